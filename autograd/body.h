@@ -1,0 +1,63 @@
+// What a Tensor handle points to: storage, shape, and the place on a tape. Plain data, reused from free lists.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <gradtape/autograd/device.h>
+#include <gradtape/autograd/dtype.h>
+#include <gradtape/autograd/location.h>
+#include <gradtape/autograd/shape.h>
+
+namespace gradtape {
+
+struct Leaf;     // a parameter's gradient and name
+struct Foreign;  // what to call when the user's own memory is let go
+
+// Counted memory, shared by a tensor and its views.
+struct Storage {
+  std::uint32_t references;
+  std::uint32_t version;  // counts in-place writes
+  Device device;
+  void* data;
+  std::size_t bytes;
+  Foreign* foreign;       // null for memory of our own
+  Location written;       // the last in-place write
+};
+
+// Note: storage inside the body. A tensor's own storage lies in its body, and the block of both returns to the free
+// list when neither handles nor views are left, so a tensor costs one block, and a view never keeps a gradient alive.
+struct Body {
+  std::uint32_t references;
+  DType dtype;
+  std::uint8_t weak;   // a C++ number (1 floating, 2 whole), which does not promote its partner; kept as float64
+  bool requires_grad;  // a leaf
+  bool contiguous;     // dense and row-major; then `strides` is unwritten
+  std::int64_t count;
+  std::byte* data;     // the first element
+  Storage* storage;
+  std::uint64_t tape;  // the generation of the tape that `record` is on, or 0
+  std::uint32_t record;
+  Leaf* leaf;
+  Shape shape;
+  Strides strides;
+  Storage own;
+  alignas(64) std::byte small[64];  // the elements, when they fit
+};
+
+// A dense tensor's body with its elements unwritten; throws OutOfMemoryError.
+Body* new_body(const Shape& shape, std::int64_t count, DType dtype);
+void free_body(Body* body);
+
+inline void retain(Body* body) { __atomic_fetch_add(&body->references, 1, __ATOMIC_RELAXED); }
+inline void release(Body* body) {  // the only owner needs no locked instruction
+  if (__atomic_load_n(&body->references, __ATOMIC_ACQUIRE) == 1 ||
+      __atomic_fetch_sub(&body->references, 1, __ATOMIC_ACQ_REL) == 1)
+    free_body(body);
+}
+inline bool only_owner(const Body* body) {
+  return __atomic_load_n(&body->references, __ATOMIC_ACQUIRE) == 1 &&
+         __atomic_load_n(&body->storage->references, __ATOMIC_ACQUIRE) == 1;
+}
+
+}  // namespace gradtape

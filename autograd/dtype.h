@@ -1,0 +1,58 @@
+// The types of a tensor's elements.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace gradtape {
+
+enum class DType : std::uint8_t { float32, float64, int64, int32, uint8, boolean };
+
+inline constexpr DType float32 = DType::float32;
+inline constexpr DType float64 = DType::float64;
+inline constexpr DType int64 = DType::int64;
+inline constexpr DType int32 = DType::int32;
+inline constexpr DType uint8 = DType::uint8;
+inline constexpr DType boolean = DType::boolean;
+
+// Bytes of one element.
+constexpr std::size_t size_of(DType type) {
+  switch (type) {
+    case DType::float64: case DType::int64: return 8;
+    case DType::float32: case DType::int32: return 4;
+    default: return 1;
+  }
+}
+
+constexpr bool is_floating(DType type) { return type == DType::float32 || type == DType::float64; }
+
+// "float32", "int64", "bool", …
+const char* name_of(DType type);
+
+// The type of the result when both meet in an op: bool < uint8 < int32 < int64 < float32 < float64.
+DType promote(DType a, DType b);
+
+// The element type that holds a C++ type: float, double, bool, std::uint8_t, and any 32- or 64-bit signed integer.
+template <class T>
+  requires std::is_arithmetic_v<T>
+constexpr DType dtype_of = [] {
+  if constexpr (std::is_same_v<T, bool>) return DType::boolean;
+  else if constexpr (std::is_floating_point_v<T>) return sizeof(T) == 4 ? DType::float32 : DType::float64;
+  else return sizeof(T) == 1 ? DType::uint8 : sizeof(T) == 4 ? DType::int32 : DType::int64;
+}();
+
+// Calls f with a value-initialised number of the type: `visit(x.dtype(), [&](auto zero) { using T = decltype(zero); … })`.
+template <class F>
+decltype(auto) visit(DType type, F&& f) {
+  switch (type) {
+    case DType::float32: return f(float{});
+    case DType::float64: return f(double{});
+    case DType::int64: return f(std::int64_t{});
+    case DType::int32: return f(std::int32_t{});
+    case DType::uint8: return f(std::uint8_t{});
+    default: return f(bool{});
+  }
+}
+
+}  // namespace gradtape

@@ -1,0 +1,61 @@
+#include <gradtape/autograd/error.h>
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/tensor.h>
+
+namespace gradtape {
+namespace {
+
+constinit thread_local const Location* call = nullptr;
+
+std::string blame(Location where) {
+  return where.line ? fmt::format("\n  at {}:{}", where.file, where.line) : std::string();
+}
+
+}  // namespace
+
+Call::Call(Location where) : outermost_(call == nullptr), where_(where) {
+  if (outermost_) call = &where_;
+}
+Call::~Call() {
+  if (outermost_) call = nullptr;
+}
+Location outermost(Location where) { return call ? *call : where; }
+
+Error::Error(const char* kind, const std::string& text, Location where)
+    : std::runtime_error(fmt::format("{}: {}{}", kind, text, blame(where))), where_(where) {}
+
+std::string message(const char* op, const std::string& what, std::initializer_list<Shown> tensors,
+                    const std::string& advice) {
+  struct Line {
+    std::string role, name, shape, type;
+  };
+  std::vector<Line> lines;
+  std::size_t role_width = 0, name_width = 0, shape_width = 0;
+  for (const Shown& shown : tensors) {
+    if (!shown.tensor.defined()) {
+      lines.push_back({shown.role, "", "undefined", ""});
+    } else {
+      const Device device = shown.tensor.device();
+      lines.push_back({shown.role, shown.tensor.name(), to_string(shown.tensor.shape()),
+                       fmt::format("{}  {}", name_of(shown.tensor.dtype()), device.kind == Device::Kind::cpu ? "cpu" : "cuda")});
+    }
+    role_width = std::max(role_width, lines.back().role.size());
+    name_width = std::max(name_width, lines.back().name.size());
+    shape_width = std::max(shape_width, lines.back().shape.size());
+  }
+  std::string text = fmt::format("{}: {}", op, what);
+  for (const Line& line : lines) {
+    text += fmt::format("\n  {:<{}}  ", line.role, role_width);
+    if (name_width) text += fmt::format("{:<{}}  ", line.name, name_width);
+    text += line.type.empty() ? line.shape : fmt::format("{:<{}}  {}", line.shape, shape_width, line.type);
+  }
+  if (!advice.empty()) text += "\n  " + advice;
+  return text;
+}
+
+}  // namespace gradtape

@@ -1,0 +1,70 @@
+// Derivatives asked for as values: gradients, products with Jacobians and Hessians, and those matrices whole.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include <gradtape/autograd/tape.h>
+
+namespace gradtape {
+
+struct GradOptions {
+  bool create_graph = false;  // record the backward pass, so that the gradients can be differentiated
+  bool retain_graph = false;  // keep what the ops kept, so that the tape can be walked again (create_graph implies it)
+  bool allow_unused = false;  // an input the loss does not depend on: an undefined tensor instead of TapeError
+  std::vector<Tensor> seeds = {};  // what to start from, one for each output; by default 1 for a single number
+};
+
+// d(loss)/d(input) for each recorded tensor or leaf given. Nothing is added into any grad(). Throws TapeError without
+// an open tape, when the tape was walked before, or when an input is unused; ShapeError when the loss is not one number.
+std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs, const GradOptions& options = {},
+                         Location where = Location::current());
+inline std::vector<Tensor> grad(const Tensor& loss, std::initializer_list<Tensor> inputs,
+                                const GradOptions& options = {}, Location where = Location::current()) {
+  return grad(loss, std::span(inputs.begin(), inputs.size()), options, where);
+}
+inline Tensor grad(const Tensor& loss, const Tensor& input, const GradOptions& options = {},
+                   Location where = Location::current()) {
+  return grad(loss, std::span(&input, 1), options, where)[0];
+}
+// The gradient of sum(seed · output) over several outputs; options.seeds has one for each.
+std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options,
+                         Location where = Location::current());
+
+using Function = std::function<Tensor(const std::vector<Tensor>&)>;
+
+struct ValueAndGrad {
+  Tensor value;
+  std::vector<Tensor> gradients;  // one for each input; zeros where the value does not depend on it
+};
+// f's value, one number, and its gradients at the inputs.
+ValueAndGrad value_and_grad(const Function& f, const std::vector<Tensor>& inputs, Location where = Location::current());
+
+struct Vjp {
+  Tensor value;
+  std::vector<Tensor> product;  // seedᵀ · J, one for each input
+};
+// f's value and the product of a seed of its shape with f's Jacobian.
+Vjp vjp(const Function& f, const std::vector<Tensor>& inputs, const Tensor& seed, Location where = Location::current());
+
+struct Jvp {
+  Tensor value;
+  Tensor product;  // J · tangents, of the value's shape
+};
+// f's value and the product of its Jacobian with a tangent for each input.
+Jvp jvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& tangents,
+        Location where = Location::current());
+
+// Hessian of f (one number) times a vector for each input.
+std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& vectors,
+                        Location where = Location::current());
+
+// d f_i / d x_j for one input, as plain numbers: [*value's shape, *input's shape].
+Tensor jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location where = Location::current());
+
+// d²f / dx_i dx_j of one number for one input, as plain numbers: [*input's shape, *input's shape].
+Tensor hessian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location where = Location::current());
+
+}  // namespace gradtape

@@ -1,0 +1,132 @@
+#include <gradtape/autograd/gradcheck.h>
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/leaf.h>
+
+namespace gradtape {
+namespace {
+
+using Outputs = std::function<std::vector<double>(const std::vector<Tensor>&)>;
+
+// (8 (f(x+h) - f(x-h)) - (f(x+2h) - f(x-2h))) / 12h: exact up to h⁴ (Abramowitz and Stegun 25.3.6).
+std::vector<double> difference(const Outputs& f, const std::vector<Tensor>& inputs, std::size_t input, std::int64_t element,
+                               double relative_step) {
+  std::vector<Tensor> moved = inputs;
+  moved[input] = inputs[input].clone();
+  double& x = moved[input].data<double>()[element];
+  const double at = x, h = relative_step * std::max(1.0, std::abs(at));
+  auto value = [&](double shift) {
+    x = at + shift;
+    return f(moved);
+  };
+  const auto up = value(h), down = value(-h), far_up = value(2 * h), far_down = value(-2 * h);
+  std::vector<double> slope(up.size());
+  for (std::size_t i = 0; i < slope.size(); ++i) slope[i] = (8 * (up[i] - down[i]) - (far_up[i] - far_down[i])) / (12 * h);
+  return slope;
+}
+
+// Compares got[i][j] = d output_i / d element_j with differences, and keeps the worst in the report.
+void compare(GradcheckReport& report, const GradcheckOptions& options, const Outputs& f, const std::vector<Tensor>& inputs,
+             std::size_t input, const std::vector<std::vector<double>>& got, const char* what) {
+  for (std::int64_t j = 0; j < inputs[input].numel(); ++j) {
+    const auto wanted = difference(f, inputs, input, j, options.step);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const double g = got[i][static_cast<std::size_t>(j)];
+      double gap = std::abs(g - wanted[i]) / std::max(1.0, std::abs(wanted[i]));
+      if (std::isnan(gap)) gap = INFINITY;
+      if (gap <= report.worst) continue;
+      report.worst = gap;
+      report.text = fmt::format("{} of output {} by element {} of input {} {}: got {:.12g}, wanted {:.12g} (off by {:.2g})", what, i,
+                                j, input, to_string(inputs[input].shape()), g, wanted[i], gap);
+    }
+  }
+  report.ok = report.worst <= options.relative;
+}
+
+bool checked(const Tensor& x) { return x.dtype() == float64 && x.numel() > 0; }
+
+std::vector<Tensor> leaves_of(const std::vector<Tensor>& inputs) {
+  std::vector<Tensor> leaves;
+  for (const Tensor& x : inputs) {
+    leaves.push_back(x.detach());
+    if (checked(x)) leaves.back().requires_grad_();
+  }
+  return leaves;
+}
+
+// Weights that no symmetry of an op makes vanish.
+Tensor weights_like(const Tensor& y) {
+  Tensor weights = empty(y.shape(), {.dtype = y.dtype()});
+  for (std::int64_t i = 0; i < y.numel(); ++i) weights.data<double>()[i] = 0.3 + std::fmod(0.618034 * static_cast<double>(i + 1), 1.0);
+  return weights;
+}
+
+}  // namespace
+
+GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options, Location where) {
+  GradcheckReport report;
+  const Outputs value = [&](const std::vector<Tensor>& x) {
+    NoGrad pause;
+    return f(x).to_vector<double>();
+  };
+  for (std::size_t input = 0; input < inputs.size(); ++input) {
+    if (!checked(inputs[input])) continue;
+    Tape tape(where);
+    const auto x = leaves_of(inputs);
+    const Tensor y = f(x);
+    std::vector<std::vector<double>> rows;
+    for (std::int64_t i = 0; i < y.numel(); ++i) {
+      Tensor row;
+      if (y.requires_grad()) {
+        Tensor seed = zeros_like(y);
+        seed.data<double>()[i] = 1;
+        row = grad(y, x[input], {.retain_graph = true, .allow_unused = true, .seeds = {seed}}, where);
+      }
+      rows.push_back(row.defined() ? row.to_vector<double>() : std::vector<double>(static_cast<std::size_t>(x[input].numel())));
+    }
+    compare(report, options, value, inputs, input, rows, "d");
+  }
+  return report;
+}
+
+GradcheckReport gradgradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options, Location where) {
+  GradcheckReport report;
+  for (std::size_t first = 0; first < inputs.size(); ++first) {
+    if (!checked(inputs[first])) continue;
+    // d (weights · f) / d input `first`, as a function of all inputs.
+    auto slope = [&](const std::vector<Tensor>& x, bool create_graph) {
+      const Tensor y = f(x);
+      Tensor g;
+      if (y.requires_grad())
+        g = grad(y, x[first], {.create_graph = create_graph, .allow_unused = true, .seeds = {weights_like(y)}}, where);
+      return g.defined() ? g : zeros_like(x[first]);
+    };
+    const Outputs value = [&](const std::vector<Tensor>& x) {
+      Tape tape(where);
+      return slope(leaves_of(x), false).to_vector<double>();
+    };
+    for (std::size_t second = 0; second < inputs.size(); ++second) {
+      if (!checked(inputs[second])) continue;
+      Tape tape(where);
+      const auto x = leaves_of(inputs);
+      const Tensor g = slope(x, true);
+      std::vector<std::vector<double>> rows;
+      for (std::int64_t i = 0; i < g.numel(); ++i) {
+        Tensor row;
+        if (g.requires_grad()) {
+          Tensor seed = zeros_like(g);
+          seed.data<double>()[i] = 1;
+          row = grad(g, x[second], {.retain_graph = true, .allow_unused = true, .seeds = {seed}}, where);
+        }
+        rows.push_back(row.defined() ? row.to_vector<double>() : std::vector<double>(static_cast<std::size_t>(x[second].numel())));
+      }
+      compare(report, options, value, inputs, second, rows, fmt::format("d² (input {} first)", first).c_str());
+    }
+  }
+  return report;
+}
+
+}  // namespace gradtape

@@ -1,0 +1,146 @@
+#include <gradtape/autograd/layout.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+namespace gradtape {
+namespace {
+
+// One run of elements: from[i * from_step] → to[i * to_step].
+struct Run {
+  const std::byte* from;
+  std::int64_t from_step;
+  std::byte* to;
+  std::int64_t to_step;
+  std::int64_t count;
+};
+
+template <class From, class To>
+To convert(From value) {
+  // A cast out of range is undefined; NaN and beyond become the type's limits or 0, as saturating hardware does.
+  if constexpr (std::is_same_v<To, bool>) {
+    return value != From(0);
+  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
+    if (value != value) return To(0);
+    constexpr double low = static_cast<double>(std::numeric_limits<To>::min());
+    constexpr double high = static_cast<double>(std::numeric_limits<To>::max());
+    if (static_cast<double>(value) <= low) return std::numeric_limits<To>::min();
+    if (static_cast<double>(value) >= high) return std::numeric_limits<To>::max();
+    return static_cast<To>(value);
+  } else {
+    return static_cast<To>(value);
+  }
+}
+
+template <class From, class To>
+void copy_run(const Run& run) {
+  const auto* from = reinterpret_cast<const From*>(run.from);
+  auto* to = reinterpret_cast<To*>(run.to);
+  if (run.to_step == 1 && run.from_step == 0) return void(std::fill_n(to, run.count, convert<From, To>(*from)));
+  if (run.to_step == 1 && run.from_step == 1) {
+    if constexpr (std::is_same_v<From, To>) return void(std::memcpy(to, from, static_cast<std::size_t>(run.count) * sizeof(To)));
+    for (std::int64_t i = 0; i < run.count; ++i) to[i] = convert<From, To>(from[i]);
+    return;
+  }
+  for (std::int64_t i = 0; i < run.count; ++i) to[i * run.to_step] = convert<From, To>(from[i * run.from_step]);
+}
+
+using RunCopy = void (*)(const Run&);
+RunCopy copier(DType from, DType to) {
+  return visit(from, [&](auto f) {
+    return visit(to, [](auto t) -> RunCopy { return copy_run<decltype(f), decltype(t)>; });
+  });
+}
+
+// Calls each(offset, stride, count) for the runs along the last dimension that make up [first, first + count).
+template <class Each>
+void each_run(const Layout& layout, std::int64_t first, std::int64_t count, Each each) {
+  if (count == 0) return;
+  const int rank = layout.sizes.rank();
+  if (rank == 0) return each(std::int64_t(0), std::int64_t(1), count);
+  std::int64_t index[max_rank];
+  std::int64_t offset = 0, left = first;
+  for (int d = rank - 1; d >= 0; --d) {
+    index[d] = left % layout.sizes[d];
+    left /= layout.sizes[d];
+    offset += index[d] * layout.strides[d];
+  }
+  const int last = rank - 1;
+  while (count > 0) {
+    const std::int64_t run = std::min(count, layout.sizes[last] - index[last]);
+    each(offset, layout.strides[last], run);
+    count -= run;
+    offset += run * layout.strides[last];
+    index[last] += run;
+    for (int d = last; d > 0 && index[d] == layout.sizes[d]; --d) {
+      offset -= index[d] * layout.strides[d];
+      index[d] = 0;
+      ++index[d - 1];
+      offset += layout.strides[d - 1];
+    }
+  }
+}
+
+}  // namespace
+
+Layout::Layout(const Body& body) {
+  if (body.contiguous) append(body.count, 1);
+  else for (int d = 0; d < body.shape.rank(); ++d) append(body.shape[d], body.strides[d]);
+}
+Layout::Layout(const Body& body, const Shape& broadcast_to) {
+  const Strides own = body.contiguous ? dense_strides(body.shape) : body.strides;
+  const int lead = broadcast_to.rank() - body.shape.rank();
+  for (int d = 0; d < broadcast_to.rank(); ++d)
+    append(broadcast_to[d], d < lead || body.shape[d - lead] == 1 ? 0 : own[d - lead]);
+}
+void Layout::append(std::int64_t size, std::int64_t stride) {
+  if (size == 1) return;
+  const int last = sizes.rank() - 1;
+  if (last >= 0 && strides[last] == size * stride) {
+    sizes[last] *= size;
+    strides[last] = stride;
+    return;
+  }
+  sizes.push_back(size);
+  strides.push_back(stride);
+}
+
+void gather(const void* data, DType type, const Layout& layout, std::int64_t first, std::int64_t count, void* to,
+            DType to_type) {
+  const RunCopy copy = copier(type, to_type);
+  const auto* from = static_cast<const std::byte*>(data);
+  auto* out = static_cast<std::byte*>(to);
+  const auto from_size = static_cast<std::int64_t>(size_of(type)), to_size = static_cast<std::int64_t>(size_of(to_type));
+  each_run(layout, first, count, [&](std::int64_t offset, std::int64_t stride, std::int64_t run) {
+    copy({from + offset * from_size, stride, out, 1, run});
+    out += run * to_size;
+  });
+}
+void scatter(void* data, DType type, const Layout& layout, std::int64_t first, std::int64_t count, const void* from,
+             DType from_type) {
+  const RunCopy copy = copier(from_type, type);
+  auto* to = static_cast<std::byte*>(data);
+  const auto* in = static_cast<const std::byte*>(from);
+  const auto from_size = static_cast<std::int64_t>(size_of(from_type)), to_size = static_cast<std::int64_t>(size_of(type));
+  each_run(layout, first, count, [&](std::int64_t offset, std::int64_t stride, std::int64_t run) {
+    copy({in, 1, to + offset * to_size, stride, run});
+    in += run * from_size;
+  });
+}
+
+void copy_elements(const Body& from, Body& to) {
+  if (to.contiguous) return gather(from.data, from.dtype, Layout(from), 0, from.count, to.data, to.dtype);
+  if (from.contiguous) return scatter(to.data, to.dtype, Layout(to), 0, to.count, from.data, from.dtype);
+  constexpr std::int64_t block = 512;
+  alignas(64) std::byte buffer[block * 8];
+  const Layout source(from), target(to);
+  for (std::int64_t first = 0; first < from.count; first += block) {
+    const std::int64_t count = std::min(block, from.count - first);
+    gather(from.data, from.dtype, source, first, count, buffer, from.dtype);
+    scatter(to.data, to.dtype, target, first, count, buffer, from.dtype);
+  }
+}
+
+}  // namespace gradtape

@@ -1,0 +1,33 @@
+// How elements lie in memory, with neighbouring dimensions merged, and copies between layouts and dense memory.
+#pragma once
+
+#include <gradtape/autograd/body.h>
+
+namespace gradtape {
+
+// Sizes and strides (in elements) of a walk in row-major order. Rank 0 for one element.
+struct Layout {
+  Shape sizes;
+  Strides strides;
+
+  Layout() = default;
+  // A tensor's own layout, or as it is seen when broadcast to a shape (strides of 0 where it repeats).
+  explicit Layout(const Body& body);
+  Layout(const Body& body, const Shape& broadcast_to);
+  bool dense() const { return sizes.rank() == 0 || (sizes.rank() == 1 && strides[0] == 1); }
+
+ private:
+  void append(std::int64_t size, std::int64_t stride);
+};
+
+// Copies elements [first, first + count) of the row-major walk over `data` to dense memory, converted.
+void gather(const void* data, DType type, const Layout& layout, std::int64_t first, std::int64_t count, void* to,
+            DType to_type);
+// The reverse: dense memory into elements of the walk.
+void scatter(void* data, DType type, const Layout& layout, std::int64_t first, std::int64_t count, const void* from,
+             DType from_type);
+
+// All elements of one body into another of the same shape, converted.
+void copy_elements(const Body& from, Body& to);
+
+}  // namespace gradtape

@@ -1,0 +1,40 @@
+// What only some tensors have: a gradient left by backward, a name, memory of the user's. Internal.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include <gradtape/autograd/tensor.h>
+
+namespace gradtape {
+
+struct Leaf {
+  std::mutex mutex;       // threads with tapes of their own may add into one parameter
+  Tensor gradient;
+  bool consumed = false;  // a step has used the gradient: the next backward overwrites it
+  std::string name;
+};
+
+struct Foreign {
+  std::function<void()> let_go;
+};
+
+// The leaf part of a tensor, made when it is first needed.
+Leaf& leaf_of(Body* body);
+void free_leaf(Leaf* leaf);
+void let_foreign_go(Foreign* foreign);
+
+// A body that shares storage; the caller fills dtype, count, data, contiguous, shape and strides.
+Body* new_view(Storage* storage);
+
+// Adds a gradient into a leaf's own.
+void add_to_leaf(Body* leaf, Tensor gradient);
+
+// Marks the gradient as used by a step: it stays readable, and the next backward overwrites it.
+void mark_consumed(const Tensor& leaf);
+
+// Frees what this thread's tape keeps for reuse.
+void release_thread_recording();
+
+}  // namespace gradtape

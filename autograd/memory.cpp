@@ -1,0 +1,179 @@
+#include <gradtape/autograd/memory.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include <unistd.h>
+
+#include <gradtape/autograd/body.h>
+#include <gradtape/autograd/error.h>
+#include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/recording.h>
+
+namespace gradtape {
+namespace {
+
+struct Spare {
+  Spare* next;
+};
+
+constexpr int class_count = 4 * 48;
+// What a thread may keep: a block that would exceed it goes back to the system.
+constexpr std::size_t most_spare_bytes = std::size_t(2) << 30;
+
+struct Spares {
+  Spare* bodies;
+  Spare* blocks[class_count];
+  std::size_t bytes;
+  bool closing;  // the thread ends: nothing is kept any more
+  bool watched;  // the destructor below is registered
+};
+[[gnu::tls_model("initial-exec")]] constinit thread_local Spares spares{};
+
+// Four classes for each doubling, so at most a fifth of a block is unused.
+struct SizeClass {
+  int index;
+  std::size_t bytes;
+};
+SizeClass class_of(std::size_t bytes) {
+  const std::size_t last = bytes <= 256 ? 255 : bytes - 1;
+  const int power = 63 - __builtin_clzll(last);
+  const std::size_t quarter = (last >> (power - 2)) & 3;
+  return {4 * power + static_cast<int>(quarter), ((quarter + 5) << (power - 2)) & ~std::size_t(63)};
+}
+
+struct Closer {
+  ~Closer() {
+    if (recording == nullptr) release_thread_recording();
+    release_spare_memory();
+    spares.closing = true;
+  }
+};
+
+// Registers the clean-up at the thread's first allocation: a variable with a destructor would cost each access.
+void watch_thread() {
+  if (std::exchange(spares.watched, true)) return;
+  static thread_local Closer closer;
+  (void)closer;
+}
+
+[[noreturn]] void out_of_memory(std::size_t bytes) {
+  fail<OutOfMemoryError>({}, "memory", std::to_string(bytes) + " bytes cannot be had", {},
+                         "Use smaller tensors, or batches.");
+}
+
+void* from_system(std::size_t bytes) {
+  watch_thread();
+  // A request beyond the machine's memory would be granted by an overcommitting system, and end in a kill.
+  static const std::size_t machine = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  if (bytes > machine) out_of_memory(bytes);
+  void* block = std::aligned_alloc(64, bytes);
+  if (block == nullptr) {
+    release_spare_memory();
+    block = std::aligned_alloc(64, bytes);
+  }
+  if (block == nullptr) out_of_memory(bytes);
+  return block;
+}
+
+void* take(Spare*& list, std::size_t bytes) {
+  if (list) [[likely]] {
+    spares.bytes -= bytes;
+    return std::exchange(list, list->next);
+  }
+  return from_system(bytes);
+}
+void give(Spare*& list, void* block, std::size_t bytes) {
+  if (spares.closing || spares.bytes + bytes > most_spare_bytes) [[unlikely]] return std::free(block);
+  watch_thread();
+  spares.bytes += bytes;
+  list = new (block) Spare{list};
+}
+void drop(Spare*& list) {
+  while (list) std::free(std::exchange(list, list->next));
+}
+
+}  // namespace
+
+void* take_block(std::size_t bytes) {
+  if (bytes > (std::size_t(1) << 47)) out_of_memory(bytes);
+  const SizeClass size = class_of(bytes);
+  return take(spares.blocks[size.index], size.bytes);
+}
+void give_block(void* block, std::size_t bytes) {
+  const SizeClass size = class_of(bytes);
+  give(spares.blocks[size.index], block, size.bytes);
+}
+void release_spare_memory() {
+  drop(spares.bodies);
+  for (Spare*& list : spares.blocks) drop(list);
+  spares.bytes = 0;
+}
+
+Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
+  auto* body = static_cast<Body*>(take(spares.bodies, sizeof(Body)));
+  body->references = 1;
+  body->dtype = dtype;
+  body->weak = 0;
+  body->requires_grad = false;
+  body->contiguous = true;
+  body->count = count;
+  body->tape = 0;
+  body->leaf = nullptr;
+  new (&body->shape) Shape(shape);
+  Storage& own = body->own;
+  own.references = 1;
+  own.version = 0;
+  own.device = Device::cpu();
+  own.foreign = nullptr;
+  own.bytes = static_cast<std::size_t>(count) * size_of(dtype);
+  if (own.bytes <= sizeof body->small) [[likely]] {
+    own.data = body->small;
+  } else {
+    try {
+      own.data = take_block(own.bytes);
+    } catch (...) {
+      give(spares.bodies, body, sizeof(Body));
+      throw;
+    }
+  }
+  body->storage = &own;
+  body->data = static_cast<std::byte*>(own.data);
+  return body;
+}
+
+Body* new_view(Storage* storage) {
+  auto* body = static_cast<Body*>(take(spares.bodies, sizeof(Body)));
+  body->references = 1;
+  body->weak = 0;
+  body->requires_grad = false;
+  body->tape = 0;
+  body->leaf = nullptr;
+  body->own.references = 0;
+  __atomic_fetch_add(&storage->references, 1, __ATOMIC_RELAXED);
+  body->storage = storage;
+  return body;
+}
+
+namespace {
+
+void let_storage_go(Storage* storage) {
+  if (__atomic_load_n(&storage->references, __ATOMIC_ACQUIRE) != 1 &&
+      __atomic_fetch_sub(&storage->references, 1, __ATOMIC_ACQ_REL) != 1)
+    return;
+  Body* owner = reinterpret_cast<Body*>(reinterpret_cast<char*>(storage) - offsetof(Body, own));
+  if (storage->foreign) [[unlikely]] let_foreign_go(storage->foreign);
+  else if (storage->data != owner->small) give_block(storage->data, storage->bytes);
+  give(spares.bodies, owner, sizeof(Body));
+}
+
+}  // namespace
+
+void free_body(Body* body) {
+  if (body->leaf) [[unlikely]] free_leaf(std::exchange(body->leaf, nullptr));
+  Storage* storage = body->storage;
+  if (storage != &body->own) give(spares.bodies, body, sizeof(Body));
+  let_storage_go(storage);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,17 @@
+// Memory that is not asked for twice: each thread keeps spare blocks in lists by size.
+#pragma once
+
+#include <cstddef>
+
+namespace gradtape {
+
+// A block of at least `bytes` > 0, aligned and padded to 64 bytes. Throws OutOfMemoryError.
+void* take_block(std::size_t bytes);
+
+// Hands a block back, on any thread, with the size it was taken with.
+void give_block(void* block, std::size_t bytes);
+
+// Returns this thread's spare blocks to the system.
+void release_spare_memory();
+
+}  // namespace gradtape

@@ -1,0 +1,139 @@
+#include <gradtape/autograd/recording.h>
+
+#include <cstring>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/memory.h>
+#include <gradtape/autograd/tape_history.h>
+
+namespace gradtape {
+
+constinit thread_local Recording* recording [[gnu::tls_model("initial-exec")]] = nullptr;
+
+namespace {
+
+constexpr std::size_t chunk_bytes = 128 * 1024;
+
+void backward_of_leaf(Backward&) {}
+constexpr OpRow leaf_row{"leaf", backward_of_leaf};
+
+// Generations are given out to threads in runs, so that opening a tape touches no shared memory.
+std::uint64_t next_generation() {
+  constexpr std::uint64_t run = 1 << 20;
+  static constinit std::uint64_t given = 1;
+  thread_local std::uint64_t next = 0, end = 0;
+  if (next == end) {
+    next = __atomic_fetch_add(&given, run, __ATOMIC_RELAXED);
+    end = next + run;
+  }
+  return next++;
+}
+
+}  // namespace
+
+bool is_leaf(const Record& record) { return record.op == &leaf_row; }
+
+void Recording::open() {
+  if (depth_++ == 0) generation_ = next_generation();
+}
+
+void Recording::close() {
+  if (--depth_ > 0) return;
+  // Newest first: what a record kept is often the last handle to an older record's output.
+  for (std::uint32_t number = size_; number-- > 0;) {
+    Record& record = *index_[number];
+    if (record.gradient) release(record.gradient);
+    for (int i = 0; i < record.kept_count; ++i)
+      if (record.kept()[i].body) release(record.kept()[i].body);
+  }
+  size_ = 0;
+  generation_ = 0;
+  // One chunk stays in use; the others go to the free lists.
+  while (chunks_) give_block(std::exchange(chunks_, *static_cast<void**>(chunks_)), chunk_bytes);
+  at_ = end_ = nullptr;
+  if (leaf_count_) std::memset(leaves_, 0, leaf_room_ * sizeof *leaves_);
+  leaf_count_ = 0;
+}
+
+void Recording::release_memory() {
+  if (room_) give_block(index_, room_ * sizeof *index_);
+  if (leaf_room_) give_block(leaves_, leaf_room_ * sizeof *leaves_);
+  index_ = nullptr;
+  leaves_ = nullptr;
+  room_ = leaf_room_ = 0;
+}
+
+void Recording::grow(std::size_t bytes) {
+  if (bytes + 64 > chunk_bytes) fail<ValueError>({}, "record", "an op's attributes must fit into 64 kB");
+  void* chunk = take_block(chunk_bytes);
+  *static_cast<void**>(chunk) = std::exchange(chunks_, chunk);
+  at_ = static_cast<char*>(chunk) + 64;
+  end_ = static_cast<char*>(chunk) + chunk_bytes;
+}
+
+void Recording::grow_index() {
+  const std::uint32_t room = room_ ? 2 * room_ : 1024;
+  auto* index = static_cast<Record**>(take_block(room * sizeof *index_));
+  if (room_) {
+    std::memcpy(index, index_, size_ * sizeof *index_);
+    give_block(index_, room_ * sizeof *index_);
+  }
+  index_ = index;
+  room_ = room;
+}
+
+// Note: a parameter is shared by the tapes of many threads, so its place is kept here and never written into it.
+std::uint32_t Recording::leaf(Body* body) {
+  if (leaf_room_)
+    if (const LeafPlace* place = place_of(body); place->leaf) return place->record;
+  if (2 * (leaf_count_ + 1) > leaf_room_) grow_leaves();
+  Record* record = push(leaf_row, {}, 0, 1, 0);
+  keep(record->kept()[0], body);
+  *place_of(body) = {body, size_ - 1};
+  ++leaf_count_;
+  return size_ - 1;
+}
+
+Recording::LeafPlace* Recording::place_of(Body* body) {
+  const std::uint32_t mask = leaf_room_ - 1;
+  auto i = static_cast<std::uint32_t>((reinterpret_cast<std::uintptr_t>(body) * 0x9e3779b97f4a7c15u) >> 32);
+  while (leaves_[i & mask].leaf && leaves_[i & mask].leaf != body) ++i;
+  return &leaves_[i & mask];
+}
+
+void Recording::grow_leaves() {
+  LeafPlace* old = leaves_;
+  const std::uint32_t old_room = leaf_room_, room = old_room ? 2 * old_room : 32;
+  leaves_ = static_cast<LeafPlace*>(std::memset(take_block(room * sizeof *old), 0, room * sizeof *old));
+  leaf_room_ = room;
+  for (std::uint32_t i = 0; i < old_room; ++i)
+    if (old[i].leaf) *place_of(old[i].leaf) = old[i];
+  if (old_room) give_block(old, old_room * sizeof *old);
+}
+
+Tensor record(const OpRow& op, Location where, Tensor output, std::span<const Tensor> inputs,
+              std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes) {
+  Recording* const list = recording;
+  if (!list) return output;
+  std::uint32_t numbers[255];
+  GT_ASSERT(inputs.size() <= std::size(numbers));
+  bool wanted = false;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    wanted |= (numbers[i] = inputs[i].defined() ? list->find(inputs[i].body()) : no_record) != no_record;
+  if (!wanted) return output;
+  Record* made = list->push(op, outermost(where), static_cast<unsigned>(inputs.size()),
+                            static_cast<unsigned>(keep.size()), attribute_bytes);
+  for (std::size_t i = 0; i < keep.size(); ++i) Recording::keep(made->kept()[i], keep[i].body());
+  if (attribute_bytes) std::memcpy(made->attributes(), attributes, attribute_bytes);
+  for (std::size_t i = 0; i < inputs.size(); ++i) made->inputs()[i] = numbers[i];
+  list->place(output.body());
+  return output;
+}
+Tensor record(const OpRow& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,
+              std::initializer_list<Tensor> keep, const void* attributes, unsigned attribute_bytes) {
+  return record(op, where, std::move(output), std::span(inputs.begin(), inputs.size()),
+                std::span(keep.begin(), keep.size()), attributes, attribute_bytes);
+}
+
+}  // namespace gradtape

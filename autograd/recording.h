@@ -1,0 +1,99 @@
+// The list of records that a thread's open tapes share. Internal: users see Tape, op authors see record().
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include <gradtape/autograd/record.h>
+
+namespace gradtape {
+
+class Recording {
+ public:
+  // The number of a tensor's record; no_record when no gradient flows to it.
+  std::uint32_t find(Body* body) {
+    if (body->tape == generation_) return body->record;
+    return body->requires_grad ? leaf(body) : no_record;
+  }
+
+  // A new record with room for its parts; the caller fills kept() by keep(), attributes() and inputs().
+  Record* push(const OpRow& op, Location where, unsigned inputs, unsigned kept, unsigned attribute_bytes) {
+    attribute_bytes = (attribute_bytes + 7) & ~7u;
+    const std::size_t bytes = sizeof(Record) + kept * sizeof(Kept) + attribute_bytes + ((inputs * 4 + 7) & ~7u);
+    auto* record = static_cast<Record*>(bump(bytes));
+    if (size_ == room_) [[unlikely]] grow_index();
+    index_[size_++] = record;
+    record->op = &op;
+    record->where = where;
+    record->attribute_bytes = static_cast<std::uint16_t>(attribute_bytes);
+    record->input_count = static_cast<std::uint8_t>(inputs);
+    record->kept_count = static_cast<std::uint8_t>(kept);
+    record->kept_mask = 0;
+    record->spent = false;
+    record->needed = false;
+    record->wanted = no_record;
+    record->gradient = nullptr;
+    return record;
+  }
+  static void keep(Kept& slot, Body* body) {
+    slot.body = body;
+    if (!body) return;  // kept for nobody: its place stays empty
+    retain(body);
+    slot.version = body->storage->version;
+  }
+  // Makes `output` the result of the newest record.
+  void place(Body* output) {
+    output->tape = generation_;
+    output->record = size_ - 1;
+  }
+
+  Record* at(std::uint32_t number) const { return index_[number]; }
+  std::uint32_t size() const { return size_; }
+  Record* const* records() const { return index_; }
+  std::uint64_t generation() const { return generation_; }
+
+  void open();   // a tape opens: the first one starts a generation
+  void close();  // a tape closes: the last one lets everything go
+  void release_memory();
+
+ private:
+  struct LeafPlace {
+    Body* leaf;
+    std::uint32_t record;
+  };
+
+  std::uint32_t leaf(Body* body);
+  LeafPlace* place_of(Body* body);
+  void grow_leaves();
+  void grow_index();
+  void* bump(std::size_t bytes) {
+    if (bytes > static_cast<std::size_t>(end_ - at_)) [[unlikely]] grow(bytes);
+    return std::exchange(at_, at_ + bytes);
+  }
+  void grow(std::size_t bytes);
+
+  char* at_ = nullptr;
+  char* end_ = nullptr;
+  Record** index_ = nullptr;
+  std::uint32_t size_ = 0, room_ = 0;
+  std::uint64_t generation_ = 0;
+  void* chunks_ = nullptr;
+  std::uint32_t depth_ = 0;
+  LeafPlace* leaves_ = nullptr;  // open addressing, a power of two
+  std::uint32_t leaf_count_ = 0, leaf_room_ = 0;
+};
+
+// The open list of this thread, or null when none is open or recording is paused: the only hidden state.
+extern constinit thread_local Recording* recording [[gnu::tls_model("initial-exec")]];
+
+// Is there a tape on which a gradient would flow to this tensor?
+inline bool wants_gradient(const Tensor& x) { return recording && x.defined() && recording->find(x.body()) != no_record; }
+
+// Records `output` as computed by `op` when a gradient flows to one of the inputs; returns it. `keep` says which
+// tensors backward will read (an undefined one keeps its place empty), `attributes` is copied as bytes, at most 64 kB.
+Tensor record(const OpRow& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,
+              std::initializer_list<Tensor> keep, const void* attributes, unsigned attribute_bytes);
+Tensor record(const OpRow& op, Location where, Tensor output, std::span<const Tensor> inputs,
+              std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes);
+
+}  // namespace gradtape

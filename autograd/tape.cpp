@@ -1,0 +1,99 @@
+#include <gradtape/autograd/tape.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/tape_history.h>
+
+namespace gradtape {
+namespace {
+
+// Where the last few tapes of a thread were opened, so that a message can name a tape that has closed.
+constexpr int remembered = 16;
+struct Closed {
+  std::uint64_t generation;
+  Location opened;
+};
+struct ThreadTapes {
+  Recording list;  // the one that all tapes of the thread share
+  Closed closed[remembered];
+  unsigned closed_count;
+  unsigned open_count;
+};
+constinit thread_local ThreadTapes tapes{};
+
+}  // namespace
+
+const Location* opening_of(std::uint64_t generation) {
+  for (const Closed& closed : tapes.closed)
+    if (closed.generation == generation) return &closed.opened;
+  return nullptr;
+}
+Recording* open_recording() { return tapes.open_count ? &tapes.list : nullptr; }
+void release_thread_recording() { tapes.list.release_memory(); }
+
+Tape::Tape(Location opened) : outer_(recording), first_(0), opened_(outermost(opened)) {
+  tapes.list.open();
+  ++tapes.open_count;
+  first_ = tapes.list.size();
+  recording = &tapes.list;
+}
+Tape::~Tape() {
+  recording = outer_;
+  if (--tapes.open_count == 0) tapes.closed[tapes.closed_count++ % remembered] = {tapes.list.generation(), opened_};
+  tapes.list.close();
+}
+
+std::size_t Tape::size() const { return tapes.list.size() - first_; }
+
+std::string Tape::report() const {
+  struct Row {
+    std::size_t records = 0, kept_bytes = 0;
+  };
+  std::map<std::tuple<std::string, std::string, std::uint32_t>, Row> rows;
+  Row total;
+  for (std::uint32_t number = first_; number < tapes.list.size(); ++number) {
+    const Record& record = *tapes.list.at(number);
+    std::size_t bytes = 0;
+    for (int i = 0; i < record.kept_count; ++i)
+      if (const Body* body = record.kept()[i].body; body && !is_leaf(record))
+        bytes += static_cast<std::size_t>(body->count) * size_of(body->dtype);
+    for (Row* row : {&rows[{record.op->name, record.where.file, record.where.line}], &total}) {
+      ++row->records;
+      row->kept_bytes += bytes;
+    }
+  }
+  std::vector<std::pair<Row, std::string>> lines;
+  for (const auto& [key, row] : rows) {
+    const auto& [op, file, line] = key;
+    lines.emplace_back(row, line ? fmt::format("{:<20} {}:{}", op, file, line) : op);
+  }
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const auto& a, const auto& b) { return a.first.kept_bytes > b.first.kept_bytes; });
+  std::string text = fmt::format("tape: {} records, {} bytes kept\n", total.records, total.kept_bytes);
+  for (const auto& [row, what] : lines) text += fmt::format("{:>10} {:>14}  {}\n", row.records, row.kept_bytes, what);
+  return text;
+}
+
+std::string Tape::dot() const {
+  std::string text = "digraph tape {\n  rankdir=BT;\n";
+  for (std::uint32_t number = first_; number < tapes.list.size(); ++number) {
+    const Record& record = *tapes.list.at(number);
+    std::string label = record.op->name;
+    if (is_leaf(record)) {
+      const Tensor leaf = Tensor::share(record.kept()[0].body);
+      label = fmt::format("{} {}", leaf.name().empty() ? "leaf" : leaf.name(), to_string(leaf.shape()));
+    }
+    text += fmt::format("  r{} [label=\"{}\"{}];\n", number, label, is_leaf(record) ? ", shape=box" : "");
+    for (int i = 0; i < record.input_count; ++i)
+      if (record.inputs()[i] != no_record) text += fmt::format("  r{} -> r{};\n", record.inputs()[i], number);
+  }
+  return text + "}\n";
+}
+
+}  // namespace gradtape

@@ -1,0 +1,241 @@
+#include <gradtape/autograd/tensor.h>
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/autograd/layout.h>
+#include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/tape.h>
+#include <gradtape/autograd/tape_history.h>
+
+namespace gradtape {
+namespace {
+
+// A dense row-major tensor's element count; throws for sizes that cannot be.
+std::int64_t checked_count(const Shape& shape, DType dtype, Location where) {
+  std::int64_t count = 1;
+  for (auto size : shape) {
+    if (size < 0) fail<ShapeError>(where, "empty", fmt::format("{} has a negative size", to_string(shape)));
+    if (__builtin_mul_overflow(count, size, &count)) count = INT64_MAX;
+  }
+  if (count > (INT64_MAX >> 4))
+    fail<OutOfMemoryError>(where, "empty", fmt::format("a {} tensor of {} does not fit into memory", to_string(shape), name_of(dtype)));
+  return count;
+}
+
+void require_cpu(const char* op, Device device, Location where) {
+  if (device.kind != Device::Kind::cpu)
+    fail<DeviceError>(where, op, "this build of gradtape has no CUDA", {},
+                      "Build it where the CUDA toolkit is found, or stay on gt::Device::cpu().");
+}
+
+// An in-place write is only for what no tape has seen.
+void require_writable(const char* op, const Tensor& x, Location where) {
+  const Recording* list = recording;
+  const bool recorded = list && x.body()->tape == list->generation();
+  if (recorded || (list && x.body()->requires_grad))
+    fail<TapeError>(where, op, recorded ? "the tensor was computed on the open tape, so it cannot be written in place"
+                                        : "a tensor that requires a gradient cannot be written while a tape records",
+                    {{"tensor", x}},
+                    recorded ? "Make a new tensor instead (x = x + y), or write before the tape opens."
+                             : "Write outside the tape, or inside a gt::NoGrad scope.");
+}
+
+void mark_written(Body* body, Location where) {
+  ++body->storage->version;
+  body->storage->written = outermost(where);
+}
+
+}  // namespace
+
+Leaf& leaf_of(Body* body) {
+  if (!body->leaf) body->leaf = new Leaf;
+  return *body->leaf;
+}
+void free_leaf(Leaf* leaf) { delete leaf; }
+void let_foreign_go(Foreign* foreign) {
+  if (foreign->let_go) foreign->let_go();
+  delete foreign;
+}
+
+Tensor::Tensor(double number, bool whole) : body_(new_body({}, 1, DType::float64)) {
+  body_->weak = whole ? 2 : 1;
+  *reinterpret_cast<double*>(body_->data) = number;
+}
+
+std::int64_t Tensor::size(int dim, Location where) const {
+  const int rank = this->dim();
+  if (dim < -rank || dim >= rank)
+    fail<IndexError>(where, "size", fmt::format("dimension {} of a tensor with {}", dim, rank), {{"tensor", *this}});
+  return shape()[dim < 0 ? dim + rank : dim];
+}
+
+void Tensor::require_dtype(DType wanted, Location where) const {
+  if (dtype() != wanted)
+    fail<DTypeError>(where, "data", fmt::format("read as {}", name_of(wanted)), {{"tensor", *this}},
+                     fmt::format("Convert it first: x.to(gt::{}).", wanted == DType::boolean ? "boolean" : name_of(wanted)));
+}
+
+double Tensor::item_as_double(Location where) const {
+  if (!defined() || numel() != 1)
+    fail<ShapeError>(where, "item", "needs a tensor of exactly one element", {{"tensor", *this}});
+  double value;
+  gather(body_->data, dtype(), Layout(*body_), 0, 1, &value, DType::float64);
+  return value;
+}
+void Tensor::copy_to(void* to, DType type) const {
+  gather(body_->data, dtype(), Layout(*body_), 0, numel(), to, type);
+}
+
+bool Tensor::requires_grad() const {
+  if (!body_) return false;
+  if (body_->requires_grad) return true;
+  const Recording* list = open_recording();
+  return list && body_->tape != 0 && body_->tape == list->generation();
+}
+Tensor& Tensor::requires_grad_(bool on, Location where) {
+  if (!is_floating(dtype()))
+    fail<DTypeError>(where, "requires_grad_", "only float32 and float64 tensors have gradients", {{"tensor", *this}});
+  if (!body_->requires_grad && requires_grad())
+    fail<TapeError>(where, "requires_grad_", "this tensor was computed on the open tape, and has its gradient already",
+                    {{"tensor", *this}}, "Call detach() first for a new leaf.");
+  body_->requires_grad = on;
+  if (on) leaf_of(body_);
+  return *this;
+}
+Tensor Tensor::grad(Location where) const {
+  if (!body_->requires_grad && requires_grad())
+    fail<TapeError>(where, "grad", "this tensor is no leaf, so backward() leaves no gradient with it", {{"tensor", *this}},
+                    "Ask for it: gt::grad(loss, x).");
+  if (!body_->leaf) return {};
+  std::lock_guard lock(body_->leaf->mutex);
+  return body_->leaf->gradient;
+}
+void Tensor::zero_grad() {
+  if (!body_->leaf) return;
+  std::lock_guard lock(body_->leaf->mutex);
+  body_->leaf->gradient = {};
+  body_->leaf->consumed = false;
+}
+
+Tensor Tensor::detach() const {
+  Body* view = new_view(body_->storage);
+  view->dtype = body_->dtype;
+  view->contiguous = body_->contiguous;
+  view->count = body_->count;
+  view->data = body_->data;
+  view->shape = body_->shape;
+  if (!body_->contiguous) view->strides = body_->strides;
+  return adopt(view);
+}
+
+Tensor Tensor::clone() const {
+  Tensor copy = adopt(new_body(shape(), numel(), dtype()));
+  copy_elements(*body_, *copy.body_);
+  return copy;
+}
+
+Tensor& Tensor::fill_(double value, Location where) {
+  require_writable("fill_", *this, where);
+  const Tensor number(value);
+  const Layout layout(*body_);
+  Layout repeated(*number.body(), shape());
+  if (body_->contiguous) {
+    gather(number.body()->data, DType::float64, repeated, 0, numel(), body_->data, dtype());
+  } else {
+    const Tensor dense = full(shape(), value, {.dtype = dtype()});
+    copy_elements(*dense.body(), *body_);
+  }
+  mark_written(body_, where);
+  return *this;
+}
+
+Tensor& Tensor::copy_(const Tensor& from, Location where) {
+  require_writable("copy_", *this, where);
+  if (!(from.shape() == shape()))
+    fail<ShapeError>(where, "copy_", "the shapes differ", {{"to", *this}, {"from", from}});
+  const bool same_memory = from.body()->storage == body_->storage;
+  copy_elements(same_memory ? *from.clone().body() : *from.body(), *body_);
+  mark_written(body_, where);
+  return *this;
+}
+
+Tensor& Tensor::set_name(std::string name) {
+  leaf_of(body_).name = std::move(name);
+  return *this;
+}
+std::string Tensor::name() const { return body_ && body_->leaf ? body_->leaf->name : std::string(); }
+
+Tensor empty(const Shape& shape, TensorOptions options, Location where) {
+  require_cpu("empty", options.device, where);
+  const std::int64_t count = checked_count(shape, options.dtype, where);
+  Call call(where);
+  return Tensor::adopt(new_body(shape, count, options.dtype));
+}
+Tensor full(const Shape& shape, double value, TensorOptions options, Location where) {
+  Tensor x = empty(shape, options, where);
+  const Tensor number(value);
+  gather(number.body()->data, DType::float64, Layout(*number.body(), shape), 0, x.numel(), x.body()->data, x.dtype());
+  return x;
+}
+Tensor empty_like(const Tensor& x) { return empty(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
+Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
+Tensor ones_like(const Tensor& x) { return ones(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
+
+Tensor arange(double start, double stop, double step, TensorOptions options, Location where) {
+  if (!(step != 0) || !std::isfinite((stop - start) / step))
+    fail<ValueError>(where, "arange", fmt::format("from {} to {} in steps of {} has no end", start, stop, step));
+  const auto count = static_cast<std::int64_t>(std::max(0.0, std::ceil((stop - start) / step)));
+  Tensor numbers = empty({count}, {.dtype = float64}, where);
+  for (std::int64_t i = 0; i < count; ++i) numbers.data<double>()[i] = start + static_cast<double>(i) * step;
+  Tensor x = empty({count}, options, where);
+  copy_elements(*numbers.body(), *x.body());
+  return x;
+}
+Tensor linspace(double first, double last, std::int64_t count, TensorOptions options, Location where) {
+  Tensor numbers = empty({count}, {.dtype = float64}, where);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const double part = count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0;
+    numbers.data<double>()[i] = i == count - 1 && count > 1 ? last : first + part * (last - first);
+  }
+  Tensor x = empty({count}, options, where);
+  copy_elements(*numbers.body(), *x.body());
+  return x;
+}
+Tensor eye(std::int64_t size, TensorOptions options, Location where) {
+  Tensor x = zeros({size, size}, options, where);
+  visit(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for (std::int64_t i = 0; i < size; ++i) x.data<T>()[i * (size + 1)] = T(1);
+  });
+  return x;
+}
+
+Tensor from_blob(void* data, const Shape& shape, TensorOptions options, std::function<void()> let_go, Location where) {
+  require_cpu("from_blob", options.device, where);
+  const std::int64_t count = checked_count(shape, options.dtype, where);
+  if (data == nullptr && count > 0) fail<ValueError>(where, "from_blob", "a null pointer has no elements");
+  Tensor x = Tensor::adopt(new_body({}, 0, options.dtype));
+  Body* body = x.body();
+  body->own.foreign = new Foreign{std::move(let_go)};
+  body->own.data = data;
+  body->own.bytes = static_cast<std::size_t>(count) * size_of(options.dtype);
+  body->data = static_cast<std::byte*>(data);
+  body->count = count;
+  body->shape = shape;
+  return x;
+}
+
+void require_same_length(std::int64_t wanted, std::int64_t got, Location where) {
+  if (wanted != got)
+    fail<ShapeError>(where, "tensor", fmt::format("rows differ in length: the first has {}, another {}", wanted, got));
+}
+void require_count(const Shape& shape, std::int64_t got, Location where) {
+  const std::int64_t wanted = checked_count(shape, DType::uint8, where);
+  if (wanted != got)
+    fail<ShapeError>(where, "tensor", fmt::format("{} numbers do not fill the shape {}, which has {}", got, to_string(shape), wanted));
+}
+
+}  // namespace gradtape

@@ -1,0 +1,237 @@
+// Tensor: a counted handle to numbers of one type, in a shape, on a device, and to their place on a tape.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gradtape/autograd/body.h>
+
+namespace gradtape {
+
+struct BackwardOptions {
+  bool create_graph = false;  // record the backward pass itself, so that it can be differentiated
+  bool retain_graph = false;  // keep what the ops kept, so that backward can run again
+};
+
+class Tensor {
+ public:
+  Tensor() = default;             // undefined: refers to nothing
+  // A number of a formula: takes the type of what it meets.
+  explicit Tensor(double number, bool whole = false);
+  Tensor(const Tensor& other) : body_(other.body_) {
+    if (body_) retain(body_);
+  }
+  Tensor(Tensor&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
+  Tensor& operator=(Tensor other) noexcept {
+    std::swap(body_, other.body_);
+    return *this;
+  }
+  ~Tensor() {
+    if (body_) release(body_);
+  }
+
+  bool defined() const { return body_ != nullptr; }
+  const Shape& shape() const { return body_->shape; }
+  int dim() const { return body_->shape.rank(); }
+  // The size of one dimension; negative numbers count from the last. Throws IndexError.
+  std::int64_t size(int dim, Location where = Location::current()) const;
+  std::int64_t numel() const { return body_->count; }
+  Strides strides() const { return body_->contiguous ? dense_strides(body_->shape) : body_->strides; }
+  bool is_contiguous() const { return body_->contiguous; }
+  DType dtype() const { return body_->dtype; }
+  Device device() const { return body_->storage->device; }
+
+  // The first element's address. Throws DTypeError when T is not the tensor's type. Elements lie as strides() says.
+  template <class T>
+  T* data(Location where = Location::current()) const {
+    require_dtype(dtype_of<std::remove_const_t<T>>, where);
+    return reinterpret_cast<T*>(body_->data);
+  }
+  // The one element of a tensor, as T. Throws ShapeError when there is not exactly one.
+  template <class T = double>
+  T item(Location where = Location::current()) const {
+    return static_cast<T>(item_as_double(where));
+  }
+  // All elements in row-major order, converted to T.
+  template <class T>
+  std::vector<T> to_vector() const {
+    std::vector<T> all(static_cast<std::size_t>(numel()));
+    if constexpr (std::is_same_v<T, bool>) {
+      std::vector<std::uint8_t> bytes = to_vector<std::uint8_t>();
+      all.assign(bytes.begin(), bytes.end());
+    } else {
+      copy_to(all.data(), dtype_of<T>);
+    }
+    return all;
+  }
+
+  // Does a gradient flow to this tensor? True for leaves that ask for it and for what was computed from them on an
+  // open tape.
+  bool requires_grad() const;
+  // Asks for a gradient (or stops asking). Throws DTypeError for integers, TapeError for a recorded tensor.
+  Tensor& requires_grad_(bool on = true, Location where = Location::current());
+  // The gradient that backward() left, or an undefined tensor. Throws TapeError for a tensor that is no leaf.
+  Tensor grad(Location where = Location::current()) const;
+  // Forgets the gradient. Never needed between steps.
+  void zero_grad();
+  // Adds d(this)/d(leaf) into the gradient of every leaf it was computed from. Throws TapeError without an open tape,
+  // ShapeError when this is not one number.
+  void backward(BackwardOptions options = {}, Location where = Location::current()) const;
+  // The same numbers, with no place on any tape. Shares storage.
+  Tensor detach() const;
+
+  // A copy of its own, dense; not recorded.
+  Tensor clone() const;
+  // This tensor if it is dense, else a dense copy. Recorded.
+  Tensor contiguous(Location where = Location::current()) const;
+  // This tensor with another element type, on another device. Recorded; this tensor itself if nothing changes.
+  Tensor to(DType dtype, Location where = Location::current()) const;
+  Tensor to(Device device, Location where = Location::current()) const;
+
+  // In-place writes, for parameters and buffers while nothing records; a recorded tensor refuses them (TapeError).
+  Tensor& fill_(double value, Location where = Location::current());
+  Tensor& zero_(Location where = Location::current()) { return fill_(0, where); }
+  // Takes the elements of `from`, whose shape must be the same (ShapeError), converted.
+  Tensor& copy_(const Tensor& from, Location where = Location::current());
+
+  // A name for messages and saved files.
+  Tensor& set_name(std::string name);
+  std::string name() const;
+
+  // The engine's own: see body.h.
+  Body* body() const { return body_; }
+  Body* let_go() { return std::exchange(body_, nullptr); }
+  static Tensor adopt(Body* body) {
+    Tensor t;
+    t.body_ = body;
+    return t;
+  }
+  static Tensor share(Body* body) {
+    retain(body);
+    return adopt(body);
+  }
+
+ private:
+  void require_dtype(DType wanted, Location where) const;
+  double item_as_double(Location where) const;
+  void copy_to(void* to, DType type) const;
+
+  Body* body_ = nullptr;
+};
+
+// What an operator takes: a tensor or a number, and the line it stands on.
+struct Operand {
+  Operand(const Tensor& t, Location at = Location::current()) : tensor(t), where(at) {}
+  template <class N>
+    requires std::is_arithmetic_v<N>
+  Operand(N number, Location at = Location::current()) : owned(static_cast<double>(number), std::is_integral_v<N>), tensor(owned), where(at) {}
+  Operand(const Operand&) = delete;  // it may refer into itself
+  Operand& operator=(const Operand&) = delete;
+
+  Tensor owned;
+  const Tensor& tensor;
+  Location where;
+};
+
+struct TensorOptions {
+  DType dtype = DType::float32;
+  Device device = {};
+};
+
+// New tensors. All throw ShapeError for a negative size and OutOfMemoryError.
+Tensor empty(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
+Tensor full(const Shape& shape, double value, TensorOptions options = {}, Location where = Location::current());
+inline Tensor zeros(const Shape& shape, TensorOptions options = {}, Location where = Location::current()) {
+  return full(shape, 0, options, where);
+}
+inline Tensor ones(const Shape& shape, TensorOptions options = {}, Location where = Location::current()) {
+  return full(shape, 1, options, where);
+}
+Tensor empty_like(const Tensor& x);
+Tensor zeros_like(const Tensor& x);
+Tensor ones_like(const Tensor& x);
+// start, start + step, … below stop: [ceil((stop - start) / step)].
+Tensor arange(double start, double stop, double step = 1, TensorOptions options = {.dtype = DType::int64},
+              Location where = Location::current());
+// `count` numbers from first to last, both included.
+Tensor linspace(double first, double last, std::int64_t count, TensorOptions options = {},
+                Location where = Location::current());
+// [size, size], 1 on the diagonal.
+Tensor eye(std::int64_t size, TensorOptions options = {}, Location where = Location::current());
+
+// A tensor of the numbers given, of their C++ type: tensor({1.f, 2.f}) is float32 [2], tensor({{1., 2.}, {3., 4.}})
+// is float64 [2, 2]. Throws ShapeError when rows differ in length.
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor tensor(std::initializer_list<T> values, Location where = Location::current());
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, Location where = Location::current());
+// A copy of the user's numbers, in a shape. Throws ShapeError when their count does not fit.
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor tensor(std::span<const T> values, const Shape& shape, Location where = Location::current());
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor tensor(const std::vector<T>& values, const Shape& shape, Location where = Location::current()) {
+  return tensor(std::span<const T>(values), shape, where);
+}
+// A number of its own type: [] with one element.
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor scalar(T value, Location where = Location::current()) {
+  return full({}, static_cast<double>(value), {.dtype = dtype_of<T>}, where);
+}
+
+// Wraps memory that the user owns: dense, row-major, of the C++ type; nothing is copied. `let_go` is called when no
+// tensor refers to it any more.
+Tensor from_blob(void* data, const Shape& shape, TensorOptions options, std::function<void()> let_go = {},
+                 Location where = Location::current());
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor from_blob(T* data, const Shape& shape, std::function<void()> let_go = {}, Location where = Location::current()) {
+  return from_blob(static_cast<void*>(data), shape, {.dtype = dtype_of<T>}, std::move(let_go), where);
+}
+
+// Shape, type, device, gradient state and (some of) the numbers, as text for a person.
+std::string to_string(const Tensor& x);
+std::ostream& operator<<(std::ostream& out, const Tensor& x);
+
+// "[64, 784]"
+std::string to_string(const Shape& shape);
+
+// What the templates below check: that the rows of a list agree, that the numbers fill the shape. Throw ShapeError.
+void require_same_length(std::int64_t wanted, std::int64_t got, Location where);
+void require_count(const Shape& shape, std::int64_t got, Location where);
+
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor tensor(std::span<const T> values, const Shape& shape, Location where) {
+  static_assert(!std::is_same_v<T, long double>, "a tensor's numbers have at most 64 bits");
+  require_count(shape, static_cast<std::int64_t>(values.size()), where);
+  return from_blob(const_cast<T*>(values.data()), shape, {}, where).clone();
+}
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor tensor(std::initializer_list<T> values, Location where) {
+  return tensor(std::span<const T>(values.begin(), values.size()), {static_cast<std::int64_t>(values.size())}, where);
+}
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, Location where) {
+  const std::int64_t columns = rows.size() ? static_cast<std::int64_t>(rows.begin()->size()) : 0;
+  Tensor x = empty({static_cast<std::int64_t>(rows.size()), columns}, {.dtype = dtype_of<T>}, where);
+  T* at = x.data<T>();
+  for (const auto& row : rows) {
+    require_same_length(columns, static_cast<std::int64_t>(row.size()), where);
+    for (T value : row) *at++ = value;
+  }
+  return x;
+}
+
+}  // namespace gradtape

@@ -1,0 +1,28 @@
+#include <gradtape/ops/axes.h>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/ops/view/permute.h>
+
+namespace gradtape {
+
+int checked_dim(const char* op, const Tensor& x, int dim, Location where) {
+  const int rank = x.dim();
+  const int span = rank ? rank : 1;
+  if (dim < -span || dim >= span)
+    fail<IndexError>(where, op, fmt::format("there is no dimension {}", dim), {{"tensor", x}},
+                     fmt::format("{} to {} are there.", -span, span - 1));
+  return dim < 0 ? dim + span : dim;
+}
+
+Tensor move_dim(const Tensor& x, int from, int to, Location where) {
+  if (from == to) return x;
+  Dims order;
+  for (int d = 0; d < x.dim(); ++d)
+    if (d != from) order.push_back(d);
+  order.insert(to, from);
+  return permute(x, order, where);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,156 @@
+// Every op of a table, on every example: float32 against float64, gradients and second derivatives against differences,
+// jvp against the Jacobian, strided inputs against dense ones, threads against one thread. Compiled for each op table.
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include <gradtape/gradtape.h>
+#include <gradtape/ops/table.h>
+
+namespace gt = gradtape;
+
+std::span<const gt::OpEntry> GT_TABLE();
+
+namespace {
+
+// Numbers from an irrational walk over the range: the same each run, and no two alike, so that no kink is met by chance.
+gt::Tensor draw(const gt::Shape& shape, gt::Range range, int input) {
+  gt::Tensor x = gt::empty(shape, {.dtype = gt::float64});
+  for (std::int64_t i = 0; i < x.numel(); ++i) {
+    const double part = std::fmod(0.137 + 0.6180339887498949 * static_cast<double>(i) + 0.3819 * input, 1.0);
+    x.data<double>()[i] = range.low + part * (range.high - range.low);
+  }
+  return x;
+}
+std::vector<gt::Tensor> draw_all(const gt::Example& example) {
+  std::vector<gt::Tensor> inputs;
+  for (const gt::Shape& shape : example.inputs) inputs.push_back(draw(shape, example.samples, static_cast<int>(inputs.size())));
+  return inputs;
+}
+
+// The same numbers, laid out with the dimensions in reverse order and a gap between elements.
+gt::Tensor strided(const gt::Tensor& x) {
+  gt::Dims order;
+  for (int d = x.dim() - 1; d >= 0; --d) order.push_back(d);
+  const gt::Tensor wide = gt::stack({gt::permute(x, order).contiguous(), gt::zeros_like(gt::permute(x, order))}, -1);
+  return gt::permute(gt::select(wide, -1, 0), order);
+}
+
+double worst_gap(const gt::Tensor& got, const gt::Tensor& wanted) {
+  if (!(got.shape() == wanted.shape())) return INFINITY;
+  const auto a = got.to_vector<double>(), b = wanted.to_vector<double>();
+  double worst = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (std::isnan(a[i]) && std::isnan(b[i])) continue;
+    const double gap = std::abs(a[i] - b[i]) / std::max(1.0, std::abs(b[i]));
+    worst = std::max(worst, std::isnan(gap) ? INFINITY : gap);
+  }
+  return worst;
+}
+
+struct Case {
+  std::string op;
+  gt::Example example;
+};
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const gt::OpEntry& entry : GT_TABLE())
+    for (gt::Example& example : entry.examples()) all.push_back({entry.name, std::move(example)});
+  return all;
+}
+#define EACH_CASE(c)                                          \
+  for (const Case& c : cases())                               \
+    if (SCOPED_TRACE(c.op + ": " + c.example.text); true)
+
+TEST(EveryOp, Float32AgreesWithFloat64) {
+  EACH_CASE(c) {
+    const auto x = draw_all(c.example);
+    std::vector<gt::Tensor> narrow, rounded;
+    for (const auto& t : x) {
+      narrow.push_back(t.to(gt::float32));
+      rounded.push_back(narrow.back().to(gt::float64));
+    }
+    const gt::Tensor got = c.example.call(narrow), wanted = c.example.call(rounded);
+    EXPECT_LE(worst_gap(got, wanted), 5e-6);
+    if (gt::is_floating(got.dtype()) && !x.empty()) EXPECT_EQ(got.dtype(), gt::float32);
+  }
+}
+
+TEST(EveryOp, GradientsAgreeWithDifferences) {
+  EACH_CASE(c) {
+    if (!c.example.differentiable) continue;
+    const auto report = gt::gradcheck(c.example.call, draw_all(c.example));
+    EXPECT_TRUE(report.ok) << report.text;
+  }
+}
+
+TEST(EveryOp, SecondDerivativesAgreeWithDifferences) {
+  EACH_CASE(c) {
+    if (!c.example.differentiable) continue;
+    const auto report = gt::gradgradcheck(c.example.call, draw_all(c.example));
+    EXPECT_TRUE(report.ok) << report.text;
+  }
+}
+
+TEST(EveryOp, JvpAgreesWithDifferences) {
+  EACH_CASE(c) {
+    if (!c.example.differentiable) continue;
+    const auto x = draw_all(c.example);
+    std::vector<gt::Tensor> tangents, up, down;
+    const double h = 1e-5;
+    for (const auto& t : x) {
+      tangents.push_back(draw(t.shape(), gt::between(-1, 1), 7));
+      up.push_back(t + h * tangents.back());
+      down.push_back(t - h * tangents.back());
+    }
+    const auto got = gt::jvp(c.example.call, x, tangents);
+    EXPECT_LE(worst_gap(got.product, (c.example.call(up) - c.example.call(down)) / (2 * h)), 1e-6);
+    EXPECT_LE(worst_gap(got.value, c.example.call(x)), 0);
+  }
+}
+
+TEST(EveryOp, StridedInputsGiveTheSame) {
+  EACH_CASE(c) {
+    const auto x = draw_all(c.example);
+    std::vector<gt::Tensor> laid_out;
+    for (const auto& t : x) laid_out.push_back(strided(t));
+    EXPECT_LE(worst_gap(c.example.call(laid_out), c.example.call(x)), 1e-14);
+    if (!c.example.differentiable) continue;
+    auto gradients = [&](std::vector<gt::Tensor> inputs) {
+      gt::Tape tape;
+      for (auto& t : inputs) t = t.detach().requires_grad_();
+      const gt::Tensor y = c.example.call(inputs);
+      return y.requires_grad() ? gt::grad(std::vector{y}, inputs, {.allow_unused = true, .seeds = {draw(y.shape(), gt::between(-1, 1), 3)}}) : inputs;
+    };
+    const auto got = gradients(laid_out), wanted = gradients(x);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      ASSERT_EQ(got[i].defined(), wanted[i].defined());
+      if (got[i].defined()) EXPECT_LE(worst_gap(got[i], wanted[i]), 1e-14);
+    }
+  }
+}
+
+TEST(EveryOp, GradientsHaveTheShapeAndTypeOfTheirInputs) {
+  EACH_CASE(c) {
+    if (!c.example.differentiable) continue;
+    gt::Tape tape;
+    std::vector<gt::Tensor> x;
+    for (const auto& t : draw_all(c.example)) x.push_back(t.to(gt::float32).requires_grad_());
+    const gt::Tensor y = c.example.call(x);
+    const auto gradients = gt::grad(std::vector{y}, x, {.allow_unused = true, .seeds = {gt::ones_like(y)}});
+    for (std::size_t i = 0; i < x.size(); ++i)
+      if (gradients[i].defined()) {
+        EXPECT_EQ(gradients[i].shape(), x[i].shape());
+        EXPECT_EQ(gradients[i].dtype(), gt::float32);
+      }
+  }
+}
+
+TEST(EveryOp, HasAName) {
+  for (const gt::OpEntry& entry : GT_TABLE()) {
+    EXPECT_NE(std::string(entry.name), "");
+    EXPECT_FALSE(entry.examples().empty()) << entry.name;
+  }
+}
+
+}  // namespace

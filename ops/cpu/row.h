@@ -1,0 +1,183 @@
+// A row on the CPU: the words that rowwise and reduce ops speak, over memory. For loop files.
+//
+// Note: a fold runs in 128 bytes of lanes, as many packs as the instruction set needs for them, so a sum has the same
+// shape, and the same bits, on all.
+#pragma once
+
+#include <gradtape/ops/cpu/targets.h>
+#include <gradtape/ops/row_words.h>
+
+namespace gradtape {
+
+// A sum with its rounding error beside it (Knuth's TwoSum), so that long sums keep full accuracy.
+template <class P>
+struct Compensated {
+  P sum, lost;
+  GT_FN void add(P x) {
+    const P total = sum + x, part = total - sum;
+    lost = lost + ((sum - (total - part)) + (x - part));
+    sum = total;
+  }
+  GT_FN P value() const {  // an infinite sum has no error worth a NaN
+    return where(lost == lost, sum + lost, sum);
+  }
+};
+
+// Neighbouring numbers in memory. Values of the row as a whole are single numbers.
+template <class S, int Bytes>
+struct DenseRow {
+  static constexpr int lanes = Bytes / static_cast<int>(sizeof(S)) > 0 ? Bytes / static_cast<int>(sizeof(S)) : 1;
+  static constexpr int ways = 128 / static_cast<int>(sizeof(S)) / lanes;
+  using V = std::conditional_t<lanes == 1, S, Vec<S, lanes>>;
+  using Real = Pack<V>;
+  using Value = Pack<S>;
+  S* data;
+  std::int64_t columns;
+
+  GT_FN Value count() const { return Value(static_cast<S>(columns)); }
+  GT_FN Value max() const { return fold(-limit, Larger(), [](auto v) GT_INLINE { return v; }); }
+  GT_FN Value min() const { return fold(limit, Smaller(), [](auto v) GT_INLINE { return v; }); }
+  template <class Each, class... Rows>
+  GT_FN Value sum(Each each, const Rows&... others) const {
+    return fold(S(0), Plus(), each, others...);
+  }
+  template <class Each>
+  GT_FN Value product(Each each) const {
+    return fold(S(1), Times(), each);
+  }
+  template <class Each>
+  GT_FN Value total(Each each) const {
+    if constexpr (std::is_integral_v<S>) {
+      return sum(each);
+    } else {
+      Compensated<Real> parts[ways];
+      for (auto& p : parts) p = {Real(S(0)), Real(S(0))};
+      std::int64_t i = 0;
+      for (; i + ways * lanes <= columns; i += ways * lanes)
+        for (int w = 0; w < ways; ++w) parts[w].add(each(whole(i + w * lanes)));
+      for (int w = 0; w < ways && i < columns; ++w, i += lanes) parts[w].add(filled(each(part(i)), columns - i, S(0)));
+      Compensated<Value> all{Value(S(0)), Value(S(0))};
+      for (int w = 0; w < ways; ++w)
+        for (int k = 0; k < lanes; ++k) {
+          all.add(Value(lane(parts[w].sum, k)));
+          all.lost = all.lost + Value(lane(parts[w].lost, k));
+        }
+      return all.value();
+    }
+  }
+  // Where the largest (smallest) stands first; a NaN counts as larger (smaller) than all.
+  std::int64_t index_of(Value value) const {
+    for (std::int64_t i = 0; i < columns; ++i)
+      if (data[i] == value.v || (value.v != value.v && data[i] != data[i])) return i;
+    return 0;
+  }
+  template <class Each, class... Rows>
+  GT_FN void assign(Each each, const Rows&... rows) {
+    std::int64_t i = 0;
+    for (; i + lanes <= columns; i += lanes) store<V>(data, i, Real(each(rows.whole(i)...)));
+    if (i == columns) return;
+    const Real last = each(rows.part(i)...);
+    for (std::int64_t k = i; k < columns; ++k) data[k] = lane(last, static_cast<int>(k - i));
+  }
+
+  GT_FN Real whole(std::int64_t i) const { return load<V>(data, i); }
+  GT_FN Real part(std::int64_t i) const {  // the last pack may be short
+    if (i + lanes <= columns) return whole(i);
+    return filled(Real(S(0)), 0, S(0), i);
+  }
+
+ private:
+  static constexpr S limit = std::is_integral_v<S> ? std::numeric_limits<S>::max() : std::numeric_limits<S>::infinity();
+
+  GT_FN static S lane(Real x, int k) {
+    if constexpr (lanes == 1) return x.v;
+    else return x.v[k];
+  }
+  GT_FN static void set_lane(Real& x, int k, S value) {
+    if constexpr (lanes == 1) x.v = value;
+    else x.v[k] = value;
+  }
+  // x with the lanes from `first` on replaced: by memory from `from` as far as the row goes, else by the filler.
+  GT_FN Real filled(Real x, std::int64_t first, S filler, std::int64_t from = -1) const {
+    for (std::int64_t k = first; k < lanes; ++k)
+      set_lane(x, static_cast<int>(k), from >= 0 && from + k < columns ? data[from + k] : filler);
+    return x;
+  }
+  template <class Join, class Each, class... Rows>
+  GT_FN Value fold(S start, Join join, Each each, const Rows&... others) const {
+    Real total[ways];
+    for (auto& t : total) t = Real(start);
+    std::int64_t i = 0;
+    for (; i + ways * lanes <= columns; i += ways * lanes)
+      for (int w = 0; w < ways; ++w) total[w] = join(total[w], each(whole(i + w * lanes), others.whole(i + w * lanes)...));
+    for (int w = 0; w < ways && i < columns; ++w, i += lanes)
+      total[w] = join(total[w], filled(each(part(i), others.part(i)...), columns - i, start));
+    S all[ways * lanes];
+    __builtin_memcpy(all, total, sizeof all);
+    for (int half = ways * lanes / 2; half > 0; half /= 2)
+      for (int k = 0; k < half; ++k) all[k] = join(Value(all[k]), Value(all[k + half])).v;
+    return Value(all[0]);
+  }
+};
+
+// Several rows side by side, one in each lane: element i of all of them is the pack at data + i * stride. Values of the
+// row as a whole are packs. Short rows are laid out like this first; columns of a matrix lie so already.
+template <class V>
+struct LaneRow {
+  using S = typename Lanes<V>::S;
+  using Real = Pack<V>;
+  using Value = Pack<V>;
+  S* data;
+  std::int64_t columns, stride;
+  const S* end;                     // of the memory that may be read
+  int kept = Lanes<V>::count;       // the lanes that are written
+
+  GT_FN Value count() const { return Value(static_cast<S>(columns)); }
+  GT_FN Value max() const { return fold(-limit, Larger(), [](auto v) GT_INLINE { return v; }); }
+  GT_FN Value min() const { return fold(limit, Smaller(), [](auto v) GT_INLINE { return v; }); }
+  template <class Each, class... Rows>
+  GT_FN Value sum(Each each, const Rows&... others) const {
+    return fold(S(0), Plus(), each, others...);
+  }
+  template <class Each>
+  GT_FN Value product(Each each) const {
+    return fold(S(1), Times(), each);
+  }
+  template <class Each>
+  GT_FN Value total(Each each) const {
+    if constexpr (std::is_integral_v<S>) {
+      return sum(each);
+    } else {
+      Compensated<Real> all{Real(S(0)), Real(S(0))};
+      for (std::int64_t i = 0; i < columns; ++i) all.add(each(at(i)));
+      return all.value();
+    }
+  }
+  template <class Each, class... Rows>
+  GT_FN void assign(Each each, const Rows&... rows) {
+    for (std::int64_t i = 0; i < columns; ++i) put(i, Real(each(rows.at(i)...)));
+  }
+  GT_FN Real at(std::int64_t i) const {
+    const S* from = data + i * stride;
+    if (from + Lanes<V>::count <= end) [[likely]] return load<V>(from, 0);
+    Real x(S(0));
+    if constexpr (Lanes<V>::count == 1) x.v = *from;
+    else for (int k = 0; from + k < end; ++k) x.v[k] = from[k];
+    return x;
+  }
+
+ private:
+  static constexpr S limit = std::is_integral_v<S> ? std::numeric_limits<S>::max() : std::numeric_limits<S>::infinity();
+  GT_FN void put(std::int64_t i, Real x) {
+    if (kept == Lanes<V>::count) [[likely]] return store<V>(data, i * stride, x);
+    __builtin_memcpy(data + i * stride, &x.v, static_cast<std::size_t>(kept) * sizeof(S));
+  }
+  template <class Join, class Each, class... Rows>
+  GT_FN Value fold(S start, Join join, Each each, const Rows&... others) const {
+    Real all(start);
+    for (std::int64_t i = 0; i < columns; ++i) all = join(all, each(at(i), others.at(i)...));
+    return all;
+  }
+};
+
+}  // namespace gradtape

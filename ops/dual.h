@@ -1,0 +1,69 @@
+// Dual<T>: a value and its change in one direction, over any number type, so that a slope nobody wrote is derived.
+#pragma once
+
+#include <gradtape/ops/vocabulary.h>
+
+namespace gradtape {
+
+template <class T> struct Dual {
+  T v, d;
+
+  Dual() = default;
+  GT_FN Dual(T value, T change) : v(value), d(change) {}
+  template <class A> requires std::is_arithmetic_v<A>
+  GT_FN Dual(A number) : v(T(number)), d(T(0)) {}
+
+  GT_FN friend Dual operator+(Dual a, Dual b) { return {a.v + b.v, plus(a.d, b.d)}; }
+  GT_FN friend Dual operator-(Dual a, Dual b) { return {a.v - b.v, plus(a.d, -b.d)}; }
+  GT_FN friend Dual operator*(Dual a, Dual b) { return {a.v * b.v, plus(chain(a.d, b.v), chain(b.d, a.v))}; }
+  GT_FN friend Dual operator/(Dual a, Dual b) {
+    T q = a.v / b.v;
+    return {q, plus(chain(a.d, T(1) / b.v), chain(b.d, -q / b.v))};
+  }
+  GT_FN friend Dual operator-(Dual a) { return {-a.v, -a.d}; }
+  GT_FN friend auto operator<(Dual a, Dual b) { return a.v < b.v; }
+  GT_FN friend auto operator>(Dual a, Dual b) { return a.v > b.v; }
+  GT_FN friend auto operator<=(Dual a, Dual b) { return a.v <= b.v; }
+  GT_FN friend auto operator>=(Dual a, Dual b) { return a.v >= b.v; }
+  GT_FN friend auto operator==(Dual a, Dual b) { return a.v == b.v; }
+  GT_FN friend auto operator!=(Dual a, Dual b) { return a.v != b.v; }
+  template <class M> GT_FN friend Dual where(M m, Dual a, Dual b) { return {where(m, a.v, b.v), where(m, a.d, b.d)}; }
+  // Note: comparing a Dual with 0 sees its value only, so `where(g == 0, 0, g * s)` would drop the change of g.
+  GT_FN friend Dual chain(Dual g, Dual s) { return {chain(g.v, s.v), plus(chain(g.d, s.v), chain(s.d, g.v))}; }
+  GT_FN friend Dual plus(Dual a, Dual b) { return a + b; }
+  // Ties share the slope.
+  GT_FN friend Dual max(Dual a, Dual b) { return {max(a.v, b.v), share(a.v == b.v, a.v > b.v, a.d, b.d)}; }
+  GT_FN friend Dual min(Dual a, Dual b) { return {min(a.v, b.v), share(a.v == b.v, a.v < b.v, a.d, b.d)}; }
+  GT_FN friend Dual abs(Dual a) { return {abs(a.v), where(a.v > T(0), a.d, where(a.v < T(0), -a.d, T(0)))}; }
+  GT_FN friend Dual exp(Dual a) { T e = exp(a.v); return {e, chain(a.d, e)}; }
+  GT_FN friend Dual log(Dual a) { return {log(a.v), chain(a.d, T(1) / a.v)}; }
+  GT_FN friend Dual log1p(Dual a) { return {log1p(a.v), chain(a.d, T(1) / (T(1) + a.v))}; }
+  GT_FN friend Dual tanh(Dual a) { T t = tanh(a.v); return {t, chain(a.d, T(1) - t * t)}; }
+  GT_FN friend Dual sqrt(Dual a) { T s = sqrt(a.v); return {s, chain(a.d, T(0.5) / s)}; }
+
+ private:
+  template <class M> GT_FN static T share(M tie, M first, T a, T b) { return where(tie, T(0.5) * plus(a, b), where(first, a, b)); }
+};
+
+// A sum of changes; Tensor's leaves out a part that is the constant 0.
+template <class T> GT_FN T plus(T a, T b) { return a + b; }
+
+// What a formula reads: bit i for input i. It is the number type of a compile-time reading, which tells the tape what to keep.
+struct Uses {
+  unsigned inputs = 0;
+  constexpr Uses() = default;
+  template <class A> requires std::is_arithmetic_v<A> constexpr Uses(A) {}
+  struct From { unsigned bits; };
+  constexpr Uses(From from) : inputs(from.bits) {}
+#define GT_USES2(name) friend constexpr Uses name(Uses a, Uses b) { return From{a.inputs | b.inputs}; }
+#define GT_USES1(name) friend constexpr Uses name(Uses a) { return a; }
+  GT_USES2(operator+) GT_USES2(operator-) GT_USES2(operator*) GT_USES2(operator/) GT_USES2(operator<) GT_USES2(operator>)
+  GT_USES2(operator<=) GT_USES2(operator>=) GT_USES2(operator==) GT_USES2(operator!=) GT_USES2(operator&) GT_USES2(operator|)
+  GT_USES2(min) GT_USES2(max) GT_USES2(pow) GT_USES2(atan2) GT_USES2(chain)
+  GT_USES1(operator-) GT_USES1(operator!) GT_USES1(abs) GT_USES1(exp) GT_USES1(log) GT_USES1(log1p) GT_USES1(tanh) GT_USES1(sqrt) GT_USES1(sin) GT_USES1(cos) GT_USES1(erf) GT_USES1(expm1) GT_USES1(sigmoid)
+#undef GT_USES2
+#undef GT_USES1
+  friend constexpr Uses where(Uses m, Uses a, Uses b) { return From{m.inputs | a.inputs | b.inputs}; }
+};
+
+}  // namespace gradtape

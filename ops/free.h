@@ -1,0 +1,22 @@
+// Free ops: forward written out, backward in tensor ops. What an op's file needs to put itself on the tape and in the table.
+//
+// The struct is the attributes (plain data) and holds `name`, `static void backward(Backward&)`, and
+// `static std::vector<Example> examples()`: calls that tests and benchmarks make.
+#pragma once
+
+#include <gradtape/autograd/backward.h>
+#include <gradtape/ops/example.h>
+
+namespace gradtape {
+
+template <class Op>
+inline constexpr OpRow free_row{Op::name, Op::backward};
+
+// Records `output` as computed by the op; see recording.h.
+template <class Op>
+Tensor record(const Op& op, Location where, Tensor output, std::initializer_list<Tensor> inputs, std::initializer_list<Tensor> keep) {
+  static_assert(std::is_trivially_destructible_v<Op>, "attributes are copied as bytes and never destroyed");
+  return record(free_row<Op>, where, std::move(output), inputs, keep, &op, std::is_empty_v<Op> ? 0 : sizeof op);
+}
+
+}  // namespace gradtape

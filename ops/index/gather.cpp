@@ -1,0 +1,82 @@
+#include <gradtape/ops/index/gather.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/ops/axes.h>
+#include <gradtape/ops/index/indices.h>
+
+namespace gradtape {
+namespace {
+
+// Calls each(number of the picked element, its place along the dimension, outer, inner) in row-major order.
+template <class Each>
+void each_picked(const Around& picked, const std::int64_t* at, Each each) {
+  std::int64_t number = 0;
+  for (std::int64_t o = 0; o < picked.outer; ++o)
+    for (std::int64_t j = 0; j < picked.size; ++j)
+      for (std::int64_t k = 0; k < picked.inner; ++k, ++number) each(number, at[number], o, k);
+}
+
+void require_like(const char* op, const Tensor& x, const Tensor& indices, int dim, Location where) {
+  bool like = x.dim() == indices.dim() && x.dim() > 0;
+  for (int d = 0; like && d < x.dim(); ++d) like = d == dim || x.shape()[d] == indices.shape()[d];
+  if (!like)
+    fail<ShapeError>(where, op, "indices have the tensor's shape but along the dimension", {{"tensor", x}, {"indices", indices}});
+}
+
+}  // namespace
+
+Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location where) {
+  Call call(where);
+  const int at = checked_dim("gather", x, dim, where);
+  require_like("gather", x, indices, at, where);
+  const Tensor list = checked_indices("gather", indices, x.shape()[at], where), dense = x.detach().contiguous();
+  Tensor y = empty(indices.shape(), {.dtype = x.dtype(), .device = x.device()});
+  const std::int64_t size = x.shape()[at], inner = Around(x.shape(), at).inner;
+  visit(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    each_picked(Around(indices.shape(), at), list.data<std::int64_t>(), [&](auto number, auto place, auto o, auto k) {
+      y.data<T>()[number] = dense.data<T>()[(o * size + place) * inner + k];
+    });
+  });
+  return record(Gather{at, size}, where, std::move(y), {x}, {list});
+}
+
+Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location where) {
+  Call call(where);
+  const int at = checked_dim("scatter_add", x, dim, where);
+  if (!(x.shape() == indices.shape()))
+    fail<ShapeError>(where, "scatter_add", "there is an index for each element", {{"tensor", x}, {"indices", indices}});
+  const Tensor list = checked_indices("scatter_add", indices, size, where), dense = x.detach().contiguous();
+  Shape shape = x.shape();
+  shape[at] = size;
+  Tensor y = zeros(shape, {.dtype = x.dtype(), .device = x.device()});
+  const std::int64_t inner = Around(shape, at).inner;
+  visit(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    each_picked(Around(x.shape(), at), list.data<std::int64_t>(), [&](auto number, auto place, auto o, auto k) {
+      T& to = y.data<T>()[(o * size + place) * inner + k];
+      to = static_cast<T>(to + dense.data<T>()[number]);
+    });
+  });
+  return record(ScatterAdd{at}, where, std::move(y), {x}, {list});
+}
+
+void Gather::backward(Backward& walk) {
+  const auto op = walk.attributes<Gather>();
+  walk.add(0, scatter_add(walk.take_gradient(), op.dim, walk.kept(0), op.size));
+}
+void ScatterAdd::backward(Backward& walk) {
+  const auto op = walk.attributes<ScatterAdd>();
+  walk.add(0, gather(walk.take_gradient(), op.dim, walk.kept(0)));
+}
+
+std::vector<Example> Gather::examples() {
+  return {{"a class for each row", {{3, 4}}, [](const auto& x) { return gather(x[0], 1, tensor<std::int64_t>({{1}, {3}, {0}})); }},
+          {"the same twice", {{2, 3}}, [](const auto& x) { return gather(x[0], 0, tensor<std::int64_t>({{1, 0, 1}, {1, 0, 0}, {0, 0, 1}})); }},
+          {"nothing", {{0, 3}}, [](const auto& x) { return gather(x[0], 1, empty({0, 1}, {.dtype = int64})); }}};
+}
+std::vector<Example> ScatterAdd::examples() {
+  return {{"two to one place", {{2, 2}}, [](const auto& x) { return scatter_add(x[0], 1, tensor<std::int64_t>({{2, 2}, {0, 3}}), 5); }}};
+}
+
+}  // namespace gradtape

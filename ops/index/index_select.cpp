@@ -1,0 +1,79 @@
+#include <gradtape/ops/index/index_select.h>
+
+#include <cstring>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/ops/axes.h>
+#include <gradtape/ops/index/indices.h>
+
+namespace gradtape {
+namespace {
+
+void require_list(const char* op, const Tensor& indices, Location where) {
+  if (indices.dim() != 1) fail<ShapeError>(where, op, "indices are a list", {{"indices", indices}}, "Use gt::gather for other shapes.");
+}
+
+}  // namespace
+
+Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location where) {
+  Call call(where);
+  const int at = checked_dim("index_select", x, dim, where);
+  require_list("index_select", indices, where);
+  if (x.dim() == 0) fail<ShapeError>(where, "index_select", "a number has no parts", {{"tensor", x}});
+  const Tensor list = checked_indices("index_select", indices, x.shape()[at], where);
+  const Tensor dense = x.detach().contiguous();
+  Shape shape = x.shape();
+  shape[at] = list.numel();
+  Tensor y = empty(shape, {.dtype = x.dtype(), .device = x.device()});
+  const Around from(x.shape(), at);
+  const std::size_t bytes = static_cast<std::size_t>(from.inner) * size_of(x.dtype());
+  std::byte* to = y.body()->data;
+  for (std::int64_t o = 0; o < from.outer; ++o)
+    for (std::int64_t i = 0; i < list.numel(); ++i, to += bytes)
+      std::memcpy(to, dense.body()->data + static_cast<std::size_t>(o * from.size + list.data<std::int64_t>()[i]) * bytes, bytes);
+  return record(IndexSelect{at, x.shape()[at]}, where, std::move(y), {x}, {list});
+}
+
+Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location where) {
+  Call call(where);
+  const int at = checked_dim("index_add", x, dim, where);
+  require_list("index_add", indices, where);
+  if (x.dim() == 0 || indices.numel() != x.shape()[at])
+    fail<ShapeError>(where, "index_add", "there is an index for each part", {{"parts", x}, {"indices", indices}});
+  const Tensor list = checked_indices("index_add", indices, size, where);
+  const Tensor dense = x.detach().contiguous();
+  Shape shape = x.shape();
+  shape[at] = size;
+  Tensor y = zeros(shape, {.dtype = x.dtype(), .device = x.device()});
+  const Around parts(x.shape(), at);
+  visit(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* from = dense.data<T>();
+    for (std::int64_t o = 0; o < parts.outer; ++o)
+      for (std::int64_t i = 0; i < parts.size; ++i, from += parts.inner) {
+        T* to = y.data<T>() + (o * size + list.data<std::int64_t>()[i]) * parts.inner;
+        for (std::int64_t k = 0; k < parts.inner; ++k) to[k] = static_cast<T>(to[k] + from[k]);
+      }
+  });
+  return record(IndexAdd{at}, where, std::move(y), {x}, {list});
+}
+
+void IndexSelect::backward(Backward& walk) {
+  const auto op = walk.attributes<IndexSelect>();
+  walk.add(0, index_add(walk.take_gradient(), op.dim, walk.kept(0), op.size));
+}
+void IndexAdd::backward(Backward& walk) {
+  const auto op = walk.attributes<IndexAdd>();
+  walk.add(0, index_select(walk.take_gradient(), op.dim, walk.kept(0)));
+}
+
+std::vector<Example> IndexSelect::examples() {
+  return {{"rows, one twice", {{3, 4}}, [](const auto& x) { return index_select(x[0], 0, tensor<std::int64_t>({2, 0, 2, 1})); }},
+          {"columns", {{2, 5}}, [](const auto& x) { return index_select(x[0], -1, tensor<std::int32_t>({4, 1})); }},
+          {"nothing", {{3}}, [](const auto& x) { return index_select(x[0], 0, empty({0}, {.dtype = int64})); }}};
+}
+std::vector<Example> IndexAdd::examples() {
+  return {{"rows, two to one place", {{3, 2}}, [](const auto& x) { return index_add(x[0], 0, tensor<std::int64_t>({1, 3, 1}), 4); }}};
+}
+
+}  // namespace gradtape

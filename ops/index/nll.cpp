@@ -1,0 +1,97 @@
+#include <gradtape/ops/index/nll.h>
+
+#include <cmath>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/ops/formula.h>
+#include <gradtape/ops/index/indices.h>
+
+namespace gradtape {
+namespace {
+
+// Calls each(example, label, weight) for those that count.
+template <class S, class Each>
+void each_counted(const Tensor& labels, const Tensor& weight, const Nll& op, Each each) {
+  const std::int64_t* label = labels.data<std::int64_t>();
+  const S* w = weight.defined() ? weight.data<S>() : nullptr;
+  for (std::int64_t i = 0; i < labels.numel(); ++i)
+    if (label[i] >= 0 && label[i] < op.classes) each(i, label[i], w ? w[label[i]] : S(1));
+}
+
+// Over what the mean is taken.
+template <class S>
+double divisor(const Tensor& labels, const Tensor& weight, const Nll& op) {
+  if (op.reduction != Reduction::mean) return 1;
+  double total = 0;
+  each_counted<S>(labels, weight, op, [&](auto, auto, S w) { total += static_cast<double>(w); });
+  return total;
+}
+
+template <class S>
+Tensor forward(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, const Nll& op) {
+  const S* p = log_probs.data<S>();
+  if (op.reduction == Reduction::none) {
+    Tensor losses = zeros({labels.numel()}, {.dtype = dtype_of<S>});
+    each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) { losses.data<S>()[i] = -w * p[i * op.classes + label]; });
+    return losses;
+  }
+  double total = 0;
+  each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) { total -= static_cast<double>(w * p[i * op.classes + label]); });
+  const double by = divisor<S>(labels, weight, op);
+  Tensor loss = Tensor::adopt(new_body({}, 1, dtype_of<S>));
+  *loss.data<S>() = static_cast<S>(by == 0 && labels.numel() ? 0 : total / by);
+  return loss;
+}
+
+// d loss / d log_probs: the gradient at the labels' places, 0 elsewhere.
+template <class S>
+Tensor scatter_gradient(const Tensor& gradient, const Tensor& labels, const Tensor& weight, const Nll& op) {
+  Tensor dx = zeros({labels.numel(), op.classes}, {.dtype = dtype_of<S>});
+  const double by = divisor<S>(labels, weight, op);
+  const S scale = by == 0 ? S(0) : static_cast<S>(-1 / by);
+  const S* g = gradient.data<S>();
+  const std::int64_t step = op.reduction == Reduction::none;
+  each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) { dx.data<S>()[i * op.classes + label] = g[i * step] * scale * w; });
+  return dx;
+}
+
+}  // namespace
+
+Tensor nll(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, std::int64_t ignored, Reduction reduction, Location where) {
+  Call call(where);
+  if (log_probs.dim() != 2 || labels.dim() != 1 || log_probs.shape()[0] != labels.shape()[0])
+    fail<ShapeError>(where, "nll_loss", "log_probs are [batch, classes] and labels [batch]", {{"log_probs", log_probs}, {"labels", labels}});
+  const std::int64_t classes = log_probs.shape()[1];
+  if (weight.defined() && !(weight.shape() == Shape{classes}))
+    fail<ShapeError>(where, "nll_loss", "there is a weight for each class", {{"log_probs", log_probs}, {"weight", weight}});
+  const Tensor list = checked_indices("nll_loss", labels, classes, where, ignored);
+  const Tensor dense = (is_floating(log_probs.dtype()) ? log_probs : log_probs.to(DType::float32)).contiguous();
+  const Tensor weights = weight.defined() ? weight.detach().to(dense.dtype()).contiguous() : Tensor();
+  const Nll op{reduction, ignored, classes};
+  Tensor loss = dense.dtype() == DType::float32 ? forward<float>(dense, list, weights, op) : forward<double>(dense, list, weights, op);
+  return record(op, where, std::move(loss), {dense}, {list, weights});
+}
+
+void Nll::backward(Backward& walk) {
+  const Nll op = walk.attributes<Nll>();
+  const Tensor gradient = walk.take_gradient().contiguous(), labels = walk.kept(0), weight = walk.kept(1);
+  auto scattered = [&](const Tensor& g) {
+    return g.dtype() == DType::float32 ? scatter_gradient<float>(g, labels, weight, op) : scatter_gradient<double>(g, labels, weight, op);
+  };
+  if (!walk.create_graph()) return walk.add(0, scattered(gradient));
+  // Linear in the gradient: what 1 scatters, times it.
+  const Tensor ones = scattered(ones_like(gradient));
+  walk.add(0, ones * (op.reduction == Reduction::none ? unsqueeze(gradient, 1) : gradient));
+}
+
+std::vector<Example> Nll::examples() {
+  auto loss = [](Reduction reduction) {
+    return [reduction](const std::vector<Tensor>& x) { return nll(x[0], tensor<std::int64_t>({2, 0, -100, 1}), {}, -100, reduction); };
+  };
+  return {{"mean", {{4, 3}}, loss(Reduction::mean)},
+          {"sum", {{4, 3}}, loss(Reduction::sum)},
+          {"each", {{4, 3}}, loss(Reduction::none)},
+          {"weighted", {{2, 3}}, [](const auto& x) { return nll(x[0], tensor<std::int64_t>({2, 0}), tensor({0.5, 1.0, 2.0}), -100, Reduction::mean); }}};
+}
+
+}  // namespace gradtape

@@ -1,0 +1,25 @@
+#include <gradtape/ops/index/one_hot.h>
+
+#include <gradtape/ops/index/indices.h>
+
+namespace gradtape {
+
+Tensor one_hot(const Tensor& labels, std::int64_t classes, TensorOptions options, Location where) {
+  Call call(where);
+  const Tensor list = checked_indices("one_hot", labels, classes, where);
+  Shape shape = labels.shape();
+  shape.push_back(classes);
+  Tensor rows = zeros(shape, options);
+  visit(options.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    for (std::int64_t i = 0; i < list.numel(); ++i) rows.data<T>()[i * classes + list.data<std::int64_t>()[i]] = T(1);
+  });
+  return rows;
+}
+
+std::vector<Example> OneHot::examples() {
+  return {{"labels", {}, [](const auto&) { return one_hot(tensor<std::int64_t>({2, 0, 1}), 3, {.dtype = float64}); }, between(0, 1), false},
+          {"no labels", {}, [](const auto&) { return one_hot(empty({0}, {.dtype = int64}), 3, {.dtype = float64}); }, between(0, 1), false}};
+}
+
+}  // namespace gradtape

@@ -1,0 +1,19 @@
+// Labels as rows with a single 1.
+#pragma once
+
+#include <gradtape/ops/free.h>
+
+namespace gradtape {
+
+struct OneHot {
+  static constexpr auto name = "one_hot";
+
+  static void backward(Backward&) {}
+  static std::vector<Example> examples();
+};
+
+// labels: integers [shape…] below `classes`: [shape…, classes]. Throws IndexError naming the first that is out of range.
+Tensor one_hot(const Tensor& labels, std::int64_t classes, TensorOptions options = {.dtype = DType::int64},
+               Location where = Location::current());
+
+}  // namespace gradtape

@@ -1,0 +1,80 @@
+#include <gradtape/ops/linear/linear.h>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/ops/cpu/matmul.h>
+#include <gradtape/ops/linear/matmul.h>
+#include <gradtape/ops/reduce/sum.h>
+#include <gradtape/ops/view/permute.h>
+#include <gradtape/ops/view/reshape.h>
+
+namespace gradtape {
+namespace {
+
+template <class S>
+void forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& y) {
+  const std::int64_t out = weight.shape()[0], in = weight.shape()[1];
+  const Strides xs = x.strides(), ws = weight.strides();
+  matmul(y.data<S>(), x.shape()[0], out, in, {x.data<S>(), xs[0], xs[1]}, {weight.data<S>(), ws[1], ws[0]},
+         bias.defined() ? bias.data<S>() : nullptr);
+}
+
+// x [batch, in]
+Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
+  Tensor y = Tensor::adopt(new_body({x.shape()[0], weight.shape()[0]}, x.shape()[0] * weight.shape()[0], x.dtype()));
+  if (x.dtype() == DType::float32) forward<float>(x, weight, bias, y);
+  else forward<double>(x, weight, bias, y);
+  return record(Affine{}, where, std::move(y), {x, weight, bias},
+                {wants_gradient(weight) ? x : Tensor(), wants_gradient(x) ? weight : Tensor()});
+}
+
+// [batch…, in] as [rows, in]
+Tensor flatten_rows(const Tensor& x) {
+  std::int64_t rows = 1;
+  for (int d = 0; d + 1 < x.dim(); ++d) rows *= x.shape()[d];
+  return reshape(x, {rows, x.size(-1)});
+}
+
+void check(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
+  if (weight.dim() != 2 || x.dim() == 0 || x.size(-1) != weight.shape()[1])
+    fail<ShapeError>(where, "linear", "features of x and of weight differ", {{"x", x}, {"weight", weight}},
+                     "x is [batch, in] and weight [out, in].");
+  if (bias.defined() && !(bias.shape() == Shape{weight.shape()[0]}))
+    fail<ShapeError>(where, "linear", "bias and weight differ in what they give", {{"weight", weight}, {"bias", bias}},
+                     "weight is [out, in] and bias [out].");
+  if (!is_floating(weight.dtype()) || x.dtype() != weight.dtype() || (bias.defined() && bias.dtype() != weight.dtype()))
+    fail<DTypeError>(where, "linear", "x, weight and bias must be of one floating type", {{"x", x}, {"weight", weight}, {"bias", bias}},
+                     "Convert x: x.to(weight.dtype()).");
+}
+
+}  // namespace
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
+  Call call(where);
+  check(x, weight, bias, where);
+  const Tensor dense_bias = bias.defined() ? bias.contiguous() : bias;
+  if (x.dim() == 2) [[likely]] return affine(x, weight, dense_bias, where);
+  Shape shape = x.shape();
+  shape[x.dim() - 1] = weight.shape()[0];
+  return reshape(affine(flatten_rows(x), weight, dense_bias, where), shape);
+}
+
+void Affine::backward(Backward& walk) {
+  const Tensor gradient = walk.take_gradient();
+  if (walk.wants(0)) walk.add(0, matmul(gradient, walk.kept(1)));
+  if (walk.wants(1)) walk.add(1, matmul(t(gradient), walk.kept(0)));
+  if (walk.wants(2)) walk.add(2, sum(gradient, {0}));
+}
+
+std::vector<Example> Affine::examples() {
+  auto with_bias = [](const std::vector<Tensor>& x) { return linear(x[0], x[1], x[2]); };
+  return {{"batch", {{5, 3}, {4, 3}, {4}}, with_bias},
+          {"no bias", {{5, 3}, {4, 3}}, [](const auto& x) { return linear(x[0], x[1]); }},
+          {"one example without a batch", {{3}, {2, 3}, {2}}, with_bias},
+          {"batches of batches", {{2, 3, 4}, {2, 4}, {2}}, with_bias},
+          {"empty batch", {{0, 3}, {2, 3}, {2}}, with_bias},
+          {"a lane more", {{17, 33}, {11, 33}, {11}}, with_bias}};
+}
+
+}  // namespace gradtape

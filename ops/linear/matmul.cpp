@@ -1,0 +1,118 @@
+#include <gradtape/ops/linear/matmul.h>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/ops/cpu/matmul.h>
+#include <gradtape/ops/pointwise.h>
+#include <gradtape/ops/promotion.h>
+#include <gradtape/ops/view/expand.h>
+#include <gradtape/ops/view/permute.h>
+#include <gradtape/ops/view/reshape.h>
+
+namespace gradtape {
+namespace {
+
+// The shape of the batches: all but the last two dimensions.
+Shape batches_of(const Tensor& x) {
+  Shape batches;
+  for (int d = 0; d + 2 < x.dim(); ++d) batches.push_back(x.shape()[d]);
+  return batches;
+}
+Shape matrices(const Shape& batches, std::int64_t rows, std::int64_t columns) {
+  Shape shape = batches;
+  shape.push_back(rows);
+  shape.push_back(columns);
+  return shape;
+}
+
+template <class S>
+void multiply_batches(const Tensor& left, const Tensor& right, const Tensor& out) {
+  const int rank = out.dim();
+  const std::int64_t m = left.shape()[rank - 2], k = left.shape()[rank - 1], n = right.shape()[rank - 1];
+  const Strides a = left.strides(), b = right.strides();
+  const Shape batches = batches_of(out);
+  const std::int64_t count = count_of(batches);
+  for (std::int64_t batch = 0; batch < count; ++batch) {
+    std::int64_t at = batch, from_a = 0, from_b = 0;
+    for (int d = rank - 3; d >= 0; --d) {
+      from_a += at % batches[d] * a[d];
+      from_b += at % batches[d] * b[d];
+      at /= batches[d];
+    }
+    matmul(out.data<S>() + batch * m * n, m, n, k, {left.data<S>() + from_a, a[rank - 2], a[rank - 1]},
+           {right.data<S>() + from_b, b[rank - 2], b[rank - 1]});
+  }
+}
+
+// [batches…, m, k] · [batches…, k, n], the batches broadcast.
+Tensor multiply_matrices(const Tensor& left, const Tensor& right, Location where) {
+  const std::int64_t m = left.size(-2), n = right.size(-1);
+  Tensor a = left.detach(), b = right.detach();
+  Shape batches = batches_of(left);
+  if (left.dim() > 2 && right.dim() == 2 && left.is_contiguous()) {
+    // One matrix for all batches: their rows are one tall matrix.
+    a = reshape(a, {-1, left.size(-1)});
+  } else if (left.dim() != 2 || right.dim() != 2) {
+    const Tensor left_batches = empty(batches_of(left)), right_batches = empty(batches_of(right));
+    batches = broadcast_shapes("matmul", left_batches, right_batches, where);
+    a = expand(a, matrices(batches, m, left.size(-1)));
+    b = expand(b, matrices(batches, right.size(-2), n));
+  }
+  Tensor out = empty(matrices(batches, m, n), {.dtype = left.dtype(), .device = left.device()}, where);
+  Tensor flat = out;
+  if (a.dim() == 2 && out.dim() > 2) flat = reshape(out, {-1, n});
+  if (out.dtype() == DType::float32) multiply_batches<float>(a, b, flat);
+  else multiply_batches<double>(a, b, flat);
+  return record(Matmul{left.shape(), right.shape()}, where, std::move(out), {left, right},
+                {wants_gradient(right) ? left : Tensor(), wants_gradient(left) ? right : Tensor()});
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& left, const Tensor& right, Location where) {
+  Call call(where);
+  if (left.dim() == 0 || right.dim() == 0)
+    fail<ShapeError>(where, "matmul", "a number is no matrix", {{"left", left}, {"right", right}}, "Use * for numbers.");
+  const std::int64_t columns = left.size(-1), rows = right.size(right.dim() == 1 ? 0 : -2);
+  if (columns != rows)
+    fail<ShapeError>(where, "matmul", "columns of left and rows of right differ", {{"left", left}, {"right", right}},
+                     fmt::format("{} and {} must be equal.", columns, rows));
+  const Tensor* both[] = {&left, &right};
+  DType dtype = promoted_type(both);
+  if (!is_floating(dtype)) dtype = DType::float32;
+  Tensor a = left.to(dtype), b = right.to(dtype);
+  if (a.dim() == 1) a = unsqueeze(a, 0);
+  if (b.dim() == 1) b = unsqueeze(b, 1);
+  Tensor y = multiply_matrices(a, b, where);
+  if (right.dim() == 1) y = squeeze(y, -1);
+  if (left.dim() == 1) y = squeeze(y, right.dim() == 1 ? -1 : -2);
+  return y;
+}
+
+void Matmul::backward(Backward& walk) {
+  const Tensor gradient = walk.take_gradient(), left = walk.kept(0), right = walk.kept(1);
+  const Matmul op = walk.attributes<Matmul>();
+  if (walk.wants(0)) walk.add(0, sum_to(matmul(gradient, transpose(right, -1, -2)), op.left));
+  if (walk.wants(1)) walk.add(1, sum_to(matmul(transpose(left, -1, -2), gradient), op.right));
+}
+
+std::vector<Example> Matmul::examples() {
+  auto product = [](const std::vector<Tensor>& x) { return matmul(x[0], x[1]); };
+  return {{"matrices", {{3, 4}, {4, 5}}, product},
+          {"one element", {{1, 1}, {1, 1}}, product},
+          {"a lane more", {{17, 9}, {9, 33}}, product},
+          {"nothing inside", {{2, 0}, {0, 3}}, product},
+          {"no rows", {{0, 2}, {2, 3}}, product},
+          {"vectors", {{5}, {5}}, product},
+          {"row", {{3}, {3, 4}}, product},
+          {"column", {{4, 3}, {3}}, product},
+          {"batches", {{2, 3, 4}, {2, 4, 2}}, product},
+          {"batches of one matrix", {{2, 3, 4}, {4, 2}}, product},
+          {"one matrix by batches", {{3, 4}, {2, 4, 2}}, product},
+          {"broadcast batches", {{2, 1, 2, 3}, {3, 3, 2}}, product},
+          {"batches by a vector", {{2, 3, 4}, {4}}, product},
+          {"transposed", {{4, 3}, {5, 4}}, [](const auto& x) { return matmul(t(x[0]), t(x[1])); }}};
+}
+
+}  // namespace gradtape

@@ -1,0 +1,310 @@
+#include <gradtape/ops/pointwise.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/autograd/layout.h>
+#include <gradtape/ops/cpu/level.h>
+#include <gradtape/ops/cpu/team.h>
+#include <gradtape/ops/formula.h>
+#include <gradtape/ops/promotion.h>
+
+namespace gradtape {
+namespace {
+
+constexpr std::int64_t chunk = 16384;  // elements that one thread takes at a time
+constexpr std::int64_t block = 1024;   // elements gathered at a time from inputs that are not dense
+constexpr std::int64_t whole_pack = 64;
+
+constexpr std::uint8_t kept_output = 128, kept_forms = 64;
+
+// Where the forms lie behind an op's own attributes.
+std::size_t forms_at(const PointwiseRow& row) { return (row.attribute_bytes + std::size_t(7)) & ~std::size_t(7); }
+
+// What an input looked like when it is not like the output: its gradient must look the same.
+struct Form {
+  Shape shape;
+  DType dtype;
+};
+
+alignas(64) constexpr std::byte nothing[64] = {};
+
+// How a loop reads one input: in place, as one number met by all, or gathered block by block.
+struct Source {
+  const Body* body = nullptr;  // to be gathered; null when the loop reads in place
+  bool padded = true;          // whole packs may be read past the end
+  alignas(64) std::byte number[64];
+
+  // Says where the loop reads the input, as it is in `shape` and of type `dtype`.
+  void set(Loop& loop, int i, const Body* from, DType dtype, const Shape& shape) {
+    if (from->count == 1) {
+      spread(from, dtype);
+      loop.in[i] = number;
+      loop.step[i] = 0;
+    } else {
+      if (from->contiguous && from->dtype == dtype && from->shape == shape)
+        padded = reinterpret_cast<std::uintptr_t>(from->data) % 64 == 0 && !from->storage->foreign;
+      else
+        body = from;
+      loop.in[i] = from->data;
+      loop.step[i] = 1;
+    }
+  }
+
+ private:
+  void spread(const Body* from, DType dtype) {
+    if (from->dtype == dtype) [[likely]] {
+      std::memcpy(number, from->data, size_of(dtype));
+    } else if (from->dtype == DType::float64 && dtype == DType::float32) {  // a C++ number
+      const auto value = static_cast<float>(*reinterpret_cast<const double*>(from->data));
+      std::memcpy(number, &value, sizeof value);
+    } else {
+      gather(from->data, from->dtype, Layout(*from), 0, 1, number, dtype);
+    }
+    if (size_of(dtype) == 4) fill<std::uint32_t>();
+    else fill<std::uint64_t>();
+  }
+  template <class Bits>
+  void fill() {
+    Bits bits;
+    std::memcpy(&bits, number, sizeof bits);
+    for (std::size_t i = 0; i < sizeof number / sizeof bits; ++i) std::memcpy(number + i * sizeof bits, &bits, sizeof bits);
+  }
+};
+
+void advance(Loop& loop, std::int64_t first, std::size_t size, std::size_t out_size) {
+  for (void*& out : loop.out)
+    if (out) out = static_cast<std::byte*>(out) + static_cast<std::size_t>(first) * out_size;
+  for (int i = 0; i < 3; ++i)
+    loop.in[i] = static_cast<const std::byte*>(loop.in[i]) + static_cast<std::size_t>(first * loop.step[i]) * size;
+  if (loop.y) loop.y = static_cast<const std::byte*>(loop.y) + static_cast<std::size_t>(first) * size;
+  if (loop.gradient) loop.gradient = static_cast<const std::byte*>(loop.gradient) + static_cast<std::size_t>(first) * size;
+}
+
+// Runs a loop over chunks; gathers, block by block, what cannot be read in place.
+struct Runner {
+  LoopFn run;
+  const void* op;
+  DType dtype;           // of the loop's numbers
+  std::size_t out_size;  // of one result
+  const Shape& shape;
+  std::span<const Source> sources;
+
+  void operator()(const Loop& loop) const {
+    bool in_place = true;
+    for (const Source& source : sources) in_place &= source.body == nullptr && source.padded;
+    if (in_place && loop.count <= chunk) [[likely]] return run(op, loop);
+    parallel_for((loop.count + chunk - 1) / chunk, [&](std::int64_t number) {
+      Loop part = loop;
+      advance(part, number * chunk, size_of(dtype), out_size);
+      part.count = std::min(chunk, loop.count - number * chunk);
+      if (in_place) run(op, part);
+      else in_blocks(part, number * chunk);
+    });
+  }
+
+ private:
+  void in_blocks(const Loop& loop, std::int64_t first) const {
+    alignas(64) std::byte buffers[3][block * 8];
+    const Layout whole[3] = {layout_of(0), layout_of(1), layout_of(2)};
+    for (std::int64_t at = 0; at < loop.count; at += block) {
+      Loop part = loop;
+      advance(part, at, size_of(dtype), out_size);
+      part.count = std::min(block, loop.count - at);
+      for (std::size_t i = 0; i < sources.size(); ++i) {
+        const bool past_the_end = !sources[i].padded && part.count % whole_pack != 0;
+        if (sources[i].body)
+          gather(sources[i].body->data, sources[i].body->dtype, whole[i], first + at, part.count, buffers[i], dtype);
+        else if (past_the_end)
+          std::memcpy(buffers[i], part.in[i], static_cast<std::size_t>(part.count) * size_of(dtype));
+        else
+          continue;
+        part.in[i] = buffers[i];
+      }
+      run(op, part);
+    }
+  }
+  Layout layout_of(std::size_t i) const {
+    return i < sources.size() && sources[i].body ? Layout(*sources[i].body, shape) : Layout();
+  }
+};
+
+[[noreturn, gnu::cold]] void do_not_broadcast(const char* op, const Tensor& a, const Tensor& b, Location where) {
+  fail<ShapeError>(where, op, "the shapes do not broadcast", {{"left", a}, {"right", b}},
+                   "Sizes must be equal, or 1, counted from the last dimension.");
+}
+
+Shape shape_of_result(const char* op, std::span<const Tensor* const> x, Location where) {
+  Shape shape = x[0]->shape();
+  for (std::size_t i = 1; i < x.size(); ++i) {
+    if (x[i]->shape() == shape || x[i]->dim() == 0) [[likely]] continue;
+    const Shape& other = x[i]->shape();
+    if (shape.rank() == 0) {
+      shape = other;
+      continue;
+    }
+    while (shape.rank() < other.rank()) shape.insert(0, 1);
+    const int lead = shape.rank() - other.rank();
+    for (int d = 0; d < other.rank(); ++d) {
+      if (shape[lead + d] == other[d] || other[d] == 1) continue;
+      if (shape[lead + d] != 1) do_not_broadcast(op, *x[i - 1], *x[i], where);
+      shape[lead + d] = other[d];
+    }
+  }
+  return shape;
+}
+
+int loops_of_type(DType dtype) { return dtype == DType::float64; }
+
+// A gradient of the output's look, as an input needs it.
+Tensor in_form(Tensor gradient, const Form& form, Location where) {
+  if (!(gradient.shape() == form.shape)) gradient = sum_to(gradient, form.shape, where);
+  return gradient.dtype() == form.dtype ? gradient : gradient.to(form.dtype, where);
+}
+
+}  // namespace
+
+Shape broadcast_shapes(const char* op, const Tensor& a, const Tensor& b, Location where) {
+  const Tensor* const both[] = {&a, &b};
+  return shape_of_result(op, both, where);
+}
+
+Tensor apply(const PointwiseRow& row, const void* op, std::span<const Tensor* const> x, Location where) {
+  for (const Tensor* t : x)
+    if (!t->defined()) [[unlikely]] fail<ValueError>(where, row.name, "a tensor is undefined");
+  DType dtype = promoted_type(x);
+  if (!is_floating(dtype) && !row.integer_loop) dtype = DType::float32;
+  const bool integers = !is_floating(dtype);
+  const DType loop_type = integers ? DType::int64 : dtype;
+  const LoopFn run = integers ? row.integer_loop : row.loops[loops_of_type(dtype)].forward[cpu_level()];
+
+  const Shape shape = x.size() == 1 ? x[0]->shape() : shape_of_result(row.name, x, where);
+  const std::int64_t count = count_of(shape);
+  const DType out_type = row.gives_mask ? DType::boolean : loop_type;
+  Body* out;
+  if (count * static_cast<std::int64_t>(size_of(out_type)) > (1 << 20)) [[unlikely]] {
+    Call call(where);
+    out = new_body(shape, count, out_type);
+  } else {
+    out = new_body(shape, count, out_type);
+  }
+  Tensor y = Tensor::adopt(out);
+  bool weak = true;
+  for (const Tensor* t : x) weak &= t->body()->weak;
+  out->weak = weak && !row.gives_mask ? 1 : 0;
+
+  Source sources[3];
+  Loop loop;
+  loop.out[0] = out->data;
+  loop.out[1] = loop.out[2] = nullptr;
+  loop.y = loop.gradient = nullptr;
+  loop.count = count;
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (i < x.size()) {
+      sources[i].set(loop, static_cast<int>(i), x[i]->body(), loop_type, shape);
+    } else {
+      loop.in[i] = nothing;
+      loop.step[i] = 0;
+    }
+  }
+  Runner{run, op, loop_type, size_of(out_type), shape, {sources, x.size()}}(loop);
+  if (integers && out_type == DType::int64 && dtype != DType::int64) return y.to(dtype, where);
+
+  Recording* const list = recording;
+  if (!list || !row.differentiable) return y;
+  std::uint32_t inputs[3];
+  unsigned uses = 0;
+  bool wanted = false, alike = true;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if ((inputs[i] = list->find(x[i]->body())) == no_record) continue;
+    wanted = true;
+    uses |= row.uses[i];
+    alike &= x[i]->shape() == shape && x[i]->dtype() == dtype;
+  }
+  if (!wanted) return y;
+  const unsigned form_bytes = alike ? 0 : static_cast<unsigned>(x.size() * sizeof(Form));
+  const unsigned kept = static_cast<unsigned>(__builtin_popcount(uses));
+  Record* record = list->push(row, outermost(where), static_cast<unsigned>(x.size()), kept, static_cast<unsigned>(forms_at(row)) + form_bytes);
+  record->kept_mask = static_cast<std::uint8_t>(uses | (alike ? 0 : kept_forms));
+  Kept* slot = record->kept();
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (uses & (1u << i)) Recording::keep(*slot++, x[i]->body());
+  if (uses & kept_output) Recording::keep(*slot, out);
+  auto* attributes = static_cast<std::byte*>(record->attributes());
+  if (row.attribute_bytes) std::memcpy(attributes, op, row.attribute_bytes);
+  if (!alike)
+    for (std::size_t i = 0; i < x.size(); ++i) new (attributes + forms_at(row) + i * sizeof(Form)) Form{x[i]->shape(), x[i]->dtype()};
+  for (std::size_t i = 0; i < x.size(); ++i) record->inputs()[i] = inputs[i];
+  list->place(out);
+  return y;
+}
+
+namespace {
+
+// The same slopes, as tensors on the tape.
+void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* forms) {
+  Record& record = walk.record();
+  Tensor x[3], y;
+  int at = 0;
+  for (int i = 0; i < row.inputs; ++i) x[i] = record.kept_mask & (1 << i) ? walk.kept(at++) : Tensor(0.0);
+  if (record.kept_mask & kept_output) y = walk.kept(at);
+  const Tensor gradient = walk.gradient();
+  for (int i = 0; i < row.inputs; ++i) {
+    if (!walk.wants(i)) continue;
+    Tensor part = chain(gradient, row.slope(record.attributes(), x, y, i));
+    if (!(part.shape() == gradient.shape())) part = part + zeros_like(gradient);  // a slope that is one constant
+    walk.add(i, forms ? in_form(std::move(part), forms[i], walk.where()) : std::move(part));
+  }
+}
+
+}  // namespace
+
+void pointwise_backward(Backward& walk) {
+  Record& record = walk.record();
+  const auto& row = static_cast<const PointwiseRow&>(*record.op);
+  const Form* forms = record.kept_mask & kept_forms
+                          ? reinterpret_cast<const Form*>(static_cast<const std::byte*>(record.attributes()) + forms_at(row))
+                          : nullptr;
+  if (walk.create_graph()) return recorded_backward(walk, row, forms);
+
+  Tensor gradient = walk.take_gradient().contiguous();
+  const DType dtype = gradient.dtype();
+  const Shape& shape = gradient.shape();
+  Source sources[3];
+  Loop loop;
+  loop.count = gradient.numel();
+  loop.gradient = gradient.body()->data;
+  loop.y = nothing;
+  int at = 0;
+  for (int i = 0; i < 3; ++i) {
+    loop.out[i] = nullptr;
+    if (i < row.inputs && record.kept_mask & (1 << i)) {
+      sources[i].set(loop, i, record.kept()[at++].body, dtype, shape);
+    } else {
+      loop.in[i] = nothing;
+      loop.step[i] = 0;
+    }
+  }
+  if (record.kept_mask & kept_output) loop.y = record.kept()[at].body->data;
+  // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first.
+  Tensor parts[3];
+  int wanted = 0, last = 0;
+  for (int i = 0; i < row.inputs; ++i)
+    if (walk.wants(i)) ++wanted, last = i;
+  const bool reuse = only_owner(gradient.body()) && !gradient.body()->storage->foreign;
+  for (int i = 0; i < row.inputs; ++i) {
+    if (!walk.wants(i)) continue;
+    parts[i] = i == last && reuse ? gradient : Tensor::adopt(new_body(shape, loop.count, dtype));
+    loop.out[i] = parts[i].body()->data;
+  }
+  const LoopFn run = row.loops[loops_of_type(dtype)].backward[wanted == 1 ? last : 3][cpu_level()];
+  Runner{run, record.attributes(), dtype, size_of(dtype), shape, {sources, row.inputs}}(loop);
+  gradient = {};
+  for (int i = 0; i < row.inputs; ++i)
+    if (parts[i].defined()) walk.add(i, forms ? in_form(std::move(parts[i]), forms[i], walk.where()) : std::move(parts[i]));
+}
+
+}  // namespace gradtape

@@ -1,0 +1,64 @@
+// Pointwise ops: what an op's header needs to turn its struct into a function on tensors.
+//
+// The struct holds `name`, `samples` (where tests draw inputs), `forward` over one to three numbers, and one of
+// `slope` (from the inputs), `slope_from_output`, or nothing (then it is derived from `forward`). A slope that is yes or
+// no may be a mask. `forward` may return a mask: then the result is bool. Attributes are members of the struct.
+// `integers = true` says that the op computes integers as integers; else they are taken as float32.
+// `differentiable = false` says that no gradient flows.
+#pragma once
+
+#include <gradtape/autograd/backward.h>
+#include <gradtape/ops/vocabulary.h>
+
+namespace gradtape {
+
+// One pass over dense arrays of one type.
+struct Loop {
+  void* out[3];          // forward: the result, out[0]; backward: the inputs' gradients, null where none is wanted
+  const void* in[3];
+  const void* y;         // backward: the result, if the slope reads it
+  const void* gradient;  // backward: the result's gradient
+  std::int64_t step[3];  // 1, or 0 where in[k] is one pack of the same number
+  std::int64_t count;
+};
+using LoopFn = void (*)(const void* op, const Loop& loop);
+
+// One op's loops over one type, for each instruction set: baseline, AVX2, AVX-512.
+struct PointwiseLoops {
+  LoopFn forward[3];
+  LoopFn backward[4][3];  // the gradient of one input, or [3] of all
+};
+
+struct PointwiseRow : OpRow {
+  std::uint8_t inputs;
+  std::uint8_t attribute_bytes;
+  bool differentiable;
+  bool gives_mask;               // the result is bool
+  std::uint8_t uses[3];          // what slope i reads: bit k for input k, bit 7 for the output
+  PointwiseLoops loops[2];       // float32, float64
+  LoopFn integer_loop;           // over int64; null where integers are taken as float32
+  Tensor (*slope)(const void* op, const Tensor* x, const Tensor& y, int input);
+  Range samples;
+  const void* defaults;          // a default-made op, for tests
+};
+
+// Made by gt_add_ops() in a file of its own for each op.
+template <class Op>
+struct RowOf {
+  static const PointwiseRow row;
+};
+
+// The op on tensors, broadcast against each other; recorded where a gradient flows. Throws ShapeError when they do not
+// broadcast, DeviceError when they are on different devices.
+Tensor apply(const PointwiseRow& row, const void* op, std::span<const Tensor* const> x, Location where);
+
+template <class Op, class... X>
+Tensor pointwise(const Op& op, Location where, const X&... x) {
+  const Tensor* const inputs[] = {&x...};
+  return apply(RowOf<Op>::row, &op, inputs, where);
+}
+
+// The shape that both broadcast to, by NumPy's rule. Throws ShapeError naming the op.
+Shape broadcast_shapes(const char* op, const Tensor& a, const Tensor& b, Location where);
+
+}  // namespace gradtape

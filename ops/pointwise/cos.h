@@ -1,0 +1,25 @@
+// The cosine of x radians.
+#pragma once
+
+#include <gradtape/ops/pointwise.h>
+
+namespace gradtape {
+
+struct Cos {
+  static constexpr auto name = "cos";
+  static constexpr auto samples = between(-4, 4);
+
+  template <class Real>
+  GT_FN static Real forward(Real x) {
+    return cos(x);
+  }
+
+  template <class Real>
+  GT_FN static Real slope(Real x) {
+    return -sin(x);
+  }
+};
+
+inline Tensor cos(const Tensor& x, Location where = Location::current()) { return pointwise(Cos{}, where, x); }
+
+}  // namespace gradtape

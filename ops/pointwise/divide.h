@@ -1,0 +1,28 @@
+// a / b; integers divide to float32.
+#pragma once
+
+#include <gradtape/ops/pointwise.h>
+
+namespace gradtape {
+
+struct Divide {
+  static constexpr auto name = "divide";
+  static constexpr auto samples = between(0.5, 4);
+
+  template <class Real>
+  GT_FN static Real forward(Real a, Real b) {
+    return a / b;
+  }
+
+  template <class Real>
+  GT_FN static Slopes<Real, 2> slope(Real a, Real b) {
+    return {Real(1) / b, -(a / b) / b};
+  }
+};
+
+inline Tensor divide(const Operand& a, const Operand& b) { return pointwise(Divide{}, a.where, a.tensor, b.tensor); }
+inline Tensor operator/(const Operand& a, const Operand& b) { return pointwise(Divide{}, a.where, a.tensor, b.tensor); }
+// Rebinds `a` to a new tensor; nothing is written in place.
+inline Tensor& operator/=(Tensor& a, const Operand& b) { return a = pointwise(Divide{}, b.where, a, b.tensor); }
+
+}  // namespace gradtape

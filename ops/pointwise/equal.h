@@ -1,0 +1,22 @@
+// Is a equal to b? A bool tensor.
+#pragma once
+
+#include <gradtape/ops/pointwise.h>
+
+namespace gradtape {
+
+struct Equal {
+  static constexpr auto name = "equal";
+  static constexpr auto samples = between(-4, 4);
+  static constexpr bool integers = true;
+
+  template <class Real>
+  GT_FN static auto forward(Real a, Real b) {
+    return a == b;
+  }
+};
+
+inline Tensor equal(const Operand& a, const Operand& b) { return pointwise(Equal{}, a.where, a.tensor, b.tensor); }
+inline Tensor operator==(const Operand& a, const Operand& b) { return pointwise(Equal{}, a.where, a.tensor, b.tensor); }
+
+}  // namespace gradtape

@@ -1,0 +1,25 @@
+// e to the power x, less 1, with full accuracy near 0.
+#pragma once
+
+#include <gradtape/ops/pointwise.h>
+
+namespace gradtape {
+
+struct Expm1 {
+  static constexpr auto name = "expm1";
+  static constexpr auto samples = between(-4, 4);
+
+  template <class Real>
+  GT_FN static Real forward(Real x) {
+    return expm1(x);
+  }
+
+  template <class Real>
+  GT_FN static Real slope_from_output(Real y) {
+    return y + Real(1);
+  }
+};
+
+inline Tensor expm1(const Tensor& x, Location where = Location::current()) { return pointwise(Expm1{}, where, x); }
+
+}  // namespace gradtape

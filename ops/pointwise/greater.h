@@ -1,0 +1,22 @@
+// Is a larger than b? A bool tensor.
+#pragma once
+
+#include <gradtape/ops/pointwise.h>
+
+namespace gradtape {
+
+struct Greater {
+  static constexpr auto name = "greater";
+  static constexpr auto samples = between(-4, 4);
+  static constexpr bool integers = true;
+
+  template <class Real>
+  GT_FN static auto forward(Real a, Real b) {
+    return a > b;
+  }
+};
+
+inline Tensor greater(const Operand& a, const Operand& b) { return pointwise(Greater{}, a.where, a.tensor, b.tensor); }
+inline Tensor operator>(const Operand& a, const Operand& b) { return pointwise(Greater{}, a.where, a.tensor, b.tensor); }
+
+}  // namespace gradtape

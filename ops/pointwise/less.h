@@ -1,0 +1,22 @@
+// Is a smaller than b? A bool tensor.
+#pragma once
+
+#include <gradtape/ops/pointwise.h>
+
+namespace gradtape {
+
+struct Less {
+  static constexpr auto name = "less";
+  static constexpr auto samples = between(-4, 4);
+  static constexpr bool integers = true;
+
+  template <class Real>
+  GT_FN static auto forward(Real a, Real b) {
+    return a < b;
+  }
+};
+
+inline Tensor less(const Operand& a, const Operand& b) { return pointwise(Less{}, a.where, a.tensor, b.tensor); }
+inline Tensor operator<(const Operand& a, const Operand& b) { return pointwise(Less{}, a.where, a.tensor, b.tensor); }
+
+}  // namespace gradtape

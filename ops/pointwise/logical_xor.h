@@ -1,0 +1,22 @@
+// Is exactly one of the two not 0? A bool tensor.
+#pragma once
+
+#include <gradtape/ops/pointwise.h>
+
+namespace gradtape {
+
+struct LogicalXor {
+  static constexpr auto name = "logical_xor";
+  static constexpr auto samples = between(-1, 1);
+  static constexpr bool integers = true;
+
+  template <class Real>
+  GT_FN static auto forward(Real a, Real b) {
+    return ((a != Real(0)) & (b == Real(0))) | ((a == Real(0)) & (b != Real(0)));
+  }
+};
+
+inline Tensor logical_xor(const Operand& a, const Operand& b) { return pointwise(LogicalXor{}, a.where, a.tensor, b.tensor); }
+inline Tensor operator^(const Operand& a, const Operand& b) { return pointwise(LogicalXor{}, a.where, a.tensor, b.tensor); }
+
+}  // namespace gradtape

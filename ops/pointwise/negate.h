@@ -1,0 +1,27 @@
+// -x.
+#pragma once
+
+#include <gradtape/ops/pointwise.h>
+
+namespace gradtape {
+
+struct Negate {
+  static constexpr auto name = "negate";
+  static constexpr auto samples = between(-4, 4);
+  static constexpr bool integers = true;
+
+  template <class Real>
+  GT_FN static Real forward(Real x) {
+    return -x;
+  }
+
+  template <class Real>
+  GT_FN static Real slope(Real) {
+    return Real(-1);
+  }
+};
+
+inline Tensor negate(const Tensor& x, Location where = Location::current()) { return pointwise(Negate{}, where, x); }
+inline Tensor operator-(const Operand& x) { return pointwise(Negate{}, x.where, x.tensor); }
+
+}  // namespace gradtape

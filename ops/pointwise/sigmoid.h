@@ -1,0 +1,25 @@
+// 1 / (1 + exp(-x)), which overflows on neither side.
+#pragma once
+
+#include <gradtape/ops/pointwise.h>
+
+namespace gradtape {
+
+struct Sigmoid {
+  static constexpr auto name = "sigmoid";
+  static constexpr auto samples = between(-8, 8);
+
+  template <class Real>
+  GT_FN static Real forward(Real x) {
+    return sigmoid(x);
+  }
+
+  template <class Real>
+  GT_FN static Real slope_from_output(Real y) {
+    return y * (Real(1) - y);
+  }
+};
+
+inline Tensor sigmoid(const Tensor& x, Location where = Location::current()) { return pointwise(Sigmoid{}, where, x); }
+
+}  // namespace gradtape

@@ -1,0 +1,29 @@
+// a - b.
+#pragma once
+
+#include <gradtape/ops/pointwise.h>
+
+namespace gradtape {
+
+struct Subtract {
+  static constexpr auto name = "subtract";
+  static constexpr auto samples = between(-4, 4);
+  static constexpr bool integers = true;
+
+  template <class Real>
+  GT_FN static Real forward(Real a, Real b) {
+    return a - b;
+  }
+
+  template <class Real>
+  GT_FN static Slopes<Real, 2> slope(Real, Real) {
+    return {Real(1), Real(-1)};
+  }
+};
+
+inline Tensor subtract(const Operand& a, const Operand& b) { return pointwise(Subtract{}, a.where, a.tensor, b.tensor); }
+inline Tensor operator-(const Operand& a, const Operand& b) { return pointwise(Subtract{}, a.where, a.tensor, b.tensor); }
+// Rebinds `a` to a new tensor; nothing is written in place.
+inline Tensor& operator-=(Tensor& a, const Operand& b) { return a = pointwise(Subtract{}, b.where, a, b.tensor); }
+
+}  // namespace gradtape

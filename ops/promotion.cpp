@@ -1,0 +1,37 @@
+#include <gradtape/ops/promotion.h>
+
+#include <optional>
+
+namespace gradtape {
+namespace {
+
+// bool 0, integers 1, floating 2
+int kind_of(DType type) { return is_floating(type) ? 2 : type != DType::boolean; }
+
+DType join(std::optional<DType> high, std::optional<DType> low) {
+  if (!high) return *low;
+  return low && kind_of(*low) > kind_of(*high) ? *low : *high;
+}
+
+}  // namespace
+
+DType promoted_type(std::span<const Tensor* const> x) {
+  const DType first = x[0]->dtype();
+  bool same = !x[0]->body()->weak;
+  for (const Tensor* t : x) same &= t->dtype() == first && !t->body()->weak;
+  if (same) [[likely]] return first;
+  std::optional<DType> with_dims, without, numbers;
+  for (const Tensor* t : x) {
+    const Body* body = t->body();
+    std::optional<DType>& tier = body->weak ? numbers : body->shape.rank() ? with_dims : without;
+    const DType type = body->weak == 2 ? DType::int64 : body->dtype;
+    tier = tier ? promote(*tier, type) : type;
+  }
+  // A number met by tensors only raises their kind; numbers among themselves stay float64.
+  if (numbers == DType::float64 && (with_dims || without)) numbers = DType::float32;
+  std::optional<DType> tensors;
+  if (with_dims || without) tensors = join(with_dims, without);
+  return join(tensors, numbers);
+}
+
+}  // namespace gradtape

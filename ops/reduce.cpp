@@ -1,0 +1,196 @@
+#include <gradtape/ops/reduce.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/ops/axes.h>
+#include <gradtape/ops/cpu/level.h>
+#include <gradtape/ops/cpu/team.h>
+#include <gradtape/ops/formula.h>
+
+namespace gradtape {
+namespace {
+
+constexpr std::int64_t chunk = 32768;  // elements that one thread takes at a time
+
+constexpr std::size_t max_attribute_bytes = 64;
+
+// What backward needs to know of a reduction.
+struct Reduced {
+  Shape shape;     // of the input
+  unsigned dims;   // bit d: dimension d was reduced
+  bool keepdim;
+};
+
+int type_index(DType type) { return type == DType::float32 ? 0 : type == DType::float64 ? 1 : 2; }
+
+// The order that puts reduced dimensions last; empty when they are neighbours already.
+Dims order_of(const Shape& shape, unsigned dims) {
+  int changes = 0;
+  bool before = false;
+  for (int d = 0; d < shape.rank(); ++d) {
+    if (shape[d] == 1) continue;
+    const bool now = dims >> d & 1;
+    changes += now && !before;
+    before = now;
+  }
+  Dims order;
+  if (changes <= 1) return order;
+  for (int pass = 0; pass < 2; ++pass)
+    for (int d = 0; d < shape.rank(); ++d)
+      if (static_cast<int>(dims >> d & 1) == pass) order.push_back(d);
+  return order;
+}
+
+Dims inverse(const Dims& order) {
+  Dims back = order;
+  for (int d = 0; d < order.rank(); ++d) back[static_cast<int>(order[d])] = d;
+  return back;
+}
+
+// [outer, columns, inner] of a dense tensor whose reduced dimensions are neighbours.
+Fold fold_of(const Shape& shape, unsigned dims) {
+  Fold fold{};
+  fold.outer = fold.columns = fold.inner = 1;
+  for (int d = 0; d < shape.rank(); ++d) {
+    if (dims >> d & 1) {
+      fold.columns *= shape[d];
+    } else if (shape[d] != 1) {
+      (fold.columns != 1 ? fold.inner : fold.outer) *= shape[d];
+    }
+  }
+  return fold;
+}
+
+unsigned permuted(unsigned dims, const Dims& order) {
+  unsigned moved = 0;
+  for (int d = 0; d < order.rank(); ++d) moved |= (dims >> order[d] & 1) << d;
+  return moved;
+}
+
+Shape without(const Shape& shape, unsigned dims, bool keepdim) {
+  Shape left;
+  for (int d = 0; d < shape.rank(); ++d) {
+    if (!(dims >> d & 1)) left.push_back(shape[d]);
+    else if (keepdim) left.push_back(1);
+  }
+  return left;
+}
+
+void run(FoldFn loop, const void* op, const Fold& whole, std::size_t size, std::size_t out_size, bool backward) {
+  const std::int64_t row = whole.columns * whole.inner;
+  const std::int64_t each = std::max<std::int64_t>(1, chunk / std::max<std::int64_t>(1, row));
+  if (whole.outer <= each) return loop(op, whole);
+  parallel_for((whole.outer + each - 1) / each, [&](std::int64_t number) {
+    const std::int64_t first = number * each;
+    Fold part = whole;
+    part.outer = std::min(each, whole.outer - first);
+    auto moved = [&](const void* p, std::int64_t elements, std::size_t bytes) {
+      return p ? static_cast<const std::byte*>(p) + static_cast<std::size_t>(elements) * bytes : nullptr;
+    };
+    part.in = moved(whole.in, first * row, size);
+    part.y = moved(whole.y, first * whole.inner, size);
+    part.gradient = moved(whole.gradient, first * whole.inner, size);
+    part.out = const_cast<std::byte*>(moved(whole.out, backward ? first * row : first * whole.inner, backward ? size : out_size));
+    loop(op, part);
+  });
+}
+
+unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Location where) {
+  if (dims.empty()) return (1u << x.dim()) - 1;
+  unsigned mask = 0;
+  for (int dim : dims) {
+    const unsigned bit = 1u << checked_dim(op, x, dim, where);
+    if (mask & bit) fail<IndexError>(where, op, fmt::format("dimension {} is named twice", dim), {{"tensor", x}});
+    mask |= bit;
+  }
+  return x.dim() ? mask : 0;
+}
+
+}  // namespace
+
+Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::span<const int> dims, bool keepdim, Location where) {
+  Call call(where);
+  const unsigned mask = mask_of(row.name, input, dims, where);
+  const DType given = input.dtype();
+  const DType type = is_floating(given) ? given : row.loops[2].forward[0] ? DType::int64 : DType::float32;
+  const Tensor x = input.to(type);
+
+  const Dims order = order_of(x.shape(), mask);
+  Dims last = order;
+  // A place in the row is found along a dense row only.
+  if (row.places && order.rank() == 0 && fold_of(x.shape(), mask).inner != 1)
+    for (int pass = 0; pass < 2; ++pass)
+      for (int d = 0; d < x.dim(); ++d)
+        if (static_cast<int>(mask >> d & 1) == pass) last.push_back(d);
+  Tensor dense;
+  {
+    NoGrad pause;
+    dense = (last.rank() ? permute(x.detach(), last) : x.detach()).contiguous();
+  }
+  Fold fold = fold_of(dense.shape(), last.rank() ? permuted(mask, last) : mask);
+  if (fold.columns == 0 && (row.places || row.empty_is_error))
+    fail<ShapeError>(where, row.name, "there is nothing to choose from", {{"tensor", input}});
+  const DType out_type = row.places ? DType::int64 : type;
+  Tensor y = empty(without(x.shape(), mask, keepdim), {.dtype = out_type});
+  fold.in = dense.body()->data;
+  fold.out = y.body()->data;
+  run(row.loops[type_index(type)].forward[cpu_level()], op, fold, size_of(type), size_of(out_type), false);
+  if (!row.differentiable) return row.typed ? y.to(row.gives) : y;
+
+  // The attributes: the op's own, and behind them the reduction's.
+  struct {
+    alignas(8) std::byte op[max_attribute_bytes];
+    Reduced reduced;
+  } attributes{{}, {x.shape(), mask, keepdim}};
+  std::memcpy(attributes.op, op, row.attribute_bytes);
+  if (row.keeps_input) return record(row, where, y, {x}, {x, y}, &attributes, sizeof attributes);
+  return record(row, where, y, {x}, {}, &attributes, sizeof attributes);
+}
+
+void reduce_backward(Backward& walk) {
+  const auto& row = static_cast<const ReduceRow&>(*walk.record().op);
+  const void* op = walk.record().attributes();
+  const auto& reduced = *reinterpret_cast<const Reduced*>(static_cast<const std::byte*>(op) + max_attribute_bytes);
+  auto kept_dims = [&](const Tensor& t) { return reduced.keepdim ? t : reshape(t, without(reduced.shape, reduced.dims, true)); };
+  Tensor gradient = kept_dims(walk.take_gradient());
+  if (!row.keeps_input) return walk.add(0, row.gradient(op, gradient, reduced.shape));
+
+  const Tensor x = walk.kept(0), y = kept_dims(walk.kept(1));
+  const Dims order = order_of(reduced.shape, reduced.dims);
+  if (walk.create_graph()) {
+    // Reduced dimensions last, and as one.
+    Dims last;
+    Shape values;
+    for (int pass = 0; pass < 2; ++pass)
+      for (int d = 0; d < x.dim(); ++d) {
+        if (static_cast<int>(reduced.dims >> d & 1) != pass) continue;
+        last.push_back(d);
+        if (pass == 0) values.push_back(x.shape()[d]);
+      }
+    const Tensor moved = permute(x, last);
+    const Shape moved_shape = moved.shape();
+    std::int64_t columns = 1;
+    for (int d = values.rank(); d < moved_shape.rank(); ++d) columns *= moved_shape[d];
+    Shape rows = values, ones = values;
+    rows.push_back(columns);
+    ones.push_back(1);
+    const Tensor dx = row.recorded(op, reshape(moved, rows), reshape(permute(y, last), ones), reshape(permute(gradient, last), ones));
+    return walk.add(0, permute(reshape(dx, moved_shape), inverse(last)));
+  }
+  auto dense = [&](const Tensor& t) { return (order.rank() ? permute(t, order) : t).contiguous(); };
+  const Tensor in = dense(x), values = dense(y), slopes = dense(gradient);
+  Tensor dx = empty_like(in);
+  Fold fold = fold_of(in.shape(), order.rank() ? permuted(reduced.dims, order) : reduced.dims);
+  fold.in = in.body()->data;
+  fold.y = values.body()->data;
+  fold.gradient = slopes.body()->data;
+  fold.out = dx.body()->data;
+  run(row.loops[type_index(x.dtype())].backward[cpu_level()], op, fold, size_of(x.dtype()), size_of(x.dtype()), true);
+  walk.add(0, order.rank() ? permute(dx, inverse(order)) : dx);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,63 @@
+// Reduce ops: a struct turns one row into one value, in the row's own words.
+//
+// The struct holds `name`, `samples`, `forward(const Row& x)` and one of: `backward(x, y, gradient, dx)` in the row's
+// words (y and gradient are values), `gradient(const Tensor& gradient, const Shape& shape)` in tensor ops when nothing of
+// x is needed, or neither. `gives = DType::…` when the result has a type of its own; an op that gives int64 names
+// a place in the row. `recorded_backward(x, y, gradient)` in tensor ops, rows last, replaces the row's words where the
+// backward pass is itself recorded.
+#pragma once
+
+#include <gradtape/autograd/backward.h>
+#include <gradtape/ops/row_words.h>
+#include <gradtape/ops/vocabulary.h>
+
+namespace gradtape {
+
+// [outer, columns, inner] → [outer, inner]. backward: y and gradient are [outer, inner], out is like in.
+struct Fold {
+  void* out;
+  const void* in;
+  const void* y;
+  const void* gradient;
+  std::int64_t outer, columns, inner;
+};
+using FoldFn = void (*)(const void* op, const Fold& fold);
+
+// For each instruction set: baseline, AVX2, AVX-512.
+struct ReduceLoops {
+  FoldFn forward[3], backward[3];
+};
+
+struct ReduceRow : OpRow {
+  std::uint8_t attribute_bytes;
+  bool differentiable;
+  bool keeps_input;       // backward is in the row's words
+  bool places;            // the result is a place in the row
+  bool empty_is_error;    // an empty row has no value
+  bool typed;             // the result is of type `gives`
+  DType gives;
+  ReduceLoops loops[3];   // float32, float64, int64 (forward only)
+  Tensor (*gradient)(const void* op, const Tensor& gradient, const Shape& shape);
+  Tensor (*recorded)(const void* op, const Tensor& x, const Tensor& y, const Tensor& gradient);  // rows last
+  Range samples;
+  const void* defaults;
+};
+
+// Made by gt_add_ops() in a file of its own for each op.
+template <class Op>
+struct ReduceRowOf {
+  static const ReduceRow row;
+};
+
+// Dimensions to reduce: none given means all of them. Negative numbers count from the last.
+using Axes = std::initializer_list<int>;
+
+// Throws IndexError for a dimension that is not there or named twice.
+Tensor apply(const ReduceRow& row, const void* op, const Tensor& x, std::span<const int> dims, bool keepdim, Location where);
+
+template <class Op>
+Tensor reduce(const Op& op, const Tensor& x, std::span<const int> dims, bool keepdim, Location where) {
+  return apply(ReduceRowOf<Op>::row, &op, x, dims, keepdim, where);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,26 @@
+// Are all elements not 0? A bool tensor.
+#pragma once
+
+#include <gradtape/ops/reduce.h>
+
+namespace gradtape {
+
+struct All {
+  static constexpr auto name = "all";
+  static constexpr auto samples = between(-2, 2);
+  static constexpr bool integers = true;
+  static constexpr auto gives = DType::boolean;
+
+  template <class Row>
+  GT_FN static auto forward(const Row& x) {
+    const auto zeros = x.sum([](auto v) GT_INLINE { return where(v == decltype(v)(0), decltype(v)(1), decltype(v)(0)); });
+    using Value = std::remove_const_t<decltype(zeros)>;
+    return where(zeros == Value(0), Value(1), Value(0));
+  }
+};
+
+inline Tensor all(const Tensor& x, Axes dims = {}, bool keepdim = false, Location where = Location::current()) {
+  return reduce(All{}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,30 @@
+// The smallest over some dimensions; ties share the gradient, a NaN stays.
+#pragma once
+
+#include <gradtape/ops/reduce.h>
+
+namespace gradtape {
+
+struct Amin {
+  static constexpr auto name = "amin";
+  static constexpr auto samples = between(-2, 2);
+  static constexpr bool integers = true;
+  static constexpr bool empty_is_error = true;
+
+  template <class Row>
+  GT_FN static auto forward(const Row& x) {
+    return x.min();
+  }
+  template <class Row, class Value>
+  GT_FN static void backward(const Row& x, Value y, Value gradient, Row& dx) {
+    const auto ties = x.sum([=](auto v) GT_INLINE { return where(v == decltype(v)(y), decltype(v)(1), decltype(v)(0)); });
+    const auto share = gradient / ties;
+    dx.assign([=](auto v) GT_INLINE { return where(v == decltype(v)(y), decltype(v)(share), decltype(v)(0)); }, x);
+  }
+};
+
+inline Tensor amin(const Tensor& x, Axes dims = {}, bool keepdim = false, Location where = Location::current()) {
+  return reduce(Amin{}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+}
+
+}  // namespace gradtape

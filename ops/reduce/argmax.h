@@ -1,0 +1,25 @@
+// Where the largest stands: an int64 place along one dimension, or in the flattened tensor. The first of equals.
+#pragma once
+
+#include <gradtape/ops/reduce.h>
+
+namespace gradtape {
+
+struct Argmax {
+  static constexpr auto name = "argmax";
+  static constexpr auto samples = between(-2, 2);
+  static constexpr bool integers = true;
+
+  template <class Row>
+  static std::int64_t forward(const Row& x) {
+    return x.index_of(x.max());
+  }
+};
+
+// Over all elements in row-major order.
+inline Tensor argmax(const Tensor& x, Location where = Location::current()) { return reduce(Argmax{}, x, {}, false, where); }
+inline Tensor argmax(const Tensor& x, int dim, bool keepdim = false, Location where = Location::current()) {
+  return reduce(Argmax{}, x, std::span(&dim, 1), keepdim, where);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,25 @@
+// Where the smallest stands: an int64 place along one dimension, or in the flattened tensor. The first of equals.
+#pragma once
+
+#include <gradtape/ops/reduce.h>
+
+namespace gradtape {
+
+struct Argmin {
+  static constexpr auto name = "argmin";
+  static constexpr auto samples = between(-2, 2);
+  static constexpr bool integers = true;
+
+  template <class Row>
+  static std::int64_t forward(const Row& x) {
+    return x.index_of(x.min());
+  }
+};
+
+// Over all elements in row-major order.
+inline Tensor argmin(const Tensor& x, Location where = Location::current()) { return reduce(Argmin{}, x, {}, false, where); }
+inline Tensor argmin(const Tensor& x, int dim, bool keepdim = false, Location where = Location::current()) {
+  return reduce(Argmin{}, x, std::span(&dim, 1), keepdim, where);
+}
+
+}  // namespace gradtape

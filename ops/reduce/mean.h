@@ -1,0 +1,28 @@
+// The mean over some dimensions; the mean of nothing is NaN.
+#pragma once
+
+#include <gradtape/ops/reduce.h>
+#include <gradtape/ops/pointwise/divide.h>
+#include <gradtape/ops/view/expand.h>
+
+namespace gradtape {
+
+struct Mean {
+  static constexpr auto name = "mean";
+  static constexpr auto samples = between(-2, 2);
+
+  template <class Row>
+  GT_FN static auto forward(const Row& x) {
+    return x.total([](auto v) GT_INLINE { return v; }) / x.count();
+  }
+  static Tensor gradient(const Tensor& gradient, const Shape& shape) {
+    const auto columns = static_cast<double>(count_of(shape)) / static_cast<double>(gradient.numel());
+    return expand(gradient / columns, shape);
+  }
+};
+
+inline Tensor mean(const Tensor& x, Axes dims = {}, bool keepdim = false, Location where = Location::current()) {
+  return reduce(Mean{}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+}
+
+}  // namespace gradtape

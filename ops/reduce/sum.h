@@ -1,0 +1,25 @@
+// The sum over some dimensions, with compensated rounding.
+#pragma once
+
+#include <gradtape/ops/reduce.h>
+#include <gradtape/ops/view/expand.h>
+
+namespace gradtape {
+
+struct Sum {
+  static constexpr auto name = "sum";
+  static constexpr auto samples = between(-2, 2);
+  static constexpr bool integers = true;
+
+  template <class Row>
+  GT_FN static auto forward(const Row& x) {
+    return x.total([](auto v) GT_INLINE { return v; });
+  }
+  static Tensor gradient(const Tensor& gradient, const Shape& shape) { return expand(gradient, shape); }
+};
+
+inline Tensor sum(const Tensor& x, Axes dims = {}, bool keepdim = false, Location where = Location::current()) {
+  return reduce(Sum{}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,50 @@
+// Rowwise ops: a struct speaks of one row in the row's own words (max, sum, assign), and the CPU, a CUDA block or a
+// Tensor lends it the words.
+//
+// The struct holds `name`, `samples`, `forward(const Row& x, Row& y)` and one of `backward(x, gradient, dx)`,
+// `backward_from_output(y, gradient, dx)`.
+#pragma once
+
+#include <gradtape/autograd/backward.h>
+#include <gradtape/ops/row_words.h>
+#include <gradtape/ops/vocabulary.h>
+
+namespace gradtape {
+
+// [rows, columns] arrays. forward: in[0] = x; backward: in[0] = x or y, in[1] = the gradient.
+struct Rows {
+  void* out;
+  const void* in[2];
+  std::int64_t rows, columns;
+};
+using RowsFn = void (*)(const void* op, const Rows& rows);
+
+// For each instruction set: baseline, AVX2, AVX-512.
+struct RowwiseLoops {
+  RowsFn forward[3], backward[3];
+};
+
+struct RowwiseRow : OpRow {
+  bool keeps_output;
+  std::uint8_t attribute_bytes;
+  RowwiseLoops loops[2];  // float32, float64
+  Tensor (*recorded)(const void* op, const Tensor& kept, const Tensor& gradient);  // rows in the last dimension
+  Range samples;
+  const void* defaults;
+};
+
+// Made by gt_add_ops() in a file of its own for each op.
+template <class Op>
+struct RowwiseRowOf {
+  static const RowwiseRow row;
+};
+
+// The op along one dimension of x (negative numbers count from the last). Throws IndexError.
+Tensor apply(const RowwiseRow& row, const void* op, const Tensor& x, int dim, Location where);
+
+template <class Op>
+Tensor rowwise(const Op& op, const Tensor& x, int dim, Location where) {
+  return apply(RowwiseRowOf<Op>::row, &op, x, dim, where);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,33 @@
+// x - log(sum(exp(x))) along one dimension.
+#pragma once
+
+#include <gradtape/ops/rowwise.h>
+
+namespace gradtape {
+
+struct LogSoftmax {
+  static constexpr auto name = "log_softmax";
+  static constexpr auto samples = between(-4, 4);
+
+  template <class Row>
+  GT_FN static void forward(const Row& x, Row& y) {
+    const auto top = x.max();  // subtracted, so exp() cannot overflow
+    // Note: log1p of the others. The largest counts 1 and stands apart, so what the others add is not rounded away, and
+    // a loss near 0 keeps its relative accuracy.
+    const auto others = x.sum([=](auto v) GT_INLINE { return where(v == decltype(v)(top), decltype(v)(0), exp(v - decltype(v)(top))); });
+    const auto ties = x.sum([=](auto v) GT_INLINE { return where(v == decltype(v)(top), decltype(v)(1), decltype(v)(0)); });
+    const auto log_total = log1p(others + (ties - decltype(x.max())(1)));
+    y.assign([=](auto v) GT_INLINE { return v - decltype(v)(top) - decltype(v)(log_total); }, x);
+  }
+  template <class Row>
+  GT_FN static void backward_from_output(const Row& y, const Row& gradient, Row& dx) {
+    const auto total = gradient.sum([](auto g) GT_INLINE { return g; });
+    dx.assign([=](auto g, auto v) GT_INLINE { return g - exp(v) * decltype(v)(total); }, gradient, y);
+  }
+};
+
+inline Tensor log_softmax(const Tensor& x, int dim = -1, Location where = Location::current()) {
+  return rowwise(LogSoftmax{}, x, dim, where);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,30 @@
+// exp(x) / sum(exp(x)) along one dimension: positive, with sum 1.
+#pragma once
+
+#include <gradtape/ops/rowwise.h>
+
+namespace gradtape {
+
+struct Softmax {
+  static constexpr auto name = "softmax";
+  static constexpr auto samples = between(-4, 4);
+
+  template <class Row>
+  GT_FN static void forward(const Row& x, Row& y) {
+    const auto top = x.max();  // subtracted, so exp() cannot overflow
+    y.assign([=](auto v) GT_INLINE { return exp(v - decltype(v)(top)); }, x);
+    const auto total = y.sum([](auto v) GT_INLINE { return v; });
+    y.assign([=](auto v) GT_INLINE { return v / decltype(v)(total); }, y);
+  }
+  template <class Row>
+  GT_FN static void backward_from_output(const Row& y, const Row& gradient, Row& dx) {
+    const auto along = gradient.sum([](auto g, auto v) GT_INLINE { return g * v; }, y);
+    dx.assign([=](auto g, auto v) GT_INLINE { return v * (g - decltype(v)(along)); }, gradient, y);
+  }
+};
+
+inline Tensor softmax(const Tensor& x, int dim = -1, Location where = Location::current()) {
+  return rowwise(Softmax{}, x, dim, where);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,84 @@
+#include <gradtape/ops/view/cat.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/autograd/layout.h>
+#include <gradtape/ops/axes.h>
+#include <gradtape/ops/promotion.h>
+#include <gradtape/ops/view/reshape.h>
+#include <gradtape/ops/view/slice.h>
+#include <gradtape/ops/view/view_of.h>
+
+namespace gradtape {
+
+Tensor cat(std::span<const Tensor> given, int dim, Location where) {
+  Call call(where);
+  if (given.empty()) fail<ValueError>(where, "cat", "no tensor was given");
+  constexpr std::size_t most = std::size(Cat{}.sizes);
+  if (given.size() > most) {  // in groups: a record holds so many inputs
+    std::vector<Tensor> groups;
+    for (std::size_t i = 0; i < given.size(); i += most) groups.push_back(cat(given.subspan(i, std::min(most, given.size() - i)), dim));
+    return cat(groups, dim);
+  }
+  const int at = checked_dim("cat", given[0], dim, where);
+  std::vector<const Tensor*> pointers;
+  for (const Tensor& part : given) pointers.push_back(&part);
+  const DType dtype = promoted_type(pointers);
+  Cat op{at, static_cast<int>(given.size()), {}};
+  Shape shape = given[0].shape();
+  if (shape.rank() == 0) fail<ShapeError>(where, "cat", "numbers have no dimension to be joined along", {{"first", given[0]}}, "Use gt::stack.");
+  shape[at] = 0;
+  std::vector<Tensor> parts;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    Shape rest = given[i].shape();
+    if (rest.rank() == shape.rank()) {
+      op.sizes[i] = rest[at];
+      rest[at] = shape[at];
+    }
+    if (!(rest == shape))
+      fail<ShapeError>(where, "cat", fmt::format("parts differ outside dimension {}", at), {{"first", given[0]}, {"other", given[i]}});
+    shape[at] += op.sizes[i];
+    parts.push_back(given[i].to(dtype));
+  }
+  Tensor whole = empty(shape, {.dtype = dtype, .device = parts[0].device()});
+  std::int64_t first = 0;
+  for (const Tensor& part : parts) {
+    const Tensor place = view_of(whole, part.shape(), whole.strides(), first * whole.strides()[at]);
+    copy_elements(*part.body(), *place.body());
+    first += part.shape()[at];
+  }
+  return record(free_row<Cat>, where, std::move(whole), parts, {}, &op, sizeof op);
+}
+
+Tensor stack(std::span<const Tensor> parts, int dim, Location where) {
+  Call call(where);
+  if (parts.empty()) fail<ValueError>(where, "stack", "no tensor was given");
+  std::vector<Tensor> raised;
+  for (const Tensor& part : parts) {
+    if (!(part.shape() == parts[0].shape())) fail<ShapeError>(where, "stack", "shapes differ", {{"first", parts[0]}, {"other", part}});
+    raised.push_back(unsqueeze(part, dim));
+  }
+  return cat(raised, dim < 0 ? dim + parts[0].dim() + 1 : dim);
+}
+
+void Cat::backward(Backward& walk) {
+  const Cat op = walk.attributes<Cat>();
+  const Tensor gradient = walk.take_gradient();
+  std::int64_t first = 0;
+  for (int i = 0; i < op.count; ++i) {
+    if (walk.wants(i)) walk.add(i, narrow(gradient, op.dim, first, op.sizes[i]));
+    first += op.sizes[i];
+  }
+}
+
+std::vector<Example> Cat::examples() {
+  return {{"rows", {{2, 3}, {4, 3}}, [](const auto& x) { return cat({x[0], x[1]}, 0); }},
+          {"columns, one empty", {{2, 3}, {2, 0}, {2, 1}}, [](const auto& x) { return cat({x[0], x[1], x[2]}, -1); }},
+          {"stacked", {{3}, {3}}, [](const auto& x) { return stack({x[0], x[1]}, 1); }},
+          {"the same twice", {{2}}, [](const auto& x) { return cat({x[0], x[0]}); }}};
+}
+
+}  // namespace gradtape

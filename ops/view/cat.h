@@ -1,0 +1,28 @@
+// Tensors joined along a dimension.
+#pragma once
+
+#include <gradtape/ops/free.h>
+
+namespace gradtape {
+
+struct Cat {
+  static constexpr auto name = "cat";
+  int dim, count;
+  std::int64_t sizes[64];  // of each input along the dimension
+
+  static void backward(Backward& walk);
+  static std::vector<Example> examples();
+};
+
+// Joined along a dimension that is there; the others must agree (ShapeError). Types are promoted.
+Tensor cat(std::span<const Tensor> parts, int dim = 0, Location where = Location::current());
+inline Tensor cat(std::initializer_list<Tensor> parts, int dim = 0, Location where = Location::current()) {
+  return cat(std::span(parts.begin(), parts.size()), dim, where);
+}
+// Joined along a new dimension.
+Tensor stack(std::span<const Tensor> parts, int dim = 0, Location where = Location::current());
+inline Tensor stack(std::initializer_list<Tensor> parts, int dim = 0, Location where = Location::current()) {
+  return stack(std::span(parts.begin(), parts.size()), dim, where);
+}
+
+}  // namespace gradtape

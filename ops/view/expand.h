@@ -1,0 +1,19 @@
+// A tensor repeated along dimensions of size 1, as a view; and its adjoint, the sum over what was repeated.
+#pragma once
+
+#include <gradtape/ops/free.h>
+
+namespace gradtape {
+
+struct Expand {
+  static constexpr auto name = "expand";
+  Shape from;
+
+  static void backward(Backward& walk);
+  static std::vector<Example> examples();
+};
+
+// Broadcast to a shape; a size of -1 stays as it is. Throws ShapeError.
+Tensor expand(const Tensor& x, const Shape& shape, Location where = Location::current());
+
+}  // namespace gradtape

@@ -1,0 +1,85 @@
+#include <gradtape/ops/view/reshape.h>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/ops/axes.h>
+#include <gradtape/ops/view/view_of.h>
+
+namespace gradtape {
+namespace {
+
+Shape without_unknown(const Tensor& x, const Shape& wanted, Location where) {
+  Shape shape = wanted;
+  int unknown = -1;
+  std::int64_t known = 1;
+  for (int d = 0; d < shape.rank(); ++d) {
+    if (shape[d] == -1 && unknown < 0) unknown = d;
+    else known *= shape[d];
+  }
+  if (unknown >= 0 && known > 0 && x.numel() % known == 0) shape[unknown] = x.numel() / known;
+  bool fits = count_of(shape) == x.numel();
+  for (auto size : shape) fits &= size >= 0;
+  if (!fits)
+    fail<ShapeError>(where, "reshape", fmt::format("{} elements do not fill the shape {}", x.numel(), to_string(wanted)), {{"tensor", x}});
+  return shape;
+}
+
+}  // namespace
+
+Tensor reshape(const Tensor& x, const Shape& wanted, Location where) {
+  if (x.shape() == wanted) return x;
+  Call call(where);
+  const Shape shape = without_unknown(x, wanted, where);
+  if (!x.is_contiguous()) return reshape(x.contiguous(), shape);
+  return record(Reshape{x.shape()}, where, view_of(x, shape, dense_strides(shape)), {x}, {});
+}
+
+Tensor flatten(const Tensor& x, int first, int last, Location where) {
+  if (x.dim() == 0) return reshape(x, {1}, where);
+  const int from = checked_dim("flatten", x, first, where), to = checked_dim("flatten", x, last, where);
+  Shape shape;
+  for (int d = 0; d < x.dim(); ++d) {
+    if (d > from && d <= to) shape[from] *= x.shape()[d];
+    else shape.push_back(x.shape()[d]);
+  }
+  return reshape(x, shape, where);
+}
+
+Tensor squeeze(const Tensor& x, int dim, Location where) {
+  const int at = checked_dim("squeeze", x, dim, where);
+  if (x.dim() == 0 || x.shape()[at] != 1) return x;
+  Shape shape = x.shape();
+  shape.erase(at);
+  return reshape(x, shape, where);
+}
+Tensor squeeze(const Tensor& x, Location where) {
+  Shape shape;
+  for (auto size : x.shape())
+    if (size != 1) shape.push_back(size);
+  return reshape(x, shape, where);
+}
+
+Tensor unsqueeze(const Tensor& x, int dim, Location where) {
+  const int rank = x.dim();
+  if (dim < -rank - 1 || dim > rank)
+    fail<IndexError>(where, "unsqueeze", fmt::format("there is no place {}", dim), {{"tensor", x}});
+  Shape shape = x.shape();
+  shape.insert(dim < 0 ? dim + rank + 1 : dim, 1);
+  return reshape(x, shape, where);
+}
+
+void Reshape::backward(Backward& walk) {
+  const Shape from = walk.attributes<Reshape>().from;
+  walk.add(0, reshape(walk.take_gradient(), from));
+}
+
+std::vector<Example> Reshape::examples() {
+  return {{"merge", {{2, 3, 4}}, [](const auto& x) { return reshape(x[0], {6, -1}); }},
+          {"flatten", {{2, 3, 4}}, [](const auto& x) { return flatten(x[0], 1); }},
+          {"squeeze", {{2, 1, 4}}, [](const auto& x) { return squeeze(x[0], 1); }},
+          {"unsqueeze", {{5}}, [](const auto& x) { return unsqueeze(x[0], -1); }},
+          {"empty", {{0, 3}}, [](const auto& x) { return reshape(x[0], {3, 0}); }}};
+}
+
+}  // namespace gradtape

@@ -1,0 +1,91 @@
+#include <gradtape/ops/view/slice.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/autograd/layout.h>
+#include <gradtape/ops/axes.h>
+#include <gradtape/ops/view/reshape.h>
+#include <gradtape/ops/view/view_of.h>
+
+namespace gradtape {
+namespace {
+
+// The part of x that a slice names.
+Tensor part_of(const Tensor& x, int dim, std::int64_t first, std::int64_t step, std::int64_t count) {
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  const std::int64_t offset = count ? first * strides[dim] : 0;
+  shape[dim] = count;
+  strides[dim] *= step;
+  return view_of(x, shape, strides, offset);
+}
+
+Tensor slice_backward(const Tensor& gradient, const SliceBackward& op, Location where) {
+  Shape shape = gradient.shape();
+  shape[op.dim] = op.size;
+  Tensor whole = zeros(shape, {.dtype = gradient.dtype(), .device = gradient.device()}, where);
+  const Tensor part = part_of(whole, op.dim, op.first, op.step, op.count);
+  copy_elements(*gradient.body(), *part.body());
+  return record(op, where, std::move(whole), {gradient}, {});
+}
+
+Tensor slice_of(const Tensor& x, const Slice& op, std::int64_t count, Location where) {
+  return record(op, where, part_of(x, op.dim, op.first, op.step, count), {x}, {});
+}
+
+}  // namespace
+
+Tensor slice(const Tensor& x, int dim, std::int64_t first, std::int64_t last, std::int64_t step, Location where) {
+  const int at = checked_dim("slice", x, dim, where);
+  if (x.dim() == 0) fail<IndexError>(where, "slice", "a number has no dimension to slice", {{"tensor", x}});
+  if (step <= 0) fail<ValueError>(where, "slice", fmt::format("a step of {} goes nowhere", step), {{"tensor", x}});
+  const std::int64_t size = x.shape()[at];
+  auto inside = [&](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size); };
+  const std::int64_t from = inside(first), to = inside(last);
+  const std::int64_t count = to > from ? (to - from + step - 1) / step : 0;
+  return slice_of(x, {at, from, step, size}, count, where);
+}
+
+Tensor narrow(const Tensor& x, int dim, std::int64_t first, std::int64_t length, Location where) {
+  const int at = checked_dim("narrow", x, dim, where);
+  const std::int64_t size = x.dim() ? x.shape()[at] : 0;
+  if (first < 0 || length < 0 || first > size - length)
+    fail<IndexError>(where, "narrow", fmt::format("elements {} to {} of a dimension of size {}", first, first + length, size), {{"tensor", x}});
+  return slice_of(x, {at, first, 1, size}, length, where);
+}
+
+Tensor select(const Tensor& x, int dim, std::int64_t index, Location where) {
+  const int at = checked_dim("select", x, dim, where);
+  const std::int64_t size = x.dim() ? x.shape()[at] : 0;
+  if (index < -size || index >= size)
+    fail<IndexError>(where, "select", fmt::format("index {} of a dimension of size {}", index, size), {{"tensor", x}});
+  Shape shape = x.shape();
+  shape.erase(at);
+  return reshape(slice_of(x, {at, index < 0 ? index + size : index, 1, size}, 1, where), shape, where);
+}
+
+void Slice::backward(Backward& walk) {
+  const Slice op = walk.attributes<Slice>();
+  const Tensor gradient = walk.take_gradient();
+  walk.add(0, slice_backward(gradient, {op.dim, op.first, op.step, op.size, gradient.shape()[op.dim]}, walk.where()));
+}
+void SliceBackward::backward(Backward& walk) {
+  const auto op = walk.attributes<SliceBackward>();
+  walk.add(0, slice_of(walk.take_gradient(), {op.dim, op.first, op.step, op.size}, op.count, walk.where()));
+}
+
+std::vector<Example> Slice::examples() {
+  return {{"rows", {{5, 3}}, [](const auto& x) { return slice(x[0], 0, 1, 4); }},
+          {"every other column", {{2, 7}}, [](const auto& x) { return slice(x[0], 1, -6, 7, 2); }},
+          {"one", {{4, 3}}, [](const auto& x) { return select(x[0], -1, 1); }},
+          {"nothing", {{4}}, [](const auto& x) { return slice(x[0], 0, 3, 2); }},
+          {"narrow", {{4, 2}}, [](const auto& x) { return narrow(x[0], 0, 1, 2); }}};
+}
+std::vector<Example> SliceBackward::examples() {
+  return {{"zeros around", {{3, 2}}, [](const auto& x) { return slice_backward(x[0], {0, 1, 2, 7, 3}, Location::current()); }}};
+}
+
+}  // namespace gradtape
