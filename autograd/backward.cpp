@@ -34,12 +34,6 @@ void add_to_leaf(Body* body, Tensor gradient) {
   leaf.consumed = false;
 }
 
-void mark_consumed(const Tensor& x) {
-  Leaf& leaf = leaf_of(x.body());
-  std::lock_guard lock(leaf.mutex);
-  leaf.consumed = true;
-}
-
 // One walk over the records, from the newest output down to the lowest record needed.
 class Walk {
  public:
@@ -94,7 +88,7 @@ class Walk {
     if (!back_.all_needed_ && !record.needed) return drop_gradient(record);
     Tensor gradient = Tensor::adopt(std::exchange(record.gradient, nullptr));
     if (record.wanted != no_record) (*answers)[record.wanted] = gradient;
-    if (is_leaf(record)) {
+    if (record.is_leaf()) {
       if (!answers) add_to_leaf(record.kept()[0].body, std::move(gradient));
       return;
     }

@@ -8,23 +8,15 @@
 #include <gradtape/autograd/tensor.h>
 
 namespace gradtape {
-namespace {
+constinit thread_local const Location* current_call [[gnu::tls_model("initial-exec")]] = nullptr;
 
-constinit thread_local const Location* call = nullptr;
+namespace {
 
 std::string blame(Location where) {
   return where.line ? fmt::format("\n  at {}:{}", where.file, where.line) : std::string();
 }
 
 }  // namespace
-
-Call::Call(Location where) : outermost_(call == nullptr), where_(where) {
-  if (outermost_) call = &where_;
-}
-Call::~Call() {
-  if (outermost_) call = nullptr;
-}
-Location outermost(Location where) { return call ? *call : where; }
 
 Error::Error(const char* kind, const std::string& text, Location where)
     : std::runtime_error(fmt::format("{}: {}{}", kind, text, blame(where))), where_(where) {}

@@ -36,7 +36,7 @@ void compare(GradcheckReport& report, const GradcheckOptions& options, const Out
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       const double g = got[i][static_cast<std::size_t>(j)];
       double gap = std::abs(g - wanted[i]) / std::max(1.0, std::abs(wanted[i]));
-      if (std::isnan(gap)) gap = INFINITY;
+      if (std::isnan(gap)) gap = std::isnan(g) && std::isnan(wanted[i]) ? 0 : INFINITY;
       if (gap <= report.worst) continue;
       report.worst = gap;
       report.text = fmt::format("{} of output {} by element {} of input {} {}: got {:.12g}, wanted {:.12g} (off by {:.2g})", what, i,

@@ -31,9 +31,6 @@ Body* new_view(Storage* storage);
 // Adds a gradient into a leaf's own.
 void add_to_leaf(Body* leaf, Tensor gradient);
 
-// Marks the gradient as used by a step: it stays readable, and the next backward overwrites it.
-void mark_consumed(const Tensor& leaf);
-
 // Frees what this thread's tape keeps for reuse.
 void release_thread_recording();
 

@@ -16,12 +16,19 @@ struct Location {
   bool operator==(const Location&) const = default;
 };
 
+// The outermost public call under way on this thread, or null. Internal: Call sets it.
+extern constinit thread_local const Location* current_call [[gnu::tls_model("initial-exec")]];
+
 // Names the outermost public call while it lives: calls made inside keep its location, so `model(x)` blames the
 // user's line and not the library's.
 class Call {
  public:
-  explicit Call(Location where);
-  ~Call();
+  explicit Call(Location where) : outermost_(current_call == nullptr), where_(where) {
+    if (outermost_) current_call = &where_;
+  }
+  ~Call() {
+    if (outermost_) current_call = nullptr;
+  }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
@@ -31,6 +38,6 @@ class Call {
 };
 
 // The location of the outermost public call, which is `where` when no other call is under way.
-Location outermost(Location where);
+inline Location outermost(Location where) { return current_call ? *current_call : where; }
 
 }  // namespace gradtape

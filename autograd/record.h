@@ -38,6 +38,7 @@ struct Record {
   std::uint32_t wanted;           // which of grad()'s answers this is, or no_record
   Body* gradient;                 // the slot that backward fills
 
+  bool is_leaf() const { return input_count == 0; }
   Kept* kept() { return reinterpret_cast<Kept*>(this + 1); }
   const Kept* kept() const { return reinterpret_cast<const Kept*>(this + 1); }
   void* attributes() { return kept() + kept_count; }

@@ -5,7 +5,6 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/memory.h>
-#include <gradtape/autograd/tape_history.h>
 
 namespace gradtape {
 
@@ -31,8 +30,6 @@ std::uint64_t next_generation() {
 }
 
 }  // namespace
-
-bool is_leaf(const Record& record) { return record.op == &leaf_row; }
 
 void Recording::open() {
   if (depth_++ == 0) generation_ = next_generation();

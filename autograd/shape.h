@@ -16,14 +16,6 @@ class Dims {
   Dims(std::initializer_list<std::int64_t> list) : Dims(std::span(list.begin(), list.size())) {}
   // Throws ShapeError for more than 8 numbers.
   explicit Dims(std::span<const std::int64_t> list);
-  Dims(const Dims& other) : rank_(other.rank_) {
-    for (int i = 0; i < rank_; ++i) at_[i] = other.at_[i];
-  }
-  Dims& operator=(const Dims& other) {
-    rank_ = other.rank_;
-    for (int i = 0; i < rank_; ++i) at_[i] = other.at_[i];
-    return *this;
-  }
 
   int rank() const { return rank_; }
   int size() const { return rank_; }

@@ -61,7 +61,7 @@ std::string Tape::report() const {
     const Record& record = *tapes.list.at(number);
     std::size_t bytes = 0;
     for (int i = 0; i < record.kept_count; ++i)
-      if (const Body* body = record.kept()[i].body; body && !is_leaf(record))
+      if (const Body* body = record.kept()[i].body; body && !record.is_leaf())
         bytes += static_cast<std::size_t>(body->count) * size_of(body->dtype);
     for (Row* row : {&rows[{record.op->name, record.where.file, record.where.line}], &total}) {
       ++row->records;
@@ -85,11 +85,11 @@ std::string Tape::dot() const {
   for (std::uint32_t number = first_; number < tapes.list.size(); ++number) {
     const Record& record = *tapes.list.at(number);
     std::string label = record.op->name;
-    if (is_leaf(record)) {
+    if (record.is_leaf()) {
       const Tensor leaf = Tensor::share(record.kept()[0].body);
       label = fmt::format("{} {}", leaf.name().empty() ? "leaf" : leaf.name(), to_string(leaf.shape()));
     }
-    text += fmt::format("  r{} [label=\"{}\"{}];\n", number, label, is_leaf(record) ? ", shape=box" : "");
+    text += fmt::format("  r{} [label=\"{}\"{}];\n", number, label, record.is_leaf() ? ", shape=box" : "");
     for (int i = 0; i < record.input_count; ++i)
       if (record.inputs()[i] != no_record) text += fmt::format("  r{} -> r{};\n", record.inputs()[i], number);
   }

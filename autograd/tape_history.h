@@ -13,7 +13,4 @@ const Location* opening_of(std::uint64_t generation);
 // The list of this thread's open tape, paused or not; null when no tape is open.
 Recording* open_recording();
 
-// Is it the record of a leaf's first use?
-bool is_leaf(const Record& record);
-
 }  // namespace gradtape

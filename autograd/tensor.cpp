@@ -43,11 +43,6 @@ void require_writable(const char* op, const Tensor& x, Location where) {
                              : "Write outside the tape, or inside a gt::NoGrad scope.");
 }
 
-void mark_written(Body* body, Location where) {
-  ++body->storage->version;
-  body->storage->written = outermost(where);
-}
-
 }  // namespace
 
 Leaf& leaf_of(Body* body) {
@@ -119,6 +114,15 @@ void Tensor::zero_grad() {
   body_->leaf->gradient = {};
   body_->leaf->consumed = false;
 }
+void Tensor::mark_grad_used() {
+  if (!body_->leaf) return;
+  std::lock_guard lock(body_->leaf->mutex);
+  body_->leaf->consumed = true;
+}
+void Tensor::mark_written(Location where) {
+  ++body_->storage->version;
+  body_->storage->written = outermost(where);
+}
 
 Tensor Tensor::detach() const {
   Body* view = new_view(body_->storage);
@@ -148,7 +152,7 @@ Tensor& Tensor::fill_(double value, Location where) {
     const Tensor dense = full(shape(), value, {.dtype = dtype()});
     copy_elements(*dense.body(), *body_);
   }
-  mark_written(body_, where);
+  mark_written(where);
   return *this;
 }
 
@@ -158,7 +162,7 @@ Tensor& Tensor::copy_(const Tensor& from, Location where) {
     fail<ShapeError>(where, "copy_", "the shapes differ", {{"to", *this}, {"from", from}});
   const bool same_memory = from.body()->storage == body_->storage;
   copy_elements(same_memory ? *from.clone().body() : *from.body(), *body_);
-  mark_written(body_, where);
+  mark_written(where);
   return *this;
 }
 

@@ -79,6 +79,8 @@ class Tensor {
   Tensor grad(Location where = Location::current()) const;
   // Forgets the gradient. Never needed between steps.
   void zero_grad();
+  // Says that a step has used the gradient: it stays readable, and the next backward() overwrites it.
+  void mark_grad_used();
   // Adds d(this)/d(leaf) into the gradient of every leaf it was computed from. Throws TapeError without an open tape,
   // ShapeError when this is not one number.
   void backward(BackwardOptions options = {}, Location where = Location::current()) const;
@@ -96,6 +98,8 @@ class Tensor {
   // In-place writes, for parameters and buffers while nothing records; a recorded tensor refuses them (TapeError).
   Tensor& fill_(double value, Location where = Location::current());
   Tensor& zero_(Location where = Location::current()) { return fill_(0, where); }
+  // Says that the elements were written through data(), so that a tape that kept them knows.
+  void mark_written(Location where = Location::current());
   // Takes the elements of `from`, whose shape must be the same (ShapeError), converted.
   Tensor& copy_(const Tensor& from, Location where = Location::current());
 

@@ -15,9 +15,9 @@ std::vector<Example> examples_of(const PointwiseRow& row) {
     for (const Shape& shape : inputs) text += to_string(shape);
     examples.push_back({text, inputs,
                         [&row](const std::vector<Tensor>& x) {
-                          std::vector<const Tensor*> pointers;
-                          for (const Tensor& t : x) pointers.push_back(&t);
-                          return apply(row, row.defaults, pointers, Location::current());
+                          if (row.inputs == 1) return apply<1>(row, row.defaults, {&x[0]}, Location::current());
+                          if (row.inputs == 2) return apply<2>(row, row.defaults, {&x[0], &x[1]}, Location::current());
+                          return apply<3>(row, row.defaults, {&x[0], &x[1], &x[2]}, Location::current());
                         },
                         row.samples, row.differentiable});
   }

@@ -32,6 +32,12 @@ struct Form {
 
 alignas(64) constexpr std::byte nothing[64] = {};
 
+// May a loop read the input where it lies, whole packs at a time? The common case, decided in a few instructions.
+bool reads_in_place(const Body* x, DType dtype, const Shape& shape, std::int64_t count) {
+  return x->dtype == dtype && x->contiguous && x->count == count && reinterpret_cast<std::uintptr_t>(x->data) % 64 == 0 &&
+         !x->storage->foreign && x->shape == shape;
+}
+
 // How a loop reads one input: in place, as one number met by all, or gathered block by block.
 struct Source {
   const Body* body = nullptr;  // to be gathered; null when the loop reads in place
@@ -39,16 +45,17 @@ struct Source {
   alignas(64) std::byte number[64];
 
   // Says where the loop reads the input, as it is in `shape` and of type `dtype`.
-  void set(Loop& loop, int i, const Body* from, DType dtype, const Shape& shape) {
-    if (from->count == 1) {
+  void set(Loop& loop, int i, const Body* from, DType dtype, const Shape& shape, std::int64_t count) {
+    if (reads_in_place(from, dtype, shape, count)) [[likely]] {
+      loop.in[i] = from->data;
+      loop.step[i] = 1;
+    } else if (from->count == 1) {
       spread(from, dtype);
       loop.in[i] = number;
       loop.step[i] = 0;
     } else {
-      if (from->contiguous && from->dtype == dtype && from->shape == shape)
-        padded = reinterpret_cast<std::uintptr_t>(from->data) % 64 == 0 && !from->storage->foreign;
-      else
-        body = from;
+      if (from->contiguous && from->dtype == dtype && from->shape == shape) padded = false;
+      else body = from;
       loop.in[i] = from->data;
       loop.step[i] = 1;
     }
@@ -71,14 +78,15 @@ struct Source {
   void fill() {
     Bits bits;
     std::memcpy(&bits, number, sizeof bits);
-    for (std::size_t i = 0; i < sizeof number / sizeof bits; ++i) std::memcpy(number + i * sizeof bits, &bits, sizeof bits);
+    for (std::size_t i = 0; i < sizeof(number) / (sizeof(bits)); ++i) std::memcpy(number + i * sizeof bits, &bits, sizeof bits);
   }
 };
 
-void advance(Loop& loop, std::int64_t first, std::size_t size, std::size_t out_size) {
-  for (void*& out : loop.out)
-    if (out) out = static_cast<std::byte*>(out) + static_cast<std::size_t>(first) * out_size;
-  for (int i = 0; i < 3; ++i)
+// Moves a loop over its arrays, of so many inputs, to the element `first`.
+void advance(Loop& loop, std::size_t inputs, std::int64_t first, std::size_t size, std::size_t out_size) {
+  for (std::size_t i = 0; i < std::max<std::size_t>(1, inputs); ++i)
+    if (loop.out[i]) loop.out[i] = static_cast<std::byte*>(loop.out[i]) + static_cast<std::size_t>(first) * out_size;
+  for (std::size_t i = 0; i < inputs; ++i)
     loop.in[i] = static_cast<const std::byte*>(loop.in[i]) + static_cast<std::size_t>(first * loop.step[i]) * size;
   if (loop.y) loop.y = static_cast<const std::byte*>(loop.y) + static_cast<std::size_t>(first) * size;
   if (loop.gradient) loop.gradient = static_cast<const std::byte*>(loop.gradient) + static_cast<std::size_t>(first) * size;
@@ -99,7 +107,7 @@ struct Runner {
     if (in_place && loop.count <= chunk) [[likely]] return run(op, loop);
     parallel_for((loop.count + chunk - 1) / chunk, [&](std::int64_t number) {
       Loop part = loop;
-      advance(part, number * chunk, size_of(dtype), out_size);
+      advance(part, sources.size(), number * chunk, size_of(dtype), out_size);
       part.count = std::min(chunk, loop.count - number * chunk);
       if (in_place) run(op, part);
       else in_blocks(part, number * chunk);
@@ -112,7 +120,7 @@ struct Runner {
     const Layout whole[3] = {layout_of(0), layout_of(1), layout_of(2)};
     for (std::int64_t at = 0; at < loop.count; at += block) {
       Loop part = loop;
-      advance(part, at, size_of(dtype), out_size);
+      advance(part, sources.size(), at, size_of(dtype), out_size);
       part.count = std::min(block, loop.count - at);
       for (std::size_t i = 0; i < sources.size(); ++i) {
         const bool past_the_end = !sources[i].padded && part.count % whole_pack != 0;
@@ -172,7 +180,48 @@ Shape broadcast_shapes(const char* op, const Tensor& a, const Tensor& b, Locatio
   return shape_of_result(op, both, where);
 }
 
-Tensor apply(const PointwiseRow& row, const void* op, std::span<const Tensor* const> x, Location where) {
+namespace {
+
+// Puts y on the tape as the op's result, when a gradient flows to an input.
+template <int N>
+Tensor recorded(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Tensor y, Location where) {
+  Recording* const list = recording;
+  if (!list || !row.differentiable) return y;
+  std::uint32_t inputs[N];
+  unsigned uses = 0;
+  bool wanted = false, alike = true;
+  for (int i = 0; i < N; ++i) {
+    Body* body = x[i]->body();
+    if ((inputs[i] = list->find(body)) == no_record) continue;
+    wanted = true;
+    uses |= row.uses[i];
+    alike &= body->count == y.body()->count && body->dtype == y.body()->dtype && body->shape == y.body()->shape;
+  }
+  if (!wanted) return y;
+  unsigned kept = uses >> 7;
+  for (int i = 0; i < N; ++i) kept += uses >> i & 1;
+  const std::size_t attribute_bytes = alike ? row.attribute_bytes : forms_at(row) + N * sizeof(Form);
+  Record* record = list->push(row, outermost(where), N, kept, static_cast<unsigned>(attribute_bytes));
+  record->kept_mask = static_cast<std::uint8_t>(uses | (alike ? 0 : kept_forms));
+  Kept* slot = record->kept();
+  for (int i = 0; i < N; ++i) {
+    if (uses >> i & 1) Recording::keep(*slot++, x[i]->body());
+    record->inputs()[i] = inputs[i];
+  }
+  if (uses & kept_output) Recording::keep(*slot, y.body());
+  if (attribute_bytes) [[unlikely]] {
+    auto* attributes = static_cast<std::byte*>(record->attributes());
+    std::memcpy(attributes, op, row.attribute_bytes);
+    if (!alike)
+      for (int i = 0; i < N; ++i) new (attributes + forms_at(row) + static_cast<std::size_t>(i) * sizeof(Form)) Form{x[i]->shape(), x[i]->dtype()};
+  }
+  list->place(y.body());
+  return y;
+}
+
+// Any inputs: broadcast, strided, of other types, undefined.
+template <int N>
+Tensor apply_any(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
   for (const Tensor* t : x)
     if (!t->defined()) [[unlikely]] fail<ValueError>(where, row.name, "a tensor is undefined");
   DType dtype = promoted_type(x);
@@ -181,7 +230,7 @@ Tensor apply(const PointwiseRow& row, const void* op, std::span<const Tensor* co
   const DType loop_type = integers ? DType::int64 : dtype;
   const LoopFn run = integers ? row.integer_loop : row.loops[loops_of_type(dtype)].forward[cpu_level()];
 
-  const Shape shape = x.size() == 1 ? x[0]->shape() : shape_of_result(row.name, x, where);
+  const Shape shape = N == 1 ? x[0]->shape() : shape_of_result(row.name, x, where);
   const std::int64_t count = count_of(shape);
   const DType out_type = row.gives_mask ? DType::boolean : loop_type;
   Body* out;
@@ -202,45 +251,44 @@ Tensor apply(const PointwiseRow& row, const void* op, std::span<const Tensor* co
   loop.out[1] = loop.out[2] = nullptr;
   loop.y = loop.gradient = nullptr;
   loop.count = count;
-  for (std::size_t i = 0; i < 3; ++i) {
-    if (i < x.size()) {
-      sources[i].set(loop, static_cast<int>(i), x[i]->body(), loop_type, shape);
+  for (int i = 0; i < 3; ++i) {
+    if (i < N) {
+      sources[i].set(loop, i, x[i]->body(), loop_type, shape, count);
     } else {
       loop.in[i] = nothing;
       loop.step[i] = 0;
     }
   }
-  Runner{run, op, loop_type, size_of(out_type), shape, {sources, x.size()}}(loop);
+  Runner{run, op, loop_type, size_of(out_type), shape, {sources, N}}(loop);
   if (integers && out_type == DType::int64 && dtype != DType::int64) return y.to(dtype, where);
 
-  Recording* const list = recording;
-  if (!list || !row.differentiable) return y;
-  std::uint32_t inputs[3];
-  unsigned uses = 0;
-  bool wanted = false, alike = true;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    if ((inputs[i] = list->find(x[i]->body())) == no_record) continue;
-    wanted = true;
-    uses |= row.uses[i];
-    alike &= x[i]->shape() == shape && x[i]->dtype() == dtype;
-  }
-  if (!wanted) return y;
-  const unsigned form_bytes = alike ? 0 : static_cast<unsigned>(x.size() * sizeof(Form));
-  const unsigned kept = static_cast<unsigned>(__builtin_popcount(uses));
-  Record* record = list->push(row, outermost(where), static_cast<unsigned>(x.size()), kept, static_cast<unsigned>(forms_at(row)) + form_bytes);
-  record->kept_mask = static_cast<std::uint8_t>(uses | (alike ? 0 : kept_forms));
-  Kept* slot = record->kept();
-  for (std::size_t i = 0; i < x.size(); ++i)
-    if (uses & (1u << i)) Recording::keep(*slot++, x[i]->body());
-  if (uses & kept_output) Recording::keep(*slot, out);
-  auto* attributes = static_cast<std::byte*>(record->attributes());
-  if (row.attribute_bytes) std::memcpy(attributes, op, row.attribute_bytes);
-  if (!alike)
-    for (std::size_t i = 0; i < x.size(); ++i) new (attributes + forms_at(row) + i * sizeof(Form)) Form{x[i]->shape(), x[i]->dtype()};
-  for (std::size_t i = 0; i < x.size(); ++i) record->inputs()[i] = inputs[i];
-  list->place(out);
-  return y;
+  return recorded(row, op, x, std::move(y), where);
 }
+
+}  // namespace
+
+template <int N>
+Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
+  const Body* first = x[0]->body();
+  bool plain = first && is_floating(first->dtype) && first->count <= chunk;
+  for (int i = 0; i < N && plain; ++i)
+    plain = x[i]->defined() && !x[i]->body()->weak && reads_in_place(x[i]->body(), first->dtype, first->shape, first->count);
+  if (!plain) return apply_any(row, op, x, where);
+
+  Tensor y = Tensor::adopt(new_body(first->shape, first->count, row.gives_mask ? DType::boolean : first->dtype));
+  Loop loop;
+  loop.out[0] = y.body()->data;
+  for (int i = 0; i < N; ++i) {
+    loop.in[i] = x[i]->body()->data;
+    loop.step[i] = 1;
+  }
+  loop.count = first->count;
+  row.loops[loops_of_type(first->dtype)].forward[cpu_level()](op, loop);
+  return recorded(row, op, x, std::move(y), where);
+}
+template Tensor apply(const PointwiseRow&, const void*, const Tensor* const (&)[1], Location);
+template Tensor apply(const PointwiseRow&, const void*, const Tensor* const (&)[2], Location);
+template Tensor apply(const PointwiseRow&, const void*, const Tensor* const (&)[3], Location);
 
 namespace {
 
@@ -262,6 +310,7 @@ void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* form
 
 }  // namespace
 
+template <int N>
 void pointwise_backward(Backward& walk) {
   Record& record = walk.record();
   const auto& row = static_cast<const PointwiseRow&>(*record.op);
@@ -270,41 +319,52 @@ void pointwise_backward(Backward& walk) {
                           : nullptr;
   if (walk.create_graph()) return recorded_backward(walk, row, forms);
 
-  Tensor gradient = walk.take_gradient().contiguous();
-  const DType dtype = gradient.dtype();
-  const Shape& shape = gradient.shape();
-  Source sources[3];
+  Tensor gradient = walk.take_gradient();
+  if (!gradient.is_contiguous() || reinterpret_cast<std::uintptr_t>(gradient.body()->data) % 64) gradient = gradient.clone();
+  const Body* const g = gradient.body();
   Loop loop;
-  loop.count = gradient.numel();
-  loop.gradient = gradient.body()->data;
+  loop.count = g->count;
+  loop.gradient = g->data;
   loop.y = nothing;
-  int at = 0;
-  for (int i = 0; i < 3; ++i) {
-    loop.out[i] = nullptr;
-    if (i < row.inputs && record.kept_mask & (1 << i)) {
-      sources[i].set(loop, i, record.kept()[at++].body, dtype, shape);
-    } else {
-      loop.in[i] = nothing;
-      loop.step[i] = 0;
-    }
-  }
-  if (record.kept_mask & kept_output) loop.y = record.kept()[at].body->data;
-  // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first.
-  Tensor parts[3];
   int wanted = 0, last = 0;
-  for (int i = 0; i < row.inputs; ++i)
+  bool plain = g->count <= chunk;
+  const Kept* kept = record.kept();
+  for (int i = 0; i < N; ++i) {
+    loop.out[i] = nullptr;
+    loop.in[i] = nothing;
+    loop.step[i] = 0;
     if (walk.wants(i)) ++wanted, last = i;
-  const bool reuse = only_owner(gradient.body()) && !gradient.body()->storage->foreign;
-  for (int i = 0; i < row.inputs; ++i) {
+    if (!(record.kept_mask >> i & 1)) continue;
+    const Body* x = kept++->body;
+    loop.in[i] = x->data;
+    loop.step[i] = 1;
+    plain &= reads_in_place(x, g->dtype, g->shape, g->count);
+  }
+  if (record.kept_mask & kept_output) loop.y = kept->body->data;
+
+  // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first.
+  Tensor parts[N];
+  for (int i = 0; i < N; ++i) {
     if (!walk.wants(i)) continue;
-    parts[i] = i == last && reuse ? gradient : Tensor::adopt(new_body(shape, loop.count, dtype));
+    parts[i] = i == last && only_owner(g) && !g->storage->foreign ? gradient : Tensor::adopt(new_body(g->shape, g->count, g->dtype));
     loop.out[i] = parts[i].body()->data;
   }
-  const LoopFn run = row.loops[loops_of_type(dtype)].backward[wanted == 1 ? last : 3][cpu_level()];
-  Runner{run, record.attributes(), dtype, size_of(dtype), shape, {sources, row.inputs}}(loop);
+  const LoopFn run = row.loops[loops_of_type(g->dtype)].backward[N == 1 || wanted == 1 ? last : 3][cpu_level()];
+  if (plain) {
+    run(record.attributes(), loop);
+  } else {
+    Source sources[3];
+    kept = record.kept();
+    for (int i = 0; i < N; ++i)
+      if (record.kept_mask >> i & 1) sources[i].set(loop, i, kept++->body, g->dtype, g->shape, g->count);
+    Runner{run, record.attributes(), g->dtype, size_of(g->dtype), g->shape, {sources, N}}(loop);
+  }
   gradient = {};
-  for (int i = 0; i < row.inputs; ++i)
+  for (int i = 0; i < N; ++i)
     if (parts[i].defined()) walk.add(i, forms ? in_form(std::move(parts[i]), forms[i], walk.where()) : std::move(parts[i]));
 }
+template void pointwise_backward<1>(Backward&);
+template void pointwise_backward<2>(Backward&);
+template void pointwise_backward<3>(Backward&);
 
 }  // namespace gradtape

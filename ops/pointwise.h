@@ -50,13 +50,17 @@ struct RowOf {
 
 // The op on tensors, broadcast against each other; recorded where a gradient flows. Throws ShapeError when they do not
 // broadcast, DeviceError when they are on different devices.
-Tensor apply(const PointwiseRow& row, const void* op, std::span<const Tensor* const> x, Location where);
+template <int N>
+Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where);
 
 template <class Op, class... X>
 Tensor pointwise(const Op& op, Location where, const X&... x) {
-  const Tensor* const inputs[] = {&x...};
-  return apply(RowOf<Op>::row, &op, inputs, where);
+  return apply<sizeof...(X)>(RowOf<Op>::row, &op, {&x...}, where);
 }
+
+// What an op with N inputs has as its backward.
+template <int N>
+void pointwise_backward(Backward& walk);
 
 // The shape that both broadcast to, by NumPy's rule. Throws ShapeError naming the op.
 Shape broadcast_shapes(const char* op, const Tensor& a, const Tensor& b, Location where);

@@ -9,8 +9,6 @@
 
 namespace gradtape {
 
-void pointwise_backward(Backward& walk);
-
 template <class Op>
 constexpr bool gives_mask = std::is_same_v<decltype(value_of(std::declval<const Op&>(), static_cast<const Pack<float>*>(nullptr))), Mask<float>>;
 
@@ -121,7 +119,7 @@ constexpr PointwiseRow pointwise_row() {
   static_assert(sizeof(Op) <= 128, "an op's attributes have at most 128 bytes");
   PointwiseRow row{};
   row.name = Op::name;
-  row.backward = pointwise_backward;
+  row.backward = pointwise_backward<inputs_of<Op>>;
   row.inputs = inputs_of<Op>;
   row.attribute_bytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
   row.differentiable = differentiable<Op>;

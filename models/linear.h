@@ -1,0 +1,28 @@
+// Linear: x · weightᵀ + bias.
+#pragma once
+
+#include <gradtape/autograd/random.h>
+#include <gradtape/models/module.h>
+
+namespace gradtape {
+
+struct LinearOptions {
+  bool bias = true;
+  DType dtype = DType::float32;
+  Device device = {};
+  std::uint64_t seed = 0;  // of the first weights
+};
+
+// [batch…, in] → [batch…, out]. The first weights are uniform in ±1/√in.
+class Linear : public Module {
+ public:
+  Linear(std::int64_t in, std::int64_t out, LinearOptions options = {}, Location where = Location::current());
+
+  Tensor weight;  // [out, in]
+  Tensor bias;    // [out], or undefined
+
+ protected:
+  Tensor forward(const Tensor& x) const override;
+};
+
+}  // namespace gradtape

@@ -1,0 +1,94 @@
+#include <gradtape/models/losses.h>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+
+namespace gradtape {
+namespace {
+
+void require_same_shape(const char* op, const Tensor& prediction, const Tensor& target, Location where) {
+  if (prediction.shape() == target.shape()) return;
+  fail<ShapeError>(where, op, "prediction and target differ in shape", {{"prediction", prediction}, {"target", target}},
+                   "They must be equal: a loss does not broadcast.");
+}
+
+Tensor reduced(const Tensor& losses, Reduction reduction) {
+  return reduction == Reduction::none ? losses : reduction == Reduction::sum ? sum(losses) : mean(losses);
+}
+
+// The target's type follows the prediction's.
+Tensor like(const Tensor& target, const Tensor& prediction) { return target.to(prediction.dtype()); }
+
+Tensor soft_cross_entropy(const Tensor& log_probs, const Tensor& target, const CrossEntropyOptions& options, Location where) {
+  require_same_shape("cross_entropy", log_probs, target, where);
+  const auto classes = static_cast<double>(log_probs.size(-1));
+  Tensor wanted = like(target, log_probs);
+  if (options.label_smoothing > 0) wanted = wanted * (1 - options.label_smoothing) + options.label_smoothing / classes;
+  if (options.weight.defined()) wanted = wanted * like(options.weight, log_probs);
+  return reduced(-sum(wanted * log_probs, {-1}), options.reduction);
+}
+
+// The part that label smoothing adds: -Σ w · log p / classes of each example that counts, 0 of the others.
+Tensor smooth_part(const Tensor& log_probs, const Tensor& labels, const CrossEntropyOptions& options) {
+  const Tensor weighted = options.weight.defined() ? log_probs * like(options.weight, log_probs) : log_probs;
+  return where(labels != options.ignore_index, -mean(weighted, {1}), 0);
+}
+
+// What the mean divides by: the weights of the labels that count.
+Tensor counted_weight(const Tensor& log_probs, const Tensor& labels, const CrossEntropyOptions& options) {
+  const Tensor counts = labels != options.ignore_index;
+  if (!options.weight.defined()) return sum(counts.to(log_probs.dtype()));
+  const Tensor known = where(counts, labels, 0);
+  return sum(where(counts, index_select(like(options.weight, log_probs), 0, known), 0));
+}
+
+}  // namespace
+
+Tensor nll_loss(const Tensor& log_probs, const Tensor& labels, const NllOptions& options, Location where) {
+  return nll(log_probs, labels, options.weight, options.ignore_index, options.reduction, where);
+}
+
+Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options, Location where) {
+  Call call(where);
+  if (logits.dim() != 2) fail<ShapeError>(where, "cross_entropy", "logits are [batch, classes]", {{"logits", logits}, {"target", target}});
+  const double smoothing = options.label_smoothing;
+  if (!(smoothing >= 0 && smoothing <= 1))
+    fail<ValueError>(where, "cross_entropy", fmt::format("label_smoothing is a share from 0 to 1, not {}", smoothing));
+  const Tensor log_probs = log_softmax(logits, 1);
+  if (is_floating(target.dtype())) return soft_cross_entropy(log_probs, target, options, where);
+  if (smoothing == 0) return nll(log_probs, target, options.weight, options.ignore_index, options.reduction);
+  const Tensor each = nll(log_probs, target, options.weight, options.ignore_index, Reduction::none) * (1 - smoothing) +
+                      smooth_part(log_probs, target, options) * smoothing;
+  if (options.reduction != Reduction::mean) return reduced(each, options.reduction);
+  const Tensor divisor = counted_weight(log_probs, target, options);
+  return divisor.item() == 0 && target.numel() > 0 ? sum(each) : sum(each) / divisor;
+}
+
+Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target, LossOptions options, Location where) {
+  Call call(where);
+  require_same_shape("binary_cross_entropy_with_logits", logits, target, where);
+  const Tensor y = like(target, logits);
+  return reduced(y * softplus(-logits) + (1 - y) * softplus(logits), options.reduction);
+}
+
+Tensor mse_loss(const Tensor& prediction, const Tensor& target, LossOptions options, Location where) {
+  Call call(where);
+  require_same_shape("mse_loss", prediction, target, where);
+  return reduced(square(prediction - like(target, prediction)), options.reduction);
+}
+
+Tensor squared_error(const Tensor& prediction, const Tensor& target, LossOptions options, Location where) {
+  Call call(where);
+  require_same_shape("squared_error", prediction, target, where);
+  return reduced(square(prediction - like(target, prediction)) * 0.5, options.reduction);
+}
+
+Tensor zero_one_loss(const Tensor& prediction, const Tensor& labels, LossOptions options, Location where) {
+  Call call(where);
+  const Tensor classes = prediction.dim() == 2 ? argmax(prediction, 1) : prediction;
+  require_same_shape("zero_one_loss", classes, labels, where);
+  return reduced((classes != labels).to(DType::float32), options.reduction);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,27 @@
+#include <gradtape/models/metrics.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/models/losses.h>
+#include <gradtape/ops/index/indices.h>
+
+namespace gradtape {
+
+double accuracy(const Tensor& prediction, const Tensor& labels, Location where) {
+  Call call(where);
+  NoGrad pause;
+  return 1 - zero_one_loss(prediction, labels).item();
+}
+
+Tensor confusion_matrix(const Tensor& prediction, const Tensor& labels, std::int64_t classes, Location where) {
+  Call call(where);
+  NoGrad pause;
+  const Tensor taken = prediction.dim() == 2 ? argmax(prediction, 1) : prediction;
+  if (!(taken.shape() == labels.shape()))
+    fail<ShapeError>(where, "confusion_matrix", "there is a label for each example", {{"prediction", prediction}, {"labels", labels}});
+  const Tensor rows = checked_indices("confusion_matrix", labels, classes, where), columns = checked_indices("confusion_matrix", taken, classes, where);
+  Tensor counts = zeros({classes, classes}, {.dtype = DType::int64});
+  for (std::int64_t i = 0; i < rows.numel(); ++i) ++counts.data<std::int64_t>()[rows.data<std::int64_t>()[i] * classes + columns.data<std::int64_t>()[i]];
+  return counts;
+}
+
+}  // namespace gradtape

@@ -1,0 +1,144 @@
+#include <gradtape/models/optimizer.h>
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/autograd/random.h>
+#include <gradtape/autograd/tape.h>
+#include <gradtape/ops.h>
+#include <gradtape/ops/random.h>
+
+namespace gradtape {
+namespace {
+
+void require_setting(bool good, const char* name, double value, const char* wanted, Location where) {
+  if (!good) fail<ValueError>(where, "optimizer", fmt::format("{} = {} makes no sense: it must be {}", name, value, wanted));
+}
+void require_not_negative(const char* name, double value, Location where) {
+  require_setting(std::isfinite(value) && value >= 0, name, value, "a number of at least 0", where);
+}
+void require_share(const char* name, double value, Location where) {
+  require_setting(value >= 0 && value < 1, name, value, "at least 0 and below 1", where);
+}
+
+void require_parameters(std::span<const Tensor> parameters, Location where) {
+  if (parameters.empty()) fail<ValueError>(where, "optimizer", "there are no parameters to learn");
+  for (const Tensor& parameter : parameters)
+    if (!parameter.defined() || !parameter.body()->requires_grad)
+      fail<ValueError>(where, "optimizer", "a parameter does not ask for a gradient", {{"parameter", parameter}}, "Call requires_grad_() on it.");
+}
+
+}  // namespace
+
+Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, int states, Location where) : parameters_(std::move(parameters)) {
+  require_parameters(parameters_, where);
+  set_lr(lr, where);
+  for (const Tensor& parameter : parameters_) {
+    std::vector<Tensor> zeros;
+    for (int i = 0; i < states; ++i) zeros.push_back(zeros_like(parameter));
+    states_.push_back(std::move(zeros));
+  }
+}
+void Optimizer::set_lr(double lr, Location where) {
+  require_not_negative("lr", lr, where);
+  lr_ = lr;
+}
+void Optimizer::zero_grad() {
+  for (Tensor& parameter : parameters_) parameter.zero_grad();
+}
+void Optimizer::step(Location where) {
+  Call call(where);
+  NoGrad pause;
+  begin_step();
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (!parameters_[i].grad().defined()) continue;
+    update(parameters_[i], states_[i], where);
+    parameters_[i].mark_grad_used();
+  }
+}
+
+SGD::SGD(std::vector<Tensor> parameters, SGDOptions options, Location where)
+    : Optimizer(std::move(parameters), options.lr, options.momentum > 0, where), options_(options) {
+  require_share("momentum", options.momentum, where);
+  require_not_negative("weight_decay", options.weight_decay, where);
+  if (options.nesterov && options.momentum == 0) fail<ValueError>(where, "SGD", "Nesterov's form needs momentum > 0");
+}
+void SGD::update(Tensor& parameter, std::span<Tensor> states, Location where) {
+  if (states.empty()) return gradtape::update(Descend{lr(), options_.weight_decay}, parameter, states, where);
+  gradtape::update(DescendWithMomentum{lr(), options_.momentum, options_.weight_decay, options_.nesterov}, parameter, states, where);
+}
+
+Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, Location where) : Adam(std::move(parameters), options, false, where) {}
+Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, Location where)
+    : Optimizer(std::move(parameters), options.lr, 2, where), options_(options), decoupled_(decoupled) {
+  require_share("beta1", options.beta1, where);
+  require_share("beta2", options.beta2, where);
+  require_not_negative("eps", options.eps, where);
+  require_not_negative("weight_decay", options.weight_decay, where);
+}
+void Adam::update(Tensor& parameter, std::span<Tensor> states, Location where) {
+  const auto t = static_cast<double>(steps_);
+  const AdamStep step{lr() / (1 - std::pow(options_.beta1, t)), std::sqrt(1 - std::pow(options_.beta2, t)), options_.beta1, options_.beta2,
+                      options_.eps, decoupled_ ? 0 : options_.weight_decay, decoupled_ ? 1 - lr() * options_.weight_decay : 1};
+  gradtape::update(step, parameter, states, where);
+}
+AdamW::AdamW(std::vector<Tensor> parameters, AdamWOptions options, Location where)
+    : Adam(std::move(parameters), {options.lr, options.beta1, options.beta2, options.eps, options.weight_decay}, true, where) {}
+
+RMSprop::RMSprop(std::vector<Tensor> parameters, RMSpropOptions options, Location where)
+    : Optimizer(std::move(parameters), options.lr, 2, where), options_(options) {
+  require_share("alpha", options.alpha, where);
+  require_share("momentum", options.momentum, where);
+  require_not_negative("eps", options.eps, where);
+  require_not_negative("weight_decay", options.weight_decay, where);
+}
+void RMSprop::update(Tensor& parameter, std::span<Tensor> states, Location where) {
+  gradtape::update(RmspropStep{lr(), options_.alpha, options_.eps, options_.momentum, options_.weight_decay}, parameter, states, where);
+}
+
+Adagrad::Adagrad(std::vector<Tensor> parameters, AdagradOptions options, Location where)
+    : Optimizer(std::move(parameters), options.lr, 1, where), options_(options) {
+  require_not_negative("eps", options.eps, where);
+  require_not_negative("weight_decay", options.weight_decay, where);
+}
+void Adagrad::update(Tensor& parameter, std::span<Tensor> states, Location where) {
+  gradtape::update(AdagradStep{lr(), options_.eps, options_.weight_decay}, parameter, states, where);
+}
+
+double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location where) {
+  Call call(where);
+  if (!(most > 0)) fail<ValueError>(where, "clip_grad_norm_", fmt::format("a norm of at most {} leaves nothing", most));
+  NoGrad pause;
+  double squares = 0;
+  for (const Tensor& parameter : parameters)
+    if (const Tensor gradient = parameter.grad(); gradient.defined()) squares += sum(square(gradient.to(DType::float64))).item();
+  const double norm = std::sqrt(squares);
+  if (norm <= most) return norm;
+  for (const Tensor& parameter : parameters)
+    if (Tensor gradient = parameter.grad(); gradient.defined()) gradient.copy_(gradient * (most / norm));
+  return norm;
+}
+
+RandomSearch::RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options, Location where)
+    : parameters_(std::move(parameters)), options_(options) {
+  if (parameters_.empty()) fail<ValueError>(where, "RandomSearch", "there are no parameters to learn");
+  require_not_negative("scale", options.scale, where);
+}
+double RandomSearch::step(const std::function<Tensor()>& loss, Location where) {
+  NoGrad pause;
+  if (tries_ == 0) best_ = loss().item(where);
+  Generator generator(options_.seed, tries_++);
+  std::vector<Tensor> before;
+  for (Tensor& parameter : parameters_) {
+    before.push_back(parameter.clone());
+    parameter.copy_(parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype()}) * options_.scale, where);
+  }
+  const double tried = loss().item(where);
+  if (tried < best_ || (std::isnan(best_) && !std::isnan(tried))) return best_ = tried;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].copy_(before[i], where);
+  return best_;
+}
+
+}  // namespace gradtape

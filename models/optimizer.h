@@ -1,0 +1,133 @@
+// Optimizers: they read gradients and write parameters.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include <gradtape/autograd/tensor.h>
+
+namespace gradtape {
+
+// One step uses every gradient that backward() left: it stays readable, and the next backward() overwrites it. Parameters
+// without a gradient are left as they are.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+
+  void step(Location where = Location::current());
+  // Forgets the gradients. Never needed.
+  void zero_grad();
+  double lr() const { return lr_; }
+  // The learning rate of the next steps. Throws ValueError unless it is a number and not negative.
+  void set_lr(double lr, Location where = Location::current());
+  const std::vector<Tensor>& parameters() const { return parameters_; }
+
+ protected:
+  // `states`: tensors of zeros beside each parameter.
+  Optimizer(std::vector<Tensor> parameters, double lr, int states, Location where);
+  virtual void update(Tensor& parameter, std::span<Tensor> states, Location where) = 0;
+  virtual void begin_step() {}
+
+ private:
+  std::vector<Tensor> parameters_;
+  std::vector<std::vector<Tensor>> states_;
+  double lr_;
+};
+
+struct SGDOptions {
+  double lr = 0.01;
+  double momentum = 0;
+  bool nesterov = false;
+  double weight_decay = 0;
+};
+class SGD : public Optimizer {
+ public:
+  explicit SGD(std::vector<Tensor> parameters, SGDOptions options = {}, Location where = Location::current());
+
+ protected:
+  void update(Tensor& parameter, std::span<Tensor> states, Location where) override;
+
+ private:
+  SGDOptions options_;
+};
+
+struct AdamOptions {
+  double lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0;
+};
+// Kingma and Ba 2015. Weight decay is added to the gradient.
+class Adam : public Optimizer {
+ public:
+  explicit Adam(std::vector<Tensor> parameters, AdamOptions options = {}, Location where = Location::current());
+
+ protected:
+  Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, Location where);
+  void begin_step() override { ++steps_; }
+  void update(Tensor& parameter, std::span<Tensor> states, Location where) override;
+
+ private:
+  AdamOptions options_;
+  bool decoupled_;
+  std::int64_t steps_ = 0;
+};
+
+struct AdamWOptions {
+  double lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.01;
+};
+// Loshchilov and Hutter 2019. Weight decay shrinks the parameter by lr · weight_decay, apart from the gradient.
+class AdamW : public Adam {
+ public:
+  explicit AdamW(std::vector<Tensor> parameters, AdamWOptions options = {}, Location where = Location::current());
+};
+
+struct RMSpropOptions {
+  double lr = 0.01, alpha = 0.99, eps = 1e-8, momentum = 0, weight_decay = 0;
+};
+class RMSprop : public Optimizer {
+ public:
+  explicit RMSprop(std::vector<Tensor> parameters, RMSpropOptions options = {}, Location where = Location::current());
+
+ protected:
+  void update(Tensor& parameter, std::span<Tensor> states, Location where) override;
+
+ private:
+  RMSpropOptions options_;
+};
+
+struct AdagradOptions {
+  double lr = 0.01, eps = 1e-10, weight_decay = 0;
+};
+class Adagrad : public Optimizer {
+ public:
+  explicit Adagrad(std::vector<Tensor> parameters, AdagradOptions options = {}, Location where = Location::current());
+
+ protected:
+  void update(Tensor& parameter, std::span<Tensor> states, Location where) override;
+
+ private:
+  AdagradOptions options_;
+};
+
+// Scales all gradients so that their norm together is at most `most`; returns the norm before. Parameters without a gradient do
+// not count. Throws ValueError unless most > 0.
+double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location where = Location::current());
+
+struct RandomSearchOptions {
+  double scale = 0.1;      // of the normal step from the best parameters so far
+  std::uint64_t seed = 0;
+};
+// Search without gradients: tries a random step, and takes it back unless the loss is smaller.
+class RandomSearch {
+ public:
+  explicit RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options = {}, Location where = Location::current());
+  // Calls the loss once (the first time twice), with nothing recorded; returns the smallest loss so far. A loss of NaN is never better.
+  double step(const std::function<Tensor()>& loss, Location where = Location::current());
+
+ private:
+  std::vector<Tensor> parameters_;
+  RandomSearchOptions options_;
+  std::uint64_t tries_ = 0;
+  double best_ = 0;
+};
+
+}  // namespace gradtape

@@ -1,0 +1,28 @@
+#include <gradtape/models/sequential.h>
+
+#include <gradtape/autograd/error.h>
+
+namespace gradtape {
+
+Sequential& Sequential::add(std::shared_ptr<Module> module) {
+  if (!module) fail<ValueError>({}, "Sequential", "a null module was added");
+  add_part(std::to_string(parts_.size()), *module);
+  parts_.push_back({std::move(module), {}});
+  return *this;
+}
+Sequential& Sequential::add(Function function) {
+  if (!function) fail<ValueError>({}, "Sequential", "an empty function was added");
+  parts_.push_back({nullptr, std::move(function)});
+  return *this;
+}
+Sequential& Sequential::add(Tensor (*op)(const Tensor&, Location)) {
+  return add([op](const Tensor& x) { return op(x, Location::current()); });
+}
+
+Tensor Sequential::forward(const Tensor& x) const {
+  Tensor y = x;
+  for (const Part& part : parts_) y = part.module ? (*part.module)(y) : part.function(y);
+  return y;
+}
+
+}  // namespace gradtape
