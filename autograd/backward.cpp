@@ -41,6 +41,7 @@ class Walk {
       : list_(list), options_(options), where_(where), back_(list, options.create_graph, true) {}
   // Leaves no marks and no half-made gradients, so that the tape can be used after an exception.
   ~Walk() {
+    if (back_.gradient_) release(back_.gradient_);
     if (clean_) return;
     for (std::uint32_t number = low_; number < top_; ++number) {
       Record& record = *list_.at(number);
@@ -86,22 +87,23 @@ class Walk {
   void step(Record& record, std::vector<Tensor>* answers) {
     if (!record.gradient) return;
     if (!back_.all_needed_ && !record.needed) return drop_gradient(record);
-    Tensor gradient = Tensor::adopt(std::exchange(record.gradient, nullptr));
-    if (record.wanted != no_record) (*answers)[record.wanted] = gradient;
+    if (record.wanted != no_record) (*answers)[record.wanted] = Tensor::share(record.gradient);
     if (record.is_leaf()) {
-      if (!answers) add_to_leaf(record.kept()[0].body, std::move(gradient));
-      return;
+      if (answers) return drop_gradient(record);
+      return add_to_leaf(record.kept()[0].body, Tensor::adopt(std::exchange(record.gradient, nullptr)));
     }
     if (record.spent) [[unlikely]] walked_before(record);
+    Kept* const kept = record.kept();
     for (int i = 0; i < record.kept_count; ++i)
-      if (const Body* body = record.kept()[i].body; body && body->storage->version != record.kept()[i].version) [[unlikely]] written_since(record, i);
+      if (const Body* body = kept[i].body; body && body->storage->version != kept[i].version) [[unlikely]] written_since(record, i);
     back_.record_ = &record;
-    back_.gradient_ = std::move(gradient);
+    back_.gradient_ = std::exchange(record.gradient, nullptr);
     record.op->backward(back_);
-    back_.gradient_ = {};
+    if (back_.gradient_) release(std::exchange(back_.gradient_, nullptr));
     if (options_.create_graph || options_.retain_graph) return;
     record.spent = true;
-    for (int i = 0; i < record.kept_count; ++i) if (Body* body = std::exchange(record.kept()[i].body, nullptr)) release(body);
+    for (int i = 0; i < record.kept_count; ++i)
+      if (Body* body = std::exchange(kept[i].body, nullptr)) release(body);
   }
   void drop_gradient(Record& record) { release(std::exchange(record.gradient, nullptr)); }
   [[noreturn, gnu::cold]] void walked_before(const Record& record) {

@@ -7,9 +7,9 @@ namespace gradtape {
 
 class Backward {
  public:
-  // The gradient of the record's output. Moved out when the last reader may write over it.
-  const Tensor& gradient() const { return gradient_; }
-  Tensor take_gradient() { return std::move(gradient_); }
+  // The gradient of the record's output. Taken by its last reader, which may then be its only owner and write over it.
+  Tensor gradient() const { return Tensor::share(gradient_); }
+  Tensor take_gradient() { return Tensor::adopt(std::exchange(gradient_, nullptr)); }
   // Is the gradient of input i asked for?
   bool wants(int input) const {
     const std::uint32_t number = record_->inputs()[input];
@@ -38,7 +38,7 @@ class Backward {
 
   Recording& list_;
   Record* record_ = nullptr;
-  Tensor gradient_;
+  Body* gradient_ = nullptr;
   bool create_graph_;
   bool all_needed_;  // no marks were set: every record leads to a wanted leaf
 };

@@ -18,14 +18,11 @@ inline constexpr DType boolean = DType::boolean;
 
 // Bytes of one element.
 constexpr std::size_t size_of(DType type) {
-  switch (type) {
-    case DType::float64: case DType::int64: return 8;
-    case DType::float32: case DType::int32: return 4;
-    default: return 1;
-  }
+  constexpr std::uint8_t sizes[] = {4, 8, 8, 4, 1, 1};
+  return sizes[static_cast<int>(type)];
 }
 
-constexpr bool is_floating(DType type) { return type == DType::float32 || type == DType::float64; }
+constexpr bool is_floating(DType type) { return type <= DType::float64; }
 
 // "float32", "int64", "bool", …
 const char* name_of(DType type);

@@ -24,9 +24,9 @@ constexpr std::size_t most_spare_bytes = std::size_t(2) << 30;
 struct Spares {
   Spare* bodies;
   Spare* blocks[class_count];
-  std::size_t bytes;
-  bool closing;  // the thread ends: nothing is kept any more
-  bool watched;  // the destructor below is registered
+  std::size_t room;  // bytes that may still be kept: 0 before the thread's first block, and when the thread ends
+  bool closing;      // the thread ends: nothing is kept any more
+  bool watched;      // the destructor below is registered
 };
 [[gnu::tls_model("initial-exec")]] constinit thread_local Spares spares{};
 
@@ -47,6 +47,7 @@ struct Closer {
     if (recording == nullptr) release_thread_recording();
     release_spare_memory();
     spares.closing = true;
+    spares.room = 0;
   }
 };
 
@@ -55,6 +56,7 @@ void watch_thread() {
   if (std::exchange(spares.watched, true)) return;
   static thread_local Closer closer;
   (void)closer;
+  spares.room = most_spare_bytes;
 }
 
 [[noreturn]] void out_of_memory(std::size_t bytes) {
@@ -78,15 +80,17 @@ void* from_system(std::size_t bytes) {
 
 void* take(Spare*& list, std::size_t bytes) {
   if (list) [[likely]] {
-    spares.bytes -= bytes;
+    spares.room += bytes;
     return std::exchange(list, list->next);
   }
   return from_system(bytes);
 }
 void give(Spare*& list, void* block, std::size_t bytes) {
-  if (spares.closing || spares.bytes + bytes > most_spare_bytes) [[unlikely]] return std::free(block);
-  watch_thread();
-  spares.bytes += bytes;
+  if (spares.room < bytes) [[unlikely]] {
+    watch_thread();  // a thread may give before it takes
+    if (spares.closing || spares.room < bytes) return std::free(block);
+  }
+  spares.room -= bytes;
   list = new (block) Spare{list};
 }
 void drop(Spare*& list) {
@@ -107,7 +111,7 @@ void give_block(void* block, std::size_t bytes) {
 void release_spare_memory() {
   drop(spares.bodies);
   for (Spare*& list : spares.blocks) drop(list);
-  spares.bytes = 0;
+  spares.room = spares.closing ? 0 : most_spare_bytes;
 }
 
 Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {

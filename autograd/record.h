@@ -29,14 +29,14 @@ struct Kept {
 struct Record {
   const OpRow* op;
   Location where;
-  std::uint16_t attribute_bytes;  // a multiple of 8
-  std::uint8_t input_count;
-  std::uint8_t kept_count;
-  std::uint8_t kept_mask;         // the op's own note on what it kept
-  bool spent;                     // walked, and what it kept let go
-  bool needed;                    // on the way to a wanted gradient
-  std::uint32_t wanted;           // which of grad()'s answers this is, or no_record
-  Body* gradient;                 // the slot that backward fills
+  std::uint16_t attribute_bytes = 0;  // a multiple of 8
+  std::uint8_t input_count = 0;
+  std::uint8_t kept_count = 0;
+  std::uint8_t kept_mask = 0;         // the op's own note on what it kept
+  bool spent = false;                 // walked, and what it kept let go
+  bool needed = false;                // on the way to a wanted gradient
+  std::uint32_t wanted;               // which of grad()'s answers this is, or no_record
+  Body* gradient = nullptr;           // the slot that backward fills
 
   bool is_leaf() const { return input_count == 0; }
   Kept* kept() { return reinterpret_cast<Kept*>(this + 1); }

@@ -23,16 +23,12 @@ class Recording {
     auto* record = static_cast<Record*>(bump(bytes));
     if (size_ == room_) [[unlikely]] grow_index();
     index_[size_++] = record;
-    record->op = &op;
-    record->where = where;
-    record->attribute_bytes = static_cast<std::uint16_t>(attribute_bytes);
-    record->input_count = static_cast<std::uint8_t>(inputs);
-    record->kept_count = static_cast<std::uint8_t>(kept);
-    record->kept_mask = 0;
-    record->spent = false;
-    record->needed = false;
-    record->wanted = no_record;
-    record->gradient = nullptr;
+    *record = {.op = &op,
+               .where = where,
+               .attribute_bytes = static_cast<std::uint16_t>(attribute_bytes),
+               .input_count = static_cast<std::uint8_t>(inputs),
+               .kept_count = static_cast<std::uint8_t>(kept),
+               .wanted = no_record};
     return record;
   }
   static void keep(Kept& slot, Body* body) {

@@ -184,9 +184,7 @@ namespace {
 
 // Puts y on the tape as the op's result, when a gradient flows to an input.
 template <int N>
-Tensor recorded(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Tensor y, Location where) {
-  Recording* const list = recording;
-  if (!list || !row.differentiable) return y;
+void put_on_tape(Recording* list, const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Body* y, Location where) {
   std::uint32_t inputs[N];
   unsigned uses = 0;
   bool wanted = false, alike = true;
@@ -195,9 +193,9 @@ Tensor recorded(const PointwiseRow& row, const void* op, const Tensor* const (&x
     if ((inputs[i] = list->find(body)) == no_record) continue;
     wanted = true;
     uses |= row.uses[i];
-    alike &= body->count == y.body()->count && body->dtype == y.body()->dtype && body->shape == y.body()->shape;
+    alike &= body->count == y->count && body->dtype == y->dtype && body->shape == y->shape;
   }
-  if (!wanted) return y;
+  if (!wanted) return;
   unsigned kept = uses >> 7;
   for (int i = 0; i < N; ++i) kept += uses >> i & 1;
   const std::size_t attribute_bytes = alike ? row.attribute_bytes : forms_at(row) + N * sizeof(Form);
@@ -208,15 +206,14 @@ Tensor recorded(const PointwiseRow& row, const void* op, const Tensor* const (&x
     if (uses >> i & 1) Recording::keep(*slot++, x[i]->body());
     record->inputs()[i] = inputs[i];
   }
-  if (uses & kept_output) Recording::keep(*slot, y.body());
+  if (uses & kept_output) Recording::keep(*slot, y);
   if (attribute_bytes) [[unlikely]] {
     auto* attributes = static_cast<std::byte*>(record->attributes());
     std::memcpy(attributes, op, row.attribute_bytes);
     if (!alike)
       for (int i = 0; i < N; ++i) new (attributes + forms_at(row) + static_cast<std::size_t>(i) * sizeof(Form)) Form{x[i]->shape(), x[i]->dtype()};
   }
-  list->place(y.body());
-  return y;
+  list->place(y);
 }
 
 // Any inputs: broadcast, strided, of other types, undefined.
@@ -262,7 +259,8 @@ Tensor apply_any(const PointwiseRow& row, const void* op, const Tensor* const (&
   Runner{run, op, loop_type, size_of(out_type), shape, {sources, N}}(loop);
   if (integers && out_type == DType::int64 && dtype != DType::int64) return y.to(dtype, where);
 
-  return recorded(row, op, x, std::move(y), where);
+  if (recording && row.differentiable) put_on_tape(recording, row, op, x, y.body(), where);
+  return y;
 }
 
 }  // namespace
@@ -284,7 +282,8 @@ Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N
   }
   loop.count = first->count;
   row.loops[loops_of_type(first->dtype)].forward[cpu_level()](op, loop);
-  return recorded(row, op, x, std::move(y), where);
+  if (recording && row.differentiable) put_on_tape(recording, row, op, x, y.body(), where);
+  return y;
 }
 template Tensor apply(const PointwiseRow&, const void*, const Tensor* const (&)[1], Location);
 template Tensor apply(const PointwiseRow&, const void*, const Tensor* const (&)[2], Location);
@@ -326,14 +325,14 @@ void pointwise_backward(Backward& walk) {
   loop.count = g->count;
   loop.gradient = g->data;
   loop.y = nothing;
-  int wanted = 0, last = 0;
+  unsigned wanted = 0;  // bit i: input i
   bool plain = g->count <= chunk;
   const Kept* kept = record.kept();
   for (int i = 0; i < N; ++i) {
     loop.out[i] = nullptr;
     loop.in[i] = nothing;
     loop.step[i] = 0;
-    if (walk.wants(i)) ++wanted, last = i;
+    wanted |= static_cast<unsigned>(walk.wants(i)) << i;
     if (!(record.kept_mask >> i & 1)) continue;
     const Body* x = kept++->body;
     loop.in[i] = x->data;
@@ -343,13 +342,15 @@ void pointwise_backward(Backward& walk) {
   if (record.kept_mask & kept_output) loop.y = kept->body->data;
 
   // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first.
+  const int last = 31 - __builtin_clz(wanted | 1);
+  const bool reuse = only_owner(g) && !g->storage->foreign;
   Tensor parts[N];
   for (int i = 0; i < N; ++i) {
-    if (!walk.wants(i)) continue;
-    parts[i] = i == last && only_owner(g) && !g->storage->foreign ? gradient : Tensor::adopt(new_body(g->shape, g->count, g->dtype));
+    if (!(wanted >> i & 1)) continue;
+    parts[i] = i == last && reuse ? std::move(gradient) : Tensor::adopt(new_body(g->shape, g->count, g->dtype));
     loop.out[i] = parts[i].body()->data;
   }
-  const LoopFn run = row.loops[loops_of_type(g->dtype)].backward[N == 1 || wanted == 1 ? last : 3][cpu_level()];
+  const LoopFn run = row.loops[loops_of_type(g->dtype)].backward[N == 1 || wanted == 1u << last ? last : 3][cpu_level()];
   if (plain) {
     run(record.attributes(), loop);
   } else {
