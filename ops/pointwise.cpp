@@ -78,7 +78,7 @@ struct Source {
   void fill() {
     Bits bits;
     std::memcpy(&bits, number, sizeof bits);
-    for (std::size_t i = 0; i < sizeof(number) / (sizeof(bits)); ++i) std::memcpy(number + i * sizeof bits, &bits, sizeof bits);
+    for (std::size_t at = 0; at < sizeof number; at += sizeof bits) std::memcpy(number + at, &bits, sizeof bits);
   }
 };
 

@@ -1,0 +1,42 @@
+// Random numbers that depend on a key and a count alone: the same on every machine, device and thread count.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace gradtape {
+
+// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011): four words for each
+// counter.
+struct Philox {
+  static constexpr std::array<std::uint32_t, 4> block(std::uint64_t seed, std::uint64_t stream, std::uint64_t counter) {
+    std::array<std::uint32_t, 4> x{low(counter), high(counter), low(stream), high(stream)};
+    std::uint32_t key0 = low(seed), key1 = high(seed);
+    for (int round = 0; round < 10; ++round) {
+      const std::uint64_t a = std::uint64_t(0xD2511F53) * x[0], b = std::uint64_t(0xCD9E8D57) * x[2];
+      x = {high(b) ^ x[1] ^ key0, low(b), high(a) ^ x[3] ^ key1, low(a)};
+      key0 += 0x9E3779B9;
+      key1 += 0xBB67AE85;
+    }
+    return x;
+  }
+
+ private:
+  static constexpr std::uint32_t low(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
+  static constexpr std::uint32_t high(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
+};
+
+// A place in a stream of random numbers. Copies go on from the same place.
+class Generator {
+ public:
+  explicit Generator(std::uint64_t seed = 0, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
+
+  std::uint64_t next();                       // all 64-bit numbers are as likely
+  double uniform();                           // 0 ≤ u < 1, a multiple of 2⁻⁵³
+  std::uint64_t below(std::uint64_t limit);   // 0 ≤ i < limit, without bias; limit > 0
+
+ private:
+  std::uint64_t seed_, stream_, drawn_ = 0;
+};
+
+}  // namespace gradtape

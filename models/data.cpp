@@ -1,0 +1,106 @@
+#include <gradtape/models/data.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/models/idx.h>
+#include <gradtape/ops.h>
+#include <gradtape/ops/random.h>
+
+namespace gradtape {
+
+// The embedded files, made by the build from data/.
+extern const std::span<const std::uint8_t> optdigits_images, optdigits_labels;
+
+namespace {
+
+void require_pairs(const char* op, const Dataset& data, Location where) {
+  if (!data.inputs.defined() || !data.labels.defined() || data.inputs.dim() == 0 || data.labels.dim() == 0 ||
+      data.inputs.shape()[0] != data.labels.shape()[0])
+    fail<ShapeError>(where, op, "there is a label for each input", {{"inputs", data.inputs}, {"labels", data.labels}});
+  if (data.size() == 0) fail<ValueError>(where, op, "the data set is empty", {{"inputs", data.inputs}});
+}
+
+Dataset picked(const Dataset& data, const std::vector<std::int64_t>& rows) {
+  const Tensor indices = tensor(rows, {static_cast<std::int64_t>(rows.size())});
+  return {index_select(data.inputs, 0, indices), index_select(data.labels, 0, indices)};
+}
+
+// How many of each class go to the test set: shares of the total by largest remainder, so that they add up.
+std::vector<std::int64_t> shares(const std::vector<std::int64_t>& sizes, std::int64_t total, std::int64_t wanted) {
+  std::vector<std::int64_t> share;
+  std::vector<std::pair<double, std::size_t>> remainders;
+  for (std::size_t c = 0; c < sizes.size(); ++c) {
+    const double exact = static_cast<double>(sizes[c]) * static_cast<double>(wanted) / static_cast<double>(total);
+    share.push_back(static_cast<std::int64_t>(exact));
+    remainders.emplace_back(exact - std::floor(exact), c);
+  }
+  std::stable_sort(remainders.begin(), remainders.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::int64_t left = wanted - std::accumulate(share.begin(), share.end(), std::int64_t(0));
+  for (std::size_t i = 0; left > 0; ++i, --left) ++share[remainders[i].second];
+  return share;
+}
+
+}  // namespace
+
+Split train_test_split(const Dataset& data, SplitOptions options, Location where) {
+  Call call(where);
+  require_pairs("train_test_split", data, where);
+  const std::int64_t size = data.size();
+  const std::int64_t test_size = options.test_size ? options.test_size : std::llround(options.test_fraction * static_cast<double>(size));
+  if (test_size < 1 || test_size >= size)
+    fail<ValueError>(where, "train_test_split", fmt::format("{} of {} examples for the test set leaves one of the two empty", test_size, size));
+  Generator generator(options.seed);
+  const Tensor order = randperm(size, generator);
+  const auto* at = order.data<std::int64_t>();
+
+  // Class by class in random order; without classes, all are of one.
+  std::map<std::int64_t, std::vector<std::int64_t>> classes;
+  const std::vector<std::int64_t> labels =
+      options.stratified && data.labels.dim() == 1 ? data.labels.to_vector<std::int64_t>() : std::vector<std::int64_t>(static_cast<std::size_t>(size));
+  for (std::int64_t i = 0; i < size; ++i) classes[labels[static_cast<std::size_t>(at[i])]].push_back(at[i]);
+  std::vector<std::int64_t> sizes;
+  for (const auto& [label, rows] : classes) sizes.push_back(static_cast<std::int64_t>(rows.size()));
+  const auto share = shares(sizes, size, test_size);
+  std::vector<std::int64_t> train, test;
+  std::size_t number = 0;
+  for (const auto& [label, rows] : classes) {
+    const auto cut = rows.begin() + share[number++];
+    test.insert(test.end(), rows.begin(), cut);
+    train.insert(train.end(), cut, rows.end());
+  }
+  std::sort(train.begin(), train.end());
+  std::sort(test.begin(), test.end());
+  return {picked(data, train), picked(data, test)};
+}
+
+Dataset digits(Location where) {
+  Call call(where);
+  return {parse_idx(optdigits_images, "the embedded digits"), parse_idx(optdigits_labels, "the embedded labels").to(DType::int64)};
+}
+
+Batches::Batches(Dataset data, BatchOptions options, Location where) : data_(std::move(data)), options_(options) {
+  Call call(where);
+  require_pairs("batches", data_, where);
+  if (options.size < 1) fail<ValueError>(where, "batches", fmt::format("batches of {} examples cannot be", options.size));
+  if (!options.shuffle) return;
+  Generator generator(options.seed);
+  order_ = randperm(data_.size(), generator);
+}
+std::int64_t Batches::size() const {
+  return options_.drop_last ? data_.size() / options_.size : (data_.size() + options_.size - 1) / options_.size;
+}
+Batches::Batch Batches::batch(std::int64_t number) const {
+  const std::int64_t first = number * options_.size, count = std::min(options_.size, data_.size() - first);
+  if (!options_.shuffle) return {narrow(data_.inputs, 0, first, count), narrow(data_.labels, 0, first, count)};
+  const Tensor rows = narrow(order_, 0, first, count);
+  return {index_select(data_.inputs, 0, rows), index_select(data_.labels, 0, rows)};
+}
+
+}  // namespace gradtape

@@ -1,0 +1,80 @@
+#include <gradtape/models/file.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <gradtape/autograd/error.h>
+
+namespace gradtape {
+namespace {
+
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, Close>;
+
+[[noreturn]] void system_error(const char* op, const char* deed, const std::string& path, Location where) {
+  fail<FileError>(where, op, fmt::format("cannot {} {}: {}", deed, path, std::strerror(errno)));
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> read_file(const char* op, const std::string& path, Location where) {
+  const File file(std::fopen(path.c_str(), "rb"));
+  if (!file) system_error(op, "open", path, where);
+  std::vector<std::uint8_t> bytes;
+  std::uint8_t part[1 << 16];
+  while (const std::size_t got = std::fread(part, 1, sizeof part, file.get())) bytes.insert(bytes.end(), part, part + got);
+  if (std::ferror(file.get())) system_error(op, "read", path, where);
+  return bytes;
+}
+
+std::vector<std::uint8_t> unpacked(const char* op, std::span<const std::uint8_t> bytes, const std::string& what, Location where,
+                                   std::size_t most) {
+  if (bytes.size() < 2 || bytes[0] != 0x1f || bytes[1] != 0x8b) return {bytes.begin(), bytes.end()};
+  z_stream stream{};
+  if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) fail<OutOfMemoryError>(where, op, "zlib cannot start");
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&stream, inflateEnd);
+  stream.next_in = const_cast<Bytef*>(bytes.data());
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  std::vector<std::uint8_t> out;
+  std::uint8_t part[1 << 16];
+  int state = Z_OK;
+  while (state != Z_STREAM_END) {
+    stream.next_out = part;
+    stream.avail_out = sizeof part;
+    state = inflate(&stream, Z_NO_FLUSH);
+    out.insert(out.end(), part, stream.next_out);
+    if (state == Z_BUF_ERROR || (state == Z_OK && stream.avail_in == 0 && stream.avail_out > 0))
+      fail<FileError>(where, op, fmt::format("{} is cut: its gzip stream has no end", what));
+    if (state != Z_OK && state != Z_STREAM_END)
+      fail<FileError>(where, op, fmt::format("{} is broken: {}", what, stream.msg ? stream.msg : "not a gzip stream"));
+    if (out.size() > most) fail<FileError>(where, op, fmt::format("{} unpacks to more than {} bytes", what, most));
+  }
+  return out;
+}
+
+void write_file(const char* op, const std::string& path, std::span<const std::span<const std::uint8_t>> parts, Location where) {
+  std::string beside = path + ".XXXXXX";
+  const int descriptor = mkstemp(beside.data());
+  if (descriptor < 0) system_error(op, "write", path, where);
+  File file(fdopen(descriptor, "wb"));
+  bool good = file != nullptr;
+  for (const auto& part : parts) good = good && std::fwrite(part.data(), 1, part.size(), file.get()) == part.size();
+  good = good && std::fflush(file.get()) == 0 && fsync(descriptor) == 0 && fchmod(descriptor, 0644) == 0;
+  good = good && std::rename(beside.c_str(), path.c_str()) == 0;
+  if (good) return;
+  const int reason = errno;
+  unlink(beside.c_str());
+  errno = reason;
+  system_error(op, "write", path, where);
+}
+
+}  // namespace gradtape
