@@ -4,6 +4,7 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/grad.h>
 #include <gradtape/autograd/gradcheck.h>
+#include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/random.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/tensor.h>

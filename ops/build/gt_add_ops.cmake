@@ -76,7 +76,7 @@ function(gt_add_ops target)
   configure_file(${templates}/table.cpp.in ${out}/table.cpp @ONLY)
   target_sources(${target} PRIVATE ${out}/table.cpp)
 
-  if(BUILD_TESTING AND TARGET GTest::gtest_main AND NOT TARGET ${target}_every_op)
+  if(TARGET GTest::gtest_main AND NOT TARGET ${target}_every_op)
     add_executable(${target}_every_op ${templates}/every_op.cpp)
     target_compile_definitions(${target}_every_op PRIVATE GT_TABLE=${target}_op_table)
     target_link_libraries(${target}_every_op PRIVATE ${target} gradtape::gradtape GTest::gtest_main)

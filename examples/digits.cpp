@@ -1,0 +1,229 @@
+// Learns to read handwritten digits: softmax regression or a small network, trained, tested, shown and written down.
+#include <algorithm>
+#include <cmath>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "run_log.h"
+#include "terminal.h"
+
+namespace gt = gradtape;
+
+namespace {
+
+struct Settings {
+  std::string model = "softmax", loss = "cross_entropy", optimizer = "sgd", device = "cpu";
+  double rate = 0;  // 0: the optimizer's own default below
+  double weight_decay = 1e-4;
+  int epochs = 100, batch = 64, threads = 0;
+  std::uint64_t seed = 0;
+  std::string data, save, load, report = "report.html";
+
+  double used_rate() const { return rate > 0 ? rate : optimizer == "sgd" ? 0.1 : optimizer == "adagrad" ? 0.05 : 0.003; }
+};
+
+volatile std::sig_atomic_t interrupted = 0;
+void interrupt(int) { interrupted = 1; }
+
+// Images [size, rows, columns] from 0 to 1, and labels.
+struct Images {
+  gt::Dataset train, test;
+  std::int64_t rows, columns, classes;
+};
+
+gt::Tensor scaled(const gt::Tensor& images, double most) { return images.to(gt::float32) / most; }
+
+Images read_images(const Settings& settings) {
+  gt::Split split;
+  if (settings.data.empty()) {
+    split = gt::train_test_split(gt::digits(), {.test_size = 360, .seed = settings.seed});
+  } else {
+    gt::IdxFolder folder = gt::read_idx_folder(settings.data);
+    split = folder.test ? gt::Split{folder.train, *folder.test} : gt::train_test_split(folder.train, {.seed = settings.seed});
+  }
+  for (const gt::Dataset* part : {&split.train, &split.test})
+    if (part->inputs.dim() != 3) throw std::runtime_error(fmt::format("images are [size, rows, columns], not {}", gt::to_string(part->inputs.shape())));
+  if (!(split.train.inputs.size(1) == split.test.inputs.size(1) && split.train.inputs.size(2) == split.test.inputs.size(2)))
+    throw std::runtime_error("training and held-out images differ in size");
+  if (gt::amin(split.train.labels).item() < 0) throw std::runtime_error("a label is below 0");
+  const double most = gt::amax(split.train.inputs.to(gt::float32)).item();
+  if (!std::isfinite(most)) throw std::runtime_error("an image holds a number that is not finite");
+  const auto classes = gt::amax(split.train.labels).item<std::int64_t>() + 1;
+  if (classes > 10000) throw std::runtime_error(fmt::format("label {} is beyond reason", classes - 1));
+  return {{scaled(split.train.inputs, most > 0 ? most : 1), split.train.labels}, {scaled(split.test.inputs, most > 0 ? most : 1), split.test.labels},
+          split.train.inputs.size(1), split.train.inputs.size(2), classes};
+}
+
+std::unique_ptr<gt::Module> make_model(const Settings& settings, const Images& images) {
+  const std::int64_t features = images.rows * images.columns;
+  if (settings.model == "softmax") return std::make_unique<gt::SoftmaxRegression>(features, images.classes);
+  auto net = std::make_unique<gt::Sequential>();
+  net->add<gt::Linear>(features, 128, gt::LinearOptions{.seed = settings.seed}).add(gt::relu).add<gt::Linear>(128, images.classes, gt::LinearOptions{.seed = settings.seed});
+  return net;
+}
+
+std::unique_ptr<gt::Optimizer> make_optimizer(const Settings& s, const gt::Module& model) {
+  const double rate = s.used_rate();
+  if (s.optimizer == "sgd") return std::make_unique<gt::SGD>(model.parameters(), gt::SGDOptions{.lr = rate, .momentum = 0.9, .weight_decay = s.weight_decay});
+  if (s.optimizer == "adam") return std::make_unique<gt::Adam>(model.parameters(), gt::AdamOptions{.lr = rate, .weight_decay = s.weight_decay});
+  if (s.optimizer == "adamw") return std::make_unique<gt::AdamW>(model.parameters(), gt::AdamWOptions{.lr = rate, .weight_decay = s.weight_decay});
+  if (s.optimizer == "rmsprop") return std::make_unique<gt::RMSprop>(model.parameters(), gt::RMSpropOptions{.lr = rate, .weight_decay = s.weight_decay});
+  return std::make_unique<gt::Adagrad>(model.parameters(), gt::AdagradOptions{.lr = rate, .weight_decay = s.weight_decay});
+}
+
+gt::Tensor loss_of(const Settings& settings, const gt::Tensor& logits, const gt::Tensor& labels) {
+  if (settings.loss == "cross_entropy") return gt::cross_entropy(logits, labels);
+  return gt::mse_loss(gt::softmax(logits, 1), gt::one_hot(labels, logits.size(1), {.dtype = gt::float32}));
+}
+
+struct Score {
+  double loss, accuracy;
+};
+Score score(const Settings& settings, const gt::Module& model, const gt::Dataset& data) {
+  const gt::Tensor logits = model(gt::flatten(data.inputs, 1));
+  return {loss_of(settings, logits, data.labels).item(), gt::accuracy(logits, data.labels)};
+}
+
+// One pass over the training set; false when interrupted.
+bool train_epoch(const Settings& settings, const gt::Module& model, gt::Optimizer& optimizer, const gt::Dataset& train, int epoch) {
+  const gt::BatchOptions order{.size = settings.batch, .shuffle = true, .seed = settings.seed * 1000003 + static_cast<std::uint64_t>(epoch)};
+  for (const auto& [images, labels] : gt::batches(train, order)) {
+    gt::Tape tape;
+    const gt::Tensor loss = loss_of(settings, model(gt::flatten(images, 1)), labels);
+    if (!std::isfinite(loss.item())) throw std::runtime_error(fmt::format("the loss is {} in epoch {}: try a smaller --rate, and look for NaN in the data", loss.item(), epoch + 1));
+    loss.backward();
+    optimizer.step();
+    if (interrupted) return false;
+  }
+  return true;
+}
+
+// The best weights by held-out accuracy, kept while training goes on.
+struct Best {
+  double accuracy = -1;
+  gt::NamedTensors weights;
+  void look(const gt::Module& model, double now) {
+    if (now <= accuracy) return;
+    accuracy = now;
+    weights.clear();
+    for (const auto& [name, parameter] : model.named_parameters()) weights.emplace_back(name, parameter.clone());
+  }
+};
+
+void train(const Settings& settings, const gt::Module& model, const Images& images, RunLog& log, Best& best) {
+  const auto optimizer = make_optimizer(settings, model);
+  Progress progress(settings.epochs);
+  for (int epoch = 0; epoch < settings.epochs; ++epoch) {
+    const bool whole = train_epoch(settings, model, *optimizer, images.train, epoch);
+    const Score train = score(settings, model, images.train), test = score(settings, model, images.test);
+    log.epochs.push_back({train.loss, test.loss, train.accuracy, test.accuracy});
+    best.look(model, test.accuracy);
+    progress.show(epoch, log.epochs.back());
+    if (!whole) break;
+  }
+  progress.finish();
+  if (interrupted) fmt::print("interrupted: the results so far follow\n");
+}
+
+void fill_log(const Settings& settings, const gt::Module& model, const Images& images, RunLog& log) {
+  log.settings = {{"model", settings.model}, {"loss", settings.loss}, {"optimizer", settings.optimizer}, {"rate", fmt::format("{}", settings.used_rate())},
+                  {"weight decay", fmt::format("{}", settings.weight_decay)}, {"epochs", std::to_string(log.epochs.size())}, {"batch", std::to_string(settings.batch)},
+                  {"seed", std::to_string(settings.seed)}, {"data", settings.data.empty() ? "optdigits (embedded)" : settings.data}};
+  log.images = images.test.inputs;
+  log.labels = images.test.labels;
+  log.probabilities = gt::softmax(model(gt::flatten(images.test.inputs, 1)), 1);
+  log.train_accuracy = score(settings, model, images.train).accuracy;
+  log.test_accuracy = gt::accuracy(log.probabilities, images.test.labels);
+  if (settings.model == "softmax") log.weights = gt::reshape(model.parameters()[0].detach(), {images.classes, images.rows, images.columns});
+}
+
+// Two that were misread, if there are any, and two others.
+void show_examples(const RunLog& log) {
+  const auto wrong = (gt::argmax(log.probabilities, 1) != log.labels).to_vector<std::uint8_t>();
+  for (const bool misread : {false, true})
+    for (std::size_t i = 0, shown = 0; i < wrong.size() && shown < 2; ++i)
+      if ((wrong[i] != 0) == misread) show_example(log, static_cast<std::int64_t>(i)), ++shown;
+}
+
+void require_writable(const char* option, const std::string& path) {
+  if (path.empty()) return;
+  const auto folder = std::filesystem::absolute(path).parent_path();
+  if (std::filesystem::is_directory(path)) throw std::runtime_error(fmt::format("{} {} is a folder", option, path));
+  if (access(folder.c_str(), W_OK) != 0) throw std::runtime_error(fmt::format("{} {} cannot be written: {}", option, path, std::strerror(errno)));
+}
+
+int run(const Settings& settings, bool epochs_given) {
+  require_writable("--save", settings.save);
+  require_writable("--report", settings.report);
+  if (settings.threads > 0) gt::set_num_threads(settings.threads);
+  if (settings.device == "cuda") gt::empty({1}, {.device = gt::Device::cuda()});
+
+  const Images images = read_images(settings);
+  const auto model = make_model(settings, images);
+  fmt::print("{} training and {} held-out images of {}x{}; {} model of {} parameters\n", images.train.size(), images.test.size(), images.rows, images.columns,
+             settings.model, model->parameter_count());
+  if (!settings.load.empty()) gt::load(*model, settings.load);
+  RunLog log;
+  Best best;
+  best.look(*model, score(settings, *model, images.test).accuracy);
+  std::signal(SIGINT, interrupt);
+  if (settings.load.empty() || epochs_given) train(settings, *model, images, log, best);
+  fill_log(settings, *model, images, log);
+  fmt::print("accuracy: train {:.2f} %, held-out {:.2f} %\n", 100 * log.train_accuracy, 100 * log.test_accuracy);
+  if (!settings.save.empty()) {
+    gt::save_safetensors(settings.save, best.weights);
+    fmt::print("weights of the best epoch (held-out {:.2f} %): {}\n", 100 * best.accuracy, settings.save);
+  }
+  show_examples(log);
+  if (!settings.report.empty()) {
+    write_report(log, settings.report);
+    fmt::print("\nreport: {}\n", settings.report);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  Settings s;
+  CLI::App app("Learns to read handwritten digits.");
+  app.option_defaults()->always_capture_default();
+  app.add_option("--model", s.model, "what is trained")->check(CLI::IsMember({"softmax", "mlp"}));
+  app.add_option("--loss", s.loss, "what is made small")->check(CLI::IsMember({"cross_entropy", "mse"}));
+  app.add_option("--optimizer", s.optimizer, "how")->check(CLI::IsMember({"sgd", "adam", "adamw", "rmsprop", "adagrad"}));
+  app.add_option("--rate", s.rate, "learning rate; 0: 0.1 for sgd, 0.05 for adagrad, else 0.003")->check(CLI::NonNegativeNumber);
+  app.add_option("--weight-decay", s.weight_decay, "pull of the weights towards 0")->check(CLI::NonNegativeNumber);
+  const CLI::Option* epochs = app.add_option("--epochs", s.epochs, "passes over the training images")->check(CLI::Range(0, 1000000));
+  app.add_option("--batch", s.batch, "images for each step")->check(CLI::Range(1, 1 << 30));
+  app.add_option("--seed", s.seed, "of the split, the order and the first weights");
+  app.add_option("--threads", s.threads, "0: all of the machine; the results do not depend on it")->check(CLI::Range(0, 1024));
+  app.add_option("--device", s.device, "where")->check(CLI::IsMember({"cpu", "cuda"}));
+  app.add_option("--data", s.data, "a folder with IDX files, such as MNIST's; without it, 1797 digits that are built in");
+  app.add_option("--save", s.save, "file for the best weights (safetensors)");
+  app.add_option("--load", s.load, "file to start from; without --epochs it is only evaluated");
+  app.add_option("--report", s.report, "file for the report; '' for none");
+  try {
+    app.parse(count, words);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "digits: {} (--help shows the options)\n", error.what());
+    return 2;
+  }
+  try {
+    return run(s, epochs->count() > 0);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "digits: {}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,103 @@
+// Memory: a warm step allocates nothing, and nothing is left behind. This program counts every allocation.
+#include <atomic>
+#include <cstdlib>
+
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+
+#include <gradtape/gradtape.h>
+
+namespace gt = gradtape;
+
+namespace {
+
+std::atomic<long> allocations{0}, living{0};
+
+template <class F>
+F* next(const char* name) {
+  return reinterpret_cast<F*>(dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+extern "C" void* malloc(std::size_t bytes) {
+  static auto* const real = next<void*(std::size_t)>("malloc");
+  ++allocations, ++living;
+  return real(bytes);
+}
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t bytes) {
+  static auto* const real = next<void*(std::size_t, std::size_t)>("aligned_alloc");
+  ++allocations, ++living;
+  return real(alignment, bytes);
+}
+extern "C" void free(void* block) {
+  static auto* const real = next<void(void*)>("free");
+  if (block) --living;
+  real(block);
+}
+#define COUNTS 1
+#else
+#define COUNTS 0
+#endif
+
+namespace {
+
+struct Step {
+  gt::SoftmaxRegression model{64, 10};
+  gt::SGD optimizer{model.parameters(), {.lr = 0.1, .momentum = 0.9}};
+  gt::Tensor x = gt::rand({64, 64}), labels = gt::randint(0, 10, {64});
+
+  void operator()() {
+    gt::Tape tape;
+    gt::cross_entropy(model(x), labels).backward();
+    optimizer.step();
+  }
+};
+
+TEST(Memory, AWarmStepAllocatesNothing) {
+  if (!COUNTS) GTEST_SKIP() << "the sanitizer has the allocator";
+  Step step;
+  for (int i = 0; i < 3; ++i) step();
+
+  const long before = allocations;
+  for (int i = 0; i < 100; ++i) step();
+
+  EXPECT_EQ(allocations - before, 0);
+}
+
+TEST(Memory, AChainOfOpsAllocatesNothingWhenWarm) {
+  if (!COUNTS) GTEST_SKIP() << "the sanitizer has the allocator";
+  gt::Tensor w = gt::tensor({0.5f}).requires_grad_();
+  auto step = [&] {
+    gt::Tape tape;
+    gt::Tensor x = w;
+    for (int i = 0; i < 1000; ++i) x = gt::tanh(x * w + 0.1);
+    x.backward();
+  };
+  for (int i = 0; i < 3; ++i) step();
+
+  const long before = allocations;
+  step();
+
+  EXPECT_EQ(allocations - before, 0);
+}
+
+TEST(Memory, NothingIsLeftOfAModelAndItsTapes) {
+  if (!COUNTS) GTEST_SKIP() << "the sanitizer has the allocator";
+  auto all = [] {
+    Step step;
+    step();
+    gt::hessian([](const gt::Tensor& x) { return gt::sum(gt::tanh(x) * x); }, gt::rand({4}, {.dtype = gt::float64}));
+  };
+  all();
+  gt::release_spare_memory();
+
+  const long before = living;
+  all();
+  gt::release_spare_memory();
+
+  EXPECT_EQ(living - before, 0);
+}
+
+}  // namespace
