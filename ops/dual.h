@@ -31,6 +31,7 @@ template <class T> struct Dual {
   // Note: comparing a Dual with 0 sees its value only, so `where(g == 0, 0, g * s)` would drop the change of g.
   GT_FN friend Dual chain(Dual g, Dual s) { return {chain(g.v, s.v), plus(chain(g.d, s.v), chain(s.d, g.v))}; }
   GT_FN friend Dual plus(Dual a, Dual b) { return a + b; }
+  template <class M> requires(!std::is_same_v<M, Dual>) GT_FN friend Dual chain(Dual g, M pick) { return {chain(g.v, pick), chain(g.d, pick)}; }
   // Ties share the slope.
   GT_FN friend Dual max(Dual a, Dual b) { return {max(a.v, b.v), share(a.v == b.v, a.v > b.v, a.d, b.d)}; }
   GT_FN friend Dual min(Dual a, Dual b) { return {min(a.v, b.v), share(a.v == b.v, a.v < b.v, a.d, b.d)}; }
@@ -39,6 +40,16 @@ template <class T> struct Dual {
   GT_FN friend Dual log(Dual a) { return {log(a.v), chain(a.d, T(1) / a.v)}; }
   GT_FN friend Dual log1p(Dual a) { return {log1p(a.v), chain(a.d, T(1) / (T(1) + a.v))}; }
   GT_FN friend Dual tanh(Dual a) { T t = tanh(a.v); return {t, chain(a.d, T(1) - t * t)}; }
+  GT_FN friend Dual expm1(Dual a) { T e = expm1(a.v); return {e, chain(a.d, e + T(1))}; }
+  GT_FN friend Dual sigmoid(Dual a) { T s = sigmoid(a.v); return {s, chain(a.d, s * (T(1) - s))}; }
+  GT_FN friend Dual sin(Dual a) { return {sin(a.v), chain(a.d, cos(a.v))}; }
+  GT_FN friend Dual cos(Dual a) { return {cos(a.v), chain(a.d, -sin(a.v))}; }
+  GT_FN friend Dual erf(Dual a) { return {erf(a.v), chain(a.d, T(1.1283791670955126) * exp(-a.v * a.v))}; }
+  GT_FN friend Dual pow(Dual a, Dual b) {
+    T p = pow(a.v, b.v), zero = T(0);
+    T by_base = where(b.v == zero, zero, b.v * pow(a.v, b.v - T(1))), by_power = where((a.v == zero) & (b.v >= zero), zero, p * log(a.v));
+    return {p, plus(chain(a.d, by_base), where(b.d == zero, zero, chain(b.d, by_power)))};
+  }
   GT_FN friend Dual sqrt(Dual a) { T s = sqrt(a.v); return {s, chain(a.d, T(0.5) / s)}; }
 
  private:

@@ -1,11 +1,10 @@
-// Pack<V>: a number, or several side by side, as formulas see it. V is float, double, or a vector of them.
+// Pack<V>: a number, or several side by side, as formulas see it. V is float, double, std::int64_t, or a vector of floats or doubles.
 //
-// Every function is written once here, from +, -, *, /, sqrt and explicit fma, so a CPU of any width and a CUDA
-// device give the same bits. Build with -ffp-contract=off, and nvcc with -fmad=false.
+// Every function is written once here, from +, -, *, /, sqrt and explicit fma, so a CPU of any width and a CUDA device give the same
+// bits. Build with -ffp-contract=off, and nvcc with -fmad=false. Polynomials are fitted by interpolation at Chebyshev nodes.
 #pragma once
 
 #include <cstdint>
-#include <cmath>
 #include <limits>
 #include <type_traits>
 
@@ -13,26 +12,46 @@
 
 namespace gradtape {
 
-template <class S, int N> struct VectorOf { typedef S type __attribute__((vector_size(N * sizeof(S)))); };
-template <class S, int N> using Vec = typename VectorOf<S, N>::type;
+template <class S, int N>
+struct VectorOf {
+  typedef S type __attribute__((vector_size(N * sizeof(S))));
+};
+template <class S, int N>
+using Vec = typename VectorOf<S, N>::type;
 
-template <class V> struct Lanes {  // a vector type: known by its element
+// What belongs to a type of packs: its element S, how many there are, integers I and masks M of as many lanes.
+template <class V>
+struct Lanes {
   using S = std::remove_cvref_t<decltype(std::declval<V>()[0])>;
   static constexpr int count = sizeof(V) / sizeof(S);
   using I = Vec<std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>, count>;
   using M = Vec<S, count>;
   using Wide = Vec<double, count>;
   // A mask is kept as the numbers 1 and 0: GCC 12 takes a 512-bit comparison that is kept as it is apart, lane by lane.
-  template <class C> GT_FN static M mask(C c) { return c ? M{} + S(1) : M{}; }
+  template <class C>
+  GT_FN static M mask(C c) { return c ? M{} + S(1) : M{}; }
   GT_FN static M both(M a, M b) { return a * b; }
   GT_FN static M either(M a, M b) { return a + b; }
 };
-template <> struct Lanes<float> { using S = float; using I = std::int32_t; using M = bool; using Wide = double; static constexpr int count = 1; GT_FN static M mask(bool c) { return c; } GT_FN static M both(M a, M b) { return a && b; } GT_FN static M either(M a, M b) { return a || b; } };
-template <> struct Lanes<double> { using S = double; using I = std::int64_t; using M = bool; using Wide = double; static constexpr int count = 1; GT_FN static M mask(bool c) { return c; } GT_FN static M both(M a, M b) { return a && b; } GT_FN static M either(M a, M b) { return a || b; } };
+template <class Number, class Integer>
+struct OneLane {
+  using S = Number;
+  static constexpr int count = 1;
+  using I = Integer;
+  using M = bool;
+  using Wide = double;
+  GT_FN static M mask(bool c) { return c; }
+  GT_FN static M both(M a, M b) { return a && b; }
+  GT_FN static M either(M a, M b) { return a || b; }
+};
+template <> struct Lanes<float> : OneLane<float, std::int32_t> {};
+template <> struct Lanes<double> : OneLane<double, std::int64_t> {};
+template <> struct Lanes<std::int64_t> : OneLane<std::int64_t, std::int64_t> {};
 
-template <> struct Lanes<std::int64_t> { using S = std::int64_t; using I = std::int64_t; using M = bool; using Wide = double; static constexpr int count = 1; GT_FN static M mask(bool c) { return c; } GT_FN static M both(M a, M b) { return a && b; } GT_FN static M either(M a, M b) { return a || b; } };
-template <class V> struct Mask {
+template <class V>
+struct Mask {
   typename Lanes<V>::M m;
+
   GT_FN Mask(typename Lanes<V>::M x) : m(x) {}
   GT_FN Mask(const Mask& other) : m(other.m) {}  // as in Pack
   GT_FN friend Mask operator&(Mask a, Mask b) { return {Lanes<V>::both(a.m, b.m)}; }
@@ -40,23 +59,31 @@ template <class V> struct Mask {
   GT_FN friend Mask operator!(Mask a) { return {Lanes<V>::mask(a.m == 0)}; }
 };
 
-template <class To, class From> GT_FN To bits_as(From x) { return __builtin_bit_cast(To, x); }
+template <class To, class From>
+GT_FN To bits_as(From x) { return __builtin_bit_cast(To, x); }
 
-template <class V> struct Pack {
+template <class V>
+struct Pack {
   using S = typename Lanes<V>::S;
   using I = typename Lanes<V>::I;
   using E = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
   static constexpr bool single = sizeof(S) == 4;
+  static constexpr bool scalar = Lanes<V>::count == 1;
   V v;
 
   Pack() = default;
   GT_FN Pack(V x) : v(x) {}
   // Written out, so that a Pack travels in memory in every instruction set: a call that is not inlined stays right.
   GT_FN Pack(const Pack& other) : v(other.v) {}
-  GT_FN Pack& operator=(const Pack& other) { v = other.v; return *this; }
-  template <class A> requires(std::is_arithmetic_v<A> && !std::is_same_v<A, V>)
+  GT_FN Pack& operator=(const Pack& other) {
+    v = other.v;
+    return *this;
+  }
+  template <class A>
+    requires(std::is_arithmetic_v<A> && !std::is_same_v<A, V>)
   GT_FN Pack(A number) : v(V{} + S(number)) {}
-  template <class One> requires(std::is_same_v<One, Pack<S>> && !std::is_same_v<S, V>)
+  template <class One>
+    requires(std::is_same_v<One, Pack<S>> && !std::is_same_v<S, V>)
   GT_FN Pack(One one) : v(V{} + one.v) {}  // a row's total meets its elements
 
   GT_FN friend Pack operator+(Pack a, Pack b) { return a.v + b.v; }
@@ -71,31 +98,37 @@ template <class V> struct Pack {
   GT_FN friend Mask<V> operator==(Pack a, Pack b) { return {Lanes<V>::mask(a.v == b.v)}; }
   GT_FN friend Mask<V> operator!=(Pack a, Pack b) { return {Lanes<V>::mask(a.v != b.v)}; }
   GT_FN friend Pack where(Mask<V> m, Pack a, Pack b) { return m.m != 0 ? a.v : b.v; }
-  GT_FN friend Pack chain(Pack g, Mask<V> m) { return where(m, g, Pack(S(0))); }
+  // g · slope, and 0 where g is 0, whatever the slope. A slope that is a mask picks.
   GT_FN friend Pack chain(Pack g, Pack slope) { return where(g == Pack(S(0)), Pack(S(0)), g * slope); }
+  GT_FN friend Pack chain(Pack g, Mask<V> slope) { return where(slope, g, Pack(S(0))); }
   // A NaN on either side stays.
   GT_FN friend Pack max(Pack a, Pack b) { return where((a > b) | (a != a), a, b); }
   GT_FN friend Pack min(Pack a, Pack b) { return where((a < b) | (a != a), a, b); }
 
   GT_FN friend Pack fma(Pack a, Pack b, Pack c) {
-    if constexpr (Lanes<V>::count == 1) {
+    if constexpr (scalar) {
 #if defined(__CUDA_ARCH__)
-      if constexpr (single) return __fmaf_rn(a.v, b.v, c.v); else return __fma_rn(a.v, b.v, c.v);
+      if constexpr (single) return __fmaf_rn(a.v, b.v, c.v);
+      else return __fma_rn(a.v, b.v, c.v);
 #else
-      if constexpr (single) return __builtin_fmaf(a.v, b.v, c.v); else return __builtin_fma(a.v, b.v, c.v);
+      if constexpr (single) return __builtin_fmaf(a.v, b.v, c.v);
+      else return __builtin_fma(a.v, b.v, c.v);
 #endif
     } else {
       V r{};
-      for (int i = 0; i < Lanes<V>::count; ++i) r[i] = single ? __builtin_fmaf(a.v[i], b.v[i], c.v[i]) : __builtin_fma(a.v[i], b.v[i], c.v[i]);
+      for (int i = 0; i < Lanes<V>::count; ++i)
+        r[i] = single ? __builtin_fmaf(a.v[i], b.v[i], c.v[i]) : __builtin_fma(a.v[i], b.v[i], c.v[i]);
       return r;
     }
   }
   GT_FN friend Pack sqrt(Pack a) {
-    if constexpr (Lanes<V>::count == 1) {
+    if constexpr (scalar) {
 #if defined(__CUDA_ARCH__)
-      if constexpr (single) return __fsqrt_rn(a.v); else return __dsqrt_rn(a.v);
+      if constexpr (single) return __fsqrt_rn(a.v);
+      else return __dsqrt_rn(a.v);
 #else
-      if constexpr (single) return __builtin_sqrtf(a.v); else return __builtin_sqrt(a.v);
+      if constexpr (single) return __builtin_sqrtf(a.v);
+      else return __builtin_sqrt(a.v);
 #endif
     } else {
       V r{};
@@ -103,25 +136,36 @@ template <class V> struct Pack {
       return r;
     }
   }
-  GT_FN friend Pack abs(Pack a) { return bits_as<V>(bits_as<I>(a.v) & ~top_bit); }
+  GT_FN friend Pack abs(Pack a) {
+    if constexpr (std::is_integral_v<S>) return where(a < Pack(S(0)), -a, a);
+    else return bits_as<V>(bits_as<I>(a.v) & ~top_bit);
+  }
   GT_FN friend Pack copysign(Pack size, Pack sign) {
     return bits_as<V>((bits_as<I>(size.v) & ~top_bit) | (bits_as<I>(sign.v) & top_bit));
   }
-  // c0 + x*(c1 + x*(...)): the coefficients become immediates, where a table would not be visible to a device.
-  template <class... C> GT_FN static Pack poly(Pack x, double c0, C... rest) {
-    if constexpr (sizeof...(C) == 0) return Pack(c0); else return fma(poly(x, rest...), x, Pack(c0));
+  // The largest whole number not above x: rounded by adding what leaves no room for a fraction, then corrected.
+  GT_FN friend Pack floor(Pack x) {
+    const Pack whole = Pack(single ? S(0x1p23) : S(0x1p52));
+    const Pack size = abs(x), near = copysign((size + whole) - whole, x);
+    const Pack below = where(near > x, near - Pack(S(1)), near);
+    return where(size < whole, below, x);
   }
 
   GT_FN friend Pack exp(Pack x) {
-    constexpr S low = single ? S(-103.97208) : S(-745.1332191019411), high = single ? S(89.72284) : S(710.782712893384);
-    I n; Pack p = reduced_exp(min(max(x, Pack(low)), Pack(high)), n) + Pack(S(1));
-    const I h = n >> 1;  // two halves: subnormal results and overflow are right
-    return where(x != x, x, p * scale(h) * scale(n - h));
+    constexpr S low = single ? S(-104.5) : S(-746), high = single ? S(89.72284) : S(710.782712893384);
+    I n;
+    const Pack p = reduced_exp(min(max(x, Pack(low)), Pack(high)), n) + Pack(S(1));
+    const I half = n >> 1;  // two halves: subnormal results and overflow are right
+    return where(x != x, x, p * scale(half) * scale(n - half));
   }
-  GT_FN friend Pack expm1_negative(Pack x) {
-    I n; Pack p = reduced_exp(max(x, Pack(S(-40))), n), a = scale(n);
-    return fma(p, a, a - Pack(S(1)));
+  // 2ⁿ(1 + p) - 1 = 2((p · 2ⁿ⁻¹) + (2ⁿ⁻¹ - ½)), which overflows no earlier than the result.
+  GT_FN friend Pack expm1(Pack x) {
+    constexpr S low = -50, high = single ? S(89) : S(710);
+    I n;
+    const Pack p = reduced_exp(min(max(x, Pack(low)), Pack(high)), n), a = scale(n - 1);
+    return where(x != x, x, Pack(S(2)) * fma(p, a, a - Pack(S(0.5))));
   }
+  // x = 2ᵉ m with √½ ≤ m < √2, log x = e ln 2 + log m; in double log m by s = f / (2 + f), as in Tang 1990.
   GT_FN friend Pack log(Pack x) {
     const auto tiny = x < Pack(smallest);
     const Pack xs = where(tiny, x * Pack(single ? S(0x1p23) : S(0x1p52)), x);
@@ -133,46 +177,81 @@ template <class V> struct Pack {
     Pack r;
     // Every fma adds to a sum, never to a product: then compilers round alike.
     if constexpr (single) {
-      Pack t = fma(f, poly(f, 0.3333331056, -0.2499998624, 0.2000221584, -0.1666925810, 0.1421890781, -0.1238445468, 0.1187118384, -0.1178805698, 0.06917033872), Pack(S(-0.5)));
+      const Pack t = fma(f, poly(f, 0.3333331056, -0.2499998624, 0.2000221584, -0.1666925810, 0.1421890781, -0.1238445468, 0.1187118384,
+                                 -0.1178805698, 0.06917033872), Pack(S(-0.5)));
       r = fma(f * f, t, fma(ef, Pack(ln2_low), f));
     } else {
-      Pack s = f / (f + Pack(S(2))), z = s * s;
-      Pack w = fma(z, poly(z, 0.6666666666666735345, 0.3999999999940763902, 0.2857142874411135625, 0.2222219838123810502, 0.1818357503927921077, 0.1531375861739571396, 0.1479904010637944647), -f);
+      const Pack s = f / (f + Pack(S(2))), z = s * s;
+      const Pack w = fma(z, poly(z, 0.6666666666666735345, 0.3999999999940763902, 0.2857142874411135625, 0.2222219838123810502,
+                                 0.1818357503927921077, 0.1531375861739571396, 0.1479904010637944647), -f);
       r = fma(w, s, fma(ef, Pack(ln2_low), f));
     }
     r = fma(ef, Pack(ln2_high), r);
     r = where(x == Pack(infinity), x, where(x == Pack(S(0)), Pack(-infinity), r));
     return where(x < Pack(S(0)), Pack(nan), where(x != x, x, r));
   }
-  GT_FN friend Pack log1p(Pack x) {  // u rounds, and its lost part is put back
+  GT_FN friend Pack log1p(Pack x) {  // 1 + x rounds, and its lost part is put back
     const Pack u = x + Pack(S(1)), lost = x - (u - Pack(S(1)));
     return where((u == Pack(S(0))) | (u > Pack(largest)), log(u), log(u) + lost / u);
   }
-  template <class F> static Pack each(Pack x, F f) { if constexpr (Lanes<V>::count == 1) return Pack(V(f(double(x.v)))); else { for (int i = 0; i < Lanes<V>::count; ++i) x.v[i] = S(f(double(x.v[i]))); return x; } }
-  friend Pack sin(Pack x) { return each(x, [](double v) { return std::sin(v); }); }
-  friend Pack cos(Pack x) { return each(x, [](double v) { return std::cos(v); }); }
-  friend Pack erf(Pack x) { return each(x, [](double v) { return std::erf(v); }); }
-  friend Pack expm1(Pack x) { return each(x, [](double v) { return std::expm1(v); }); }
-  GT_FN friend Pack sigmoid(Pack x) { const Pack e = exp(-abs(x)); return where(x >= Pack(S(0)), Pack(S(1)), e) / (Pack(S(1)) + e); }
-  GT_FN friend Pack tanh(Pack x) {
-    const Pack t = expm1_negative(Pack(S(-2)) * abs(x));
+  GT_FN friend Pack tanh(Pack x) {  // by expm1(-2|x|), small where x is small, so that nothing cancels
+    const Pack t = expm1(Pack(S(-2)) * abs(x));
     return where(x != x, x, copysign(-t / (t + Pack(S(2))), x));
   }
-  GT_FN friend Pack pow(Pack x, Pack y) {  // float through double: right to about one ulp
+  GT_FN friend Pack sigmoid(Pack x) {  // from exp(-|x|), which overflows on neither side
+    const Pack e = exp(-abs(x));
+    return where(x >= Pack(S(0)), Pack(S(1)), e) / (Pack(S(1)) + e);
+  }
+  GT_FN friend Pack sin(Pack x) { return turned(x, 0); }
+  GT_FN friend Pack cos(Pack x) { return turned(x, 1); }
+  // Below 1 by powers of x²; above by exp(-x²) / (1 + 2x) times a polynomial in (x - 3.75) / (x + 3.75) (Shepherd and Laframboise 1981).
+  GT_FN friend Pack erf(Pack x) {
+    const Pack a = abs(x), z = a * a;
+    const Pack far = min(a, Pack(single ? S(4) : S(6))), t = (far - Pack(S(3.75))) / (far + Pack(S(3.75)));
+    Pack small, large;
+    if constexpr (single) {
+      small = poly(z, 0.128379166, -0.376126267, 0.112835947, -0.026854212, 0.00518908742, -0.000801686429, 7.87587506e-05);
+      large = poly(t, 1.23751262, -0.140240819, 0.00359394672, 0.0825255402, -0.106537542, 0.102132856, -0.0365487318, 0.0530294654);
+    } else {
+      small = poly(z, 0.12837916709551256, -0.37612638903183543, 0.11283791670945006, -0.02686617064323777, 0.0052239776071164225,
+                   -0.00085483259753896918, 0.00012055294904839707, -1.4924736907419661e-05, 1.6447424703317362e-06,
+                   -1.6208483801871705e-07, 1.3720064546777686e-08, -7.7958988270021425e-10);
+      large = poly(t, 1.2375126308378275, -0.14024059858554661, 0.0035854154854724073, 0.082276738490037624, -0.10880393014331381,
+                   0.092304321167412287, -0.058693398477252447, 0.028362277374262605, -0.0097465830599770022, 0.0017556186793693791,
+                   0.00029375467875491742, -0.00028996694604933458, 5.1716762325767051e-05, 2.124757922498866e-05,
+                   -1.4561883504238394e-05, -4.5904500727330906e-06);
+    }
+    const Pack tail = Pack(S(1)) - exp(-far * far) * large / (Pack(S(1)) + Pack(S(2)) * far);
+    return where(x != x, x, where(a < Pack(S(1)), fma(x, small, x), copysign(tail, x)));
+  }
+  // |x|ʸ = exp(y log |x|), floats by way of doubles; the sign is x's where y is odd, and a fraction of a negative x is NaN.
+  GT_FN friend Pack pow(Pack x, Pack y) {
+    const Pack size = abs(x);
     Pack r;
     if constexpr (single) {
       using W = Pack<typename Lanes<V>::Wide>;
-      r = narrow(exp(W(widen(y)) * log(W(widen(x)))));
-    } else r = exp(y * log(x));
+      r = narrow(exp(W(widen(y)) * log(W(widen(size)))));
+    } else {
+      r = exp(y * log(size));
+    }
+    const auto whole = floor(y) == y, odd = whole & (floor(y * Pack(S(0.5))) != y * Pack(S(0.5)));
+    const auto negative = copysign(Pack(S(1)), x) < Pack(S(0));
+    r = where(negative & odd, -r, r);
+    r = where((x < Pack(S(0))) & !whole & (size <= Pack(largest)), Pack(nan), r);
+    r = where((size == Pack(S(1))) & (abs(y) > Pack(largest)), Pack(S(1)), r);
     return where((y == Pack(S(0))) | (x == Pack(S(1))), Pack(S(1)), r);
   }
   GT_FN friend Pack atan2(Pack y, Pack x) {
     const Pack ax = abs(x), ay = abs(y), big = max(ax, ay), small = min(ax, ay);
-    const auto half = small > Pack(S(0.41421356237309503)) * big;  // atan(s/b) = pi/4 + atan((s-b)/(s+b))
+    const auto half = small > Pack(S(0.41421356237309503)) * big;  // atan(s/b) = π/4 + atan((s-b)/(s+b))
     const Pack t = where(half, small - big, small) / where(half, small + big, where(big == Pack(S(0)), Pack(S(1)), big)), z = t * t;
     Pack p;
-    if constexpr (single) p = poly(z, -0.33333331757496054, 0.19999539639756966, -0.1426392636684686, 0.10743415624644799, -0.06450881604115352);
-    else p = poly(z, -0.3333333333333333, 0.199999999999955, -0.14285714284662226, 0.11111111014909221, -0.09090904564022367, 0.07692182863309693, -0.06664506835133263, 0.05858108856106755, -0.05085240174154878, 0.03922560559586107, -0.019169476385361265);
+    if constexpr (single)
+      p = poly(z, -0.33333331757496054, 0.19999539639756966, -0.1426392636684686, 0.10743415624644799, -0.06450881604115352);
+    else
+      p = poly(z, -0.3333333333333333, 0.199999999999955, -0.14285714284662226, 0.11111111014909221, -0.09090904564022367,
+               0.07692182863309693, -0.06664506835133263, 0.05858108856106755, -0.05085240174154878, 0.03922560559586107,
+               -0.019169476385361265);
     Pack a = fma(t * z, p, t);
     a = where(half, a + Pack(S(0.78539816339744831)), a);
     a = where(ay > ax, Pack(S(1.5707963267948966)) - a, a);
@@ -186,19 +265,66 @@ template <class V> struct Pack {
   static constexpr S smallest = std::numeric_limits<S>::min(), largest = std::numeric_limits<S>::max();
   static constexpr E top_bit = std::numeric_limits<E>::min();
   static constexpr int mantissa = single ? 23 : 52;
+  static constexpr S round_shift = single ? S(0x1.8p23) : S(0x1.8p52);  // added, it leaves the nearest whole number in the low bits
   static constexpr S ln2_high = single ? S(0x1.62e4p-1) : S(0x1.62e42fefa38p-1), ln2_low = single ? S(0x1.7f7d1cp-20) : S(0x1.ef35793c7673p-45);
-  GT_FN static Pack scale(I n) { return bits_as<V>((n + (single ? E(127) : E(1023))) << mantissa); }
-  GT_FN static Pack reduced_exp(Pack x, I& n) {  // e^r - 1, where x = n ln2 + r
-    constexpr S shift = single ? S(0x1.8p23) : S(0x1.8p52);
-    const Pack t = fma(x, Pack(single ? S(0x1.715476p+0) : S(0x1.71547652b82fep+0)), Pack(shift)), nf = t - Pack(shift);
-    n = bits_as<I>(t.v) - bits_as<E>(shift);
-    const Pack r = fma(nf, Pack(-ln2_low), fma(nf, Pack(-ln2_high), x));
-    if constexpr (single) return fma(poly(r, 0.5000000105, 0.1666651931, 0.04166618213, 0.008368833355, 0.001395178878), r * r, r);
-    else return fma(poly(r, 0.5000000000000012919, 0.1666666666666669099, 0.04166666666651417586, 0.008333333333311917491, 0.001388888894731139731, 0.0001984126990785420439, 0.00002480148965269483761, 2.755722437074419167e-6, 2.763138046424969951e-7, 2.511541427363448192e-8), r * r, r);
+
+  // c0 + x·(c1 + x·(…)): the coefficients become immediates, where a table would not be visible to a device.
+  template <class... C>
+  GT_FN static Pack poly(Pack x, double c0, C... rest) {
+    if constexpr (sizeof...(C) == 0) return Pack(c0);
+    else return fma(poly(x, rest...), x, Pack(c0));
   }
-  GT_FN static Pack as_real(I n) { if constexpr (Lanes<V>::count == 1) return S(n); else return __builtin_convertvector(n, V); }
-  GT_FN static auto widen(Pack x) { if constexpr (Lanes<V>::count == 1) return double(x.v); else return __builtin_convertvector(x.v, typename Lanes<V>::Wide); }
-  template <class W> GT_FN static Pack narrow(W x) { if constexpr (Lanes<V>::count == 1) return S(x.v); else return __builtin_convertvector(x.v, V); }
+  GT_FN static Pack scale(I n) { return bits_as<V>((n + (single ? E(127) : E(1023))) << mantissa); }  // 2ⁿ
+  GT_FN static Pack reduced_exp(Pack x, I& n) {  // eʳ - 1, where x = n ln 2 + r
+    const Pack t = fma(x, Pack(single ? S(0x1.715476p+0) : S(0x1.71547652b82fep+0)), Pack(round_shift)), nf = t - Pack(round_shift);
+    n = bits_as<I>(t.v) - bits_as<E>(round_shift);
+    const Pack r = fma(nf, Pack(-ln2_low), fma(nf, Pack(-ln2_high), x));
+    if constexpr (single)
+      return fma(poly(r, 0.5000000105, 0.1666651931, 0.04166618213, 0.008368833355, 0.001395178878), r * r, r);
+    else
+      return fma(poly(r, 0.5000000000000012919, 0.1666666666666669099, 0.04166666666651417586, 0.008333333333311917491,
+                      0.001388888894731139731, 0.0001984126990785420439, 0.00002480148965269483761, 2.755722437074419167e-6,
+                      2.763138046424969951e-7, 2.511541427363448192e-8), r * r, r);
+  }
+  // The sine of x and `quarters` quarter turns. π/2 is taken away in three parts (Cody and Waite 1980), exact as long as the count of
+  // quarters fits the fraction; beyond that the result is still between -1 and 1.
+  GT_FN static Pack turned(Pack x, int quarters) {
+    const Pack t = fma(x, Pack(S(0.63661977236758134)), Pack(round_shift)), nf = t - Pack(round_shift);
+    const I n = bits_as<I>(t.v) - bits_as<E>(round_shift) + E(quarters);
+    constexpr S a = single ? S(1.5707963705062866) : S(1.5707963267948966), b = single ? S(-4.371138828673793e-08) : S(6.123233995736766e-17),
+                c = single ? S(-1.7151245100058819e-15) : S(-1.4973849048591698e-33), quarter = S(0.7853981633974483);
+    Pack r = fma(nf, Pack(-c), fma(nf, Pack(-b), fma(nf, Pack(-a), x)));
+    r = min(max(r, Pack(-quarter * S(1.01))), Pack(quarter * S(1.01)));
+    const Pack z = r * r;
+    Pack sine, cosine;
+    if constexpr (single) {
+      sine = poly(z, -0.166666667, 0.00833333179, -0.000198400391, 2.7243812e-06);
+      cosine = poly(z, 0.0416666645, -0.00138882794, 2.45428963e-05);
+    } else {
+      sine = poly(z, -0.16666666666666666, 0.0083333333333333315, -0.00019841269841264569, 2.7557319218956732e-06,
+                  -2.5052106100926675e-08, 1.6058510979535349e-10, -7.5854925078212401e-13);
+      cosine = poly(z, 0.041666666666666664, -0.0013888888888888887, 2.4801587301584371e-05, -2.7557319221190198e-07,
+                    2.0876755717957296e-09, -1.147044941240971e-11, 4.7452021557023588e-14);
+    }
+    sine = fma(r * z, sine, r);
+    cosine = fma(z * z, cosine, fma(z, Pack(S(-0.5)), Pack(S(1))));
+    const Pack odd = as_real(n & E(1)), back = as_real(n & E(2));
+    const Pack value = where(odd != Pack(S(0)), cosine, sine);
+    return where(back != Pack(S(0)), -value, value);
+  }
+  GT_FN static Pack as_real(I n) {
+    if constexpr (scalar) return S(n);
+    else return __builtin_convertvector(n, V);
+  }
+  GT_FN static auto widen(Pack x) {
+    if constexpr (scalar) return double(x.v);
+    else return __builtin_convertvector(x.v, typename Lanes<V>::Wide);
+  }
+  template <class W>
+  GT_FN static Pack narrow(W x) {
+    if constexpr (scalar) return S(x.v);
+    else return __builtin_convertvector(x.v, V);
+  }
 };
 
 }  // namespace gradtape
