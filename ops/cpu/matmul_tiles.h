@@ -19,38 +19,60 @@ struct Tile {
   bool add;                      // to what c holds
 };
 
-// c[Rows, Packs · lanes] from outer products: each row of b meets one number of each row of a. `columns` of the last pack are written.
+template <class V>
+GT_FN V fma_of(V a, V b, V c) { return fma(Pack<V>(a), Pack<V>(b), Pack<V>(c)).v; }
+template <class V, class S>
+GT_FN V read(const S* from) {
+  V v;
+  __builtin_memcpy(&v, from, sizeof v);
+  return v;
+}
+template <class V, class S>
+GT_FN V read_some(const S* from, std::int64_t count) {
+  V v{};
+  for (std::int64_t l = 0; l < count; ++l) v[l] = from[l];
+  return v;
+}
+
+// c[Rows, Packs · lanes] from outer products: each row of b meets one number of each row of a. Of the last pack, `columns` - what the
+// packs before it hold are read and written.
 template <class S, int Bytes, int Rows, int Packs>
 GT_FN void outer_tile(const Tile<S>& t, std::int64_t columns) {
   constexpr int lanes = Bytes / static_cast<int>(sizeof(S));
   using V = Vec<S, lanes>;
-  Pack<V> sum[Rows][Packs];
-  for (int r = 0; r < Rows; ++r)
-    for (int p = 0; p < Packs; ++p) {
-      V start{};
-      if (t.add) {
-        if (columns == Packs * lanes) __builtin_memcpy(&start, t.c + r * t.c_stride + p * lanes, sizeof start);
-        else for (int l = 0; p * lanes + l < columns && l < lanes; ++l) start[l] = t.c[r * t.c_stride + p * lanes + l];
-      } else if (t.bias) {
-        for (int l = 0; p * lanes + l < columns && l < lanes; ++l) start[l] = t.bias[p * lanes + l];
-      }
-      sum[r][p] = Pack<V>(start);
-    }
+  const std::int64_t last = columns - (Packs - 1) * lanes;
+  V sum[Rows][Packs];
+  GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int p = 0; p < Packs; ++p) {
+    const S* from = t.add ? t.c + r * t.c_stride + p * lanes : t.bias ? t.bias + p * lanes : nullptr;
+    sum[r][p] = !from ? V{} : p + 1 < Packs || last == lanes ? read<V>(from) : read_some<V>(from, last);
+  }
   const S *a = t.a, *b = t.b;
   for (std::int64_t i = 0; i < t.k; ++i, a += t.a_column, b += t.b_stride) {
-    Pack<V> row[Packs];
-    for (int p = 0; p < Packs; ++p) row[p] = load<V>(b, p * lanes);
-    for (int r = 0; r < Rows; ++r) {
-      const Pack<V> one(V{} + a[r * t.a_row]);
-      for (int p = 0; p < Packs; ++p) sum[r][p] = fma(one, row[p], sum[r][p]);
+    V row[Packs];
+    GT_UNROLL for (int p = 0; p < Packs; ++p) row[p] = read<V>(b + p * lanes);
+    GT_UNROLL for (int r = 0; r < Rows; ++r) {
+      const V one = V{} + a[r * t.a_row];
+      GT_UNROLL for (int p = 0; p < Packs; ++p) sum[r][p] = fma_of(one, row[p], sum[r][p]);
     }
   }
-  for (int r = 0; r < Rows; ++r)
-    for (int p = 0; p < Packs; ++p) {
-      S* to = t.c + r * t.c_stride + p * lanes;
-      if (columns == Packs * lanes) store<V>(to, 0, sum[r][p]);
-      else for (int l = 0; p * lanes + l < columns && l < lanes; ++l) to[l] = sum[r][p].v[l];
-    }
+  GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int p = 0; p < Packs; ++p) {
+    S* to = t.c + r * t.c_stride + p * lanes;
+    if (p + 1 < Packs || last == lanes) __builtin_memcpy(to, &sum[r][p], sizeof(V));
+    else for (std::int64_t l = 0; l < last; ++l) to[l] = sum[r][p][l];
+  }
+}
+
+// The sum of a pack's lanes, by halves.
+template <class S, int Count>
+GT_FN S total_of(Vec<S, Count> v) {
+  if constexpr (Count == 1) {
+    return v[0];
+  } else {
+    Vec<S, Count / 2> low, high;
+    __builtin_memcpy(&low, &v, sizeof low);
+    __builtin_memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof low, sizeof high);
+    return total_of<S, Count / 2>(low + high);
+  }
 }
 
 // c[Rows, Columns] from dot products along k: rows of a and columns of b both lie dense.
@@ -58,35 +80,27 @@ template <class S, int Bytes, int Rows, int Columns>
 GT_FN void dot_tile(const Tile<S>& t) {
   constexpr int lanes = Bytes / static_cast<int>(sizeof(S));
   using V = Vec<S, lanes>;
-  Pack<V> sum[Rows][Columns];
-  for (auto& row : sum)
-    for (auto& s : row) s = Pack<V>(V{});
+  V sum[Rows][Columns];
+  GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = V{};
   std::int64_t i = 0;
   for (; i + lanes <= t.k; i += lanes) {
-    Pack<V> x[Rows];
-    for (int r = 0; r < Rows; ++r) x[r] = load<V>(t.a, r * t.a_row + i);
-    for (int c = 0; c < Columns; ++c) {
-      const Pack<V> w = load<V>(t.b, c * t.b_stride + i);
-      for (int r = 0; r < Rows; ++r) sum[r][c] = fma(x[r], w, sum[r][c]);
+    V x[Rows];
+    GT_UNROLL for (int r = 0; r < Rows; ++r) x[r] = read<V>(t.a + r * t.a_row + i);
+    GT_UNROLL for (int c = 0; c < Columns; ++c) {
+      const V w = read<V>(t.b + c * t.b_stride + i);
+      GT_UNROLL for (int r = 0; r < Rows; ++r) sum[r][c] = fma_of(x[r], w, sum[r][c]);
     }
   }
   if (i < t.k) {
-    const auto bytes = static_cast<std::size_t>(t.k - i) * sizeof(S);
-    V x[Rows] = {};
-    for (int r = 0; r < Rows; ++r) __builtin_memcpy(&x[r], t.a + r * t.a_row + i, bytes);
-    for (int c = 0; c < Columns; ++c) {
-      V w{};
-      __builtin_memcpy(&w, t.b + c * t.b_stride + i, bytes);
-      for (int r = 0; r < Rows; ++r) sum[r][c] = fma(Pack<V>(x[r]), Pack<V>(w), sum[r][c]);
+    V x[Rows];
+    GT_UNROLL for (int r = 0; r < Rows; ++r) x[r] = read_some<V>(t.a + r * t.a_row + i, t.k - i);
+    GT_UNROLL for (int c = 0; c < Columns; ++c) {
+      const V w = read_some<V>(t.b + c * t.b_stride + i, t.k - i);
+      GT_UNROLL for (int r = 0; r < Rows; ++r) sum[r][c] = fma_of(x[r], w, sum[r][c]);
     }
   }
-  for (int r = 0; r < Rows; ++r)
-    for (int c = 0; c < Columns; ++c) {
-      V v = sum[r][c].v;
-      for (int half = lanes / 2; half > 0; half /= 2)
-        for (int l = 0; l < half; ++l) v[l] += v[l + half];
-      t.c[r * t.c_stride + c] = v[0] + (t.bias ? t.bias[c] : S(0));
-    }
+  GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int c = 0; c < Columns; ++c)
+    t.c[r * t.c_stride + c] = total_of<S, lanes>(sum[r][c]) + (t.bias ? t.bias[c] : S(0));
 }
 
 template <class S>
