@@ -29,7 +29,7 @@ struct Lanes {
   using Wide = Vec<double, count>;
   // A mask is kept as the numbers 1 and 0: GCC 12 takes a 512-bit comparison that is kept as it is apart, lane by lane.
   template <class C>
-  GT_FN static M mask(C c) { return c ? M{} + S(1) : M{}; }
+  GT_FN static M mask(C c) { return c ? S(1) - M{} : M{}; }
   GT_FN static M both(M a, M b) { return a * b; }
   GT_FN static M either(M a, M b) { return a + b; }
 };
@@ -81,10 +81,10 @@ struct Pack {
   }
   template <class A>
     requires(std::is_arithmetic_v<A> && !std::is_same_v<A, V>)
-  GT_FN Pack(A number) : v(V{} + S(number)) {}
+  GT_FN Pack(A number) : v(S(number) - V{}) {}  // less 0, for 0 + -0 would be 0
   template <class One>
     requires(std::is_same_v<One, Pack<S>> && !std::is_same_v<S, V>)
-  GT_FN Pack(One one) : v(V{} + one.v) {}  // a row's total meets its elements
+  GT_FN Pack(One one) : v(one.v - V{}) {}  // a row's total meets its elements
 
   GT_FN friend Pack operator+(Pack a, Pack b) { return a.v + b.v; }
   GT_FN friend Pack operator-(Pack a, Pack b) { return a.v - b.v; }

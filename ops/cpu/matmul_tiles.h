@@ -1,6 +1,8 @@
 // Register tiles for matrix products that are too thin for a BLAS. For matmul.cpp.
 #pragma once
 
+#include <utility>
+
 #include <gradtape/ops/cpu/targets.h>
 
 namespace gradtape {
@@ -29,9 +31,9 @@ GT_FN V read(const S* from) {
 }
 template <class V, class S>
 GT_FN V read_some(const S* from, std::int64_t count) {
-  V v{};
-  for (std::int64_t l = 0; l < count; ++l) v[l] = from[l];
-  return v;
+  S some[sizeof(V) / sizeof(S)] = {};
+  for (std::int64_t l = 0; l < count; ++l) some[l] = from[l];
+  return read<V>(some);
 }
 
 // c[Rows, Packs · lanes] from outer products: each row of b meets one number of each row of a. Of the last pack, `columns` - what the
@@ -51,7 +53,7 @@ GT_FN void outer_tile(const Tile<S>& t, std::int64_t columns) {
     V row[Packs];
     GT_UNROLL for (int p = 0; p < Packs; ++p) row[p] = read<V>(b + p * lanes);
     GT_UNROLL for (int r = 0; r < Rows; ++r) {
-      const V one = V{} + a[r * t.a_row];
+      const V one = a[r * t.a_row] - V{};
       GT_UNROLL for (int p = 0; p < Packs; ++p) sum[r][p] = fma_of(one, row[p], sum[r][p]);
     }
   }
@@ -62,17 +64,20 @@ GT_FN void outer_tile(const Tile<S>& t, std::int64_t columns) {
   }
 }
 
-// The sum of a pack's lanes, by halves.
-template <class S, int Count>
-GT_FN S total_of(Vec<S, Count> v) {
-  if constexpr (Count == 1) {
-    return v[0];
-  } else {
-    Vec<S, Count / 2> low, high;
-    __builtin_memcpy(&low, &v, sizeof low);
-    __builtin_memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof low, sizeof high);
-    return total_of<S, Count / 2>(low + high);
-  }
+// Sums of neighbouring lanes: those of a, then those of b.
+template <class S, int Count, std::size_t... I>
+GT_FN Vec<S, Count> add_neighbours(Vec<S, Count> a, Vec<S, Count> b, std::index_sequence<I...>) {
+  return __builtin_shufflevector(a, b, int(2 * I)...) + __builtin_shufflevector(a, b, int(2 * I + 1)...);
+}
+// The totals of so many packs, side by side: half as many packs with half as many parts of each, until one pack holds them all.
+template <class S, int Count, int Packs>
+GT_FN Vec<S, Count> totals_of(const Vec<S, Count> (&packs)[Packs]) {
+  Vec<S, Count> level[Packs];
+  GT_UNROLL for (int i = 0; i < Packs; ++i) level[i] = packs[i];
+  GT_UNROLL for (int parts = Count, left = Packs; parts > 1; parts /= 2, left = (left + 1) / 2)
+    GT_UNROLL for (int i = 0; i < (left + 1) / 2; ++i)
+      level[i] = add_neighbours<S, Count>(level[2 * i], level[2 * i + 1 < left ? 2 * i + 1 : 2 * i], std::make_index_sequence<Count>());
+  return level[0];
 }
 
 // c[Rows, Columns] from dot products along k: rows of a and columns of b both lie dense.
@@ -81,9 +86,16 @@ GT_FN void dot_tile(const Tile<S>& t) {
   constexpr int lanes = Bytes / static_cast<int>(sizeof(S));
   using V = Vec<S, lanes>;
   V sum[Rows][Columns];
-  GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = V{};
-  std::int64_t i = 0;
-  for (; i + lanes <= t.k; i += lanes) {
+  const std::int64_t rest = t.k % lanes, whole = t.k - rest;
+  if (rest) {  // first, while the registers are free
+    V x[Rows], w[Columns];
+    for (int r = 0; r < Rows; ++r) x[r] = read_some<V>(t.a + r * t.a_row + whole, rest);
+    for (int c = 0; c < Columns; ++c) w[c] = read_some<V>(t.b + c * t.b_stride + whole, rest);
+    GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = x[r] * w[c];
+  } else {
+    GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = V{};
+  }
+  for (std::int64_t i = 0; i < whole; i += lanes) {
     V x[Rows];
     GT_UNROLL for (int r = 0; r < Rows; ++r) x[r] = read<V>(t.a + r * t.a_row + i);
     GT_UNROLL for (int c = 0; c < Columns; ++c) {
@@ -91,16 +103,15 @@ GT_FN void dot_tile(const Tile<S>& t) {
       GT_UNROLL for (int r = 0; r < Rows; ++r) sum[r][c] = fma_of(x[r], w, sum[r][c]);
     }
   }
-  if (i < t.k) {
-    V x[Rows];
-    GT_UNROLL for (int r = 0; r < Rows; ++r) x[r] = read_some<V>(t.a + r * t.a_row + i, t.k - i);
-    GT_UNROLL for (int c = 0; c < Columns; ++c) {
-      const V w = read_some<V>(t.b + c * t.b_stride + i, t.k - i);
-      GT_UNROLL for (int r = 0; r < Rows; ++r) sum[r][c] = fma_of(x[r], w, sum[r][c]);
-    }
+  constexpr int group = Columns < lanes ? Columns : lanes;
+  GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int c = 0; c < Columns; c += group) {
+    V some[group];
+    GT_UNROLL for (int i = 0; i < group; ++i) some[i] = sum[r][c + i < Columns ? c + i : c];
+    const V totals = totals_of<S, lanes, group>(some);
+    S values[lanes];
+    __builtin_memcpy(values, &totals, sizeof values);
+    for (int i = 0; i < group && c + i < Columns; ++i) t.c[r * t.c_stride + c + i] = values[i] + (t.bias ? t.bias[c + i] : S(0));
   }
-  GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int c = 0; c < Columns; ++c)
-    t.c[r * t.c_stride + c] = total_of<S, lanes>(sum[r][c]) + (t.bias ? t.bias[c] : S(0));
 }
 
 template <class S>
