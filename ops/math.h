@@ -168,7 +168,7 @@ struct Pack {
   // x = 2ᵉ m with √½ ≤ m < √2, log x = e ln 2 + log m; in double log m by s = f / (2 + f), as in Tang 1990.
   GT_FN friend Pack log(Pack x) {
     const auto tiny = x < Pack(smallest);
-    const Pack xs = where(tiny, x * Pack(single ? S(0x1p23) : S(0x1p52)), x);
+    const Pack xs = where(tiny, abs(x) * Pack(single ? S(0x1p23) : S(0x1p52)), x);
     const I e = (bits_as<I>(xs.v) - (single ? E(0x3f3504f3) : E(0x3fe6a09e667f3bcd))) >> mantissa;
     const Pack m = bits_as<V>(bits_as<I>(xs.v) - (e << mantissa));
     Pack ef = as_real(e);
@@ -290,7 +290,7 @@ struct Pack {
   // quarters fits the fraction; beyond that the result is still between -1 and 1.
   GT_FN static Pack turned(Pack x, int quarters) {
     const Pack t = fma(x, Pack(S(0.63661977236758134)), Pack(round_shift)), nf = t - Pack(round_shift);
-    const I n = bits_as<I>(t.v) - bits_as<E>(round_shift) + E(quarters);
+    const I n = (bits_as<I>(t.v) & E(3)) + E(quarters);
     constexpr S a = single ? S(1.5707963705062866) : S(1.5707963267948966), b = single ? S(-4.371138828673793e-08) : S(6.123233995736766e-17),
                 c = single ? S(-1.7151245100058819e-15) : S(-1.4973849048591698e-33), quarter = S(0.7853981633974483);
     Pack r = fma(nf, Pack(-c), fma(nf, Pack(-b), fma(nf, Pack(-a), x)));
