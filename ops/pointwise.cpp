@@ -88,7 +88,7 @@ void advance(Loop& loop, std::size_t inputs, std::int64_t first, std::size_t siz
     if (loop.out[i]) loop.out[i] = static_cast<std::byte*>(loop.out[i]) + static_cast<std::size_t>(first) * out_size;
   for (std::size_t i = 0; i < inputs; ++i)
     loop.in[i] = static_cast<const std::byte*>(loop.in[i]) + static_cast<std::size_t>(first * loop.step[i]) * size;
-  if (loop.y) loop.y = static_cast<const std::byte*>(loop.y) + static_cast<std::size_t>(first) * size;
+  if (loop.y && loop.y != nothing) loop.y = static_cast<const std::byte*>(loop.y) + static_cast<std::size_t>(first) * size;
   if (loop.gradient) loop.gradient = static_cast<const std::byte*>(loop.gradient) + static_cast<std::size_t>(first) * size;
 }
 
