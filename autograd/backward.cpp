@@ -133,6 +133,7 @@ namespace {
 // The open list and the record of an output, or a TapeError that says why there is none.
 Recording& require_list(const char* op, const Tensor& output, Location where) {
   Recording* list = open_recording();
+  (void)output.dtype();  // an undefined tensor is refused
   const Body* body = output.body();
   if (list && (body->requires_grad || body->tape == list->generation())) return *list;
   if (list)
@@ -193,7 +194,10 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
   }
   std::vector<std::uint32_t> numbers;
   std::vector<Tensor> answers(inputs.size());
-  for (const Tensor& input : inputs) numbers.push_back(list->find(input.body()));
+  for (const Tensor& input : inputs) {
+    (void)input.dtype();
+    numbers.push_back(list->find(input.body()));
+  }
   walk.want(numbers);
   walk.run(&answers);
   for (std::size_t i = 0; i < inputs.size(); ++i) {

@@ -73,8 +73,10 @@ void Tensor::require_dtype(DType wanted, Location where) const {
                      fmt::format("Convert it first: x.to(gt::{}).", wanted == DType::boolean ? "boolean" : name_of(wanted)));
 }
 
+void Tensor::refuse_undefined() { fail<ValueError>({}, "tensor", "the tensor is undefined", {}, "Give it a value first."); }
+
 double Tensor::item_as_double(Location where) const {
-  if (!defined() || numel() != 1)
+  if (numel() != 1)
     fail<ShapeError>(where, "item", "needs a tensor of exactly one element", {{"tensor", *this}});
   double value;
   gather(body_->data, dtype(), Layout(*body_), 0, 1, &value, DType::float64);
@@ -101,7 +103,7 @@ Tensor& Tensor::requires_grad_(bool on, Location where) {
   return *this;
 }
 Tensor Tensor::grad(Location where) const {
-  if (!body_->requires_grad && requires_grad())
+  if (!there()->requires_grad && requires_grad())
     fail<TapeError>(where, "grad", "this tensor is no leaf, so backward() leaves no gradient with it", {{"tensor", *this}},
                     "Ask for it: gt::grad(loss, x).");
   if (!body_->leaf) return {};
@@ -109,23 +111,23 @@ Tensor Tensor::grad(Location where) const {
   return body_->leaf->gradient;
 }
 void Tensor::zero_grad() {
-  if (!body_->leaf) return;
+  if (!there()->leaf) return;
   std::lock_guard lock(body_->leaf->mutex);
   body_->leaf->gradient = {};
   body_->leaf->consumed = false;
 }
 void Tensor::mark_grad_used() {
-  if (!body_->leaf) return;
+  if (!there()->leaf) return;
   std::lock_guard lock(body_->leaf->mutex);
   body_->leaf->consumed = true;
 }
 void Tensor::mark_written(Location where) {
-  ++body_->storage->version;
+  ++there()->storage->version;
   body_->storage->written = outermost(where);
 }
 
 Tensor Tensor::detach() const {
-  Body* view = new_view(body_->storage);
+  Body* view = new_view(there()->storage);
   view->dtype = body_->dtype;
   view->contiguous = body_->contiguous;
   view->count = body_->count;
@@ -167,10 +169,10 @@ Tensor& Tensor::copy_(const Tensor& from, Location where) {
 }
 
 Tensor& Tensor::set_name(std::string name) {
-  leaf_of(body_).name = std::move(name);
+  leaf_of(there()).name = std::move(name);
   return *this;
 }
-std::string Tensor::name() const { return body_ && body_->leaf ? body_->leaf->name : std::string(); }
+std::string Tensor::name() const { return there()->leaf ? body_->leaf->name : std::string(); }
 
 Tensor empty(const Shape& shape, TensorOptions options, Location where) {
   require_cpu("empty", options.device, where);

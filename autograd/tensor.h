@@ -36,15 +36,16 @@ class Tensor {
   }
 
   bool defined() const { return body_ != nullptr; }
-  const Shape& shape() const { return body_->shape; }
-  int dim() const { return body_->shape.rank(); }
+  // What a tensor is. All throw ValueError for an undefined tensor.
+  const Shape& shape() const { return there()->shape; }
+  int dim() const { return there()->shape.rank(); }
   // The size of one dimension; negative numbers count from the last. Throws IndexError.
   std::int64_t size(int dim, Location where = Location::current()) const;
-  std::int64_t numel() const { return body_->count; }
-  Strides strides() const { return body_->contiguous ? dense_strides(body_->shape) : body_->strides; }
-  bool is_contiguous() const { return body_->contiguous; }
-  DType dtype() const { return body_->dtype; }
-  Device device() const { return body_->storage->device; }
+  std::int64_t numel() const { return there()->count; }
+  Strides strides() const { return there()->contiguous ? dense_strides(body_->shape) : body_->strides; }
+  bool is_contiguous() const { return there()->contiguous; }
+  DType dtype() const { return there()->dtype; }
+  Device device() const { return there()->storage->device; }
 
   // The first element's address. Throws DTypeError when T is not the tensor's type. Elements lie as strides() says.
   template <class T>
@@ -102,6 +103,8 @@ class Tensor {
   void mark_written(Location where = Location::current());
   // Takes the elements of `from`, whose shape must be the same (ShapeError), converted.
   Tensor& copy_(const Tensor& from, Location where = Location::current());
+  // Adds scale · from, which must broadcast to this shape (ShapeError).
+  Tensor& add_(const Tensor& from, double scale = 1, Location where = Location::current());
 
   // A name for messages and saved files.
   Tensor& set_name(std::string name);
@@ -121,6 +124,11 @@ class Tensor {
   }
 
  private:
+  Body* there() const {
+    if (!body_) [[unlikely]] refuse_undefined();
+    return body_;
+  }
+  [[noreturn, gnu::cold]] static void refuse_undefined();
   void require_dtype(DType wanted, Location where) const;
   double item_as_double(Location where) const;
   void copy_to(void* to, DType type) const;

@@ -1,7 +1,8 @@
-// The engine's one need of arithmetic, met by the add op.
+// The engine's needs of arithmetic, met by the pointwise ops.
 #include <gradtape/autograd/backward.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/pointwise/add.h>
+#include <gradtape/ops/pointwise/multiply.h>
 
 namespace gradtape {
 
@@ -17,6 +18,12 @@ Tensor sum_of_gradients(Tensor into, const Tensor& other) {
   const Add op;
   RowOf<Add>::row.loops[a->dtype == DType::float64].forward[cpu_level()](&op, loop);
   return into;
+}
+
+// Note: the write is checked by copy_, before anything changes.
+Tensor& Tensor::add_(const Tensor& from, double scale, Location where) {
+  Call call(where);
+  return copy_(detach() + (scale == 1 ? from.detach() : from.detach() * scale), where);
 }
 
 }  // namespace gradtape

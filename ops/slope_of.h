@@ -34,7 +34,7 @@ template <class Op, int I> consteval unsigned char uses_of() {
   if constexpr (I >= inputs_of<Op>) return 0;
   else {
     const Uses x[3] = {Uses::From{1}, Uses::From{2}, Uses::From{4}};
-    return static_cast<unsigned char>(slope_of<I>(Op{}, x, Uses(Uses::From{128})).inputs);
+    return static_cast<unsigned char>(static_cast<Uses>(slope_of<I>(Op{}, x, Uses(Uses::From{128}))).inputs);
   }
 }
 

@@ -4,7 +4,7 @@
 # <target>'s users include (<build>/<target>_ops.h lists it), and a test of every op over that table. The library and its
 # guests use the same function. A new header asks for no edit elsewhere.
 #
-# A header holds one or more op structs of one family, named by the family header it includes: ops/pointwise.h,
+# A header holds one or more op structs (those with a line `static constexpr auto name`) of one family, named by the family header it includes: ops/pointwise.h,
 # ops/rowwise.h, ops/reduce.h, ops/update.h or ops/free.h. A .cpp beside a header of the same stem is compiled too.
 set(GT_OPS_BUILD_DIR ${CMAKE_CURRENT_LIST_DIR})
 
@@ -22,10 +22,11 @@ function(gt_add_ops target)
     get_filename_component(stem ${header} NAME_WE)
     get_filename_component(folder ${header} DIRECTORY)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
-    file(STRINGS ${header} lines REGEX "^(namespace|struct|#include) ")
+    file(STRINGS ${header} lines REGEX "^(namespace|struct|#include) |^  static constexpr auto name ")
     set(space "")
     set(family "")
     set(rows "")
+    set(found FALSE)
     foreach(line IN LISTS lines)
       if(line MATCHES "<gradtape/ops/(pointwise|rowwise|reduce|update|free)\\.h>")
         set(family ${CMAKE_MATCH_1})
@@ -33,6 +34,8 @@ function(gt_add_ops target)
         set(space ${CMAKE_MATCH_1})
       elseif(line MATCHES "^struct ([A-Za-z0-9_]+) {")
         set(op ::${space}::${CMAKE_MATCH_1})
+      elseif(line MATCHES "^  static constexpr auto name ")
+        set(found TRUE)
         if(family STREQUAL "pointwise")
           set(row_of RowOf)
         elseif(family STREQUAL "rowwise")
@@ -58,6 +61,9 @@ function(gt_add_ops target)
     endforeach()
     if(family STREQUAL "")
       message(FATAL_ERROR "gt_add_ops: ${header} includes no op family: one of <gradtape/ops/{pointwise,rowwise,reduce,update,free}.h>")
+    endif()
+    if(NOT found)
+      message(FATAL_ERROR "gt_add_ops: ${header} holds no op: a struct with `static constexpr auto name`")
     endif()
     string(APPEND includes "#include \"${header}\"\n")
     if(rows)

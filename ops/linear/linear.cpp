@@ -37,7 +37,7 @@ Tensor flatten_rows(const Tensor& x) {
 }
 
 void check(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
-  if (weight.dim() != 2 || x.dim() == 0 || x.size(-1) != weight.shape()[1])
+  if (x.dim() == 0 || weight.dim() != 2 || x.size(-1) != weight.shape()[1])
     fail<ShapeError>(where, "linear", "features of x and of weight differ", {{"x", x}, {"weight", weight}},
                      "x is [batch, in] and weight [out, in].");
   if (bias.defined() && !(bias.shape() == Shape{weight.shape()[0]}))

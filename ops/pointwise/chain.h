@@ -6,6 +6,19 @@
 
 namespace gradtape {
 
+// A number that a gradient is multiplied by; when it is a gradient too, its zeros stay as well.
+template <class Real>
+struct Factor {
+  Real value;
+  bool is_gradient;
+
+  GT_FN operator Real() const { return value; }
+  GT_FN friend Real chain(Real g, Factor factor) {
+    const Real product = chain(g, factor.value);
+    return factor.is_gradient ? where(factor.value == Real(0), Real(0), product) : product;
+  }
+};
+
 struct Chain {
   static constexpr auto name = "chain";
   static constexpr auto samples = between(-4, 4);
@@ -14,10 +27,11 @@ struct Chain {
   GT_FN static Real forward(Real g, Real slope) {
     return chain(g, slope);
   }
-  // Plain, never those of a `where`: the product still changes with g where g is 0.
+  // Never those of a `where`: the product still changes with g where g is 0. But g is a gradient itself, so where it is 0 the
+  // slope's own gradient stays 0, whatever it is multiplied by.
   template <class Real>
-  GT_FN static Slopes<Real, 2> slope(Real g, Real slope) {
-    return {slope, g};
+  GT_FN static Slopes<Factor<Real>, 2> slope(Real g, Real slope) {
+    return {Factor<Real>{slope, false}, Factor<Real>{g, true}};
   }
 };
 

@@ -1,0 +1,139 @@
+#include "tests/support/near.h"
+
+#include <gradtape/autograd/gradcheck.h>
+#include <gradtape/ops/free.h>
+
+namespace {
+
+using Inputs = std::vector<gt::Tensor>;
+
+gt::Tensor cubes(const gt::Tensor& x) { return gt::sum(x * x * x) + gt::prod(x); }
+
+TEST(Grad, GivesHigherDerivativesOfOneNumber) {
+  const auto x = gt::tensor({2.0}).requires_grad_();
+  gt::Tape tape;
+
+  const auto first = gt::grad(gt::sum(gt::pow(x, 5)), x, {.create_graph = true});
+  const auto second = gt::grad(gt::sum(first), x, {.create_graph = true});
+  const auto third = gt::grad(gt::sum(second), x);
+
+  EXPECT_THAT(first, near({5 * 16.0}));
+  EXPECT_THAT(second, near({20 * 8.0}));
+  EXPECT_THAT(third, near({60 * 4.0}));
+}
+
+TEST(Grad, OfSeveralOutputsTakesASeedForEach) {
+  const auto x = gt::tensor({2.0, 3.0}).requires_grad_();
+  gt::Tape tape;
+
+  const auto g = gt::grad(Inputs{x * x, x * 4}, Inputs{x}, {.seeds = {gt::tensor({1.0, 10.0}), gt::tensor({1.0, 1.0})}});
+
+  EXPECT_THAT(g[0], near({4 + 4, 60 + 4}));
+}
+
+TEST(Grad, OfARecordedTensorIsAnswered) {
+  const auto x = gt::tensor({2.0}).requires_grad_();
+  gt::Tape tape;
+  const auto y = x * x;
+
+  EXPECT_THAT(gt::grad(y * y, y), near({8}));
+  EXPECT_FALSE(x.grad().defined());
+}
+
+TEST(Grad, OfAHalvedSquareHasItsTrueHessianWhereTheErrorIsZero) {
+  auto half = [](const gt::Tensor& w) { return gt::squared_error(w * 3, gt::tensor({6.0})); };
+
+  EXPECT_THAT(gt::hessian(half, gt::tensor({2.0})), near({9}));  // x² at wx = y
+}
+
+TEST(Grad, HessianIsSymmetricAndRight) {
+  const auto h = gt::hessian(cubes, gt::tensor({1.0, 2.0, 3.0}));
+
+  EXPECT_EQ(h.shape(), (gt::Shape{3, 3}));
+  EXPECT_THAT(h, near({6, 3, 2, 3, 12, 1, 2, 1, 18}));  // 6x on the diagonal; the third factor of the product beside it
+}
+
+TEST(Grad, HvpIsTheHessianTimesAVector) {
+  const auto x = gt::tensor({1.0, 2.0, 3.0}), v = gt::tensor({1.0, -1.0, 2.0});
+  auto f = [](const Inputs& in) { return cubes(in[0]); };
+
+  EXPECT_THAT(gt::hvp(f, {x}, {v})[0], near(gt::matmul(gt::hessian(cubes, x), v)));
+}
+
+TEST(Grad, JvpAndVjpMeetInTheJacobian) {
+  auto f = [](const gt::Tensor& x) { return gt::stack({gt::sum(x * x), gt::prod(x)}); };
+  auto of_list = [&](const Inputs& in) { return f(in[0]); };
+  const auto x = gt::tensor({2.0, 3.0, 4.0}), v = gt::tensor({1.0, 0.5, -1.0}), u = gt::tensor({2.0, -1.0});
+
+  const auto j = gt::jacobian(f, x);
+
+  EXPECT_THAT(j, near({4, 6, 8, 12, 8, 6}));
+  EXPECT_THAT(gt::jvp(of_list, {x}, {v}).product, near(gt::matmul(j, v)));
+  EXPECT_THAT(gt::vjp(of_list, {x}, u).product[0], near(gt::matmul(u, j)));
+}
+
+TEST(Grad, ValueAndGradGivesZerosForWhatIsNotUsed) {
+  auto [value, gradients] = gt::value_and_grad([](const Inputs& in) { return gt::sum(in[0]); }, {gt::ones({2}), gt::ones({3})});
+
+  EXPECT_EQ(value.item(), 2);
+  EXPECT_THAT(gradients[1], near({0, 0, 0}));
+  EXPECT_FALSE(value.requires_grad());
+}
+
+TEST(Grad, TransformsInsideATapePassDerivativesOn) {
+  const auto w = gt::tensor({2.0}).requires_grad_();
+  auto cube = [&](const Inputs& in) { return gt::sum(in[0] * in[0] * in[0] * w); };
+  {
+    gt::Tape tape;
+    auto [value, slopes] = gt::value_and_grad(cube, {w});
+    gt::sum(slopes[0]).backward();
+  }
+  EXPECT_THAT(w.grad(), near({3 * 4 + 6 * 2 * 2}));  // 3x²w at x = w: both the 3x² of w and the 6xw of x
+}
+
+TEST(Grad, StrongZeroKeepsAnInfiniteSlopeOut) {
+  const auto x = gt::tensor({0.0, 4.0}).requires_grad_();
+  gt::Tape tape;
+
+  gt::sum(gt::sqrt(x) * gt::tensor({0.0, 1.0})).backward();
+
+  EXPECT_THAT(x.grad(), near({0, 0.25}));
+}
+
+// An op whose gradient is wrong by a tenth at each element.
+struct Wrong {
+  static constexpr auto name = "wrong";
+  static void backward(gt::Backward& walk) { walk.add(0, walk.gradient() * 2.2); }
+};
+
+TEST(Gradcheck, FindsAWrongGradientAndNamesTheElement) {
+  auto f = [](const Inputs& in) { return gt::record(Wrong{}, {}, (in[0] * 2).detach(), {in[0]}, {}); };
+
+  const auto report = gt::gradcheck(f, {gt::tensor({1.0, 2.0})});
+
+  EXPECT_FALSE(report.ok);
+  EXPECT_THAT(report.text, testing::HasSubstr("input 0"));
+  EXPECT_THAT(report.text, testing::HasSubstr("2.2"));
+}
+
+TEST(Gradcheck, AcceptsWhatIsRight) {
+  auto f = [](const Inputs& in) { return gt::softmax(gt::matmul(in[0], in[1]), 1); };
+  gt::Generator numbers(1);
+  const Inputs x{gt::randn({2, 3}, numbers, {.dtype = gt::float64}), gt::randn({3, 4}, numbers, {.dtype = gt::float64})};
+
+  EXPECT_TRUE(gt::gradcheck(f, x));
+  EXPECT_TRUE(gt::gradgradcheck(f, x));
+}
+
+TEST(GradErrors, NameWhatDoesNotFit) {
+  auto f = [](const Inputs& in) { return in[0] * in[0]; };
+  const auto x = gt::tensor({1.0, 2.0});
+
+  EXPECT_ERROR(ShapeError, gt::value_and_grad(f, {x}), "value_and_grad: the function must return one number\n  value  [2]  float64  cpu");
+  EXPECT_ERROR(ShapeError, gt::jvp(f, {x}, {gt::ones({3})}),
+               "jvp: input 0 and its tangent differ in shape\n  input    [2]  float64  cpu\n  tangent  [3]  float32  cpu");
+  EXPECT_ERROR(ValueError, gt::hvp(f, {x}, {}), "hvp: 0 vectors for 1 inputs");
+  EXPECT_ERROR(DTypeError, gt::vjp(f, {gt::arange(0, 3)}, x), "vjp: only float32 and float64 inputs have gradients\n  input  [3]  int64  cpu");
+}
+
+}  // namespace

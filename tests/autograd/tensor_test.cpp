@@ -1,0 +1,165 @@
+#include <sstream>
+
+#include "tests/support/near.h"
+
+namespace {
+
+TEST(Tensor, TakesTheTypeAndShapeOfItsNumbers) {
+  EXPECT_EQ(gt::tensor({1.f, 2.f}).dtype(), gt::float32);
+  EXPECT_EQ(gt::tensor({1.0, 2.0}).dtype(), gt::float64);
+  EXPECT_EQ(gt::tensor({{1, 2, 3}, {4, 5, 6}}).dtype(), gt::DType::int32);
+  EXPECT_EQ(gt::tensor({{1, 2, 3}, {4, 5, 6}}).shape(), (gt::Shape{2, 3}));
+  EXPECT_EQ(gt::tensor({true, false}).dtype(), gt::DType::boolean);
+  EXPECT_EQ(gt::zeros({2}).dtype(), gt::float32);
+}
+
+TEST(Tensor, SharesMemoryInViewsAndNotInClones) {
+  auto x = gt::zeros({2, 3});
+
+  auto view = gt::transpose(x, 0, 1);
+  auto copy = x.clone();
+  view.fill_(7);
+
+  EXPECT_EQ(view.strides(), (gt::Strides{1, 3}));
+  EXPECT_FALSE(view.is_contiguous());
+  EXPECT_THAT(x, near(gt::full({2, 3}, 7)));
+  EXPECT_THAT(copy, near(gt::zeros({2, 3})));
+}
+
+TEST(Tensor, WrapsMemoryOfTheUserAndSaysWhenItIsDone) {
+  std::vector<float> mine{1, 2, 3, 4};
+  bool done = false;
+  {
+    auto x = gt::from_blob(mine.data(), {2, 2}, [&] { done = true; });
+    const auto row = gt::select(x, 0, 1);
+    x.add_(gt::ones({2}), 10);
+    x = {};
+    EXPECT_FALSE(done);
+    EXPECT_THAT(row, near({13, 14}));
+  }
+
+  EXPECT_TRUE(done);
+  EXPECT_THAT(mine, testing::ElementsAre(11, 12, 13, 14));
+}
+
+TEST(Tensor, OfWrappedMemoryReadsNotOneElementTooFar) {
+  for (std::int64_t count : {1, 3, 7, 8, 15, 17, 63}) {
+    std::vector<double> mine(static_cast<std::size_t>(count), 2.0);  // under ASan, a read beyond it is caught
+    auto x = gt::from_blob(mine.data(), {count}).requires_grad_();
+    gt::Tape tape;
+    gt::sum(gt::exp(x) * x).backward();
+    EXPECT_THAT(x.grad(), near(gt::full({count}, 3 * std::exp(2.0))));
+  }
+}
+
+TEST(Tensor, IsCopiedOntoItselfInAnotherOrder) {
+  auto x = gt::tensor({{1.0, 2.0}, {3.0, 4.0}});
+
+  x.copy_(gt::t(x));
+
+  EXPECT_THAT(x, near({1, 3, 2, 4}));
+}
+
+TEST(Tensor, ConvertsBetweenTypes) {
+  const auto x = gt::tensor({-1.5, 0.0, 3.7});
+
+  EXPECT_THAT(x.to(gt::DType::int64).to_vector<int>(), testing::ElementsAre(-1, 0, 3));
+  EXPECT_THAT(x.to(gt::DType::boolean).to_vector<bool>(), testing::ElementsAre(true, false, true));
+  EXPECT_THAT(gt::tensor({200, 7}).to(gt::DType::uint8).to_vector<int>(), testing::ElementsAre(200, 7));
+}
+
+TEST(Tensor, MakesRangesAndIdentities) {
+  EXPECT_THAT(gt::arange(0, 1, 0.25, {.dtype = gt::float64}), near({0, 0.25, 0.5, 0.75}));
+  EXPECT_THAT(gt::arange(3, 0, -1), near({3, 2, 1}));
+  EXPECT_THAT(gt::linspace(-1, 1, 5), near({-1, -0.5, 0, 0.5, 1}));
+  EXPECT_THAT(gt::eye(2), near({1, 0, 0, 1}));
+}
+
+TEST(Tensor, PrintsWhatItIs) {
+  auto w = gt::tensor({{1.f, 2.5f}, {-3.f, 0.f}}).requires_grad_().set_name("w");
+
+  EXPECT_EQ(gt::to_string(w), "[[1, 2.5],\n [-3, 0]]\nw: float32 [2, 2] cpu, requires grad");
+  EXPECT_EQ(gt::to_string(gt::tensor({true, false})), "[true, false]\nbool [2] cpu");
+  EXPECT_EQ(gt::to_string(gt::Tensor()), "tensor(undefined)");
+  EXPECT_EQ(gt::to_string(gt::scalar(2.0)), "2\nfloat64 [] cpu");
+  EXPECT_EQ(gt::to_string(gt::arange(0, 5000)), "[0, 1, 2, …, 4997, 4998, 4999]\nint64 [5000] cpu");
+  {
+    gt::Tape tape;
+    EXPECT_THAT(gt::to_string(w * 2), testing::EndsWith("float32 [2, 2] cpu, recorded"));
+    gt::sum(w).backward();
+  }
+  std::ostringstream out;
+  out << w;
+  EXPECT_THAT(out.str(), testing::EndsWith("requires grad, has one"));
+}
+
+TEST(TensorErrors, NameTheOpAndWhatCame) {
+  const auto x = gt::zeros({2, 3});
+
+  EXPECT_ERROR(ShapeError, x.item(), "item: needs a tensor of exactly one element\n  tensor  [2, 3]  float32  cpu");
+  EXPECT_ERROR(IndexError, x.size(2), "size: dimension 2 of a tensor with 2\n  tensor  [2, 3]  float32  cpu");
+  EXPECT_ERROR(DTypeError, x.data<double>(), "data: read as float64\n  tensor  [2, 3]  float32  cpu\n  Convert it first: x.to(gt::float64).");
+  EXPECT_ERROR(ShapeError, gt::empty({2, -1}), "empty: [2, -1] has a negative size");
+  EXPECT_ERROR(ShapeError, gt::tensor({{1, 2}, {3}}), "tensor: rows differ in length: the first has 2, another 1");
+  EXPECT_ERROR(ShapeError, gt::tensor(std::vector<float>{1, 2, 3}, {2, 2}), "tensor: 3 numbers do not fill the shape [2, 2], which has 4");
+  EXPECT_ERROR(ValueError, gt::arange(0, 1, 0), "arange: from 0 to 1 in steps of 0 has no end");
+  EXPECT_ERROR(DTypeError, gt::arange(0, 3).requires_grad_(),
+               "requires_grad_: only float32 and float64 tensors have gradients\n  tensor  [3]  int64  cpu");
+  EXPECT_ERROR(DeviceError, gt::zeros({1}, {.device = gt::Device::cuda()}),
+               "empty: this build of gradtape has no CUDA\n  Build it where the CUDA toolkit is found, or stay on gt::Device::cpu().");
+}
+
+TEST(TensorErrors, AnUndefinedTensorIsRefusedEverywhere) {
+  const gt::Tensor none, x = gt::ones({2});
+
+  EXPECT_THROW(none.shape(), gt::ValueError);
+  EXPECT_THROW(none.item(), gt::ValueError);
+  EXPECT_THROW(none.clone(), gt::ValueError);
+  EXPECT_THROW(none.detach(), gt::ValueError);
+  EXPECT_THROW(none.backward(), gt::ValueError);
+  EXPECT_THROW(none.to(gt::float64), gt::ValueError);
+  EXPECT_THROW(gt::exp(none), gt::ValueError);
+  EXPECT_THROW(x + none, gt::ValueError);
+  EXPECT_THROW(gt::sum(none), gt::ValueError);
+  EXPECT_THROW(gt::softmax(none), gt::ValueError);
+  EXPECT_THROW(gt::matmul(x, none), gt::ValueError);
+  EXPECT_THROW(gt::linear(none, x), gt::ValueError);
+  EXPECT_THROW(gt::reshape(none, {1}), gt::ValueError);
+  EXPECT_THROW(gt::permute(none, {0}), gt::ValueError);
+  EXPECT_THROW(gt::slice(none, 0, 0), gt::ValueError);
+  EXPECT_THROW(gt::expand(none, {2}), gt::ValueError);
+  EXPECT_THROW(gt::cat({x, none}), gt::ValueError);
+  EXPECT_THROW(gt::stack({x, none}), gt::ValueError);
+  EXPECT_THROW(gt::index_select(x, 0, none), gt::ValueError);
+  EXPECT_THROW(gt::gather(none, 0, x), gt::ValueError);
+  EXPECT_THROW(gt::one_hot(none, 3), gt::ValueError);
+  EXPECT_THROW(gt::cross_entropy(none, none), gt::ValueError);
+  EXPECT_THROW(gt::mse_loss(x, none), gt::ValueError);
+  EXPECT_THROW(gt::least_squares(none, x), gt::ValueError);
+  EXPECT_THROW(gt::accuracy(none, x), gt::ValueError);
+  gt::Tape tape;
+  EXPECT_THROW(gt::grad(none, x), gt::ValueError);
+}
+
+TEST(TensorErrors, ATensorTooLargeForTheMachineIsRefused) {
+  EXPECT_ERROR(OutOfMemoryError, gt::zeros({1'000'000, 1'000'000}), "memory: 4398046511104 bytes cannot be had\n  Use smaller tensors, or batches.");
+  EXPECT_THROW(gt::zeros({INT64_MAX, INT64_MAX}), gt::OutOfMemoryError);
+  const auto x = gt::ones({1'000'000, 1}), y = gt::ones({1, 1'000'000});
+  EXPECT_ERROR(OutOfMemoryError, x + y, "memory: 4398046511104 bytes cannot be had\n  Use smaller tensors, or batches.");
+  EXPECT_THROW(gt::matmul(x, y), gt::OutOfMemoryError);
+}
+
+TEST(Location, OfAnErrorInsideAModelIsTheUsersCall) {
+  gt::Sequential net;
+  net.add<gt::Linear>(4, 3).add(gt::relu).add<gt::Linear>(5, 2);
+
+  try {
+    net(gt::ones({2, 4}));
+    FAIL();
+  } catch (const gt::ShapeError& error) {
+    EXPECT_STREQ(error.where().file, __FILE__);
+    EXPECT_EQ(error.where().line, static_cast<unsigned>(__LINE__ - 4));
+  }
+}
+
+}  // namespace
