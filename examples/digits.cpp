@@ -83,6 +83,7 @@ std::unique_ptr<gt::Optimizer> make_optimizer(const Settings& s, const gt::Modul
 
 gt::Tensor loss_of(const Settings& settings, const gt::Tensor& logits, const gt::Tensor& labels) {
   if (settings.loss == "cross_entropy") return gt::cross_entropy(logits, labels);
+  if (settings.loss == "nll") return gt::nll_loss(gt::log_softmax(logits, 1), labels);
   return gt::mse_loss(gt::softmax(logits, 1), gt::one_hot(labels, logits.size(1), {.dtype = gt::float32}));
 }
 
@@ -199,7 +200,7 @@ int main(int count, char** words) {
   CLI::App app("Learns to read handwritten digits.");
   app.option_defaults()->always_capture_default();
   app.add_option("--model", s.model, "what is trained")->check(CLI::IsMember({"softmax", "mlp"}));
-  app.add_option("--loss", s.loss, "what is made small")->check(CLI::IsMember({"cross_entropy", "mse"}));
+  app.add_option("--loss", s.loss, "what is made small")->check(CLI::IsMember({"cross_entropy", "nll", "mse"}));
   app.add_option("--optimizer", s.optimizer, "how")->check(CLI::IsMember({"sgd", "adam", "adamw", "rmsprop", "adagrad"}));
   app.add_option("--rate", s.rate, "learning rate; 0: 0.1 for sgd, 0.05 for adagrad, else 0.003")->check(CLI::NonNegativeNumber);
   app.add_option("--weight-decay", s.weight_decay, "pull of the weights towards 0")->check(CLI::NonNegativeNumber);

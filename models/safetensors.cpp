@@ -90,6 +90,7 @@ struct Loader {
       if (first < end) refuse(fmt::format("\"{}\" lies over another tensor", name));
       end = json[name]["data_offsets"][1].get<std::uint64_t>();
     }
+    if (end != bytes.size() - data) refuse(fmt::format("{} bytes of numbers are described; {} came", end, bytes.size() - data));
     return tensors;
   }
 };

@@ -1,6 +1,6 @@
 # gt_add_ops(<target> FILES <header>...)
 #
-# Makes everything an op needs from its header: code for each instruction set, a line in <target>'s op table, the header
+# Makes everything an op needs from its header, in a library that is made if it is not there yet: code for each instruction set, a line in <target>'s op table, the header
 # <target>'s users include (<build>/<target>_ops.h lists it), and a test of every op over that table. The library and its
 # guests use the same function. A new header asks for no edit elsewhere.
 #
@@ -12,6 +12,14 @@ function(gt_add_ops target)
   cmake_parse_arguments(PARSE_ARGV 1 GT "" "" FILES)
   if(GT_UNPARSED_ARGUMENTS OR NOT GT_FILES)
     message(FATAL_ERROR "gt_add_ops(<target> FILES <header>...): no files, or unknown arguments: ${GT_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT TARGET ${target})
+    add_library(${target})
+    target_link_libraries(${target} PUBLIC gradtape::gradtape)
+  endif()
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    message(FATAL_ERROR "gt_add_ops: ${target} is a program; give the ops a library of their own and link it")
   endif()
   set(templates ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   set(out ${CMAKE_CURRENT_BINARY_DIR}/${target}_ops)
@@ -31,9 +39,9 @@ function(gt_add_ops target)
       if(line MATCHES "<gradtape/ops/(pointwise|rowwise|reduce|update|free)\\.h>")
         set(family ${CMAKE_MATCH_1})
       elseif(line MATCHES "^namespace ([A-Za-z0-9_:]+)")
-        set(space ${CMAKE_MATCH_1})
+        set(space ::${CMAKE_MATCH_1})
       elseif(line MATCHES "^struct ([A-Za-z0-9_]+) {")
-        set(op ::${space}::${CMAKE_MATCH_1})
+        set(op ${space}::${CMAKE_MATCH_1})
       elseif(line MATCHES "^  static constexpr auto name ")
         set(found TRUE)
         if(family STREQUAL "pointwise")

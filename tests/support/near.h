@@ -13,7 +13,7 @@
 namespace gt = gradtape;
 
 // Element by element; NaN is near NaN. Says the index, what came and what was wanted.
-MATCHER_P2(near, wanted, tolerance, "") {
+MATCHER_P2(elements_near, wanted, tolerance, "") {
   const auto got = arg.template to_vector<double>();
   if (got.size() != wanted.size()) {
     *result_listener << "has " << got.size() << " elements, wanted " << wanted.size();
@@ -27,8 +27,8 @@ MATCHER_P2(near, wanted, tolerance, "") {
   }
   return true;
 }
-inline auto near(std::initializer_list<double> wanted, double tolerance = 1e-6) { return near(std::vector<double>(wanted), tolerance); }
-inline auto near(const gt::Tensor& wanted, double tolerance = 1e-6) { return near(wanted.to_vector<double>(), tolerance); }
+inline auto near(std::initializer_list<double> wanted, double tolerance = 1e-6) { return elements_near(std::vector<double>(wanted), tolerance); }
+inline auto near(const gt::Tensor& wanted, double tolerance = 1e-6) { return elements_near(wanted.to_vector<double>(), tolerance); }
 
 // The statement throws this error, with this text, and names this file and line.
 #define EXPECT_ERROR(Kind, statement, text)                                                          \

@@ -1,0 +1,4 @@
+// A tape is a scope.
+// says: deleted function
+#include <gradtape/gradtape.h>
+void f(gradtape::Tape& tape) { gradtape::Tape copy = tape; }

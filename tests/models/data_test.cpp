@@ -1,0 +1,149 @@
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "tests/support/near.h"
+
+#include <gradtape/models/csv.h>
+#include <gradtape/models/idx.h>
+#include <gradtape/models/safetensors.h>
+
+namespace {
+
+// A folder of its own for each test, gone afterwards.
+class Files : public testing::Test {
+ protected:
+  Files() : folder_(std::filesystem::temp_directory_path() / ("gradtape_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    std::filesystem::create_directories(folder_);
+  }
+  ~Files() override { std::filesystem::remove_all(folder_); }
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(path(name), std::ios::binary) << bytes;
+    return path(name);
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+using Idx = Files;
+using Csv = Files;
+using Safetensors = Files;
+
+const std::string two_by_three{"\0\0\x08\x02\0\0\0\x02\0\0\0\x03\1\2\3\4\5\6", 18};
+
+TEST(Digits, AreAllThereAndInRange) {
+  const auto data = gt::digits();
+
+  EXPECT_EQ(data.inputs.shape(), (gt::Shape{1797, 8, 8}));
+  EXPECT_EQ(gt::amax(data.inputs).item(), 16);
+  const auto counts = gt::sum(gt::one_hot(data.labels, 10), {0});
+  EXPECT_THAT(counts, near({178, 182, 177, 183, 181, 182, 181, 179, 174, 180}));
+}
+
+TEST(TrainTestSplit, DealsEachExampleOnceAndKeepsTheClasses) {
+  const auto data = gt::digits();
+
+  const auto [train, test] = gt::train_test_split(data, {.test_size = 360, .seed = 3});
+  const auto [again, other] = gt::train_test_split(data, {.test_size = 360, .seed = 3});
+
+  EXPECT_EQ(train.size(), 1437);
+  EXPECT_EQ(test.size(), 360);
+  EXPECT_EQ(test.inputs.to_vector<int>(), other.inputs.to_vector<int>());
+  for (int c = 0; c < 10; ++c) EXPECT_NEAR(gt::sum(test.labels == c).item(), 36, 1.5);
+  const auto total = gt::sum(train.inputs.to(gt::DType::int64)).item() + gt::sum(test.inputs.to(gt::DType::int64)).item();
+  EXPECT_EQ(total, gt::sum(data.inputs.to(gt::DType::int64)).item());
+}
+
+TEST(Batches, ServeEachExampleOnce) {
+  const gt::Dataset data{gt::arange(0, 10), gt::arange(100, 110)};
+  std::set<int> seen;
+  int batches = 0;
+
+  for (const auto& [inputs, labels] : gt::batches(data, {.size = 4, .shuffle = true, .seed = 1})) {
+    ++batches;
+    const auto x = inputs.to_vector<int>(), y = labels.to_vector<int>();
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      EXPECT_EQ(y[i], x[i] + 100);
+      seen.insert(x[i]);
+    }
+  }
+
+  EXPECT_EQ(batches, 3);
+  EXPECT_EQ(seen.size(), 10u);
+  EXPECT_EQ(gt::batches(data, {.size = 4, .drop_last = true}).size(), 2);
+  EXPECT_ERROR(ValueError, gt::batches(data, {.size = 0}), "batches: batches of 0 examples cannot be");
+  EXPECT_THROW(gt::batches({gt::zeros({0, 2}), gt::zeros({0})}), gt::ValueError);
+  EXPECT_THROW(gt::batches({gt::zeros({3, 2}), gt::zeros({2})}), gt::ShapeError);
+}
+
+TEST_F(Idx, IsReadAsItIs) {
+  const auto x = gt::read_idx(write("x", two_by_three));
+
+  EXPECT_EQ(x.dtype(), gt::DType::uint8);
+  EXPECT_EQ(x.shape(), (gt::Shape{2, 3}));
+  EXPECT_THAT(x, near({1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(Idx, RefusesBrokenFiles) {
+  const auto cut = write("cut", two_by_three.substr(0, 17)), longer = write("longer", two_by_three + "x"), text = write("text", "hello, world"), empty = write("empty", "");
+  const auto gzip = write("gzip", std::string("\x1f\x8b\x08\0nonsense", 12));
+
+  EXPECT_ERROR(FileError, gt::read_idx(cut), "read_idx: " + cut + " is cut: its header promises [2, 3] of uint8, 6 bytes; 5 came");
+  EXPECT_ERROR(FileError, gt::read_idx(longer), "read_idx: " + longer + " is too long: its header promises [2, 3] of uint8, 6 bytes; 7 came");
+  EXPECT_ERROR(FileError, gt::read_idx(empty), "read_idx: " + empty + " is cut: 0 bytes hold no header");
+  EXPECT_THROW(gt::read_idx(text), gt::FileError);
+  EXPECT_THROW(gt::read_idx(gzip), gt::FileError);
+  EXPECT_ERROR(FileError, gt::read_idx(path("none")), "read_idx: cannot open " + path("none") + ": No such file or directory");
+  EXPECT_THROW(gt::read_idx(write("vast", std::string("\0\0\x08\x03\x7f\xff\xff\xff\x7f\xff\xff\xff\x7f\xff\xff\xff", 16))), gt::FileError);
+}
+
+TEST_F(Csv, IsReadWithAndWithoutAHeader) {
+  EXPECT_THAT(gt::read_csv(write("a", "1,2\n3,-4.5e1\n")), near({1, 2, 3, -45}));
+  EXPECT_THAT(gt::read_csv(write("b", "x;y\r\n1; 2\r\n"), {.header = true, .separator = ';'}), near({1, 2}));
+}
+
+TEST_F(Csv, RefusesWhatIsNoTable) {
+  const auto ragged = write("ragged", "1,2\n3\n"), word = write("word", "1,2\n3,x\n"), gap = write("gap", "1,\n"), empty = write("empty", "\n");
+
+  EXPECT_THAT([&] { gt::read_csv(ragged); }, testing::Throws<gt::FileError>());
+  EXPECT_THAT([&] { gt::read_csv(word); }, testing::ThrowsMessage<gt::FileError>(testing::HasSubstr(word + ", line 2: ")));
+  EXPECT_THAT([&] { gt::read_csv(gap); }, testing::Throws<gt::FileError>());
+  EXPECT_ERROR(FileError, gt::read_csv(empty), "read_csv: " + empty + " holds no numbers");
+}
+
+TEST_F(Safetensors, KeepNamesShapesTypesAndBits) {
+  const auto file = path("w.safetensors");
+  const auto a = gt::tensor({{1.5f, -2.f}, {0.f, INFINITY}}), b = gt::t(gt::tensor({{1, 2}, {3, 4}})), c = gt::scalar(3.0);
+
+  gt::save_safetensors(file, {{"a", a}, {"b \"ü\"", b}, {"c", c}}, {{"made by", "a test"}});
+  const auto back = gt::load_safetensors(file);
+
+  ASSERT_EQ(back.size(), 3u);
+  EXPECT_EQ(back[1].first, "b \"ü\"");
+  EXPECT_THAT(back[0].second, near(a, 0));
+  EXPECT_THAT(back[1].second, near({1, 3, 2, 4}));
+  EXPECT_EQ(back[2].second.dim(), 0);
+  EXPECT_EQ(back[2].second.dtype(), gt::float64);
+}
+
+TEST_F(Safetensors, RefuseBrokenFilesAndForeignModels) {
+  const auto file = path("w.safetensors");
+  gt::SoftmaxRegression model(4, 3), other(5, 3);
+  gt::save(model, file);
+  std::string bytes;
+  {
+    std::ifstream in(file, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+  }
+
+  for (std::size_t keep = 0; keep < bytes.size(); ++keep) EXPECT_THROW(gt::load_safetensors(write("cut", bytes.substr(0, keep))), gt::FileError) << keep;
+  EXPECT_THROW(gt::load_safetensors(write("long", bytes + "x")), gt::FileError);
+  EXPECT_THROW(gt::load(other, file), gt::ValueError);
+  EXPECT_THAT(other.weight, near(gt::zeros({3, 5})));
+  EXPECT_ERROR(FileError, gt::save(model, path("no/such/folder")), "save_safetensors: cannot write " + path("no/such/folder") + ": No such file or directory");
+  EXPECT_THROW(gt::save_safetensors(path("x"), {{"a", gt::ones({1})}, {"a", gt::ones({1})}}), gt::ValueError);
+  EXPECT_FALSE(std::filesystem::exists(path("x")));
+}
+
+}  // namespace

@@ -1,0 +1,113 @@
+#include "tests/support/near.h"
+
+namespace {
+
+// Two steps on the loss 3w, whose gradient is always 3, from w = 1.
+template <class O, class Options>
+double after_two_steps(Options options) {
+  auto w = gt::tensor({1.0}).requires_grad_();
+  O optimizer({w}, options);
+  for (int i = 0; i < 2; ++i) {
+    gt::Tape tape;
+    gt::sum(w * 3).backward();
+    optimizer.step();
+  }
+  return w.item();
+}
+
+TEST(SGD, StepsAgainstTheGradient) {
+  EXPECT_NEAR(after_two_steps<gt::SGD>(gt::SGDOptions{.lr = 0.1}), 1 - 0.3 - 0.3, 1e-12);
+  // velocity 3, then 0.9 · 3 + 3
+  EXPECT_NEAR(after_two_steps<gt::SGD>(gt::SGDOptions{.lr = 0.1, .momentum = 0.9}), 1 - 0.3 - 0.57, 1e-12);
+  // Nesterov: gradient + 0.9 · velocity, 5.7 and then 3 + 0.9 · 5.7
+  EXPECT_NEAR(after_two_steps<gt::SGD>(gt::SGDOptions{.lr = 0.1, .momentum = 0.9, .nesterov = true}), 1 - 0.57 - 0.813, 1e-12);
+  // the gradient is 3 + 0.5 w: 3.5, then 3 + 0.5 · 0.65
+  EXPECT_NEAR(after_two_steps<gt::SGD>(gt::SGDOptions{.lr = 0.1, .weight_decay = 0.5}), 1 - 0.35 - 0.3325, 1e-12);
+}
+
+TEST(Adam, StepsByTheRateWhenTheGradientStays) {
+  // mean and root of the mean square are both 3, so each step is lr
+  EXPECT_NEAR(after_two_steps<gt::Adam>(gt::AdamOptions{.lr = 0.1, .eps = 0}), 0.8, 1e-12);
+  EXPECT_NEAR(after_two_steps<gt::AdamW>(gt::AdamWOptions{.lr = 0.1, .eps = 0, .weight_decay = 0.5}), (1 * 0.95 - 0.1) * 0.95 - 0.1, 1e-12);
+}
+
+TEST(RMSprop, DividesByTheRootOfTheMeanSquare) {
+  // mean squares 0.1 · 9 and 0.9 · 0.9 + 0.9
+  const double wanted = 1 - 0.1 * 3 / std::sqrt(0.9) - 0.1 * 3 / std::sqrt(1.71);
+  EXPECT_NEAR(after_two_steps<gt::RMSprop>(gt::RMSpropOptions{.lr = 0.1, .alpha = 0.9, .eps = 0}), wanted, 1e-12);
+}
+
+TEST(Adagrad, DividesByTheRootOfTheSumOfSquares) {
+  EXPECT_NEAR(after_two_steps<gt::Adagrad>(gt::AdagradOptions{.lr = 0.1, .eps = 0}), 1 - 0.1 - 0.1 / std::sqrt(2.0), 1e-12);
+}
+
+TEST(Optimizer, LeavesAParameterWithoutAGradientAlone) {
+  auto w = gt::tensor({1.0}).requires_grad_(), v = gt::tensor({2.0}).requires_grad_();
+  gt::Adam optimizer({w, v}, {.lr = 0.1});
+  gt::Tape tape;
+  gt::sum(w * 3).backward();
+
+  optimizer.step();
+
+  EXPECT_THAT(v, near({2}));
+  EXPECT_LT(w.item(), 1);
+}
+
+TEST(ClipGradNorm, ScalesAllGradientsTogether) {
+  auto w = gt::tensor({0.0, 0.0}).requires_grad_(), v = gt::tensor({0.0}).requires_grad_();
+  {
+    gt::Tape tape;
+    gt::sum(w * gt::tensor({2.0, 3.0}) + v * 3).backward();  // gradients (2, 3) and 6: norm 7
+  }
+  const std::vector<gt::Tensor> both{w, v};
+
+  EXPECT_NEAR(gt::clip_grad_norm_(both, 3.5), 7, 1e-12);
+  EXPECT_THAT(w.grad(), near({1, 1.5}));
+  EXPECT_THAT(v.grad(), near({3}));
+  EXPECT_NEAR(gt::clip_grad_norm_(both, 10), 3.5, 1e-12);
+}
+
+TEST(RandomSearch, FindsTheBottomOfABowlAndNeverClimbs) {
+  auto w = gt::tensor({1.0, -1.0}).requires_grad_();
+  gt::RandomSearch search({w}, {.scale = 0.1, .seed = 1});
+  auto bowl = [&] { return gt::sum(gt::square(w)); };
+  double before = INFINITY;
+  for (int i = 0; i < 500; ++i) {
+    const double now = search.step(bowl);
+    EXPECT_LE(now, before);
+    before = now;
+  }
+
+  EXPECT_LT(before, 0.01);
+  EXPECT_NEAR(bowl().item(), before, 1e-12);
+}
+
+TEST(LeastSquares, AgreesWithGradientDescent) {
+  gt::Generator numbers(1);
+  const auto x = gt::randn({50, 3}, numbers, {.dtype = gt::float64});
+  const auto y = gt::matmul(x, gt::tensor({2.0, -1.0, 0.5})) + gt::randn({50}, numbers, {.dtype = gt::float64}) * 0.1;
+  auto w = gt::zeros({3}, {.dtype = gt::float64}).requires_grad_();
+  gt::SGD optimizer({w}, {.lr = 0.01});
+  for (int i = 0; i < 500; ++i) {
+    gt::Tape tape;
+    gt::squared_error(gt::matmul(x, w), y).backward();
+    optimizer.step();
+  }
+
+  EXPECT_THAT(gt::least_squares(x, y), near(w.detach(), 1e-8));
+  EXPECT_THAT(gt::least_squares(gt::tensor({{1.0, 1.0}, {1.0, 2.0}, {1.0, 3.0}}), gt::tensor({3.0, 5.0, 7.0})), near({1, 2}));
+}
+
+TEST(OptimizerErrors, NameTheSettingAndTheParameter) {
+  auto w = gt::ones({2}).requires_grad_();
+
+  EXPECT_ERROR(ValueError, gt::SGD({w}, {.lr = -1}), "optimizer: lr = -1 makes no sense: it must be a number of at least 0");
+  EXPECT_ERROR(ValueError, gt::SGD({w}, {.nesterov = true}), "SGD: Nesterov's form needs momentum > 0");
+  EXPECT_ERROR(ValueError, gt::Adam({gt::ones({2})}, {}), "optimizer: a parameter does not ask for a gradient\n  parameter  [2]  float32  cpu\n  Call requires_grad_() on it.");
+  EXPECT_ERROR(ValueError, gt::SGD({}), "optimizer: there are no parameters to learn");
+  EXPECT_ERROR(ValueError, gt::least_squares(gt::ones({3, 2}), gt::ones({3})),
+               "least_squares: columns of x depend on each other, so the weights are not unique\n  x  [3, 2]  float32  cpu\n"
+               "  Leave out features that are sums of others, or learn with weight decay.");
+}
+
+}  // namespace
