@@ -13,6 +13,7 @@
 
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/targets.h>
+#include <gradtape/ops/pointwise.h>
 
 namespace bench {
 
@@ -84,6 +85,42 @@ inline double fma_rate() {
     const auto start = std::chrono::steady_clock::now();
     benchmark::DoNotOptimize(level == 2 ? fma_512(count) : level == 1 ? fma_256(count) : fma_128(count));
     best = std::max(best, 12.0 * count * (level == 2 ? 16 : level == 1 ? 8 : 4) / seconds_since(start));
+  }
+  return best;
+}
+
+// Bytes a second of a = b + s·c over arrays of so many bytes together: the bandwidth at that working set.
+inline double triad_rate(std::size_t working_set) {
+  using Pack = gradtape::Vec<float, 16>;
+  const std::size_t packs = std::max<std::size_t>(working_set / 3 / sizeof(Pack), 16);
+  std::vector<Pack> a(packs, Pack{} + 1.f), b(packs, Pack{} + 2.f), c(packs, Pack{} + 3.f);
+  const int repeats = static_cast<int>(std::clamp<std::size_t>((std::size_t(1) << 24) / working_set, 1, 10000));
+  double best = 0;
+  for (int i = 0; i < 12; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    for (int r = 0; r < repeats; ++r) {
+      for (std::size_t k = 0; k < packs; ++k) a[k] = b[k] + 0.5f * c[k];
+      benchmark::ClobberMemory();
+    }
+    best = std::max(best, static_cast<double>(3 * packs * sizeof(Pack)) * repeats / seconds_since(start));
+  }
+  return best;
+}
+
+// Seconds an element that a pointwise op's own loop takes when memory costs nothing.
+template <class Op>
+double element_time() {
+  constexpr std::int64_t count = 2048;
+  alignas(64) static float x[count], y[count];
+  for (std::int64_t i = 0; i < count; ++i) x[i] = -4 + 8 * static_cast<float>(i) / count;
+  const Op op;
+  const gradtape::Loop loop{.out = {y}, .in = {x}, .y = nullptr, .gradient = nullptr, .step = {1}, .count = count};
+  const auto run = gradtape::RowOf<Op>::row.loops[0].forward[gradtape::cpu_level()];
+  double best = INFINITY;
+  for (int i = 0; i < 200; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    for (int r = 0; r < 20; ++r) run(&op, loop);
+    best = std::min(best, seconds_since(start) / (20 * count));
   }
   return best;
 }

@@ -1,0 +1,104 @@
+// A step of a network 784-256-128-10 (ReLU, Adam, batch 128), recorded each time, beside the same step by hand with the same products.
+#include <gradtape/gradtape.h>
+#include <gradtape/ops/cpu/matmul.h>
+#include <gradtape/ops/rowwise.h>
+#include <gradtape/ops/update/adam.h>
+#include <gradtape/ops/update.h>
+
+#include "support.h"
+
+namespace gt = gradtape;
+
+namespace {
+
+constexpr std::int64_t batch = 128, sizes[4] = {784, 256, 128, 10};
+constexpr double rate = 1e-3;
+
+struct Layer {
+  std::int64_t in, out;
+  gt::Tensor w, b, y = gt::empty({batch, out}), g = gt::empty({batch, out}), dw = gt::empty({out, in}), db = gt::empty({out});
+  std::vector<gt::Tensor> w_states{gt::zeros({out, in}), gt::zeros({out, in})}, b_states{gt::zeros({out}), gt::zeros({out})};
+};
+
+struct Twin {
+  const gt::Tensor &x, &labels;
+  std::vector<Layer> layers;
+  gt::Tensor log_p = gt::empty({batch, 10});
+  int steps = 0;
+
+  void operator()() {
+    const float* input = x.data<float>();
+    for (std::size_t i = 0; i < 3; ++i) {
+      Layer& l = layers[i];
+      gt::matmul(l.y.data<float>(), batch, l.out, l.in, {input, l.in, 1}, {l.w.data<float>(), 1, l.in}, l.b.data<float>());
+      float* y = l.y.data<float>();
+      if (i < 2)
+        for (std::int64_t k = 0; k < batch * l.out; ++k) y[k] = y[k] > 0 ? y[k] : 0;
+      input = y;
+    }
+    const gt::LogSoftmax op;
+    const auto& rows = gt::RowwiseRowOf<gt::LogSoftmax>::row.loops[0];
+    rows.forward[gt::cpu_level()](&op, {log_p.data<float>(), {input}, batch, 10});
+    float* g = layers[2].g.data<float>();
+    std::fill_n(g, batch * 10, 0.f);
+    for (std::int64_t i = 0; i < batch; ++i) g[i * 10 + labels.data<std::int64_t>()[i]] = -1.f / batch;
+    rows.backward[gt::cpu_level()](&op, {g, {log_p.data<float>(), g}, batch, 10});
+    for (int i = 2; i >= 0; --i) back(static_cast<std::size_t>(i));
+    ++steps;
+    for (Layer& l : layers) {
+      adam(l.w, l.dw, l.w_states);
+      adam(l.b, l.db, l.b_states);
+    }
+  }
+
+ private:
+  void back(std::size_t i) {
+    Layer& l = layers[i];
+    const float* input = i ? layers[i - 1].y.data<float>() : x.data<float>();
+    const float* g = l.g.data<float>();
+    gt::matmul(l.dw.data<float>(), l.out, l.in, batch, {g, 1, l.out}, {input, l.in, 1});
+    float* sums = l.db.data<float>();
+    std::fill_n(sums, l.out, 0.f);
+    for (std::int64_t r = 0; r < batch; ++r)
+      for (std::int64_t c = 0; c < l.out; ++c) sums[c] += g[r * l.out + c];
+    if (i == 0) return;
+    float* below = layers[i - 1].g.data<float>();
+    gt::matmul(below, batch, l.in, l.out, {g, l.out, 1}, {l.w.data<float>(), l.in, 1});
+    for (std::int64_t k = 0; k < batch * l.in; ++k) below[k] = input[k] > 0 ? below[k] : 0;
+  }
+  void adam(gt::Tensor& w, const gt::Tensor& g, std::vector<gt::Tensor>& states) {
+    float *p = w.data<float>(), *m = states[0].data<float>(), *v = states[1].data<float>();
+    const float* d = g.data<float>();
+    const auto step = static_cast<float>(rate / (1 - std::pow(0.9, steps))), root = static_cast<float>(std::sqrt(1 - std::pow(0.999, steps)));
+    for (std::int64_t i = 0; i < w.numel(); ++i) {
+      m[i] = 0.9f * m[i] + 0.1f * d[i];
+      v[i] = 0.999f * v[i] + 0.001f * d[i] * d[i];
+      p[i] -= step * m[i] / (std::sqrt(v[i]) / root + 1e-8f);
+    }
+  }
+};
+
+void mlp_step(benchmark::State& state) {
+  gt::set_num_threads(1);
+  gt::Generator numbers(1);
+  const auto x = gt::rand({batch, 784}, numbers), labels = gt::randint(0, 10, {batch}, numbers);
+  gt::Sequential net;
+  net.add<gt::Linear>(784, 256).add(gt::relu).add<gt::Linear>(256, 128).add(gt::relu).add<gt::Linear>(128, 10);
+  const auto parameters = net.parameters();
+  gt::Adam optimizer(parameters, {.lr = rate});
+  Twin twin{x, labels, {}};
+  for (std::size_t i = 0; i < 3; ++i) twin.layers.push_back({sizes[i], sizes[i + 1], parameters[2 * i].clone(), parameters[2 * i + 1].clone()});
+  auto taped = [&] {
+    gt::Tape tape;
+    gt::cross_entropy(net(x), labels).backward();
+    optimizer.step();
+  };
+  for (int i = 0; i < 3; ++i) taped(), twin();
+  for (std::size_t i = 0; i < 3; ++i)
+    bench::require(gt::amax(gt::abs(parameters[2 * i].detach() - twin.layers[i].w)).item() <= 2e-4, "weights after three steps");
+
+  bench::report(state, bench::best_of_both(state, taped, [&] { twin(); }));
+}
+BENCHMARK(mlp_step)->UseManualTime();
+
+}  // namespace
