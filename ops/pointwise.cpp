@@ -32,10 +32,12 @@ struct Form {
 
 alignas(64) constexpr std::byte nothing[64] = {};
 
-// May a loop read the input where it lies, whole packs at a time? The common case, decided in a few instructions.
+// May whole packs be read where it lies?
+bool lies_in_packs(const Body* x) { return x->contiguous && reinterpret_cast<std::uintptr_t>(x->data) % 64 == 0 && !x->storage->foreign; }
+
+// May a loop read the input in place? The common case, decided in a few instructions.
 bool reads_in_place(const Body* x, DType dtype, const Shape& shape, std::int64_t count) {
-  return x->dtype == dtype && x->contiguous && x->count == count && reinterpret_cast<std::uintptr_t>(x->data) % 64 == 0 &&
-         !x->storage->foreign && x->shape == shape;
+  return x->dtype == dtype && x->count == count && lies_in_packs(x) && x->shape == shape;
 }
 
 // How a loop reads one input: in place, as one number met by all, or gathered block by block.
@@ -182,18 +184,24 @@ Shape broadcast_shapes(const char* op, const Tensor& a, const Tensor& b, Locatio
 
 namespace {
 
+// Do all inputs look like the result?
+template <int N>
+bool look_alike(const Tensor* const (&x)[N], const Body* y) {
+  bool alike = true;
+  for (const Tensor* t : x) alike &= t->numel() == y->count && t->dtype() == y->dtype && t->shape() == y->shape;
+  return alike;
+}
+
 // Puts y on the tape as the op's result, when a gradient flows to an input.
 template <int N>
-void put_on_tape(Recording* list, const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Body* y, Location where) {
+void put_on_tape(Recording* list, const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Body* y, bool alike, Location where) {
   std::uint32_t inputs[N];
   unsigned uses = 0;
-  bool wanted = false, alike = true;
+  bool wanted = false;
   for (int i = 0; i < N; ++i) {
-    Body* body = x[i]->body();
-    if ((inputs[i] = list->find(body)) == no_record) continue;
+    if ((inputs[i] = list->find(x[i]->body())) == no_record) continue;
     wanted = true;
     uses |= row.uses[i];
-    alike &= body->count == y->count && body->dtype == y->dtype && body->shape == y->shape;
   }
   if (!wanted) return;
   unsigned kept = uses >> 7;
@@ -259,7 +267,7 @@ Tensor apply_any(const PointwiseRow& row, const void* op, const Tensor* const (&
   Runner{run, op, loop_type, size_of(out_type), shape, {sources, N}}(loop);
   if (integers && out_type == DType::int64 && dtype != DType::int64) return y.to(dtype, where);
 
-  if (recording && row.differentiable) put_on_tape(recording, row, op, x, y.body(), where);
+  if (recording && row.differentiable) put_on_tape(recording, row, op, x, out, look_alike(x, out), where);
   return y;
 }
 
@@ -282,7 +290,7 @@ Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N
   }
   loop.count = first->count;
   row.loops[loops_of_type(first->dtype)].forward[cpu_level()](op, loop);
-  if (recording && row.differentiable) put_on_tape(recording, row, op, x, y.body(), where);
+  if (recording && row.differentiable) put_on_tape(recording, row, op, x, y.body(), true, where);
   return y;
 }
 template Tensor apply(const PointwiseRow&, const void*, const Tensor* const (&)[1], Location);
@@ -305,6 +313,16 @@ void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* form
     if (!(part.shape() == gradient.shape())) part = part + zeros_like(gradient);  // a slope that is one constant
     walk.add(i, forms ? in_form(std::move(part), forms[i], walk.where()) : std::move(part));
   }
+}
+
+// The pass over kept tensors that cannot all be read in place, or that are long.
+template <int N>
+[[gnu::noinline]] void run_any(LoopFn run, Record& record, const Body* g, Loop& loop) {
+  Source sources[3];
+  const Kept* kept = record.kept();
+  for (int i = 0; i < N; ++i)
+    if (record.kept_mask >> i & 1) sources[i].set(loop, i, kept++->body, g->dtype, g->shape, g->count);
+  Runner{run, record.attributes(), g->dtype, size_of(g->dtype), g->shape, {sources, N}}(loop);
 }
 
 }  // namespace
@@ -337,29 +355,28 @@ void pointwise_backward(Backward& walk) {
     const Body* x = kept++->body;
     loop.in[i] = x->data;
     loop.step[i] = 1;
-    plain &= reads_in_place(x, g->dtype, g->shape, g->count);
+    plain &= forms ? reads_in_place(x, g->dtype, g->shape, g->count) : lies_in_packs(x);
   }
   if (record.kept_mask & kept_output) loop.y = kept->body->data;
 
   // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first.
   const int last = 31 - __builtin_clz(wanted | 1);
   const bool reuse = only_owner(g) && !g->storage->foreign;
+  const auto& loops = row.loops[loops_of_type(g->dtype)].backward;
+  if (N == 1 && plain && reuse && wanted && !forms) [[likely]] {
+    loop.out[0] = g->data;
+    loops[0][cpu_level()](record.attributes(), loop);
+    return walk.add(0, std::move(gradient));
+  }
   Tensor parts[N];
   for (int i = 0; i < N; ++i) {
     if (!(wanted >> i & 1)) continue;
     parts[i] = i == last && reuse ? std::move(gradient) : Tensor::adopt(new_body(g->shape, g->count, g->dtype));
     loop.out[i] = parts[i].body()->data;
   }
-  const LoopFn run = row.loops[loops_of_type(g->dtype)].backward[N == 1 || wanted == 1u << last ? last : 3][cpu_level()];
-  if (plain) {
-    run(record.attributes(), loop);
-  } else {
-    Source sources[3];
-    kept = record.kept();
-    for (int i = 0; i < N; ++i)
-      if (record.kept_mask >> i & 1) sources[i].set(loop, i, kept++->body, g->dtype, g->shape, g->count);
-    Runner{run, record.attributes(), g->dtype, size_of(g->dtype), g->shape, {sources, N}}(loop);
-  }
+  const LoopFn run = loops[N == 1 || wanted == 1u << last ? last : 3][cpu_level()];
+  if (plain) run(record.attributes(), loop);
+  else run_any<N>(run, record, g, loop);
   gradient = {};
   for (int i = 0; i < N; ++i)
     if (parts[i].defined()) walk.add(i, forms ? in_form(std::move(parts[i]), forms[i], walk.where()) : std::move(parts[i]));

@@ -109,7 +109,10 @@ struct DenseRow {
     for (auto& t : total) t = Real(start);
     std::int64_t i = 0;
     for (; i + ways * lanes <= columns; i += ways * lanes)
-      for (int w = 0; w < ways; ++w) total[w] = join(total[w], each(whole(i + w * lanes), others.whole(i + w * lanes)...));
+      for (int w = 0; w < ways; ++w) {
+        __builtin_prefetch(data + i + w * lanes + columns);  // the next row comes while this one is reckoned
+        total[w] = join(total[w], each(whole(i + w * lanes), others.whole(i + w * lanes)...));
+      }
     for (int w = 0; w < ways && i < columns; ++w, i += lanes)
       total[w] = join(total[w], filled(each(part(i), others.part(i)...), columns - i, start));
     S all[ways * lanes];
