@@ -10,6 +10,7 @@ class Backward {
   // The gradient of the record's output. Taken by its last reader, which may then be its only owner and write over it.
   Tensor gradient() const { return Tensor::share(gradient_); }
   Tensor take_gradient() { return Tensor::adopt(std::exchange(gradient_, nullptr)); }
+  void give_back(Tensor gradient) { gradient_ = gradient.let_go(); }
   // Is the gradient of input i asked for?
   bool wants(int input) const {
     const std::uint32_t number = record_->inputs()[input];

@@ -14,7 +14,11 @@ Tensor sum_of_gradients(Tensor into, const Tensor& other) {
                         only_owner(a) && !a->storage->foreign && !b->storage->foreign &&
                         (reinterpret_cast<std::uintptr_t>(a->data) | reinterpret_cast<std::uintptr_t>(b->data)) % 64 == 0;
   if (!in_place) return into + other;
-  const Loop loop{.out = {a->data}, .in = {a->data, b->data}, .y = nullptr, .gradient = nullptr, .step = {1, 1}, .count = a->count};
+  Loop loop;
+  loop.out[0] = a->data;
+  loop.in[0] = a->data, loop.in[1] = b->data;
+  loop.step[0] = loop.step[1] = 1;
+  loop.count = a->count;
   const Add op;
   RowOf<Add>::row.loops[a->dtype == DType::float64].forward[cpu_level()](&op, loop);
   return into;

@@ -226,7 +226,7 @@ void put_on_tape(Recording* list, const PointwiseRow& row, const void* op, const
 
 // Any inputs: broadcast, strided, of other types, undefined.
 template <int N>
-Tensor apply_any(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
+[[gnu::noinline]] Tensor apply_any(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
   for (const Tensor* t : x)
     if (!t->defined()) [[unlikely]] fail<ValueError>(where, row.name, "a tensor is undefined");
   DType dtype = promoted_type(x);
@@ -276,8 +276,8 @@ Tensor apply_any(const PointwiseRow& row, const void* op, const Tensor* const (&
 template <int N>
 Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
   const Body* first = x[0]->body();
-  bool plain = first && is_floating(first->dtype) && first->count <= chunk;
-  for (int i = 0; i < N && plain; ++i)
+  bool plain = first && is_floating(first->dtype) && first->count <= chunk && !first->weak && lies_in_packs(first);
+  for (int i = 1; i < N && plain; ++i)
     plain = x[i]->defined() && !x[i]->body()->weak && reads_in_place(x[i]->body(), first->dtype, first->shape, first->count);
   if (!plain) return apply_any(row, op, x, where);
 
@@ -325,12 +325,31 @@ template <int N>
   Runner{run, record.attributes(), g->dtype, size_of(g->dtype), g->shape, {sources, N}}(loop);
 }
 
-}  // namespace
+// The common case of one input: the slope is written over the gradient itself. False when it is not that case.
+bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) {
+  if (walk.create_graph() || record.kept_mask & kept_forms || record.kept_count != 1 || !walk.wants(0)) return false;
+  const Body* const kept = record.kept()[0].body;
+  Tensor gradient = walk.take_gradient();
+  const Body* const g = gradient.body();
+  if (g->count > chunk || !lies_in_packs(g) || !only_owner(g) || !lies_in_packs(kept)) {
+    walk.give_back(std::move(gradient));
+    return false;
+  }
+  Loop loop;
+  loop.out[0] = g->data;
+  loop.gradient = g->data;
+  const bool reads_output = record.kept_mask & kept_output;
+  loop.in[0] = reads_output ? nothing : kept->data;
+  loop.y = reads_output ? kept->data : nothing;
+  loop.step[0] = !reads_output;
+  loop.count = g->count;
+  row.loops[loops_of_type(g->dtype)].backward[0][cpu_level()](record.attributes(), loop);
+  walk.add(0, std::move(gradient));
+  return true;
+}
 
 template <int N>
-void pointwise_backward(Backward& walk) {
-  Record& record = walk.record();
-  const auto& row = static_cast<const PointwiseRow&>(*record.op);
+[[gnu::noinline]] void backward_any(Backward& walk, const PointwiseRow& row, Record& record) {
   const Form* forms = record.kept_mask & kept_forms
                           ? reinterpret_cast<const Form*>(static_cast<const std::byte*>(record.attributes()) + forms_at(row))
                           : nullptr;
@@ -363,11 +382,6 @@ void pointwise_backward(Backward& walk) {
   const int last = 31 - __builtin_clz(wanted | 1);
   const bool reuse = only_owner(g) && !g->storage->foreign;
   const auto& loops = row.loops[loops_of_type(g->dtype)].backward;
-  if (N == 1 && plain && reuse && wanted && !forms) [[likely]] {
-    loop.out[0] = g->data;
-    loops[0][cpu_level()](record.attributes(), loop);
-    return walk.add(0, std::move(gradient));
-  }
   Tensor parts[N];
   for (int i = 0; i < N; ++i) {
     if (!(wanted >> i & 1)) continue;
@@ -380,6 +394,16 @@ void pointwise_backward(Backward& walk) {
   gradient = {};
   for (int i = 0; i < N; ++i)
     if (parts[i].defined()) walk.add(i, forms ? in_form(std::move(parts[i]), forms[i], walk.where()) : std::move(parts[i]));
+}
+
+}  // namespace
+
+template <int N>
+void pointwise_backward(Backward& walk) {
+  Record& record = walk.record();
+  const auto& row = static_cast<const PointwiseRow&>(*record.op);
+  if (N == 1 && backward_in_place(walk, row, record)) return;
+  backward_any<N>(walk, row, record);
 }
 template void pointwise_backward<1>(Backward&);
 template void pointwise_backward<2>(Backward&);
