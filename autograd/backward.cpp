@@ -12,15 +12,7 @@
 
 namespace gradtape {
 
-void Backward::add(int input, Tensor gradient) {
-  const std::uint32_t number = record_->inputs()[input];
-  if (number == no_record) return;
-  Record& to = *list_.at(number);
-  if (!all_needed_ && !to.needed) return;
-  if (!to.gradient) {
-    to.gradient = gradient.let_go();
-    return;
-  }
+void Backward::add_up(Record& to, const Tensor& gradient) {
   to.gradient = sum_of_gradients(Tensor::adopt(std::exchange(to.gradient, nullptr)), gradient).let_go();
 }
 

@@ -26,7 +26,14 @@ class Backward {
     return *static_cast<const A*>(record_->attributes());
   }
   // Adds to the gradient of input i; left alone when nobody asks for it. The shape must be the input's.
-  void add(int input, Tensor gradient);
+  void add(int input, Tensor gradient) {
+    const std::uint32_t number = record_->inputs()[input];
+    if (number == no_record) return;
+    Record& to = *list_.at(number);
+    if (!all_needed_ && !to.needed) return;
+    if (to.gradient) return add_up(to, gradient);
+    to.gradient = gradient.let_go();
+  }
 
   bool create_graph() const { return create_graph_; }
   Record& record() const { return *record_; }
@@ -36,6 +43,8 @@ class Backward {
   friend class Walk;
   Backward(Recording& list, bool create_graph, bool all_needed)
       : list_(list), create_graph_(create_graph), all_needed_(all_needed) {}
+
+  static void add_up(Record& to, const Tensor& gradient);
 
   Recording& list_;
   Record* record_ = nullptr;

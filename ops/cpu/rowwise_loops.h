@@ -23,10 +23,34 @@ GT_FN void one_row(const Op& op, const Row& a, const Row& b, Row& out) {
   else op.backward(a, b, out);
 }
 
+// Rows into lanes and back. A whole pack of rows is put together in a register: a pack read from memory that was just written number
+// by number would wait for it.
 template <class V, class S>
 GT_FN void into_lanes(const S* from, std::int64_t columns, std::int64_t rows, S* to) {
+  constexpr int lanes = Lanes<V>::count;
+  if (rows == lanes) {
+    for (std::int64_t c = 0; c < columns; ++c) {
+      V column;
+      GT_UNROLL for (int r = 0; r < lanes; ++r) column[r] = from[r * columns + c];
+      store<V>(to, c * lanes, column);
+    }
+    return;
+  }
   for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < columns; ++c) to[c * Lanes<V>::count + r] = from[r * columns + c];
+    for (std::int64_t c = 0; c < columns; ++c) to[c * lanes + r] = from[r * columns + c];
+}
+template <class V, class S>
+GT_FN void out_of_lanes(const S* from, std::int64_t columns, std::int64_t rows, S* to) {
+  constexpr int lanes = Lanes<V>::count;
+  if (rows == lanes) {
+    for (std::int64_t c = 0; c < columns; ++c) {
+      const V column = load<V>(from, c * lanes).v;
+      GT_UNROLL for (int r = 0; r < lanes; ++r) to[r * columns + c] = column[r];
+    }
+    return;
+  }
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t c = 0; c < columns; ++c) to[r * columns + c] = from[c * lanes + r];
 }
 
 template <class Op, bool Forward, class S, int Bytes>
@@ -54,8 +78,7 @@ GT_FN void each_row(const void* op, const Rows& rows) {
     if constexpr (!Forward) into_lanes<V>(in[1] + r * columns, columns, count, b);
     LaneRow<V> to = row(c);
     one_row<Op, Forward>(self, row(a), row(b), to);
-    for (std::int64_t k = 0; k < count; ++k)
-      for (std::int64_t i = 0; i < columns; ++i) out[(r + k) * columns + i] = c[i * lanes + k];
+    out_of_lanes<V>(c, columns, count, out + r * columns);
   }
 }
 template <class Op, bool F, class S> GT_512 void rows_512(const void* op, const Rows& rows) { each_row<Op, F, S, 64>(op, rows); }
