@@ -13,7 +13,6 @@ struct Tanh {
   GT_FN static Real forward(Real x) {
     return tanh(x);
   }
-
   // In terms of the output, so the tape can let go of the input.
   template <class Real>
   GT_FN static Real slope_from_output(Real y) {
