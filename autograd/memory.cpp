@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <gradtape/autograd/body.h>
@@ -64,15 +65,26 @@ void watch_thread() {
                          "Use smaller tensors, or batches.");
 }
 
+// Note: long arrays ask for huge pages. A streaming loop stops at each small page's end, for the hardware does not fetch
+// ahead over it.
+constexpr std::size_t huge_page = std::size_t(2) << 20;
+
+void* aligned_block(std::size_t bytes) {
+  if (bytes < 2 * huge_page) return std::aligned_alloc(64, bytes);
+  void* block = std::aligned_alloc(huge_page, bytes);
+  if (block) madvise(block, bytes, MADV_HUGEPAGE);
+  return block;
+}
+
 void* from_system(std::size_t bytes) {
   watch_thread();
   // A request beyond the machine's memory would be granted by an overcommitting system, and end in a kill.
   static const std::size_t machine = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   if (bytes > machine) out_of_memory(bytes);
-  void* block = std::aligned_alloc(64, bytes);
+  void* block = aligned_block(bytes);
   if (block == nullptr) {
     release_spare_memory();
-    block = std::aligned_alloc(64, bytes);
+    block = aligned_block(bytes);
   }
   if (block == nullptr) out_of_memory(bytes);
   return block;
