@@ -36,6 +36,7 @@ class Scratch {
 template <class S>
 struct Product {
   S* c;
+  std::int64_t c_row;  // the stride between its rows
   std::int64_t m, n, k;
   const S* a;
   std::int64_t a_row, a_column;
@@ -47,87 +48,117 @@ struct Product {
 #if defined(__x86_64__)
 template <class S, std::size_t... R, std::size_t... C>
 constexpr Tiles<S> tiles_512(std::index_sequence<R...>, std::index_sequence<C...>) {
-  return {64 / sizeof(S), {{outer_512<S, R + 1, 1>, outer_512<S, R + 1, 2>}...}, {{dot_512<S, 1, C + 1>...}, {dot_512<S, 2, C + 1>...}}};
+  return {64 / sizeof(S), 12, 10, {{outer_512<S, R + 1, 1>, outer_512<S, R + 1, 2>}...}, {dots_512<S, C + 1>...}, pack_512<S>};
 }
 template <class S, std::size_t... R, std::size_t... C>
 constexpr Tiles<S> tiles_256(std::index_sequence<R...>, std::index_sequence<C...>) {
   // Sixteen registers: six rows of two packs.
-  return {32 / sizeof(S), {{outer_256<S, R + 1, 1>, outer_256<S, R + 1, 2>}...}, {{dot_256<S, 1, C + 1>...}, {dot_256<S, 2, C + 1>...}}};
+  return {32 / sizeof(S), 6, 5, {{outer_256<S, R + 1, 1>, outer_256<S, R + 1, 2>}...}, {dots_256<S, C + 1>...}, pack_256<S>};
 }
 template <class S>
 constexpr Tiles<S> all_tiles[2] = {tiles_256<S>(std::make_index_sequence<most_rows>(), std::make_index_sequence<most_dots>()),
                                    tiles_512<S>(std::make_index_sequence<most_rows>(), std::make_index_sequence<most_dots>())};
 #endif
 
-// Which row and column counts a tile takes at most.
-struct Limits {
-  std::int64_t rows, dots;
+constexpr std::int64_t line = 64;  // bytes that memory moves at a time
+
+// A part of c by outer products. Along k in steps, across in groups of panels of b, for which the caches have room.
+template <class S>
+class OuterProducts {
+ public:
+  OuterProducts(const Tiles<S>& tiles, const Product<S>& product)
+      : tiles_(tiles), p_(product), width_(2 * tiles.lanes), a_width_((tiles.rows + tiles.lanes - 1) / tiles.lanes * tiles.lanes),
+        a_lies_ready_(p_.a_row == 1 && p_.a_column <= line), b_lies_ready_(p_.b_column == 1 && p_.m <= tiles.rows),
+        depth_(std::min<std::int64_t>(p_.k, b_lies_ready_ && p_.k > 256 ? 128 : 256)), group_(std::max<std::int64_t>(1, first_cache / (depth_ * width_))),
+        a_panels_(a_lies_ready_ ? 0 : (p_.m + tiles.rows - 1) / tiles.rows * a_width_ * depth_), b_panels_((b_lies_ready_ ? 1 : group_) * depth_ * width_) {}
+
+  void run() {
+    for (from_ = 0; from_ < p_.k; from_ += depth_) {
+      steps_ = std::min(depth_, p_.k - from_);
+      if (!a_lies_ready_) pack_a();
+      for (std::int64_t j = 0; j < p_.n; j += group_ * width_) columns(j, std::min(group_ * width_, p_.n - j));
+    }
+  }
+
+ private:
+  static constexpr std::int64_t first_cache = 32768 / sizeof(S);
+
+  void pack_a() {
+    for (std::int64_t i = 0; i < p_.m; i += tiles_.rows)
+      tiles_.pack({p_.a + i * p_.a_row + from_ * p_.a_column, p_.a_row, p_.a_column, std::min<std::int64_t>(tiles_.rows, p_.m - i), steps_, a_width_,
+                   a_panel(i)});
+  }
+  S* a_panel(std::int64_t i) const { return a_panels_.data() + i / tiles_.rows * a_width_ * depth_; }
+  const S* b_at(std::int64_t j) const { return p_.b + from_ * p_.b_row + j * p_.b_column; }
+  // Does a panel of so many columns lie ready in b?
+  bool ready(std::int64_t count) const { return b_lies_ready_ && count % tiles_.lanes == 0; }
+
+  void columns(std::int64_t first, std::int64_t count) {
+    for (std::int64_t j = 0; j < count; j += width_)
+      if (const std::int64_t some = std::min(width_, count - j); !ready(some))
+        tiles_.pack({b_at(first + j), p_.b_column, p_.b_row, some, steps_, width_, panel(j)});
+    for (std::int64_t i = 0; i < p_.m; i += tiles_.rows)
+      for (std::int64_t j = 0; j < count; j += width_) tile(i, first + j, std::min(width_, count - j), panel(j));
+  }
+  S* panel(std::int64_t j) const { return b_panels_.data() + (b_lies_ready_ ? 0 : j * depth_); }
+
+  void tile(std::int64_t i, std::int64_t j, std::int64_t count, const S* packed) {
+    const S* a = a_lies_ready_ ? p_.a + i + from_ * p_.a_column : a_panel(i);
+    const Tile<S> tile{p_.c + i * p_.c_row + j, p_.c_row, a, a_lies_ready_ ? p_.a_column : a_width_, ready(count) ? b_at(j) : packed,
+                       ready(count) ? p_.b_row : width_, steps_, p_.bias ? p_.bias + j : nullptr, from_ > 0, ahead(i, j)};
+    tiles_.outer[std::min<std::int64_t>(tiles_.rows, p_.m - i) - 1][count > tiles_.lanes](tile, count);
+  }
+  // What of b is read next: where its rows lie dense, the same columns of the next steps; where its columns do, the next panel, 8 columns for each tile.
+  Ahead ahead(std::int64_t i, std::int64_t j) const {
+    const auto bytes = static_cast<std::int64_t>(sizeof(S));
+    if (b_lies_ready_) return {b_at(j) + depth_ * p_.b_row, p_.b_row * bytes, 0, 0};
+    if (p_.b_row == 1) return {b_at(j + width_ + i / tiles_.rows * 8), p_.b_column * bytes, bytes * 8, 5};
+    return {p_.c, 0, 0, 0};
+  }
+
+  const Tiles<S>& tiles_;
+  const Product<S> p_;
+  const std::int64_t width_, a_width_;
+  const bool a_lies_ready_, b_lies_ready_;
+  const std::int64_t depth_, group_;
+  const Scratch<S> a_panels_, b_panels_;
+  std::int64_t from_ = 0, steps_ = 0;
 };
-Limits limits() { return cpu_level() == 2 ? Limits{12, 10} : Limits{6, 5}; }
 
-constexpr std::int64_t depth = 256;  // of k for which a tile's part of b stays in the cache
+// Rows and columns [from, from + count) of c.
+template <class S>
+Product<S> part_of(const Product<S>& p, std::int64_t i, std::int64_t rows, std::int64_t j, std::int64_t columns) {
+  Product<S> part = p;
+  part.c += i * p.c_row + j;
+  part.a += i * p.a_row;
+  part.b += j * p.b_column;
+  if (p.bias) part.bias += j;
+  part.m = std::min(rows, p.m - i);
+  part.n = std::min(columns, p.n - j);
+  return part;
+}
 
-// c by outer products, b's rows dense. Cut into column blocks; along k in steps that keep b near.
+// c cut into parts for the team.
 template <class S>
 void by_outer_products(const Tiles<S>& tiles, const Product<S>& p) {
-  const std::int64_t width = 2 * tiles.lanes, blocks = (p.n + width - 1) / width;
-  const std::int64_t rows = limits().rows;
-  const std::int64_t per_task = p.m * p.k * width < (1 << 16) ? blocks : 1;
-  parallel_for((blocks + per_task - 1) / per_task, [&](std::int64_t task) {
-    const std::int64_t first_block = task * per_task, last_block = std::min(blocks, first_block + per_task);
-    for (std::int64_t from = 0; from == 0 || from < p.k; from += depth)
-      for (std::int64_t block = first_block; block < last_block; ++block) {
-        const std::int64_t j = block * width, columns = std::min(width, p.n - j);
-        const int packs = columns > tiles.lanes ? 2 : 1;
-        for (std::int64_t i = 0; i < p.m; i += rows) {
-          const std::int64_t count = std::min(rows, p.m - i);
-          const Tile<S> tile{p.c + i * p.n + j, p.n, p.a + i * p.a_row + from * p.a_column, p.a_row, p.a_column, p.b + from * p.b_row + j, p.b_row,
-                             std::min(depth, p.k - from), p.bias ? p.bias + j : nullptr, from > 0};
-          tiles.outer[count - 1][packs - 1](tile, columns);
-        }
-      }
-  });
-}
-
-// b's columns from `first` on as dense rows of whole packs, zeros behind.
-template <class S>
-void pack_columns(const Product<S>& p, std::int64_t first, std::int64_t columns, std::int64_t width, S* to) {
-  for (std::int64_t i = 0; i < p.k; ++i, to += width) {
-    for (std::int64_t j = 0; j < columns; ++j) to[j] = p.b[i * p.b_row + (first + j) * p.b_column];
-    std::memset(to + columns, 0, static_cast<std::size_t>(width - columns) * sizeof(S));
-  }
-}
-
-// c by outer products with b packed first: few columns, however they lie.
-template <class S>
-void by_packed_columns(const Tiles<S>& tiles, const Product<S>& p) {
-  const std::int64_t width = (p.n + tiles.lanes - 1) / tiles.lanes * tiles.lanes;
-  const Scratch<S> packed(p.k * width);
-  pack_columns(p, 0, p.n, width, packed.data());
-  const std::int64_t rows = limits().rows;
-  const std::int64_t tasks = (p.m + rows - 1) / rows, per_task = std::max<std::int64_t>(1, (1 << 16) / std::max<std::int64_t>(1, rows * p.k * width));
-  parallel_for((tasks + per_task - 1) / per_task, [&](std::int64_t task) {
-    for (std::int64_t i = task * per_task * rows; i < std::min(p.m, (task + 1) * per_task * rows); i += rows)
-      for (std::int64_t j = 0; j < p.n; j += 2 * tiles.lanes) {
-        const std::int64_t count = std::min(rows, p.m - i), columns = std::min<std::int64_t>(2 * tiles.lanes, p.n - j);
-        const Tile<S> tile{p.c + i * p.n + j, p.n, p.a + i * p.a_row, p.a_row, p.a_column, packed.data() + j, width, p.k, p.bias ? p.bias + j : nullptr, false};
-        tiles.outer[count - 1][columns > tiles.lanes](tile, columns);
-      }
+  const std::int64_t tall = (std::int64_t(1) << 16) / std::min<std::int64_t>(p.k, 256);  // so that a's panels stay in the second cache
+  const std::int64_t rows = (tall + tiles.rows - 1) / tiles.rows * tiles.rows, columns = p.m * p.n * p.k < (1 << 17) ? p.n : 512;
+  const std::int64_t down = (p.m + rows - 1) / rows, across = (p.n + columns - 1) / columns;
+  parallel_for(down * across, [&](std::int64_t task) {
+    OuterProducts<S>(tiles, part_of(p, task / across * rows, rows, task % across * columns, columns)).run();
   });
 }
 
 // c by dot products: rows of a and columns of b dense.
 template <class S>
 void by_dots(const Tiles<S>& tiles, const Product<S>& p) {
-  const std::int64_t most = limits().dots;
-  const std::int64_t per_task = std::max<std::int64_t>(2, (1 << 16) / std::max<std::int64_t>(1, p.k * p.n) / 2 * 2);
-  parallel_for((p.m + per_task - 1) / per_task, [&](std::int64_t task) {
-    for (std::int64_t i = task * per_task; i < std::min(p.m, (task + 1) * per_task); i += 2)
-      for (std::int64_t j = 0; j < p.n; j += most) {
-        const std::int64_t rows = std::min<std::int64_t>(2, p.m - i), columns = std::min(most, p.n - j);
-        const Tile<S> tile{p.c + i * p.n + j, p.n, p.a + i * p.a_row, p.a_row, 1, p.b + j * p.b_column, p.b_column, p.k, p.bias ? p.bias + j : nullptr, false};
-        tiles.dots[rows - 1][columns - 1](tile, columns);
-      }
+  const std::int64_t rows = std::max<std::int64_t>(2, (1 << 16) / std::max<std::int64_t>(1, p.k * p.n) / 2 * 2);
+  parallel_for((p.m + rows - 1) / rows, [&](std::int64_t task) {
+    const std::int64_t i = task * rows;
+    for (std::int64_t j = 0; j < p.n; j += tiles.columns) {
+      const Tile<S> tile{p.c + i * p.c_row + j, p.c_row, p.a + i * p.a_row, p.a_row, p.b + j * p.b_column, p.b_column, p.k, p.bias ? p.bias + j : nullptr, false, {}};
+      tiles.dots[std::min<std::int64_t>(tiles.columns, p.n - j) - 1](tile, std::min(rows, p.m - i));
+    }
   });
 }
 
@@ -191,17 +222,17 @@ void multiply(const Product<S>& p) {
   by_blas(p);
 }
 
+// Up to here our tiles are faster than a BLAS, which packs both matrices whole.
+constexpr std::int64_t thin = 512;
+
 template <class S>
 void choose(const Product<S>& p) {
 #if defined(__x86_64__)
   if (cpu_level() > 0) {
     const Tiles<S>& tiles = all_tiles<S>[cpu_level() - 1];
     const bool dots = p.a_column == 1 && p.b_row == 1;
-    const bool thin = std::min(p.m, p.n) <= 16 || p.k <= 16 || p.m * p.n * p.k <= 32 * 32 * 32;
-    if (thin && dots && p.n <= 32 && p.k >= 32 * tiles.lanes / 2) return by_dots(tiles, p);
-    if (thin && p.n <= 2 * tiles.lanes) return by_packed_columns(tiles, p);
-    if (thin && p.b_column == 1 && p.n % tiles.lanes == 0) return by_outer_products(tiles, p);
-    if (thin && dots) return by_dots(tiles, p);
+    if (dots && (p.n <= 32 || p.m <= 4) && p.k >= 2 * tiles.lanes) return by_dots(tiles, p);
+    if (std::min({p.m, p.n, p.k}) <= thin) return by_outer_products(tiles, p);
   }
 #endif
   if (BlasMatrix<S>::takes(p.k, p.n, p.b_row, p.b_column)) return multiply(p);
@@ -221,7 +252,7 @@ void matmul(S* c, std::int64_t m, std::int64_t n, std::int64_t k, MatrixView a, 
     for (std::int64_t i = 0; i < m * n; ++i) c[i] = bias ? bias[i % n] : S(0);
     return;
   }
-  choose(Product<S>{c, m, n, k, static_cast<const S*>(a.data), a.row_stride, a.column_stride, static_cast<const S*>(b.data), b.row_stride, b.column_stride, bias});
+  choose(Product<S>{c, n, m, n, k, static_cast<const S*>(a.data), a.row_stride, a.column_stride, static_cast<const S*>(b.data), b.row_stride, b.column_stride, bias});
 }
 template void matmul(float*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const float*);
 template void matmul(double*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const double*);

@@ -1,11 +1,17 @@
-// Register tiles for matrix products that are too thin for a BLAS. For matmul.cpp.
+// Register tiles for matrix products, and the panels they read. For matmul.cpp.
 #pragma once
 
-#include <utility>
-
 #include <gradtape/ops/cpu/targets.h>
+#include <gradtape/ops/cpu/transpose.h>
 
 namespace gradtape {
+
+// Memory that a tile fetches while it works: at each step along k the next two lines, 2^run_log2 steps along one row of it, then the next row.
+struct Ahead {
+  const void* data;
+  std::int64_t stride, step;  // bytes between rows, and between steps
+  int run_log2;
+};
 
 // A tile of c: rows × columns, or as many as are left.
 template <class S>
@@ -13,12 +19,13 @@ struct Tile {
   S* c;
   std::int64_t c_stride;
   const S* a;
-  std::int64_t a_row, a_column;  // strides
+  std::int64_t a_stride;  // outer: between steps along k, with the rows side by side; dots: between rows
   const S* b;
-  std::int64_t b_stride;         // between rows (outer) or columns (dots) of b; the other stride is 1
+  std::int64_t b_stride;  // outer: between steps along k; dots: between columns
   std::int64_t k;
-  const S* bias;                 // of the tile's first column, or null
-  bool add;                      // to what c holds
+  const S* bias;          // of the tile's first column, or null
+  bool add;               // to what c holds
+  Ahead ahead;
 };
 
 template <class V>
@@ -47,13 +54,18 @@ GT_FN void outer_tile(const Tile<S>& t, std::int64_t columns) {
   GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int p = 0; p < Packs; ++p) {
     const S* from = t.add ? t.c + r * t.c_stride + p * lanes : t.bias ? t.bias + p * lanes : nullptr;
     sum[r][p] = !from ? V{} : p + 1 < Packs || last == lanes ? read<V>(from) : read_some<V>(from, last);
+    __builtin_prefetch(t.c + r * t.c_stride + p * lanes, 1);  // to be written when the sums are done
   }
   const S *a = t.a, *b = t.b;
-  for (std::int64_t i = 0; i < t.k; ++i, a += t.a_column, b += t.b_stride) {
+  const std::int64_t mask = (std::int64_t(1) << t.ahead.run_log2) - 1;
+  for (std::int64_t i = 0; i < t.k; ++i, a += t.a_stride, b += t.b_stride) {
+    const char* next = static_cast<const char*>(t.ahead.data) + (i >> t.ahead.run_log2) * t.ahead.stride + (i & mask) * t.ahead.step;
+    __builtin_prefetch(next, 0, 2);
+    __builtin_prefetch(next + 64, 0, 2);
     V row[Packs];
     GT_UNROLL for (int p = 0; p < Packs; ++p) row[p] = read<V>(b + p * lanes);
     GT_UNROLL for (int r = 0; r < Rows; ++r) {
-      const V one = a[r * t.a_row] - V{};
+      const V one = a[r] - V{};
       GT_UNROLL for (int p = 0; p < Packs; ++p) sum[r][p] = fma_of(one, row[p], sum[r][p]);
     }
   }
@@ -64,32 +76,16 @@ GT_FN void outer_tile(const Tile<S>& t, std::int64_t columns) {
   }
 }
 
-// Sums of neighbouring lanes: those of a, then those of b.
-template <class S, int Count, std::size_t... I>
-GT_FN Vec<S, Count> add_neighbours(Vec<S, Count> a, Vec<S, Count> b, std::index_sequence<I...>) {
-  return __builtin_shufflevector(a, b, int(2 * I)...) + __builtin_shufflevector(a, b, int(2 * I + 1)...);
-}
-// The totals of so many packs, side by side: half as many packs with half as many parts of each, until one pack holds them all.
-template <class S, int Count, int Packs>
-GT_FN Vec<S, Count> totals_of(const Vec<S, Count> (&packs)[Packs]) {
-  Vec<S, Count> level[Packs];
-  GT_UNROLL for (int i = 0; i < Packs; ++i) level[i] = packs[i];
-  GT_UNROLL for (int parts = Count, left = Packs; parts > 1; parts /= 2, left = (left + 1) / 2)
-    GT_UNROLL for (int i = 0; i < (left + 1) / 2; ++i)
-      level[i] = add_neighbours<S, Count>(level[2 * i], level[2 * i + 1 < left ? 2 * i + 1 : 2 * i], std::make_index_sequence<Count>());
-  return level[0];
-}
-
 // c[Rows, Columns] from dot products along k: rows of a and columns of b both lie dense.
 template <class S, int Bytes, int Rows, int Columns>
-GT_FN void dot_tile(const Tile<S>& t) {
+GT_FN void dot_tile(const Tile<S>& t, const S* a, S* to) {
   constexpr int lanes = Bytes / static_cast<int>(sizeof(S));
   using V = Vec<S, lanes>;
   V sum[Rows][Columns];
   const std::int64_t rest = t.k % lanes, whole = t.k - rest;
   if (rest) {  // first, while the registers are free
     V x[Rows], w[Columns];
-    for (int r = 0; r < Rows; ++r) x[r] = read_some<V>(t.a + r * t.a_row + whole, rest);
+    for (int r = 0; r < Rows; ++r) x[r] = read_some<V>(a + r * t.a_stride + whole, rest);
     for (int c = 0; c < Columns; ++c) w[c] = read_some<V>(t.b + c * t.b_stride + whole, rest);
     GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = x[r] * w[c];
   } else {
@@ -97,40 +93,101 @@ GT_FN void dot_tile(const Tile<S>& t) {
   }
   for (std::int64_t i = 0; i < whole; i += lanes) {
     V x[Rows];
-    GT_UNROLL for (int r = 0; r < Rows; ++r) x[r] = read<V>(t.a + r * t.a_row + i);
+    GT_UNROLL for (int r = 0; r < Rows; ++r) {
+      x[r] = read<V>(a + r * t.a_stride + i);
+      __builtin_prefetch(a + (r + Rows) * t.a_stride + i);  // the next rows
+    }
     GT_UNROLL for (int c = 0; c < Columns; ++c) {
       const V w = read<V>(t.b + c * t.b_stride + i);
       GT_UNROLL for (int r = 0; r < Rows; ++r) sum[r][c] = fma_of(x[r], w, sum[r][c]);
     }
   }
   constexpr int group = Columns < lanes ? Columns : lanes;
-  GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int c = 0; c < Columns; c += group) {
-    V some[group];
-    GT_UNROLL for (int i = 0; i < group; ++i) some[i] = sum[r][c + i < Columns ? c + i : c];
-    const V totals = totals_of<S, lanes, group>(some);
-    S values[lanes];
-    __builtin_memcpy(values, &totals, sizeof values);
-    for (int i = 0; i < group && c + i < Columns; ++i) t.c[r * t.c_stride + c + i] = values[i] + (t.bias ? t.bias[c + i] : S(0));
+  GT_UNROLL for (int c = 0; c < Columns; c += group) {
+    const auto bytes = static_cast<std::size_t>(Columns - c < group ? Columns - c : group) * sizeof(S);
+    V bias{};
+    if (t.bias) __builtin_memcpy(&bias, t.bias + c, bytes);
+    GT_UNROLL for (int r = 0; r < Rows; ++r) {
+      V some[group];
+      GT_UNROLL for (int i = 0; i < group; ++i) some[i] = sum[r][c + i < Columns ? c + i : c];
+      const V totals = totals_of(some) + bias;
+      __builtin_memcpy(to + r * t.c_stride + c, &totals, bytes);
+    }
   }
 }
+template <class S, int Bytes, int Columns>
+GT_FN void dot_rows(const Tile<S>& t, std::int64_t rows) {
+  std::int64_t i = 0;
+  for (; i + 2 <= rows; i += 2) dot_tile<S, Bytes, 2, Columns>(t, t.a + i * t.a_stride, t.c + i * t.c_stride);
+  if (i < rows) dot_tile<S, Bytes, 1, Columns>(t, t.a + i * t.a_stride, t.c + i * t.c_stride);
+}
 
+// A panel: `lines` lines of a matrix side by side, width numbers at each step along k; zeros, or anything, behind the lines.
 template <class S>
-using TileFn = void (*)(const Tile<S>& tile, std::int64_t columns);
+struct Panel {
+  const S* from;
+  std::int64_t across, along;  // strides between lines and along k
+  std::int64_t lines, k, width;
+  S* to;                       // [k, width]; width is a multiple of the lanes
+};
+
+// Some steps of a panel whose lines lie dense: blocks of them are turned round in registers. Returns how many steps that was.
+template <class V, class S>
+GT_FN std::int64_t turn_lines(const S* from, std::int64_t across, std::int64_t lines, std::int64_t k, std::int64_t width, S* to) {
+  constexpr int lanes = Lanes<V>::count;
+  for (std::int64_t first = 0; first < lines; first += lanes) {
+    const bool whole = first + lanes <= lines;
+    const S* line = from + first * across;
+    S* at = to + first;
+    for (std::int64_t i = 0; i + lanes <= k; i += lanes, line += lanes) {
+      V block[lanes];
+      if (whole) GT_UNROLL for (int l = 0; l < lanes; ++l) block[l] = read<V>(line + l * across);
+      else GT_UNROLL for (int l = 0; l < lanes; ++l) block[l] = first + l < lines ? read<V>(line + l * across) : V{};
+      transpose(block);
+      GT_UNROLL for (int l = 0; l < lanes; ++l, at += width) __builtin_memcpy(at, &block[l], sizeof(V));
+    }
+  }
+  return k / lanes * lanes;
+}
+
+template <class S, int Bytes>
+GT_FN void pack_panel(const Panel<S>& panel) {
+  using V = Vec<S, Bytes / static_cast<int>(sizeof(S))>;
+  constexpr int lanes = Lanes<V>::count;
+  const Panel<S> p = panel;
+  std::int64_t packed = 0;  // steps along k that are done
+  if (p.along == 1) {
+    packed = turn_lines<V>(p.from, p.across, p.lines, p.k, p.width, p.to);
+  } else if (p.across == 1 && p.lines == 2 * lanes) {
+    for (; packed < p.k; ++packed)
+      for (int l = 0; l < 2 * lanes; l += lanes) {
+        const V some = read<V>(p.from + packed * p.along + l);
+        __builtin_memcpy(p.to + packed * p.width + l, &some, sizeof some);
+      }
+  }
+  for (; packed < p.k; ++packed) {
+    S* to = p.to + packed * p.width;
+    for (std::int64_t l = 0; l < p.width; ++l) to[l] = l < p.lines ? p.from[l * p.across + packed * p.along] : S(0);
+  }
+}
 
 constexpr int most_rows = 12;  // of an outer tile: 24 packs of sums, two of b
 constexpr int most_dots = 10;  // columns of a dot tile: 20 packs of sums for two rows
 
 template <class S, int Rows, int Packs> GT_512 void outer_512(const Tile<S>& t, std::int64_t columns) { outer_tile<S, 64, Rows, Packs>(t, columns); }
 template <class S, int Rows, int Packs> GT_256 void outer_256(const Tile<S>& t, std::int64_t columns) { outer_tile<S, 32, Rows, Packs>(t, columns); }
-template <class S, int Rows, int Columns> GT_512 void dot_512(const Tile<S>& t, std::int64_t) { dot_tile<S, 64, Rows, Columns>(t); }
-template <class S, int Rows, int Columns> GT_256 void dot_256(const Tile<S>& t, std::int64_t) { dot_tile<S, 32, Rows, Columns>(t); }
+template <class S, int Columns> GT_512 void dots_512(const Tile<S>& t, std::int64_t rows) { dot_rows<S, 64, Columns>(t, rows); }
+template <class S, int Columns> GT_256 void dots_256(const Tile<S>& t, std::int64_t rows) { dot_rows<S, 32, Columns>(t, rows); }
+template <class S> GT_512 void pack_512(const Panel<S>& p) { pack_panel<S, 64>(p); }
+template <class S> GT_256 void pack_256(const Panel<S>& p) { pack_panel<S, 32>(p); }
 
-// [rows - 1][packs - 1] and [rows - 1][columns - 1] for one instruction set.
+// For one instruction set: outer[rows - 1][packs - 1] and dots[columns - 1], as far as its registers go.
 template <class S>
 struct Tiles {
-  int lanes;
-  TileFn<S> outer[most_rows][2];
-  TileFn<S> dots[2][most_dots];
+  int lanes, rows, columns;
+  void (*outer[most_rows][2])(const Tile<S>& tile, std::int64_t columns);
+  void (*dots[most_dots])(const Tile<S>& tile, std::int64_t rows);
+  void (*pack)(const Panel<S>&);
 };
 
 }  // namespace gradtape

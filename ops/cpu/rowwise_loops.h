@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/ops/cpu/row.h>
+#include <gradtape/ops/cpu/transpose.h>
 #include <gradtape/ops/formula.h>
 #include <gradtape/ops/rowwise.h>
 #include <gradtape/ops/tensor_row.h>
@@ -23,34 +24,51 @@ GT_FN void one_row(const Op& op, const Row& a, const Row& b, Row& out) {
   else op.backward(a, b, out);
 }
 
-// Rows into lanes and back. A whole pack of rows is put together in a register: a pack read from memory that was just written number
-// by number would wait for it.
+// Rows into lanes and back, by square blocks that are turned round in registers. Reads and writes up to a pack behind the last row.
 template <class V, class S>
-GT_FN void into_lanes(const S* from, std::int64_t columns, std::int64_t rows, S* to) {
+GT_FN void into_lanes(const S* from, std::int64_t columns, S* to) {
   constexpr int lanes = Lanes<V>::count;
-  if (rows == lanes) {
-    for (std::int64_t c = 0; c < columns; ++c) {
-      V column;
-      GT_UNROLL for (int r = 0; r < lanes; ++r) column[r] = from[r * columns + c];
-      store<V>(to, c * lanes, column);
-    }
-    return;
+  for (std::int64_t c = 0; c < columns; c += lanes) {
+    V block[lanes];
+    GT_UNROLL for (int r = 0; r < lanes; ++r) block[r] = load<V>(from + c, r * columns).v;
+    transpose(block);
+    GT_UNROLL for (int l = 0; l < lanes; ++l) store<V>(to, (c + l) * lanes, Pack<V>(block[l]));
   }
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < columns; ++c) to[c * lanes + r] = from[r * columns + c];
 }
 template <class V, class S>
-GT_FN void out_of_lanes(const S* from, std::int64_t columns, std::int64_t rows, S* to) {
+GT_FN void out_of_lanes(const S* from, std::int64_t columns, S* to) {
   constexpr int lanes = Lanes<V>::count;
-  if (rows == lanes) {
-    for (std::int64_t c = 0; c < columns; ++c) {
-      const V column = load<V>(from, c * lanes).v;
-      GT_UNROLL for (int r = 0; r < lanes; ++r) to[r * columns + c] = column[r];
-    }
-    return;
+  // From the last block to the first, and rows upwards: what a pack writes past its row's end is written over.
+  for (std::int64_t c = (columns - 1) / lanes * lanes; c >= 0; c -= lanes) {
+    V block[lanes];
+    GT_UNROLL for (int l = 0; l < lanes; ++l) block[l] = load<V>(from, (c + l) * lanes).v;
+    transpose(block);
+    GT_UNROLL for (int r = 0; r < lanes; ++r) store<V>(to + c, r * columns, Pack<V>(block[r]));
   }
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < columns; ++c) to[r * columns + c] = from[c * lanes + r];
+}
+
+// As many short rows as a pack has lanes, or fewer, a row in each lane.
+template <class Op, bool Forward, class V, class S = typename Lanes<V>::S>
+GT_FN void rows_in_lanes(const Op& op, const S* const (&in)[2], S* out, std::int64_t rows, std::int64_t columns, const S* end) {
+  constexpr int lanes = Lanes<V>::count;
+  constexpr std::int64_t room = (short_row + lanes) * lanes;
+  alignas(64) S turned[3][room], near_end[room];
+  auto row = [&](S* p) GT_INLINE { return LaneRow<V>{p, columns, lanes, p + columns * lanes}; };
+  const auto bytes = static_cast<std::size_t>(rows * columns) * sizeof(S);
+  for (int k = 0; k < (Forward ? 1 : 2); ++k) {
+    const S* from = in[k];
+    if (end - in[0] < lanes * columns + lanes) {  // nothing behind the last row is read
+      __builtin_memset(near_end, 0, sizeof near_end);
+      __builtin_memcpy(near_end, from, bytes);
+      from = near_end;
+    }
+    into_lanes<V>(from, columns, turned[k]);
+  }
+  LaneRow<V> to = row(turned[2]);
+  one_row<Op, Forward>(op, row(turned[0]), row(turned[1]), to);
+  out_of_lanes<V>(turned[2], columns, turned[0]);
+  if (rows < lanes) __builtin_memcpy(out, turned[0], bytes);
+  else for (std::int64_t i = 0; i < columns * lanes; i += lanes) store<V>(out, i, load<V>(turned[0], i));
 }
 
 template <class Op, bool Forward, class S, int Bytes>
@@ -68,18 +86,11 @@ GT_FN void each_row(const void* op, const Rows& rows) {
     }
     return;
   }
-  constexpr int lanes = Bytes / static_cast<int>(sizeof(S));
-  using V = Vec<S, lanes>;
-  alignas(64) S a[short_row * lanes] = {}, b[short_row * lanes] = {}, c[short_row * lanes];
-  auto row = [&](S* p) GT_INLINE { return LaneRow<V>{p, columns, lanes, p + columns * lanes}; };
-  for (std::int64_t r = 0; r < rows.rows; r += lanes) {
-    const std::int64_t count = rows.rows - r < lanes ? rows.rows - r : lanes;
-    into_lanes<V>(in[0] + r * columns, columns, count, a);
-    if constexpr (!Forward) into_lanes<V>(in[1] + r * columns, columns, count, b);
-    LaneRow<V> to = row(c);
-    one_row<Op, Forward>(self, row(a), row(b), to);
-    out_of_lanes<V>(c, columns, count, out + r * columns);
-  }
+  using V = Vec<S, Bytes / static_cast<int>(sizeof(S))>;
+  constexpr int lanes = Lanes<V>::count;
+  for (std::int64_t r = 0; r < rows.rows; r += lanes)
+    rows_in_lanes<Op, Forward, V>(self, {in[0] + r * columns, in[!Forward] + r * columns}, out + r * columns, rows.rows - r < lanes ? rows.rows - r : lanes, columns,
+                                  in[0] + rows.rows * columns);
 }
 template <class Op, bool F, class S> GT_512 void rows_512(const void* op, const Rows& rows) { each_row<Op, F, S, 64>(op, rows); }
 template <class Op, bool F, class S> GT_256 void rows_256(const void* op, const Rows& rows) { each_row<Op, F, S, 32>(op, rows); }

@@ -4,9 +4,9 @@
 #include <gradtape/ops/math.h>
 
 #if defined(__clang__)
-#define GT_512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"), flatten, noinline, min_vector_width(512)))
+#define GT_512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw"), flatten, noinline, min_vector_width(512)))
 #else
-#define GT_512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prefer-vector-width=512"), flatten, noinline))
+#define GT_512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw,prefer-vector-width=512"), flatten, noinline))
 #endif
 #define GT_256 __attribute__((target("avx2,fma"), flatten, noinline))
 #define GT_128 __attribute__((flatten, noinline))
