@@ -68,7 +68,7 @@ class OuterProducts {
  public:
   OuterProducts(const Tiles<S>& tiles, const Product<S>& product)
       : tiles_(tiles), p_(product), width_(2 * tiles.lanes), a_width_((tiles.rows + tiles.lanes - 1) / tiles.lanes * tiles.lanes),
-        a_lies_ready_(p_.a_row == 1 && p_.a_column <= line), b_lies_ready_(p_.b_column == 1 && p_.m <= tiles.rows),
+        a_lies_ready_(p_.a_row == 1 && p_.a_column <= line), b_lies_ready_(p_.b_column == 1 && p_.m <= 2 * tiles.rows),
         depth_(std::min<std::int64_t>(p_.k, b_lies_ready_ && p_.k > 256 ? 128 : 256)), group_(std::max<std::int64_t>(1, first_cache / (depth_ * width_))),
         a_panels_(a_lies_ready_ ? 0 : (p_.m + tiles.rows - 1) / tiles.rows * a_width_ * depth_), b_panels_((b_lies_ready_ ? 1 : group_) * depth_ * width_) {}
 
@@ -111,9 +111,9 @@ class OuterProducts {
   // What of b is read next: where its rows lie dense, the same columns of the next steps; where its columns do, the next panel, 8 columns for each tile.
   Ahead ahead(std::int64_t i, std::int64_t j) const {
     const auto bytes = static_cast<std::int64_t>(sizeof(S));
-    if (b_lies_ready_) return {b_at(j) + depth_ * p_.b_row, p_.b_row * bytes, 0, 0};
-    if (p_.b_row == 1) return {b_at(j + width_ + i / tiles_.rows * 8), p_.b_column * bytes, bytes * 8, 5};
-    return {p_.c, 0, 0, 0};
+    if (b_lies_ready_) return {p_.k > depth_ ? b_at(j) + depth_ * p_.b_row : b_at(j + width_), 0, p_.b_row * bytes, steps_};
+    if (p_.b_row == 1) return {b_at(j + width_ + i / tiles_.rows * 8), p_.b_column * bytes, bytes * 8, 32};
+    return {p_.c, 0, 0, steps_};
   }
 
   const Tiles<S>& tiles_;
@@ -152,11 +152,15 @@ void by_outer_products(const Tiles<S>& tiles, const Product<S>& p) {
 // c by dot products: rows of a and columns of b dense.
 template <class S>
 void by_dots(const Tiles<S>& tiles, const Product<S>& p) {
-  const std::int64_t rows = std::max<std::int64_t>(2, (1 << 16) / std::max<std::int64_t>(1, p.k * p.n) / 2 * 2);
+  const std::int64_t rows = std::max<std::int64_t>(2, (1 << 18) / std::max<std::int64_t>(1, p.k * p.n) / 2 * 2);
+  const bool far = p.m * p.k * static_cast<std::int64_t>(sizeof(S)) > (1 << 22);
   parallel_for((p.m + rows - 1) / rows, [&](std::int64_t task) {
     const std::int64_t i = task * rows;
     for (std::int64_t j = 0; j < p.n; j += tiles.columns) {
-      const Tile<S> tile{p.c + i * p.c_row + j, p.c_row, p.a + i * p.a_row, p.a_row, p.b + j * p.b_column, p.b_column, p.k, p.bias ? p.bias + j : nullptr, false, {}};
+      // What is read next is fetched: two rows on, or, once a task's rows are near, the next task's.
+      const std::int64_t next = i + (j == 0 || !far ? 2 : rows);
+      const Tile<S> tile{p.c + i * p.c_row + j, p.c_row, p.a + i * p.a_row, p.a_row, p.b + j * p.b_column, p.b_column, p.k, p.bias ? p.bias + j : nullptr, false,
+                         {p.a + next * p.a_row, p.a_row * static_cast<std::int64_t>(sizeof(S)), 0, 0}};
       tiles.dots[std::min<std::int64_t>(tiles.columns, p.n - j) - 1](tile, std::min(rows, p.m - i));
     }
   });

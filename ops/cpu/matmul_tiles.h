@@ -1,16 +1,19 @@
 // Register tiles for matrix products, and the panels they read. For matmul.cpp.
 #pragma once
 
+#include <bit>
+
 #include <gradtape/ops/cpu/targets.h>
 #include <gradtape/ops/cpu/transpose.h>
 
 namespace gradtape {
 
-// Memory that a tile fetches while it works: at each step along k the next two lines, 2^run_log2 steps along one row of it, then the next row.
+// Memory that is fetched meanwhile. An outer tile fetches a panel's width of it at each step along k, `run` steps along one row, then along
+// the next; a dot tile as many rows as it reads.
 struct Ahead {
   const void* data;
   std::int64_t stride, step;  // bytes between rows, and between steps
-  int run_log2;
+  std::int64_t run;
 };
 
 // A tile of c: rows × columns, or as many as are left.
@@ -57,16 +60,17 @@ GT_FN void outer_tile(const Tile<S>& t, std::int64_t columns) {
     __builtin_prefetch(t.c + r * t.c_stride + p * lanes, 1);  // to be written when the sums are done
   }
   const S *a = t.a, *b = t.b;
-  const std::int64_t mask = (std::int64_t(1) << t.ahead.run_log2) - 1;
-  for (std::int64_t i = 0; i < t.k; ++i, a += t.a_stride, b += t.b_stride) {
-    const char* next = static_cast<const char*>(t.ahead.data) + (i >> t.ahead.run_log2) * t.ahead.stride + (i & mask) * t.ahead.step;
-    __builtin_prefetch(next, 0, 2);
-    __builtin_prefetch(next + 64, 0, 2);
-    V row[Packs];
-    GT_UNROLL for (int p = 0; p < Packs; ++p) row[p] = read<V>(b + p * lanes);
-    GT_UNROLL for (int r = 0; r < Rows; ++r) {
-      const V one = a[r] - V{};
-      GT_UNROLL for (int p = 0; p < Packs; ++p) sum[r][p] = fma_of(one, row[p], sum[r][p]);
+  const char* ahead = static_cast<const char*>(t.ahead.data);
+  for (std::int64_t left = t.k; left > 0; left -= t.ahead.run, ahead += t.ahead.stride) {
+    const char* next = ahead;
+    for (std::int64_t i = left < t.ahead.run ? left : t.ahead.run; i > 0; --i, a += t.a_stride, b += t.b_stride, next += t.ahead.step) {
+      GT_UNROLL for (int line = 0; line < Packs * Bytes; line += 64) __builtin_prefetch(next + line, 0, 2);
+      V row[Packs];
+      GT_UNROLL for (int p = 0; p < Packs; ++p) row[p] = read<V>(b + p * lanes);
+      GT_UNROLL for (int r = 0; r < Rows; ++r) {
+        const V one = a[r] - V{};
+        GT_UNROLL for (int p = 0; p < Packs; ++p) sum[r][p] = fma_of(one, row[p], sum[r][p]);
+      }
     }
   }
   GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int p = 0; p < Packs; ++p) {
@@ -76,9 +80,32 @@ GT_FN void outer_tile(const Tile<S>& t, std::int64_t columns) {
   }
 }
 
+// The first `Count` lanes from `From` on, in as few pieces as they take: never by way of memory, which would wait for itself.
+template <int Count, int From = 0, class V, class S>
+GT_FN void store_first(V x, S* to) {
+  if constexpr (From < Count) {
+    constexpr int some = static_cast<int>(std::bit_floor(static_cast<unsigned>(Count - From)));
+    const auto part = lanes_of<From>(x, std::make_index_sequence<some>());
+    __builtin_memcpy(to + From, &part, sizeof part);
+    store_first<Count, From + some>(x, to);
+  }
+}
+
+// A row of c: the total of each pack, and the bias.
+template <int First, class V, int Columns, class S>
+GT_FN void store_totals(const V (&sums)[Columns], const V* bias, S* to) {
+  if constexpr (First < Columns) {
+    constexpr int lanes = Lanes<V>::count, group = Columns - First < lanes ? Columns - First : lanes;
+    V some[group];
+    GT_UNROLL for (int i = 0; i < group; ++i) some[i] = sums[First + i];
+    store_first<group>(totals_of(some) + bias[First / lanes], to + First);
+    store_totals<First + group>(sums, bias, to);
+  }
+}
+
 // c[Rows, Columns] from dot products along k: rows of a and columns of b both lie dense.
 template <class S, int Bytes, int Rows, int Columns>
-GT_FN void dot_tile(const Tile<S>& t, const S* a, S* to) {
+GT_FN void dot_tile(const Tile<S>& t, const S* a, const Vec<S, Bytes / sizeof(S)>* bias, S* to) {
   constexpr int lanes = Bytes / static_cast<int>(sizeof(S));
   using V = Vec<S, lanes>;
   V sum[Rows][Columns];
@@ -91,35 +118,29 @@ GT_FN void dot_tile(const Tile<S>& t, const S* a, S* to) {
   } else {
     GT_UNROLL for (int r = 0; r < Rows; ++r) GT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = V{};
   }
+  const char* ahead = static_cast<const char*>(t.ahead.data) + (a - t.a) * static_cast<std::int64_t>(sizeof(S));
   for (std::int64_t i = 0; i < whole; i += lanes) {
     V x[Rows];
     GT_UNROLL for (int r = 0; r < Rows; ++r) {
       x[r] = read<V>(a + r * t.a_stride + i);
-      __builtin_prefetch(a + (r + Rows) * t.a_stride + i);  // the next rows
+      __builtin_prefetch(ahead + r * t.ahead.stride + i * static_cast<std::int64_t>(sizeof(S)));
     }
     GT_UNROLL for (int c = 0; c < Columns; ++c) {
-      const V w = read<V>(t.b + c * t.b_stride + i);
+      V w = read<V>(t.b + c * t.b_stride + i);
+      asm("" : "+v"(w));  // one load for all rows: in memory operands it would be one for each
       GT_UNROLL for (int r = 0; r < Rows; ++r) sum[r][c] = fma_of(x[r], w, sum[r][c]);
     }
   }
-  constexpr int group = Columns < lanes ? Columns : lanes;
-  GT_UNROLL for (int c = 0; c < Columns; c += group) {
-    const auto bytes = static_cast<std::size_t>(Columns - c < group ? Columns - c : group) * sizeof(S);
-    V bias{};
-    if (t.bias) __builtin_memcpy(&bias, t.bias + c, bytes);
-    GT_UNROLL for (int r = 0; r < Rows; ++r) {
-      V some[group];
-      GT_UNROLL for (int i = 0; i < group; ++i) some[i] = sum[r][c + i < Columns ? c + i : c];
-      const V totals = totals_of(some) + bias;
-      __builtin_memcpy(to + r * t.c_stride + c, &totals, bytes);
-    }
-  }
+  GT_UNROLL for (int r = 0; r < Rows; ++r) store_totals<0>(sum[r], bias, to + r * t.c_stride);
 }
 template <class S, int Bytes, int Columns>
 GT_FN void dot_rows(const Tile<S>& t, std::int64_t rows) {
+  constexpr int lanes = Bytes / static_cast<int>(sizeof(S));
+  Vec<S, lanes> bias[(Columns + lanes - 1) / lanes] = {};
+  if (t.bias) __builtin_memcpy(bias, t.bias, Columns * sizeof(S));
   std::int64_t i = 0;
-  for (; i + 2 <= rows; i += 2) dot_tile<S, Bytes, 2, Columns>(t, t.a + i * t.a_stride, t.c + i * t.c_stride);
-  if (i < rows) dot_tile<S, Bytes, 1, Columns>(t, t.a + i * t.a_stride, t.c + i * t.c_stride);
+  for (; i + 2 <= rows; i += 2) dot_tile<S, Bytes, 2, Columns>(t, t.a + i * t.a_stride, bias, t.c + i * t.c_stride);
+  if (i < rows) dot_tile<S, Bytes, 1, Columns>(t, t.a + i * t.a_stride, bias, t.c + i * t.c_stride);
 }
 
 // A panel: `lines` lines of a matrix side by side, width numbers at each step along k; zeros, or anything, behind the lines.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gradtape/ops/cpu/targets.h>
+#include <gradtape/ops/cpu/transpose.h>
 #include <gradtape/ops/row_words.h>
 
 namespace gradtape {
@@ -55,7 +56,7 @@ struct DenseRow {
       std::int64_t i = 0;
       for (; i + ways * lanes <= columns; i += ways * lanes)
         for (int w = 0; w < ways; ++w) parts[w].add(each(whole(i + w * lanes)));
-      for (int w = 0; w < ways && i < columns; ++w, i += lanes) parts[w].add(filled(each(part(i)), columns - i, S(0)));
+      each_of_rest(i, S(0), [&](int w, Real x) GT_INLINE { parts[w].add(x); }, each);
       Compensated<Value> all{Value(S(0)), Value(S(0))};
       for (int w = 0; w < ways; ++w)
         for (int k = 0; k < lanes; ++k) {
@@ -73,11 +74,15 @@ struct DenseRow {
   }
   template <class Each, class... Rows>
   GT_FN void assign(Each each, const Rows&... rows) {
-    std::int64_t i = 0;
-    for (; i + lanes <= columns; i += lanes) store<V>(data, i, Real(each(rows.whole(i)...)));
-    if (i == columns) return;
-    const Real last = each(rows.part(i)...);
-    for (std::int64_t k = i; k < columns; ++k) data[k] = lane(last, static_cast<int>(k - i));
+    if (columns < lanes) {
+      const Real last = each(rows.part(0)...);
+      for (std::int64_t k = 0; k < columns; ++k) data[k] = lane(last, static_cast<int>(k));
+      return;
+    }
+    // The last pack ends where the row ends. It is reckoned first, since this row may be one of those that are read.
+    const Real last = each(rows.whole(columns - lanes)...);
+    for (std::int64_t i = 0; i + lanes <= columns; i += lanes) store<V>(data, i, Real(each(rows.whole(i)...)));
+    store<V>(data, columns - lanes, last);
   }
 
   GT_FN Real whole(std::int64_t i) const { return load<V>(data, i); }
@@ -103,6 +108,23 @@ struct DenseRow {
       set_lane(x, static_cast<int>(k), from >= 0 && from + k < columns ? data[from + k] : filler);
     return x;
   }
+  // What is left of the row from i on, with the filler beside it: less than a fold takes at once. Where the row is as long as that, the
+  // packs go back as far, and what was taken before is filled over.
+  template <class Take, class Each, class... Rows>
+  GT_FN void each_of_rest(std::int64_t i, S filler, Take take, Each each, const Rows&... others) const {
+    constexpr std::int64_t wide = ways * lanes;
+    if (i == columns) return;
+    if (columns < wide) {
+      for (int w = 0; w < ways && i < columns; ++w, i += lanes) take(w, filled(each(part(i), others.part(i)...), columns - i, filler));
+      return;
+    }
+    Real number;
+    for (int k = 0; k < lanes; ++k) set_lane(number, k, static_cast<S>(k));
+    for (int w = 0; w < ways; ++w) {
+      const std::int64_t from = columns - wide + w * lanes;
+      take(w, where(number >= Real(static_cast<S>(i - from)), each(whole(from), others.whole(from)...), Real(filler)));
+    }
+  }
   template <class Join, class Each, class... Rows>
   GT_FN Value fold(S start, Join join, Each each, const Rows&... others) const {
     Real total[ways];
@@ -113,13 +135,14 @@ struct DenseRow {
         __builtin_prefetch(data + i + w * lanes + columns);  // the next row comes while this one is reckoned
         total[w] = join(total[w], each(whole(i + w * lanes), others.whole(i + w * lanes)...));
       }
-    for (int w = 0; w < ways && i < columns; ++w, i += lanes)
-      total[w] = join(total[w], filled(each(part(i), others.part(i)...), columns - i, start));
-    S all[ways * lanes];
-    __builtin_memcpy(all, total, sizeof all);
-    for (int half = ways * lanes / 2; half > 0; half /= 2)
-      for (int k = 0; k < half; ++k) all[k] = join(Value(all[k]), Value(all[k + half])).v;
-    return Value(all[0]);
+    each_of_rest(i, start, [&](int w, Real x) GT_INLINE { total[w] = join(total[w], x); }, each, others...);
+    GT_UNROLL for (int half = ways / 2; half > 0; half /= 2)
+      for (int w = 0; w < half; ++w) total[w] = join(total[w], total[w + half]);
+    for_halves<lanes / 2>([&](auto constant) GT_INLINE {
+      constexpr int half = decltype(constant)::value;
+      total[0] = join(total[0], Real(mixed<half, half, half>(total[0].v, total[0].v)));
+    });
+    return Value(lane(total[0], 0));
   }
 };
 

@@ -42,6 +42,12 @@ GT_FN void transpose(V (&rows)[Count]) {
   });
 }
 
+// Lanes From, From + 1, … of x, as a smaller pack.
+template <int From, class V, std::size_t... L>
+GT_FN auto lanes_of(V x, std::index_sequence<L...>) {
+  return __builtin_shufflevector(x, x, (From + int(L))...);
+}
+
 constexpr int reversed_bits(int number, int below) {
   int reversed = 0;
   for (int bit = 1; bit < below; bit *= 2) reversed = 2 * reversed + (number & bit ? 1 : 0);
