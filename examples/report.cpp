@@ -1,15 +1,11 @@
 #include "report.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <stdexcept>
+#include <span>
 
 #include <fmt/format.h>
+#include <gradtape/models/file.h>
 
 namespace gt = gradtape;
 
@@ -135,20 +131,10 @@ std::string page(const RunLog& log) {
                      style, 100 * log.train_accuracy, 100 * log.test_accuracy, settings, loss_curve(log), confusion(log), weight_images(log), misread(log));
 }
 
-[[noreturn]] void cannot_write(const std::string& path) { throw std::runtime_error(fmt::format("cannot write {}: {}", path, std::strerror(errno))); }
-
 }  // namespace
 
 void write_report(const RunLog& log, const std::string& path) {
-  const std::string beside = path + ".part";
-  std::ofstream file(beside, std::ios::binary);
-  if (!file) cannot_write(path);
-  file << page(log);
-  file.close();
-  if (!file || std::rename(beside.c_str(), path.c_str()) != 0) {
-    const int reason = errno;
-    std::remove(beside.c_str());
-    errno = reason;
-    cannot_write(path);
-  }
+  const std::string text = page(log);
+  const std::span<const std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  gt::write_file("report", path, {&bytes, 1}, gt::Location::current());
 }

@@ -3,8 +3,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +24,13 @@ using File = std::unique_ptr<std::FILE, Close>;
 
 [[noreturn]] void system_error(const char* op, const char* deed, const std::string& path, Location where) {
   fail<FileError>(where, op, fmt::format("cannot {} {}: {}", deed, path, std::strerror(errno)));
+}
+
+// The file that a path means, there yet or not: a link that is written to stays a link.
+std::string behind_links(const std::filesystem::path& path, int most = 40) {
+  std::error_code none;
+  if (most == 0 || !is_symlink(path, none)) return path;
+  return behind_links(path.parent_path() / read_symlink(path, none), most - 1);
 }
 
 }  // namespace
@@ -62,17 +71,21 @@ std::vector<std::uint8_t> unpacked(const char* op, std::span<const std::uint8_t>
 }
 
 void write_file(const char* op, const std::string& path, std::span<const std::span<const std::uint8_t>> parts, Location where) {
-  std::string beside = path + ".XXXXXX";
-  const int descriptor = mkstemp(beside.data());
+  const std::string target = behind_links(path);
+  struct stat old;
+  const bool exists = stat(target.c_str(), &old) == 0;
+  const bool straight = exists && !S_ISREG(old.st_mode);  // a device or a pipe is not to be replaced by a file
+  std::string beside = target + (straight ? "" : ".XXXXXX");
+  const int descriptor = straight ? open(target.c_str(), O_WRONLY | O_NOCTTY) : mkstemp(beside.data());
   if (descriptor < 0) system_error(op, "write", path, where);
   File file(fdopen(descriptor, "wb"));
   bool good = file != nullptr;
   for (const auto& part : parts) good = good && std::fwrite(part.data(), 1, part.size(), file.get()) == part.size();
-  good = good && std::fflush(file.get()) == 0 && fsync(descriptor) == 0 && fchmod(descriptor, 0644) == 0;
-  good = good && std::rename(beside.c_str(), path.c_str()) == 0;
+  good = good && std::fflush(file.get()) == 0;
+  if (!straight) good = good && fsync(descriptor) == 0 && fchmod(descriptor, exists ? old.st_mode : 0644) == 0 && std::rename(beside.c_str(), target.c_str()) == 0;
   if (good) return;
   const int reason = errno;
-  unlink(beside.c_str());
+  if (!straight) unlink(beside.c_str());
   errno = reason;
   system_error(op, "write", path, where);
 }

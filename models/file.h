@@ -1,4 +1,4 @@
-// Whole files, read and written. Internal.
+// Whole files, read and written.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ std::vector<std::uint8_t> read_file(const char* op, const std::string& path, Loc
 std::vector<std::uint8_t> unpacked(const char* op, std::span<const std::uint8_t> bytes, const std::string& what, Location where,
                                    std::size_t most = std::size_t(1) << 33);
 
-// All parts, one after the other, in place of the file at once: when it fails, the old file or none is there. Throws FileError.
+// All parts, one after the other, in place of the file at once: when it fails, the old file or none is there. A device or a pipe is
+// written straight. Throws FileError.
 void write_file(const char* op, const std::string& path, std::span<const std::span<const std::uint8_t>> parts, Location where);
 
 }  // namespace gradtape

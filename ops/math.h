@@ -69,6 +69,7 @@ struct Pack {
   using E = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
   static constexpr bool single = sizeof(S) == 4;
   static constexpr bool scalar = Lanes<V>::count == 1;
+  using W = std::conditional_t<std::is_integral_v<V>, std::uint64_t, V>;  // integers wrap, as NumPy's do
   V v;
 
   Pack() = default;
@@ -86,11 +87,11 @@ struct Pack {
     requires(std::is_same_v<One, Pack<S>> && !std::is_same_v<S, V>)
   GT_FN Pack(One one) : v(one.v - V{}) {}  // a row's total meets its elements
 
-  GT_FN friend Pack operator+(Pack a, Pack b) { return a.v + b.v; }
-  GT_FN friend Pack operator-(Pack a, Pack b) { return a.v - b.v; }
-  GT_FN friend Pack operator*(Pack a, Pack b) { return a.v * b.v; }
+  GT_FN friend Pack operator+(Pack a, Pack b) { return V(W(a.v) + W(b.v)); }
+  GT_FN friend Pack operator-(Pack a, Pack b) { return V(W(a.v) - W(b.v)); }
+  GT_FN friend Pack operator*(Pack a, Pack b) { return V(W(a.v) * W(b.v)); }
   GT_FN friend Pack operator/(Pack a, Pack b) { return a.v / b.v; }
-  GT_FN friend Pack operator-(Pack a) { return -a.v; }
+  GT_FN friend Pack operator-(Pack a) { return V(-W(a.v)); }
   GT_FN friend Mask<V> operator<(Pack a, Pack b) { return {Lanes<V>::mask(a.v < b.v)}; }
   GT_FN friend Mask<V> operator>(Pack a, Pack b) { return {Lanes<V>::mask(a.v > b.v)}; }
   GT_FN friend Mask<V> operator<=(Pack a, Pack b) { return {Lanes<V>::mask(a.v <= b.v)}; }
@@ -101,9 +102,14 @@ struct Pack {
   // g · slope, and 0 where g is 0, whatever the slope. A slope that is a mask picks.
   GT_FN friend Pack chain(Pack g, Pack slope) { return where(g == Pack(S(0)), Pack(S(0)), g * slope); }
   GT_FN friend Pack chain(Pack g, Mask<V> slope) { return where(slope, g, Pack(S(0))); }
-  // A NaN on either side stays. (a + a, since two choices of one a would be joined, at 512 bits lane by lane with GCC 12.)
-  GT_FN friend Pack max(Pack a, Pack b) { return where(a == a, where(a > b, a, b), a + a); }
-  GT_FN friend Pack min(Pack a, Pack b) { return where(a == a, where(a < b, a, b), a + a); }
+  // A NaN on either side stays.
+  GT_FN friend Pack max(Pack a, Pack b) { return or_nan(a, where(a > b, a, b)); }
+  GT_FN friend Pack min(Pack a, Pack b) { return or_nan(a, where(a < b, a, b)); }
+  // chosen, or NaN where a is. (a + a, since two choices of one a would be joined, at 512 bits lane by lane with GCC 12.)
+  GT_FN static Pack or_nan(Pack a, Pack chosen) {
+    if constexpr (std::is_floating_point_v<S>) return where(a == a, chosen, a + a);
+    else return chosen;
+  }
 
   GT_FN friend Pack fma(Pack a, Pack b, Pack c) {
     if constexpr (scalar) {

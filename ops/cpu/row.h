@@ -10,6 +10,12 @@
 
 namespace gradtape {
 
+// Below and above every number, or level with it.
+template <class S>
+constexpr S lowest = std::is_integral_v<S> ? std::numeric_limits<S>::lowest() : -std::numeric_limits<S>::infinity();
+template <class S>
+constexpr S highest = std::is_integral_v<S> ? std::numeric_limits<S>::max() : std::numeric_limits<S>::infinity();
+
 // A sum with its rounding error beside it (Knuth's TwoSum), so that long sums keep full accuracy.
 template <class P>
 struct Compensated {
@@ -36,8 +42,8 @@ struct DenseRow {
   std::int64_t columns;
 
   GT_FN Value count() const { return Value(static_cast<S>(columns)); }
-  GT_FN Value max() const { return fold(-limit, Larger(), [](auto v) GT_INLINE { return v; }); }
-  GT_FN Value min() const { return fold(limit, Smaller(), [](auto v) GT_INLINE { return v; }); }
+  GT_FN Value max() const { return fold(lowest<S>, Larger(), [](auto v) GT_INLINE { return v; }); }
+  GT_FN Value min() const { return fold(highest<S>, Smaller(), [](auto v) GT_INLINE { return v; }); }
   template <class Each, class... Rows>
   GT_FN Value sum(Each each, const Rows&... others) const {
     return fold(S(0), Plus(), each, others...);
@@ -92,7 +98,6 @@ struct DenseRow {
   }
 
  private:
-  static constexpr S limit = std::is_integral_v<S> ? std::numeric_limits<S>::max() : std::numeric_limits<S>::infinity();
 
   GT_FN static S lane(Real x, int k) {
     if constexpr (lanes == 1) return x.v;
@@ -159,8 +164,8 @@ struct LaneRow {
   int kept = Lanes<V>::count;       // the lanes that are written
 
   GT_FN Value count() const { return Value(static_cast<S>(columns)); }
-  GT_FN Value max() const { return fold(-limit, Larger(), [](auto v) GT_INLINE { return v; }); }
-  GT_FN Value min() const { return fold(limit, Smaller(), [](auto v) GT_INLINE { return v; }); }
+  GT_FN Value max() const { return fold(lowest<S>, Larger(), [](auto v) GT_INLINE { return v; }); }
+  GT_FN Value min() const { return fold(highest<S>, Smaller(), [](auto v) GT_INLINE { return v; }); }
   template <class Each, class... Rows>
   GT_FN Value sum(Each each, const Rows&... others) const {
     return fold(S(0), Plus(), each, others...);
@@ -193,7 +198,6 @@ struct LaneRow {
   }
 
  private:
-  static constexpr S limit = std::is_integral_v<S> ? std::numeric_limits<S>::max() : std::numeric_limits<S>::infinity();
   GT_FN void put(std::int64_t i, Real x) {
     if (kept == Lanes<V>::count) [[likely]] return store<V>(data, i * stride, x);
     __builtin_memcpy(data + i * stride, &x.v, static_cast<std::size_t>(kept) * sizeof(S));

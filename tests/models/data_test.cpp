@@ -1,6 +1,9 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <thread>
+
+#include <sys/stat.h>
 
 #include "tests/support/near.h"
 
@@ -144,6 +147,23 @@ TEST_F(Safetensors, RefuseBrokenFilesAndForeignModels) {
   EXPECT_ERROR(FileError, gt::save(model, path("no/such/folder")), "save_safetensors: cannot write " + path("no/such/folder") + ": No such file or directory");
   EXPECT_THROW(gt::save_safetensors(path("x"), {{"a", gt::ones({1})}, {"a", gt::ones({1})}}), gt::ValueError);
   EXPECT_FALSE(std::filesystem::exists(path("x")));
+}
+
+TEST_F(Safetensors, GoThroughLinksAndIntoPipes) {
+  const auto file = path("w.safetensors"), link = path("link"), pipe = path("pipe");
+  std::filesystem::create_symlink(file, link);
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+
+  gt::save_safetensors(link, {{"a", gt::ones({2})}});
+  std::ifstream reader;
+  std::thread reading([&] { reader.open(pipe, std::ios::binary); });
+  gt::save_safetensors(pipe, {{"a", gt::ones({2})}});
+  reading.join();
+
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  EXPECT_EQ(gt::load_safetensors(file).size(), 1u);
+  EXPECT_TRUE(reader.get() != EOF);
 }
 
 }  // namespace

@@ -183,6 +183,18 @@ TEST(Promotion, IntegersKeepEveryBit) {
   EXPECT_EQ((big + 1).item<std::int64_t>(), (1LL << 53) + 1 + 1);
 }
 
+TEST(Promotion, IntegersWrap) {
+  const auto most = gt::tensor(std::vector<std::int64_t>{INT64_MAX, INT64_MAX}, {2}), least = most + 1;
+
+  EXPECT_EQ(least.to_vector<std::int64_t>()[0], INT64_MIN);
+  EXPECT_EQ((-least).to_vector<std::int64_t>()[0], INT64_MIN);
+  EXPECT_EQ(gt::abs(least).to_vector<std::int64_t>()[0], INT64_MIN);
+  EXPECT_EQ((most * most).to_vector<std::int64_t>()[0], 1);
+  EXPECT_EQ(gt::sum(most).to_vector<std::int64_t>()[0], -2);
+  EXPECT_EQ(gt::amax(least).to_vector<std::int64_t>()[0], INT64_MIN);
+  EXPECT_EQ(gt::amin(most).to_vector<std::int64_t>()[0], INT64_MAX);
+}
+
 TEST(Broadcasting, SumsGradientsBackToTheirShape) {
   auto column = gt::ones({3, 1}, {.dtype = gt::float64}).requires_grad_(), row = gt::tensor({1.0, 2.0}).requires_grad_();
   gt::Tape tape;
