@@ -130,8 +130,24 @@ void scatter(void* data, DType type, const Layout& layout, std::int64_t first, s
   });
 }
 
+// A matrix that lies transposed, to dense memory, in strips of a few columns: a cache line that one row brings serves the next rows.
+void copy_transposed(const Body& from, const Layout& layout, Body& to) {
+  constexpr std::int64_t strip = 16;
+  const RunCopy copy = copier(from.dtype, to.dtype);
+  const auto from_size = static_cast<std::int64_t>(size_of(from.dtype)), to_size = static_cast<std::int64_t>(size_of(to.dtype));
+  const std::int64_t rows = layout.sizes[0], columns = layout.sizes[1];
+  for (std::int64_t c = 0; c < columns; c += strip)
+    for (std::int64_t r = 0; r < rows; ++r)
+      copy({from.data + (r * layout.strides[0] + c * layout.strides[1]) * from_size, layout.strides[1], to.data + (r * columns + c) * to_size, 1,
+            std::min(strip, columns - c)});
+}
+
 void copy_elements(const Body& from, Body& to) {
-  if (to.contiguous) return gather(from.data, from.dtype, Layout(from), 0, from.count, to.data, to.dtype);
+  if (to.contiguous) {
+    const Layout source(from);
+    if (source.sizes.rank() == 2 && source.strides[0] == 1) return copy_transposed(from, source, to);
+    return gather(from.data, from.dtype, source, 0, from.count, to.data, to.dtype);
+  }
   if (from.contiguous) return scatter(to.data, to.dtype, Layout(to), 0, to.count, from.data, from.dtype);
   constexpr std::int64_t block = 512;
   alignas(64) std::byte buffer[block * 8];

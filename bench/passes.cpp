@@ -9,9 +9,9 @@ namespace gt = gradtape;
 namespace {
 
 // The twin against bytes at the triad's bandwidth plus elements of arithmetic.
-void report_limit(benchmark::State& state, const bench::Rivals& best, double bytes, std::size_t working_set, double arithmetic) {
+void report_limit(benchmark::State& state, const std::array<double, 2>& best, double bytes, std::size_t working_set, double arithmetic) {
   bench::report(state, best);
-  state.counters["twin/limit"] = best.theirs / (bytes / bench::triad_rate(working_set) + arithmetic);
+  state.counters["twin/limit"] = best[1] / (bytes / bench::triad_rate(working_set) + arithmetic);
 }
 
 void log_softmax(benchmark::State& state) {
@@ -35,7 +35,7 @@ void log_softmax(benchmark::State& state) {
   taped(), twin();
   bench::require(gt::amax(gt::abs(gradient - by_hand)).item() <= 1e-6, "the gradient of log_softmax");
 
-  const auto best = bench::best_of_both(state, taped, twin);
+  const auto best = bench::best_in_turn(state, taped, twin);
 
   // x, y; y, seed, gradient. Both passes take an exponential of each element.
   const auto elements = static_cast<double>(rows * columns);
@@ -69,7 +69,7 @@ void guest_tanh_affine(benchmark::State& state) {
   const auto by_three_ops = gt::jacobian([&](const gt::Tensor& v) { return gt::tanh(v * gt::narrow(x, 0, 0, 8).detach() + gt::narrow(b, 0, 0, 8).detach()); }, gt::narrow(a, 0, 0, 8).detach());
   bench::require(gt::amax(gt::abs(gt::matmul(gt::narrow(seed, 0, 0, 8), by_three_ops) - gt::narrow(da, 0, 0, 8))).item() <= 1e-6, "the same by three ops");
 
-  const auto best = bench::best_of_both(state, taped, twin);
+  const auto best = bench::best_in_turn(state, taped, twin);
 
   // a, x, b, y; a, x, b, seed, and three gradients. Both passes take a tanh of each element.
   const auto elements = static_cast<double>(count);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <stdexcept>
@@ -35,26 +36,38 @@ int repeats_for(F& run) {
   return std::clamp(static_cast<int>(2e-4 / std::max(once, 1e-9)), 1, 10000);
 }
 
-// Two that take turns until the benchmark ends; the best time of each.
-struct Rivals {
-  double ours, theirs;
-};
-template <class A, class B>
-Rivals best_of_both(benchmark::State& state, A ours, B theirs) {
-  const int repeats = std::max(repeats_for(ours), repeats_for(theirs));
-  Rivals best{INFINITY, INFINITY};
+// The best time of each, taking turns until the benchmark ends: ours, its twin, and others.
+template <class... Runs>
+std::array<double, sizeof...(Runs)> best_in_turn(benchmark::State& state, Runs... runs) {
+  const int repeats = std::max({repeats_for(runs)...});
+  std::array<double, sizeof...(Runs)> best;
+  best.fill(INFINITY);
   for (auto _ : state) {
-    best.theirs = std::min(best.theirs, time_of(theirs, repeats));
-    const double now = time_of(ours, repeats);
-    best.ours = std::min(best.ours, now);
-    state.SetIterationTime(now);
+    const std::array now{time_of(runs, repeats)...};
+    for (std::size_t i = 0; i < now.size(); ++i) best[i] = std::min(best[i], now[i]);
+    state.SetIterationTime(now[0]);
   }
   return best;
 }
-inline void report(benchmark::State& state, const Rivals& best) {
-  state.counters["us"] = best.ours * 1e6;
-  state.counters["twin_us"] = best.theirs * 1e6;
-  state.counters["ratio"] = best.ours / best.theirs;
+template <std::size_t Count>
+void report(benchmark::State& state, const std::array<double, Count>& best) {
+  state.counters["us"] = best[0] * 1e6;
+  state.counters["twin_us"] = best[1] * 1e6;
+  state.counters["ratio"] = best[0] / best[1];
+}
+
+// A loop by hand, compiled for each instruction set as the library's are.
+#if defined(__x86_64__)
+#define BENCH_BY_HAND __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#else
+#define BENCH_BY_HAND
+#endif
+
+// The gradient of a bias: rows [count, columns] added up.
+BENCH_BY_HAND inline void sum_rows(float* sums, const float* rows, std::int64_t count, std::int64_t columns) {
+  std::fill_n(sums, columns, 0.f);
+  for (std::int64_t i = 0; i < count; ++i)
+    for (std::int64_t c = 0; c < columns; ++c) sums[c] += rows[i * columns + c];
 }
 
 inline void require(bool good, const std::string& what) {

@@ -29,7 +29,8 @@ Tensor drawn(const char* op, const Shape& shape, TensorOptions options, Location
   Tensor x = empty(shape, options, where);
   visit(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for (std::int64_t i = 0; i < x.numel(); ++i) x.data<T>()[i] = static_cast<T>(draw());
+    T* numbers = x.data<T>();
+    for (std::int64_t i = 0; i < x.numel(); ++i) numbers[i] = static_cast<T>(draw());
   });
   return x;
 }
@@ -85,7 +86,8 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generato
   visit(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto span = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
-    for (std::int64_t i = 0; i < x.numel(); ++i) x.data<T>()[i] = static_cast<T>(low + static_cast<std::int64_t>(generator.below(span)));
+    T* numbers = x.data<T>();
+    for (std::int64_t i = 0; i < x.numel(); ++i) numbers[i] = static_cast<T>(low + static_cast<std::int64_t>(generator.below(span)));
   });
   return x;
 }

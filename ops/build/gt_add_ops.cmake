@@ -78,7 +78,7 @@ function(gt_add_ops target)
       file(CONFIGURE OUTPUT ${out}/${family}_${stem}.cpp CONTENT
         "#include \"${header}\"\n#include <gradtape/ops/cpu/${family}_loops.h>\n\n${rows}" @ONLY)
       target_sources(${target} PRIVATE ${out}/${family}_${stem}.cpp)
-      set_property(SOURCE ${out}/${family}_${stem}.cpp APPEND PROPERTY COMPILE_OPTIONS -ffp-contract=off -Wno-psabi)
+      set_property(SOURCE ${out}/${family}_${stem}.cpp APPEND PROPERTY COMPILE_OPTIONS -ffp-contract=off -fno-math-errno -Wno-psabi)
     endif()
     if(EXISTS ${folder}/${stem}.cpp)
       target_sources(${target} PRIVATE ${folder}/${stem}.cpp)

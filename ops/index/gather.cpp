@@ -34,8 +34,10 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location where) {
   const std::int64_t size = x.shape()[at], inner = Around(x.shape(), at).inner;
   visit(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    each_picked(Around(indices.shape(), at), list.data<std::int64_t>(), [&](auto number, auto place, auto o, auto k) {
-      y.data<T>()[number] = dense.data<T>()[(o * size + place) * inner + k];
+    T* to = y.data<T>();
+    const T* from = dense.data<T>();
+    each_picked(Around(indices.shape(), at), list.data<std::int64_t>(), [=](auto number, auto place, auto o, auto k) {
+      to[number] = from[(o * size + place) * inner + k];
     });
   });
   return record(Gather{at, size}, where, std::move(y), {x}, {list});
@@ -53,9 +55,11 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t
   const std::int64_t inner = Around(shape, at).inner;
   visit(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    each_picked(Around(x.shape(), at), list.data<std::int64_t>(), [&](auto number, auto place, auto o, auto k) {
-      T& to = y.data<T>()[(o * size + place) * inner + k];
-      to = static_cast<T>(to + dense.data<T>()[number]);
+    T* to = y.data<T>();
+    const T* from = dense.data<T>();
+    each_picked(Around(x.shape(), at), list.data<std::int64_t>(), [=](auto number, auto place, auto o, auto k) {
+      T& sum = to[(o * size + place) * inner + k];
+      sum = static_cast<T>(sum + from[number]);
     });
   });
   return record(ScatterAdd{at}, where, std::move(y), {x}, {list});

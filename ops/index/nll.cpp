@@ -18,28 +18,23 @@ void each_counted(const Tensor& labels, const Tensor& weight, const Nll& op, Eac
     if (label[i] >= 0 && label[i] < op.classes) each(i, label[i], w ? w[label[i]] : S(1));
 }
 
-// Over what the mean is taken.
 template <class S>
-double divisor(const Tensor& labels, const Tensor& weight, const Nll& op) {
-  if (op.reduction != Reduction::mean) return 1;
-  double total = 0;
-  each_counted<S>(labels, weight, op, [&](auto, auto, S w) { total += static_cast<double>(w); });
-  return total;
-}
-
-template <class S>
-Tensor forward(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, const Nll& op) {
+Tensor forward(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, Nll& op) {
   const S* p = log_probs.data<S>();
   if (op.reduction == Reduction::none) {
     Tensor losses = zeros({labels.numel()}, {.dtype = dtype_of<S>});
-    each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) { losses.data<S>()[i] = -w * p[i * op.classes + label]; });
+    S* each = losses.data<S>();
+    each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) { each[i] = -w * p[i * op.classes + label]; });
     return losses;
   }
-  double total = 0;
-  each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) { total -= static_cast<double>(w * p[i * op.classes + label]); });
-  const double by = divisor<S>(labels, weight, op);
+  double total = 0, counted = 0;
+  each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) {
+    total -= static_cast<double>(w * p[i * op.classes + label]);
+    counted += static_cast<double>(w);
+  });
+  if (op.reduction == Reduction::mean) op.divisor = counted;
   Tensor loss = Tensor::adopt(new_body({}, 1, dtype_of<S>));
-  *loss.data<S>() = static_cast<S>(by == 0 && labels.numel() ? 0 : total / by);
+  *loss.data<S>() = static_cast<S>(op.divisor == 0 && labels.numel() ? 0 : total / op.divisor);
   return loss;
 }
 
@@ -47,11 +42,11 @@ Tensor forward(const Tensor& log_probs, const Tensor& labels, const Tensor& weig
 template <class S>
 Tensor scatter_gradient(const Tensor& gradient, const Tensor& labels, const Tensor& weight, const Nll& op) {
   Tensor dx = zeros({labels.numel(), op.classes}, {.dtype = dtype_of<S>});
-  const double by = divisor<S>(labels, weight, op);
-  const S scale = by == 0 ? S(0) : static_cast<S>(-1 / by);
+  const S scale = op.divisor == 0 ? S(0) : static_cast<S>(-1 / op.divisor);
   const S* g = gradient.data<S>();
+  S* to = dx.data<S>();
   const std::int64_t step = op.reduction == Reduction::none;
-  each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) { dx.data<S>()[i * op.classes + label] = g[i * step] * scale * w; });
+  each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) { to[i * op.classes + label] = g[i * step] * scale * w; });
   return dx;
 }
 
@@ -67,7 +62,7 @@ Tensor nll(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, 
   const Tensor list = checked_indices("nll_loss", labels, classes, where, ignored);
   const Tensor dense = (is_floating(log_probs.dtype()) ? log_probs : log_probs.to(DType::float32)).contiguous();
   const Tensor weights = weight.defined() ? weight.detach().to(dense.dtype()).contiguous() : Tensor();
-  const Nll op{reduction, ignored, classes};
+  Nll op{reduction, ignored, classes};
   Tensor loss = dense.dtype() == DType::float32 ? forward<float>(dense, list, weights, op) : forward<double>(dense, list, weights, op);
   return record(op, where, std::move(loss), {dense}, {list, weights});
 }

@@ -1,0 +1,138 @@
+// Each op of the op table over much memory: forward, and a recorded step of forward and backward, beside what the machine allows. That is
+// the bytes that must move (inputs and result; what the tape kept, the result's gradient and the inputs' gradients) at the triad's
+// bandwidth, or for products their multiply-adds.
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include <gradtape/gradtape.h>
+#include <gradtape/ops/table.h>
+
+#include "support.h"
+
+namespace gt = gradtape;
+
+std::span<const gt::OpEntry> gradtape_op_table();
+
+namespace {
+
+constexpr std::int64_t side = 1024;
+using Inputs = std::vector<gt::Tensor>;
+
+struct Case {
+  std::vector<gt::Shape> shapes;
+  gt::Function call;
+  gt::Range samples = gt::between(-2, 2);
+  bool differentiable = true;
+  double products = 0;  // multiply-adds of forward; backward does twice as many
+};
+
+gt::Tensor indices(std::int64_t below, const gt::Shape& shape) {
+  gt::Generator numbers(2);
+  return gt::randint(0, below, shape, numbers);
+}
+
+// Free ops have shapes of their own. Both sides of a view's copy are counted as it is made contiguous.
+const std::map<std::string, Case>& free_cases() {
+  const gt::Shape square{side, side};
+  const auto labels = indices(side, {side}), places = indices(side, square);
+  static const std::map<std::string, Case> cases{
+      {"matmul", {{square, square}, [](const Inputs& x) { return gt::matmul(x[0], x[1]); }, gt::between(-2, 2), true, 1.0 * side * side * side}},
+      {"linear", {{square, square}, [](const Inputs& x) { return gt::linear(x[0], x[1]); }, gt::between(-2, 2), true, 1.0 * side * side * side}},
+      {"copy", {{square}, [](const Inputs& x) { return gt::t(x[0]).contiguous(); }}},
+      {"cat", {{square, square}, [](const Inputs& x) { return gt::cat({x[0], x[1]}, 1); }}},
+      {"slice_backward", {{square}, [](const Inputs& x) { return gt::cat({gt::slice(x[0], 1, 0, side / 2), gt::slice(x[0], 1, side / 2)}, 1); }}},
+      {"gather", {{square}, [places](const Inputs& x) { return gt::gather(x[0], 1, places); }}},
+      {"scatter_add", {{square}, [places](const Inputs& x) { return gt::scatter_add(x[0], 1, places, side); }}},
+      {"index_select", {{square}, [labels](const Inputs& x) { return gt::index_select(x[0], 0, labels); }}},
+      {"index_add", {{square}, [labels](const Inputs& x) { return gt::index_add(x[0], 0, labels, side); }}},
+      {"nll", {{square}, [labels](const Inputs& x) { return gt::nll(x[0], labels, {}, -1, gt::Reduction::mean); }}},
+  };
+  return cases;
+}
+// They move no numbers, or their result is made of labels.
+const std::set<std::string> not_timed{"expand", "permute", "reshape", "slice", "one_hot"};
+
+Case case_of(const gt::OpEntry& entry) {
+  const std::string family = entry.family;
+  if (family == "free") {
+    const auto found = free_cases().find(entry.name);
+    bench::require(found != free_cases().end(), std::string("bench/ops.cpp has no case for ") + entry.name);
+    return found->second;
+  }
+  // An example that stretches to any size: over whole tensors, or along the last of two dimensions.
+  const auto examples = entry.examples();
+  const auto fits = [&](const gt::Example& e) { return family == "pointwise" || (e.inputs[0].size() == 2 && e.text.find("] along 1") + e.text.find("] over 1") != 2 * std::string::npos); };
+  const auto found = std::find_if(examples.begin(), examples.end(), fits);
+  bench::require(found != examples.end(), std::string("no example to stretch of ") + entry.name);
+  return {std::vector<gt::Shape>(found->inputs.size(), {side, side}), found->call, found->samples, found->differentiable};
+}
+
+struct Step {
+  gt::Tensor value;
+  std::vector<gt::Tensor> gradients;
+  std::size_t kept_bytes = 0;
+};
+Step recorded(const Case& c, const Inputs& x, const gt::Tensor& seed, bool look = false) {
+  gt::Tape tape;
+  Step step{c.call(x), {}, 0};
+  if (look) std::sscanf(tape.report().c_str(), "tape: %*u records, %zu bytes", &step.kept_bytes);
+  step.gradients = gt::grad(std::vector{step.value}, x, {.seeds = {seed}});
+  return step;
+}
+
+std::size_t bytes_of(const std::vector<gt::Tensor>& tensors) {
+  std::size_t bytes = 0;
+  for (const auto& x : tensors) bytes += static_cast<std::size_t>(x.numel()) * size_of(x.dtype());
+  return bytes;
+}
+bool near(const gt::Tensor& got, const gt::Tensor& wanted) {
+  const auto exact = wanted.to(gt::float64);
+  return gt::amax(gt::abs(got.to(gt::float64) - exact) / (1 + gt::abs(exact))).item() <= 1e-4;
+}
+Inputs at(gt::DType type, const Inputs& x, bool differentiable) {
+  Inputs cast;
+  for (const auto& t : x) cast.push_back(t.detach().to(type).clone().requires_grad_(differentiable));
+  return cast;
+}
+
+void time_op(benchmark::State& state, const gt::OpEntry& entry) {
+  gt::set_num_threads(1);
+  const Case c = case_of(entry);
+  gt::Generator numbers(1);
+  Inputs drawn;
+  for (const gt::Shape& shape : c.shapes) drawn.push_back(c.samples.low + (c.samples.high - c.samples.low) * gt::rand(shape, numbers));
+  const Inputs x = at(gt::float32, drawn, c.differentiable), precise = at(gt::float64, drawn, c.differentiable);
+  const gt::Tensor y = c.call(x);
+  bench::require(near(y, c.call(precise)), std::string("float32 and float64 of ") + entry.name);
+  auto forward = [&] { c.call(x); };
+  std::size_t moved = bytes_of(x) + bytes_of({y});
+  const double fma = c.products > 0 ? bench::fma_rate() : 1;
+  if (!c.differentiable) {
+    const auto best = bench::best_in_turn(state, forward);
+    state.counters["forward_us"] = best[0] * 1e6;
+    state.counters["forward/limit"] = best[0] * bench::triad_rate(moved) / static_cast<double>(moved);
+    return;
+  }
+  const auto seed = gt::randn(y.shape(), numbers);
+  const Step single = recorded(c, x, seed, true), exact = recorded(c, precise, seed.to(gt::float64));
+  for (std::size_t i = 0; i < x.size(); ++i) bench::require(near(single.gradients[i], exact.gradients[i]), std::string("float32 and float64 gradients of ") + entry.name);
+
+  const auto best = bench::best_in_turn(state, [&] { recorded(c, x, seed); }, forward);
+
+  const std::size_t back = single.kept_bytes + bytes_of({seed}) + bytes_of(single.gradients);
+  const auto limit = [&](double products, std::size_t bytes) { return c.products > 0 ? products / fma : static_cast<double>(bytes) / bench::triad_rate(moved + back); };
+  state.counters["us"] = best[0] * 1e6;
+  state.counters["us/limit"] = best[0] / limit(3 * c.products, moved + back);
+  state.counters["forward_us"] = best[1] * 1e6;
+  state.counters["forward/limit"] = best[1] / limit(c.products, moved);
+}
+
+const bool registered = [] {
+  for (const gt::OpEntry& entry : gradtape_op_table())
+    if (!not_timed.contains(entry.name))
+      benchmark::RegisterBenchmark((std::string("op/") + entry.name).c_str(), [&entry](benchmark::State& state) { time_op(state, entry); })->UseManualTime();
+  return true;
+}();
+
+}  // namespace
