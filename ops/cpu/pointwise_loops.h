@@ -25,7 +25,7 @@ GT_FN void store_mask(void* to, std::int64_t i, Mask<V> mask) {
 }
 
 template <class Op, class V>
-GT_FN void forward_loop(const void* op, const Loop& loop) {
+GT_FN void forward_loop(const void* op, Loop loop) {  // by value: what is written is not the loop
   constexpr int N = inputs_of<Op>;
   const Op self = *static_cast<const Op*>(op);
   for (std::int64_t i = 0; i < loop.count; i += Lanes<V>::count) {
@@ -38,7 +38,7 @@ GT_FN void forward_loop(const void* op, const Loop& loop) {
 
 // The gradient of input I, or of all for I = 3.
 template <class Op, int I, class V>
-GT_FN void backward_loop(const void* op, const Loop& loop) {
+GT_FN void backward_loop(const void* op, Loop loop) {
   constexpr int N = inputs_of<Op>;
   const Op self = *static_cast<const Op*>(op);
   for (std::int64_t i = 0; i < loop.count; i += Lanes<V>::count) {

@@ -7,7 +7,7 @@
 namespace gradtape {
 
 template <class Op, class V>
-GT_FN void update_loop(const void* op, const UpdateLoop& loop) {
+GT_FN void update_loop(const void* op, UpdateLoop loop) {  // by value: what is written is not the loop
   const Op self = *static_cast<const Op*>(op);
   for (std::int64_t i = 0; i < loop.count; i += Lanes<V>::count) {
     Pack<V> parameter = load<V>(loop.parameter, i), state[3];

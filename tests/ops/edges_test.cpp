@@ -77,6 +77,22 @@ TEST(LogSoftmax, LargeLogitsKeepAFiniteGradient) {
   EXPECT_THAT(logits.grad(), near({1, 0, 0, -1}));
 }
 
+TEST(LogSoftmax, IsRightForRowsOfEveryLength) {
+  gt::Generator numbers(1);
+  for (std::int64_t columns = 1; columns <= 140; ++columns) {
+    const auto x = gt::randn({9, columns}, numbers).requires_grad_(), seed = gt::randn({9, columns}, numbers);
+    const auto exact = x.detach().to(gt::float64).requires_grad_();
+    gt::Tape tape;
+    const auto y = gt::log_softmax(x, 1), wanted = gt::log_softmax(exact, 1);
+    const auto top = gt::amax(x.detach(), {1}), largest = gt::amax(exact.detach(), {1});
+
+    EXPECT_THAT(y.detach(), near(wanted.detach(), 2e-6)) << columns;
+    EXPECT_THAT(top, near(largest, 0)) << columns;
+    EXPECT_THAT(gt::grad(std::vector{y}, std::vector{x}, {.seeds = {seed}})[0],
+                near(gt::grad(std::vector{wanted}, std::vector{exact}, {.seeds = {seed.to(gt::float64)}})[0], 1e-5)) << columns;
+  }
+}
+
 TEST(LogSumExp, OfAllMinusInfinityHasAGradientOfZero) {
   EXPECT_SLOPE(gt::where(x * 0 == 0, x, x) * 0 + gt::logsumexp(x), ({1, 1}), ({1, 1}));
   auto x = gt::tensor({-inf, -inf}).requires_grad_();
