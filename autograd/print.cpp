@@ -1,3 +1,4 @@
+#include <cmath>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -18,6 +19,7 @@ struct Printer {
 
   void number(double value) {
     if (x.dtype() == DType::boolean) text += value != 0 ? "true" : "false";
+    else if (std::isnan(value)) text += "nan";  // of either sign
     else text += is_floating(x.dtype()) ? fmt::format("{:.6g}", value) : fmt::format("{:.0f}", value);
   }
   void block(int dim, std::int64_t first) {

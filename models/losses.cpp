@@ -51,12 +51,14 @@ Tensor nll_loss(const Tensor& log_probs, const Tensor& labels, const NllOptions&
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options, Location where) {
   Call call(where);
-  if (logits.dim() != 2) fail<ShapeError>(where, "cross_entropy", "logits are [batch, classes]", {{"logits", logits}, {"target", target}});
+  const bool soft = is_floating(target.dtype());
+  if (logits.dim() != 2 || (!soft && !(target.shape() == Shape{logits.size(0)})))
+    fail<ShapeError>(where, "cross_entropy", "logits are [batch, classes], labels [batch], soft labels [batch, classes]", {{"logits", logits}, {"target", target}});
   const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0 && smoothing <= 1))
     fail<ValueError>(where, "cross_entropy", fmt::format("label_smoothing is a share from 0 to 1, not {}", smoothing));
   const Tensor log_probs = log_softmax(logits, 1);
-  if (is_floating(target.dtype())) return soft_cross_entropy(log_probs, target, options, where);
+  if (soft) return soft_cross_entropy(log_probs, target, options, where);
   if (smoothing == 0) return nll(log_probs, target, options.weight, options.ignore_index, options.reduction);
   const Tensor each = nll(log_probs, target, options.weight, options.ignore_index, Reduction::none) * (1 - smoothing) +
                       smooth_part(log_probs, target, options) * smoothing;

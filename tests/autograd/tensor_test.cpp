@@ -82,6 +82,7 @@ TEST(Tensor, PrintsWhatItIs) {
   EXPECT_EQ(gt::to_string(gt::tensor({true, false})), "[true, false]\nbool [2] cpu");
   EXPECT_EQ(gt::to_string(gt::Tensor()), "tensor(undefined)");
   EXPECT_EQ(gt::to_string(gt::scalar(2.0)), "2\nfloat64 [] cpu");
+  EXPECT_EQ(gt::to_string(gt::tensor({-NAN, INFINITY})), "[nan, inf]\nfloat32 [2] cpu");
   EXPECT_EQ(gt::to_string(gt::arange(0, 5000)), "[0, 1, 2, …, 4997, 4998, 4999]\nint64 [5000] cpu");
   {
     gt::Tape tape;
