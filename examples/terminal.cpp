@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace gt = gradtape;
@@ -15,6 +16,11 @@ namespace {
 bool colour_wanted() {
   const char* no = std::getenv("NO_COLOR");
   return isatty(STDOUT_FILENO) && !(no && *no);
+}
+
+std::size_t terminal_columns() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
 }
 
 std::string bar(double share, int width) {
@@ -32,16 +38,17 @@ void Progress::show(int epoch, const Epoch& result) {
   using Seconds = std::chrono::duration<double>;
   const double spent = Seconds(std::chrono::steady_clock::now() - start_).count();
   const double left = spent / (epoch + 1) * (epochs_ - epoch - 1);
-  const std::string numbers = fmt::format("epoch {:>{}}/{}  loss {:.4f}  accuracy {:5.2f} %  held-out loss {:.4f}  accuracy {:5.2f} %", epoch + 1,
-                                          std::to_string(epochs_).size(), epochs_, result.train_loss, 100 * result.train_accuracy, result.test_loss,
-                                          100 * result.test_accuracy);
-  if (terminal_) {
-    const double share = static_cast<double>(epoch + 1) / epochs_;
-    const std::string line = fmt::format("{:<20} {}  {:.0f} s left", bar(share, 20), numbers, std::ceil(left));
+  std::string line = fmt::format("epoch {:>{}}/{}  loss {:.4f}  accuracy {:5.2f} %", epoch + 1, std::to_string(epochs_).size(), epochs_, result.train_loss,
+                                 100 * result.train_accuracy);
+  if (terminal_) {  // a line that is longer than the terminal could not be redrawn
+    line += fmt::format("  held-out {:5.2f} %  {:.0f} s left", 100 * result.test_accuracy, std::ceil(left));
+    const std::size_t room = terminal_columns() - 1;
+    const int width = static_cast<int>(std::min<std::size_t>(room - std::min(room, line.size() + 1), 20));
+    line = fmt::format("{:<{}}{}{}", bar(static_cast<double>(epoch + 1) / epochs_, width), width, width ? " " : "", line.substr(0, room));
     fmt::print("\r\033[K{}{}{}", colour_ ? "\033[36m" : "", line, colour_ ? "\033[0m" : "");
     drawn_ = true;
   } else if (epoch + 1 == epochs_ || epoch % std::max(1, epochs_ / 10) == 0) {
-    fmt::print("{}\n", numbers);
+    fmt::print("{}  held-out loss {:.4f}  accuracy {:5.2f} %\n", line, result.test_loss, 100 * result.test_accuracy);
   }
   std::fflush(stdout);
 }
