@@ -25,9 +25,10 @@ constexpr std::size_t most_spare_bytes = std::size_t(2) << 30;
 struct Spares {
   Spare* bodies;
   Spare* blocks[class_count];
-  std::size_t room;  // bytes that may still be kept: 0 before the thread's first block, and when the thread ends
-  bool closing;      // the thread ends: nothing is kept any more
-  bool watched;      // the destructor below is registered
+  std::size_t room;       // bytes that may still be kept: 0 before the thread's first block, and when the thread ends
+  std::size_t next_line;  // of a page, for the next long block
+  bool closing;           // the thread ends: nothing is kept any more
+  bool watched;           // the destructor below is registered
 };
 [[gnu::tls_model("initial-exec")]] constinit thread_local Spares spares{};
 
@@ -36,11 +37,12 @@ struct SizeClass {
   int index;
   std::size_t bytes;
 };
+constexpr std::size_t bytes_of(int index) { return index < 8 ? 0 : (static_cast<std::size_t>(index % 4 + 5) << (index / 4 - 2)) & ~std::size_t(63); }
 SizeClass class_of(std::size_t bytes) {
   const std::size_t last = bytes <= 256 ? 255 : bytes - 1;
   const int power = 63 - __builtin_clzll(last);
-  const std::size_t quarter = (last >> (power - 2)) & 3;
-  return {4 * power + static_cast<int>(quarter), ((quarter + 5) << (power - 2)) & ~std::size_t(63)};
+  const int index = 4 * power + static_cast<int>((last >> (power - 2)) & 3);
+  return {index, bytes_of(index)};
 }
 
 struct Closer {
@@ -65,15 +67,21 @@ void watch_thread() {
                          "Use smaller tensors, or batches.");
 }
 
-// Note: long arrays ask for huge pages. A streaming loop stops at each small page's end, for the hardware does not fetch
-// ahead over it.
-constexpr std::size_t huge_page = std::size_t(2) << 20;
+// Note: long arrays ask for huge pages: a streaming loop stops at each small page's end, for the hardware does not fetch ahead over it.
+// They start at different lines of their page: a loop over several that all start alike would meet the same few places of the cache.
+constexpr std::size_t page = 4096, huge_page = std::size_t(2) << 20, staggered_from = std::size_t(1) << 16;
 
 void* aligned_block(std::size_t bytes) {
-  if (bytes < 2 * huge_page) return std::aligned_alloc(64, bytes);
-  void* block = std::aligned_alloc(huge_page, bytes);
-  if (block) madvise(block, bytes, MADV_HUGEPAGE);
-  return block;
+  if (bytes < staggered_from) return std::aligned_alloc(64, bytes);
+  const std::size_t alignment = bytes < 2 * huge_page ? page : huge_page;
+  const std::size_t room = (bytes + page + alignment - 1) / alignment * alignment;
+  void* block = std::aligned_alloc(alignment, room);
+  if (block == nullptr) return nullptr;
+  if (alignment == huge_page) madvise(block, room, MADV_HUGEPAGE);
+  return static_cast<std::byte*>(block) + spares.next_line++ * 9 * 64 % page;
+}
+void free_block(void* block, std::size_t bytes) {
+  std::free(bytes < staggered_from ? block : reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(block) / page * page));
 }
 
 void* from_system(std::size_t bytes) {
@@ -100,13 +108,13 @@ void* take(Spare*& list, std::size_t bytes) {
 void give(Spare*& list, void* block, std::size_t bytes) {
   if (spares.room < bytes) [[unlikely]] {
     watch_thread();  // a thread may give before it takes
-    if (spares.closing || spares.room < bytes) return std::free(block);
+    if (spares.closing || spares.room < bytes) return free_block(block, bytes);
   }
   spares.room -= bytes;
   list = new (block) Spare{list};
 }
-void drop(Spare*& list) {
-  while (list) std::free(std::exchange(list, list->next));
+void drop(Spare*& list, std::size_t bytes) {
+  while (list) free_block(std::exchange(list, list->next), bytes);
 }
 
 }  // namespace
@@ -121,8 +129,8 @@ void give_block(void* block, std::size_t bytes) {
   give(spares.blocks[size.index], block, size.bytes);
 }
 void release_spare_memory() {
-  drop(spares.bodies);
-  for (Spare*& list : spares.blocks) drop(list);
+  drop(spares.bodies, sizeof(Body));
+  for (int i = 0; i < class_count; ++i) drop(spares.blocks[i], bytes_of(i));
   spares.room = spares.closing ? 0 : most_spare_bytes;
 }
 
