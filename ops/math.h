@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 #include <gradtape/ops/vocabulary.h>
 
@@ -62,6 +63,23 @@ struct Mask {
 template <class To, class From>
 GT_FN To bits_as(From x) { return __builtin_bit_cast(To, x); }
 
+// One number in every lane. By a shuffle: GCC 12 puts x - V{} together lane by lane. (nvcc cannot read that shuffle, nor uses it.)
+template <class V, std::size_t... L>
+GT_FN V in_lanes(typename Lanes<V>::S x, std::index_sequence<L...>) {
+#if defined(__CUDACC__)
+  return x - V{};
+#else
+  V first{};
+  first[0] = x;
+  return __builtin_shufflevector(first, first, (0 * int(L))...);
+#endif
+}
+template <class V>
+GT_FN V spread(typename Lanes<V>::S x) {
+  if constexpr (Lanes<V>::count == 1) return x;
+  else return in_lanes<V>(x, std::make_index_sequence<Lanes<V>::count>());
+}
+
 template <class V>
 struct Pack {
   using S = typename Lanes<V>::S;
@@ -82,10 +100,10 @@ struct Pack {
   }
   template <class A>
     requires(std::is_arithmetic_v<A> && !std::is_same_v<A, V>)
-  GT_FN Pack(A number) : v(S(number) - V{}) {}  // less 0, for 0 + -0 would be 0
+  GT_FN Pack(A number) : v(spread<V>(S(number))) {}
   template <class One>
     requires(std::is_same_v<One, Pack<S>> && !std::is_same_v<S, V>)
-  GT_FN Pack(One one) : v(one.v - V{}) {}  // a row's total meets its elements
+  GT_FN Pack(One one) : v(spread<V>(one.v)) {}  // a row's total meets its elements
 
   GT_FN friend Pack operator+(Pack a, Pack b) { return V(W(a.v) + W(b.v)); }
   GT_FN friend Pack operator-(Pack a, Pack b) { return V(W(a.v) - W(b.v)); }
