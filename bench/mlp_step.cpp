@@ -1,7 +1,9 @@
 // A step of a network 784-256-128-10 (ReLU, Adam, batch 128), recorded each time, beside the same step by hand with the same products.
+#include <numeric>
+
 #include <gradtape/gradtape.h>
+#include <gradtape/ops/cpu/cross_entropy.h>
 #include <gradtape/ops/cpu/matmul.h>
-#include <gradtape/ops/rowwise.h>
 #include <gradtape/ops/update/adam.h>
 #include <gradtape/ops/update.h>
 
@@ -37,7 +39,8 @@ struct Layer {
 struct Twin {
   const gt::Tensor &x, &labels;
   std::vector<Layer> layers;
-  gt::Tensor log_p = gt::empty({batch, 10});
+  gt::Tensor totals = gt::empty({2, batch}), losses = gt::empty({batch}), scale = gt::full({batch}, 1.0 / batch);
+  double loss = 0;
   int steps = 0;
 
   void operator()() {
@@ -48,13 +51,11 @@ struct Twin {
       if (i < 2) relu(l.y.data<float>(), batch * l.out);
       input = l.y.data<float>();
     }
-    const gt::LogSoftmax op;
-    const auto& rows = gt::RowwiseRowOf<gt::LogSoftmax>::row.loops[0];
-    rows.forward[gt::cpu_level()](&op, {log_p.data<float>(), {input}, batch, 10});
-    float* g = layers[2].g.data<float>();
-    std::fill_n(g, batch * 10, 0.f);
-    for (std::int64_t i = 0; i < batch; ++i) g[i * 10 + labels.data<std::int64_t>()[i]] = -1.f / batch;
-    rows.backward[gt::cpu_level()](&op, {g, {log_p.data<float>(), g}, batch, 10});
+    float* top = totals.data<float>();
+    const gt::LabelledRows<float> rows{input, labels.data<std::int64_t>(), -1, batch, 10, top, top + batch};
+    gt::cross_entropy_losses(rows, losses.data<float>());
+    loss = std::accumulate(losses.data<float>(), losses.data<float>() + batch, 0.0) / batch;
+    gt::cross_entropy_gradient(rows, scale.data<float>(), layers[2].g.data<float>());
     for (int i = 2; i >= 0; --i) back(static_cast<std::size_t>(i));
     ++steps;
     for (Layer& l : layers) {

@@ -47,6 +47,7 @@ const std::map<std::string, Case>& free_cases() {
       {"index_select", {{square}, [labels](const Inputs& x) { return gt::index_select(x[0], 0, labels); }}},
       {"index_add", {{square}, [labels](const Inputs& x) { return gt::index_add(x[0], 0, labels, side); }}},
       {"nll", {{square}, [labels](const Inputs& x) { return gt::nll(x[0], labels, {}, -1, gt::Reduction::mean); }}},
+      {"softmax_cross_entropy", {{square}, [labels](const Inputs& x) { return gt::softmax_cross_entropy(x[0], labels, {}, -1, gt::Reduction::mean); }}},
   };
   return cases;
 }

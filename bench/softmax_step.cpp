@@ -2,9 +2,8 @@
 //
 // The twin keeps the tape's op boundaries: x is read by forward and by backward, gradients are written out, and the kernels are the
 // same. What the ratio shows is the tape. The fused step shows what the boundaries cost.
-#include <cstring>
-
 #include <gradtape/gradtape.h>
+#include <gradtape/ops/cpu/cross_entropy.h>
 #include <gradtape/ops/cpu/matmul.h>
 #include <gradtape/ops/rowwise.h>
 
@@ -39,14 +38,10 @@ struct Taped {
   }
 };
 
-BENCH_BY_HAND double nll_of(const float* log_p, const std::int64_t* labels, std::int64_t batch, std::int64_t classes) {
-  double loss = 0;
-  for (std::int64_t i = 0; i < batch; ++i) loss -= log_p[i * classes + labels[i]];
-  return loss / static_cast<double>(batch);
-}
-BENCH_BY_HAND void scatter(float* grad, const std::int64_t* labels, std::int64_t batch, std::int64_t classes) {
-  std::memset(grad, 0, static_cast<std::size_t>(batch * classes) * sizeof(float));
-  for (std::int64_t i = 0; i < batch; ++i) grad[i * classes + labels[i]] = -1 / static_cast<float>(batch);
+BENCH_BY_HAND double mean_of(const float* losses, std::int64_t batch) {
+  double total = 0;
+  for (std::int64_t i = 0; i < batch; ++i) total += losses[i];
+  return total / static_cast<double>(batch);
 }
 BENCH_BY_HAND void descend(float* w, const float* g, float by, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) w[i] -= by * g[i];
@@ -64,21 +59,18 @@ BENCH_BY_HAND double minus_labels(float* p, const std::int64_t* labels, std::int
 
 struct Twin {
   const Problem& p;
-  gt::Tensor w = gt::zeros({p.classes, p.features}), b = gt::zeros({p.classes}), y = gt::empty({p.batch, p.classes}), log_p = gt::empty_like(y),
-             g = gt::empty_like(y), dw = gt::empty_like(w), db = gt::empty_like(b);
+  gt::Tensor w = gt::zeros({p.classes, p.features}), b = gt::zeros({p.classes}), y = gt::empty({p.batch, p.classes}),
+             g = gt::empty_like(y), totals = gt::empty({2, gt::whole_packs(p.batch)}), losses = gt::empty({p.batch}),
+             scale = gt::full({gt::whole_packs(p.batch)}, 1 / static_cast<double>(p.batch)), dw = gt::empty_like(w), db = gt::empty_like(b);
   double loss = 0;
 
   void operator()() {
-    const gt::LogSoftmax op;
-    const auto& rows = gt::RowwiseRowOf<gt::LogSoftmax>::row.loops[0];
-    const int level = gt::cpu_level();
-    const std::int64_t* labels = p.labels.data<std::int64_t>();
-    float* grad = g.data<float>();
+    float *grad = g.data<float>(), *top = totals.data<float>();
+    const gt::LabelledRows<float> rows{y.data<float>(), p.labels.data<std::int64_t>(), -1, p.batch, p.classes, top, top + gt::whole_packs(p.batch)};
     gt::matmul(y.data<float>(), p.batch, p.classes, p.features, {p.x.data<float>(), p.features, 1}, {w.data<float>(), 1, p.features}, b.data<float>());
-    rows.forward[level](&op, {log_p.data<float>(), {y.data<float>()}, p.batch, p.classes});
-    loss = nll_of(log_p.data<float>(), labels, p.batch, p.classes);
-    scatter(grad, labels, p.batch, p.classes);
-    rows.backward[level](&op, {grad, {log_p.data<float>(), grad}, p.batch, p.classes});
+    gt::cross_entropy_losses(rows, losses.data<float>());
+    loss = mean_of(losses.data<float>(), p.batch);
+    gt::cross_entropy_gradient(rows, scale.data<float>(), grad);
     gt::matmul(dw.data<float>(), p.classes, p.features, p.batch, {grad, 1, p.classes}, {p.x.data<float>(), p.features, 1});
     bench::sum_rows(db.data<float>(), grad, p.batch, p.classes);
     descend(w.data<float>(), dw.data<float>(), rate, w.numel());

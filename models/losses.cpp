@@ -57,9 +57,9 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
   const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0 && smoothing <= 1))
     fail<ValueError>(where, "cross_entropy", fmt::format("label_smoothing is a share from 0 to 1, not {}", smoothing));
+  if (!soft && smoothing == 0) return softmax_cross_entropy(logits, target, options.weight, options.ignore_index, options.reduction, where);
   const Tensor log_probs = log_softmax(logits, 1);
   if (soft) return soft_cross_entropy(log_probs, target, options, where);
-  if (smoothing == 0) return nll(log_probs, target, options.weight, options.ignore_index, options.reduction);
   const Tensor each = nll(log_probs, target, options.weight, options.ignore_index, Reduction::none) * (1 - smoothing) +
                       smooth_part(log_probs, target, options) * smoothing;
   if (options.reduction != Reduction::mean) return reduced(each, options.reduction);

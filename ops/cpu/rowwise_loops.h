@@ -1,8 +1,7 @@
 // Turns one rowwise op struct into its row. Included by generated files only, after the op's header.
 #pragma once
 
-#include <gradtape/ops/cpu/row.h>
-#include <gradtape/ops/cpu/transpose.h>
+#include <gradtape/ops/cpu/short_rows.h>
 #include <gradtape/ops/formula.h>
 #include <gradtape/ops/rowwise.h>
 #include <gradtape/ops/tensor_row.h>
@@ -14,9 +13,6 @@ void rowwise_backward(Backward& walk);
 template <class Op>
 constexpr bool row_keeps_output = requires(const Op& op, DenseRow<float, 64>& row) { op.backward_from_output(row, row, row); };
 
-// Short rows go side by side, a row in each lane.
-constexpr std::int64_t short_row = 48;
-
 template <class Op, bool Forward, class Row>
 GT_FN void one_row(const Op& op, const Row& a, const Row& b, Row& out) {
   if constexpr (Forward) op.forward(a, out);
@@ -24,73 +20,34 @@ GT_FN void one_row(const Op& op, const Row& a, const Row& b, Row& out) {
   else op.backward(a, b, out);
 }
 
-// Rows into lanes and back, by square blocks that are turned round in registers. Reads and writes up to a pack behind the last row.
-template <class V, class S>
-GT_FN void into_lanes(const S* from, std::int64_t columns, S* to) {
-  constexpr int lanes = Lanes<V>::count;
-  for (std::int64_t c = 0; c < columns; c += lanes) {
-    V block[lanes];
-    GT_UNROLL for (int r = 0; r < lanes; ++r) block[r] = load<V>(from + c, r * columns).v;
-    transpose(block);
-    GT_UNROLL for (int l = 0; l < lanes; ++l) store<V>(to, (c + l) * lanes, Pack<V>(block[l]));
-  }
-}
-template <class V, class S>
-GT_FN void out_of_lanes(const S* from, std::int64_t columns, S* to) {
-  constexpr int lanes = Lanes<V>::count;
-  // From the last block to the first, and rows upwards: what a pack writes past its row's end is written over.
-  for (std::int64_t c = (columns - 1) / lanes * lanes; c >= 0; c -= lanes) {
-    V block[lanes];
-    GT_UNROLL for (int l = 0; l < lanes; ++l) block[l] = load<V>(from, (c + l) * lanes).v;
-    transpose(block);
-    GT_UNROLL for (int r = 0; r < lanes; ++r) store<V>(to + c, r * columns, Pack<V>(block[r]));
-  }
-}
-
-// As many short rows as a pack has lanes, or fewer, a row in each lane.
+// As many short rows as a pack has lanes, or as lie before the end, a row in each lane.
 template <class Op, bool Forward, class V, class S = typename Lanes<V>::S>
-GT_FN void rows_in_lanes(const Op& op, const S* const (&in)[2], S* out, std::int64_t rows, std::int64_t columns, const S* end) {
-  constexpr int lanes = Lanes<V>::count;
-  constexpr std::int64_t room = (short_row + lanes) * lanes;
-  alignas(64) S turned[3][room], near_end[room];
-  auto row = [&](S* p) GT_INLINE { return LaneRow<V>{p, columns, lanes, p + columns * lanes}; };
-  const auto bytes = static_cast<std::size_t>(rows * columns) * sizeof(S);
+GT_FN void rows_in_lanes(const Op& op, const Rows& rows, std::int64_t first) {
+  const std::int64_t from = first * rows.columns, end = rows.rows * rows.columns;
+  LaneRoom<V> in[2], out;
   for (int k = 0; k < (Forward ? 1 : 2); ++k) {
-    const S* from = in[k];
-    if (end - in[0] < lanes * columns + lanes) {  // nothing behind the last row is read
-      __builtin_memset(near_end, 0, sizeof near_end);
-      __builtin_memcpy(near_end, from, bytes);
-      from = near_end;
-    }
-    into_lanes<V>(from, columns, turned[k]);
+    const S* x = static_cast<const S*>(rows.in[k]);
+    read_short_rows(x + from, rows.columns, x + end, in[k]);
   }
-  LaneRow<V> to = row(turned[2]);
-  one_row<Op, Forward>(op, row(turned[0]), row(turned[1]), to);
-  out_of_lanes<V>(turned[2], columns, turned[0]);
-  if (rows < lanes) __builtin_memcpy(out, turned[0], bytes);
-  else for (std::int64_t i = 0; i < columns * lanes; i += lanes) store<V>(out, i, load<V>(turned[0], i));
+  LaneRow<V> to = out.row(rows.columns);
+  one_row<Op, Forward>(op, in[0].row(rows.columns), in[1].row(rows.columns), to);
+  write_short_rows(out, rows.columns, static_cast<S*>(rows.out) + from, static_cast<const S*>(rows.out) + end);
 }
 
 template <class Op, bool Forward, class S, int Bytes>
 GT_FN void each_row(const void* op, const Rows& rows) {
   const Op self = *static_cast<const Op*>(op);
   const std::int64_t columns = rows.columns;
-  const S* in[2] = {static_cast<const S*>(rows.in[0]), static_cast<const S*>(rows.in[1])};
-  S* out = static_cast<S*>(rows.out);
   if (columns > short_row || columns == 0) {
     for (std::int64_t r = 0; r < rows.rows; ++r) {
-      auto at = [&](const S* p) GT_INLINE { return DenseRow<S, Bytes>{const_cast<S*>(p) + r * columns, columns}; };
-      DenseRow<S, Bytes> to = at(out);
-      if constexpr (Forward) one_row<Op, true>(self, at(in[0]), at(in[0]), to);
-      else one_row<Op, false>(self, at(in[0]), at(in[1]), to);
+      auto at = [&](const void* p) GT_INLINE { return DenseRow<S, Bytes>{static_cast<S*>(const_cast<void*>(p)) + r * columns, columns}; };
+      DenseRow<S, Bytes> to = at(rows.out);
+      one_row<Op, Forward>(self, at(rows.in[0]), at(rows.in[!Forward]), to);
     }
     return;
   }
   using V = Vec<S, Bytes / static_cast<int>(sizeof(S))>;
-  constexpr int lanes = Lanes<V>::count;
-  for (std::int64_t r = 0; r < rows.rows; r += lanes)
-    rows_in_lanes<Op, Forward, V>(self, {in[0] + r * columns, in[!Forward] + r * columns}, out + r * columns, rows.rows - r < lanes ? rows.rows - r : lanes, columns,
-                                  in[0] + rows.rows * columns);
+  for (std::int64_t r = 0; r < rows.rows; r += Lanes<V>::count) rows_in_lanes<Op, Forward, V>(self, rows, r);
 }
 template <class Op, bool F, class S> GT_512 void rows_512(const void* op, const Rows& rows) { each_row<Op, F, S, 64>(op, rows); }
 template <class Op, bool F, class S> GT_256 void rows_256(const void* op, const Rows& rows) { each_row<Op, F, S, 32>(op, rows); }

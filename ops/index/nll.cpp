@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include <gradtape/autograd/error.h>
 #include <gradtape/ops/formula.h>
 #include <gradtape/ops/index/indices.h>
 
@@ -15,7 +14,7 @@ void each_counted(const Tensor& labels, const Tensor& weight, const Nll& op, Eac
   const std::int64_t* label = labels.data<std::int64_t>();
   const S* w = weight.defined() ? weight.data<S>() : nullptr;
   for (std::int64_t i = 0; i < labels.numel(); ++i)
-    if (label[i] >= 0 && label[i] < op.classes) each(i, label[i], w ? w[label[i]] : S(1));
+    if (label[i] != op.ignored) each(i, label[i], w ? w[label[i]] : S(1));
 }
 
 template <class S>
@@ -54,15 +53,8 @@ Tensor scatter_gradient(const Tensor& gradient, const Tensor& labels, const Tens
 
 Tensor nll(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, std::int64_t ignored, Reduction reduction, Location where) {
   Call call(where);
-  if (log_probs.dim() != 2 || labels.dim() != 1 || log_probs.shape()[0] != labels.shape()[0])
-    fail<ShapeError>(where, "nll_loss", "log_probs are [batch, classes] and labels [batch]", {{"log_probs", log_probs}, {"labels", labels}});
-  const std::int64_t classes = log_probs.shape()[1];
-  if (weight.defined() && !(weight.shape() == Shape{classes}))
-    fail<ShapeError>(where, "nll_loss", "there is a weight for each class", {{"log_probs", log_probs}, {"weight", weight}});
-  const Tensor list = checked_indices("nll_loss", labels, classes, where, ignored);
-  const Tensor dense = (is_floating(log_probs.dtype()) ? log_probs : log_probs.to(DType::float32)).contiguous();
-  const Tensor weights = weight.defined() ? weight.detach().to(dense.dtype()).contiguous() : Tensor();
-  Nll op{reduction, ignored, classes};
+  const auto [dense, list, weights] = checked_labels("nll_loss", "log_probs", log_probs, labels, weight, ignored, where);
+  Nll op{reduction, ignored, dense.shape()[1]};
   Tensor loss = dense.dtype() == DType::float32 ? forward<float>(dense, list, weights, op) : forward<double>(dense, list, weights, op);
   return record(op, where, std::move(loss), {dense}, {list, weights});
 }

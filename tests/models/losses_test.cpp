@@ -33,6 +33,8 @@ TEST(CrossEntropy, TakesWeightsIgnoredLabelsAndReductions) {
   EXPECT_THAT(gt::cross_entropy(logits, labels, {.weight = weight, .reduction = gt::Reduction::sum}), near({8 * third}));
   EXPECT_THAT(gt::cross_entropy(logits, labels, {.weight = weight}), near({third}));
   EXPECT_THAT(gt::cross_entropy(logits, gt::tensor({7, 7, 7, 7}), {.ignore_index = 7}), near({0}));
+  EXPECT_THAT(gt::cross_entropy(logits, gt::tensor({1, 0, 0, 2}), {.ignore_index = 0, .reduction = gt::Reduction::none}), near({third, 0, 0, third}));
+  EXPECT_THAT(gt::nll_loss(gt::log_softmax(logits), gt::tensor({1, 0, 0, 2}), {.ignore_index = 0, .reduction = gt::Reduction::none}), near({third, 0, 0, third}));
 }
 
 TEST(CrossEntropy, OfSoftLabelsAgreesWithHardOnes) {
@@ -84,9 +86,9 @@ TEST(Losses, OfNothingAreNan) {
 
 TEST(LossErrors, NameTheFirstBadLabel) {
   EXPECT_ERROR(IndexError, gt::cross_entropy(gt::zeros({3, 10}), gt::tensor({0, 10, 3})),
-               "nll_loss: value 10 at position 1 is out of range\n  indices  [3]  int32  cpu\n  It must be at least 0 and below 10.");
+               "cross_entropy: value 10 at position 1 is out of range\n  indices  [3]  int32  cpu\n  It must be at least 0 and below 10.");
   EXPECT_ERROR(IndexError, gt::cross_entropy(gt::zeros({1, 10}), gt::tensor({-1})),
-               "nll_loss: value -1 at position 0 is out of range\n  indices  [1]  int32  cpu\n  It must be at least 0 and below 10.");
+               "cross_entropy: value -1 at position 0 is out of range\n  indices  [1]  int32  cpu\n  It must be at least 0 and below 10.");
 }
 
 TEST(LossErrors, RefuseToBroadcast) {

@@ -93,6 +93,32 @@ TEST(LogSoftmax, IsRightForRowsOfEveryLength) {
   }
 }
 
+TEST(CrossEntropy, IsNllOfLogSoftmaxForRowsOfEveryLength) {
+  gt::Generator numbers(1);
+  for (std::int64_t columns = 1; columns <= 140; ++columns) {
+    const auto x = gt::randn({19, columns}, numbers).requires_grad_(), exact = x.detach().to(gt::float64).requires_grad_();
+    const auto labels = gt::randint(0, columns, {19}, numbers);
+    const std::int64_t ignored = labels.to_vector<std::int64_t>()[4];
+    gt::Tape tape;
+    const auto loss = gt::softmax_cross_entropy(x, labels, {}, ignored, gt::Reduction::sum);
+    const auto wanted = gt::nll(gt::log_softmax(exact, 1), labels, {}, ignored, gt::Reduction::sum);
+
+    EXPECT_THAT(loss.detach(), near(wanted.detach(), 2e-6)) << columns;
+    EXPECT_THAT(gt::grad(loss, x), near(gt::grad(wanted, exact), 1e-6)) << columns;
+  }
+}
+
+TEST(CrossEntropy, OfAnIgnoredRowIsZeroWhateverItHolds) {
+  const auto x = gt::tensor({{1.0, 2.0}, {nan, 0.0}}).requires_grad_();
+  gt::Tape tape;
+  const auto loss = gt::cross_entropy(x, gt::tensor({1, -100}));
+
+  loss.backward();
+
+  EXPECT_THAT(loss, near({std::log1p(std::exp(-1.0))}));
+  EXPECT_THAT(x.grad(), near({1 / (1 + std::exp(1.0)), -1 / (1 + std::exp(1.0)), 0, 0}));
+}
+
 TEST(LogSumExp, OfAllMinusInfinityHasAGradientOfZero) {
   EXPECT_SLOPE(gt::where(x * 0 == 0, x, x) * 0 + gt::logsumexp(x), ({1, 1}), ({1, 1}));
   auto x = gt::tensor({-inf, -inf}).requires_grad_();
