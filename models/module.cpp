@@ -17,8 +17,12 @@ Tensor Module::operator()(const Tensor& x, Location where) const {
 
 std::vector<std::pair<std::string, Tensor>> Module::named_parameters() const {
   auto all = parameters_;
+  auto is_new = [&](const Tensor& parameter) {
+    return std::none_of(all.begin(), all.end(), [&](const auto& entry) { return entry.second.body() == parameter.body(); });
+  };
   for (const auto& [name, part] : parts_)
-    for (auto& [inner, parameter] : part->named_parameters()) all.emplace_back(name + "." + inner, parameter);
+    for (auto& [inner, parameter] : part->named_parameters())
+      if (is_new(parameter)) all.emplace_back(name + "." + inner, parameter);
   return all;
 }
 std::vector<Tensor> Module::parameters() const {

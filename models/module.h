@@ -24,7 +24,7 @@ class Module {
   // The model applied to x; recorded when a tape is open.
   Tensor operator()(const Tensor& x, Location where = Location::current()) const;
 
-  // All parameters, parts included, in the order they were added.
+  // All parameters, parts included, in the order they were added; one that several parts share comes once, by its first name.
   std::vector<Tensor> parameters() const;
   std::vector<std::pair<std::string, Tensor>> named_parameters() const;
   // How many numbers there are to learn.

@@ -4,10 +4,12 @@
 
 namespace gradtape {
 
-Sequential& Sequential::add(std::shared_ptr<Module> module) {
-  if (!module) fail<ValueError>({}, "Sequential", "a null module was added");
-  add_part(std::to_string(parts_.size()), *module);
-  parts_.push_back({std::move(module), {}});
+Sequential::~Sequential() {
+  for (const Module* module : owned_) delete module;
+}
+Sequential& Sequential::add(Module& module) {
+  add_part(std::to_string(parts_.size()), module);
+  parts_.push_back({&module, {}});
   return *this;
 }
 Sequential& Sequential::add(Function function) {

@@ -3,26 +3,29 @@
 
 #include <concepts>
 #include <functional>
-#include <memory>
 
 #include <gradtape/models/module.h>
 
 namespace gradtape {
 
 // A model is put together part by part: net.add<Linear>(784, 256).add(gt::relu).add<Linear>(256, 10). Parts are modules,
-// made in place or shared, and functions from tensor to tensor. Parameters are named "0.weight", "2.weight", …
+// made in place or owned by the caller, and functions from tensor to tensor. Parameters are named "0.weight", "2.weight", …
 class Sequential : public Module {
  public:
   using Function = std::function<Tensor(const Tensor&)>;
 
   Sequential() = default;
-  Sequential& add(std::shared_ptr<Module> module);
+  ~Sequential() override;
+  // A module that lives at least as long as this one, and may be part of others too.
+  Sequential& add(Module& module);
   Sequential& add(Function function);
   // An op with its default arguments, named plainly: add(gt::relu).
   Sequential& add(Tensor (*op)(const Tensor&, Location));
   template <std::derived_from<Module> M, class... Arguments>
   Sequential& add(Arguments&&... arguments) {
-    return add(std::make_shared<M>(std::forward<Arguments>(arguments)...));
+    owned_.push_back(nullptr);
+    owned_.back() = new M(std::forward<Arguments>(arguments)...);
+    return add(*owned_.back());
   }
 
  protected:
@@ -30,10 +33,11 @@ class Sequential : public Module {
 
  private:
   struct Part {
-    std::shared_ptr<Module> module;
+    const Module* module;
     Function function;
   };
   std::vector<Part> parts_;
+  std::vector<Module*> owned_;  // (<memory> would add a sixth to the time that including this library takes)
 };
 
 }  // namespace gradtape

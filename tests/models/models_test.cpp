@@ -41,6 +41,17 @@ TEST(LogisticRegression, LearnsAnAnd) {
   EXPECT_THAT(model.predict(x), near({0, 0, 0, 1}));
 }
 
+TEST(Sequential, TakesAModuleThatOthersUseToo) {
+  gt::Linear shared(2, 2);
+  gt::Sequential net, other;
+  net.add(shared).add(gt::relu).add(shared);
+  other.add(shared);
+
+  EXPECT_EQ(net.parameters().size(), 2u);  // each is learned once
+  EXPECT_EQ(net.parameters()[0].body(), other.parameters()[0].body());
+  EXPECT_EQ(net.named_parameters()[0].first, "0.weight");
+}
+
 TEST(Sequential, LearnsAnExclusiveOrThatNoLinearModelCan) {
   gt::Sequential net;
   net.add<gt::Linear>(2, 8, gt::LinearOptions{.seed = 3}).add(gt::tanh).add<gt::Linear>(8, 2, gt::LinearOptions{.seed = 3});
