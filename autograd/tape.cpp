@@ -51,6 +51,23 @@ Tape::~Tape() {
 
 std::size_t Tape::size() const { return tapes.list.size() - first_; }
 
+namespace {
+
+std::size_t kept_bytes_of(const Record& record) {
+  std::size_t bytes = 0;
+  for (int i = 0; i < record.kept_count; ++i)
+    if (const Body* body = record.kept()[i].body; body && !record.is_leaf()) bytes += static_cast<std::size_t>(body->count) * size_of(body->dtype);
+  return bytes;
+}
+
+}  // namespace
+
+std::size_t Tape::kept_bytes() const {
+  std::size_t bytes = 0;
+  for (std::uint32_t number = first_; number < tapes.list.size(); ++number) bytes += kept_bytes_of(*tapes.list.at(number));
+  return bytes;
+}
+
 std::string Tape::report() const {
   struct Row {
     std::size_t records = 0, kept_bytes = 0;
@@ -59,10 +76,7 @@ std::string Tape::report() const {
   Row total;
   for (std::uint32_t number = first_; number < tapes.list.size(); ++number) {
     const Record& record = *tapes.list.at(number);
-    std::size_t bytes = 0;
-    for (int i = 0; i < record.kept_count; ++i)
-      if (const Body* body = record.kept()[i].body; body && !record.is_leaf())
-        bytes += static_cast<std::size_t>(body->count) * size_of(body->dtype);
+    const std::size_t bytes = kept_bytes_of(record);
     for (Row* row : {&rows[{record.op->name, record.where.file, record.where.line}], &total}) {
       ++row->records;
       row->kept_bytes += bytes;

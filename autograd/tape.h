@@ -19,6 +19,8 @@ class [[nodiscard]] Tape {
 
   // How many records were made since this tape opened.
   std::size_t size() const;
+  // How many bytes of tensors these records keep for backward; what two of them keep counts twice.
+  std::size_t kept_bytes() const;
   // Records, kept bytes and call sites, as text for a person.
   std::string report() const;
   // The records as a graph for Graphviz.

@@ -1,7 +1,6 @@
 // Each op of the op table over much memory: forward, and a recorded step of forward and backward, beside what the machine allows. That is
 // the bytes that must move (inputs and result; what the tape kept, the result's gradient and the inputs' gradients) at the triad's
 // bandwidth, or for products their multiply-adds.
-#include <cstdio>
 #include <map>
 #include <set>
 
@@ -55,17 +54,14 @@ const std::map<std::string, Case>& free_cases() {
 const std::set<std::string> not_timed{"expand", "permute", "reshape", "slice", "one_hot"};
 
 Case case_of(const gt::OpEntry& entry) {
-  const std::string family = entry.family;
-  if (family == "free") {
+  if (entry.family == std::string("free")) {
     const auto found = free_cases().find(entry.name);
     bench::require(found != free_cases().end(), std::string("bench/ops.cpp has no case for ") + entry.name);
     return found->second;
   }
-  // An example that stretches to any size: over whole tensors, or along the last of two dimensions.
   const auto examples = entry.examples();
-  const auto fits = [&](const gt::Example& e) { return family == "pointwise" || (e.inputs[0].size() == 2 && e.text.find("] along 1") + e.text.find("] over 1") != 2 * std::string::npos); };
-  const auto found = std::find_if(examples.begin(), examples.end(), fits);
-  bench::require(found != examples.end(), std::string("no example to stretch of ") + entry.name);
+  const auto found = std::find_if(examples.begin(), examples.end(), [](const gt::Example& e) { return e.scalable; });
+  bench::require(found != examples.end(), std::string("no example takes any size of ") + entry.name);
   return {std::vector<gt::Shape>(found->inputs.size(), {side, side}), found->call, found->samples, found->differentiable};
 }
 
@@ -74,10 +70,9 @@ struct Step {
   std::vector<gt::Tensor> gradients;
   std::size_t kept_bytes = 0;
 };
-Step recorded(const Case& c, const Inputs& x, const gt::Tensor& seed, bool look = false) {
+Step recorded(const Case& c, const Inputs& x, const gt::Tensor& seed) {
   gt::Tape tape;
-  Step step{c.call(x), {}, 0};
-  if (look) std::sscanf(tape.report().c_str(), "tape: %*u records, %zu bytes", &step.kept_bytes);
+  Step step{c.call(x), {}, tape.kept_bytes()};
   step.gradients = gt::grad(std::vector{step.value}, x, {.seeds = {seed}});
   return step;
 }
@@ -116,7 +111,7 @@ void time_op(benchmark::State& state, const gt::OpEntry& entry) {
     return;
   }
   const auto seed = gt::randn(y.shape(), numbers);
-  const Step single = recorded(c, x, seed, true), exact = recorded(c, precise, seed.to(gt::float64));
+  const Step single = recorded(c, x, seed), exact = recorded(c, precise, seed.to(gt::float64));
   for (std::size_t i = 0; i < x.size(); ++i) bench::require(near(single.gradients[i], exact.gradients[i]), std::string("float32 and float64 gradients of ") + entry.name);
 
   const auto best = bench::best_in_turn(state, [&] { recorded(c, x, seed); }, forward);

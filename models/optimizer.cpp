@@ -81,7 +81,8 @@ Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, 
 void Adam::update(Tensor& parameter, std::span<Tensor> states, Location where) {
   const auto t = static_cast<double>(steps_);
   const double root = std::sqrt(1 - std::pow(options_.beta2, t));
-  const AdamStep step{lr() * root / (1 - std::pow(options_.beta1, t)), options_.beta1, options_.beta2, options_.eps * root, decoupled_ ? 0 : options_.weight_decay, decoupled_ ? 1 - lr() * options_.weight_decay : 1};
+  const double added = decoupled_ ? 0 : options_.weight_decay, shrink = decoupled_ ? 1 - lr() * options_.weight_decay : 1;
+  const AdamStep step{lr() * root / (1 - std::pow(options_.beta1, t)), options_.beta1, options_.beta2, options_.eps * root, added, shrink};
   gradtape::update(step, parameter, states, where);
 }
 AdamW::AdamW(std::vector<Tensor> parameters, AdamWOptions options, Location where)

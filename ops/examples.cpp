@@ -19,7 +19,7 @@ std::vector<Example> examples_of(const PointwiseRow& row) {
                           if (row.inputs == 2) return apply<2>(row, row.defaults, {&x[0], &x[1]}, Location::current());
                           return apply<3>(row, row.defaults, {&x[0], &x[1], &x[2]}, Location::current());
                         },
-                        row.samples, row.differentiable});
+                        row.samples, row.differentiable, true});
   }
   return examples;
 }
@@ -29,7 +29,8 @@ std::vector<Example> examples_of(const RowwiseRow& row) {
   std::vector<Example> examples;
   for (const auto& [shape, dim] : cases)
     examples.push_back({fmt::format("{} along {}", to_string(shape), dim), {shape},
-                        [&row, dim = dim](const std::vector<Tensor>& x) { return apply(row, row.defaults, x[0], dim, Location::current()); }, row.samples});
+                        [&row, dim = dim](const std::vector<Tensor>& x) { return apply(row, row.defaults, x[0], dim, Location::current()); }, row.samples, true,
+                        shape.rank() == 2 && dim == 1});
   return examples;
 }
 
@@ -51,7 +52,7 @@ std::vector<Example> examples_of(const ReduceRow& row) {
     examples.push_back({fmt::format("{} over {}{}", to_string(c.shape), c.dims.empty() ? "all" : std::to_string(c.dims[0]), c.keepdim ? ", kept" : ""),
                         {c.shape},
                         [&row, c](const std::vector<Tensor>& x) { return apply(row, row.defaults, x[0], c.dims, c.keepdim, Location::current()); },
-                        row.samples, row.differentiable});
+                        row.samples, row.differentiable, c.shape.rank() == 2 && c.dims == std::vector{1}});
   return examples;
 }
 

@@ -79,23 +79,26 @@ void SoftmaxCrossEntropy::backward(Backward& walk) {
   const Nll op = walk.attributes<SoftmaxCrossEntropy>().labels;
   const Tensor gradient = walk.take_gradient().contiguous(), logits = walk.kept(0), labels = walk.kept(1), weights = walk.kept(2);
   const bool single = logits.dtype() == DType::float32;
-  if (!walk.create_graph())
-    return walk.add(0, single ? gradient_of<float>(gradient, logits, labels, weights, walk.kept(3), op) : gradient_of<double>(gradient, logits, labels, weights, walk.kept(3), op));
-  // With a gradient of 1 for each row the scales are constants; softmax and the gradient stay on the tape.
-  const Tensor scales = slice(single ? row_scales<float>(ones_like(gradient), labels, weights, op) : row_scales<double>(ones_like(gradient), labels, weights, op), 0, 0, labels.numel());
+  if (!walk.create_graph()) {
+    const auto of = single ? gradient_of<float> : gradient_of<double>;
+    return walk.add(0, of(gradient, logits, labels, weights, walk.kept(3), op));
+  }
+  // With a gradient of 1 the scales are constants; softmax and the gradient stay on the tape.
+  const Tensor ones = ones_like(gradient), all = single ? row_scales<float>(ones, labels, weights, op) : row_scales<double>(ones, labels, weights, op);
+  const Tensor scales = slice(all, 0, 0, labels.numel());
   const Tensor right = (unsqueeze(labels, 1) == arange(0, static_cast<double>(op.classes))).to(logits.dtype());
   walk.add(0, (softmax(logits, 1) - right) * unsqueeze(scales * gradient, 1));
 }
 
 std::vector<Example> SoftmaxCrossEntropy::examples() {
   auto loss = [](Reduction reduction) {
-    return [reduction](const std::vector<Tensor>& x) { return softmax_cross_entropy(x[0], tensor<std::int64_t>({2, 0, -100, 1}), {}, -100, reduction); };
+    return [reduction](const std::vector<Tensor>& x) { return softmax_cross_entropy(x[0], tensor({2, 0, -100, 1}), {}, -100, reduction); };
   };
   return {{"mean", {{4, 3}}, loss(Reduction::mean)},
           {"sum", {{4, 3}}, loss(Reduction::sum)},
           {"each", {{4, 3}}, loss(Reduction::none)},
-          {"weighted", {{2, 3}}, [](const auto& x) { return softmax_cross_entropy(x[0], tensor<std::int64_t>({2, 0}), tensor({0.5, 1.0, 2.0}), -100, Reduction::mean); }},
-          {"long rows", {{2, 70}}, [](const auto& x) { return softmax_cross_entropy(x[0], tensor<std::int64_t>({69, 1}), {}, -100, Reduction::mean); }}};
+          {"weighted", {{2, 3}}, [](const auto& x) { return softmax_cross_entropy(x[0], tensor({2, 0}), tensor({0.5, 1.0, 2.0}), -100, Reduction::mean); }},
+          {"long rows", {{2, 70}}, [](const auto& x) { return softmax_cross_entropy(x[0], tensor({69, 1}), {}, -100, Reduction::mean); }}};
 }
 
 }  // namespace gradtape

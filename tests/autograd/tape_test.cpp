@@ -245,6 +245,7 @@ TEST(Tape, ReportsItsRecordsAndWhatTheyKeep) {
   const auto y = gt::tanh(w);
   const std::string line = std::to_string(__LINE__ - 1);
 
+  EXPECT_EQ(tape.kept_bytes(), 16u);
   EXPECT_EQ(tape.report(), "tape: 2 records, 16 bytes kept\n         1             16  tanh                 " + std::string(__FILE__) + ":" + line +
                                "\n         1              0  leaf\n");
   EXPECT_THAT(tape.dot(), testing::StartsWith("digraph tape {"));
