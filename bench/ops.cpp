@@ -112,12 +112,15 @@ void time_op(benchmark::State& state, const gt::OpEntry& entry) {
   }
   const auto seed = gt::randn(y.shape(), numbers);
   const Step single = recorded(c, x, seed), exact = recorded(c, precise, seed.to(gt::float64));
-  for (std::size_t i = 0; i < x.size(); ++i) bench::require(near(single.gradients[i], exact.gradients[i]), std::string("float32 and float64 gradients of ") + entry.name);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    bench::require(near(single.gradients[i], exact.gradients[i]), std::string("float32 and float64 gradients of ") + entry.name);
 
   const auto best = bench::best_in_turn(state, [&] { recorded(c, x, seed); }, forward);
 
   const std::size_t back = single.kept_bytes + bytes_of({seed}) + bytes_of(single.gradients);
-  const auto limit = [&](double products, std::size_t bytes) { return c.products > 0 ? products / fma : static_cast<double>(bytes) / bench::triad_rate(moved + back); };
+  const auto limit = [&](double products, std::size_t bytes) {
+    return c.products > 0 ? products / fma : static_cast<double>(bytes) / bench::triad_rate(moved + back);
+  };
   state.counters["us"] = best[0] * 1e6;
   state.counters["us/limit"] = best[0] / limit(3 * c.products, moved + back);
   state.counters["forward_us"] = best[1] * 1e6;
@@ -127,7 +130,9 @@ void time_op(benchmark::State& state, const gt::OpEntry& entry) {
 const bool registered = [] {
   for (const gt::OpEntry& entry : gradtape_op_table())
     if (!not_timed.contains(entry.name))
-      benchmark::RegisterBenchmark((std::string("op/") + entry.name).c_str(), [&entry](benchmark::State& state) { time_op(state, entry); })->UseManualTime();
+      benchmark::RegisterBenchmark((std::string("op/") + entry.name).c_str(), [&entry](benchmark::State& state) {
+        time_op(state, entry);
+      })->UseManualTime();
   return true;
 }();
 

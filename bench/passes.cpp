@@ -59,14 +59,21 @@ void guest_tanh_affine(benchmark::State& state) {
   auto twin = [&] {
     const mine::TanhAffine op;
     const auto& loops = gt::RowOf<mine::TanhAffine>::row.loops[0];
-    gt::Loop loop{.out = {y.data<float>()}, .in = {a.data<float>(), x.data<float>(), b.data<float>()}, .y = y.data<float>(), .gradient = seed.data<float>(), .step = {1, 1, 1}, .count = count};
+    gt::Loop loop{.out = {y.data<float>()},
+                  .in = {a.data<float>(), x.data<float>(), b.data<float>()},
+                  .y = y.data<float>(),
+                  .gradient = seed.data<float>(),
+                  .step = {1, 1, 1},
+                  .count = count};
     loops.forward[gt::cpu_level()](&op, loop);
     loop.out[0] = da.data<float>(), loop.out[1] = dx.data<float>(), loop.out[2] = db.data<float>();
     loops.backward[3][gt::cpu_level()](&op, loop);
   };
   taped(), twin();
   bench::require(gt::amax(gt::abs(gradients[0] - da)).item() == 0 && gt::amax(gt::abs(gradients[1] - dx)).item() == 0, "the gradient of tanh(a·x + b)");
-  const auto by_three_ops = gt::jacobian([&](const gt::Tensor& v) { return gt::tanh(v * gt::narrow(x, 0, 0, 8).detach() + gt::narrow(b, 0, 0, 8).detach()); }, gt::narrow(a, 0, 0, 8).detach());
+  const auto by_three_ops =
+      gt::jacobian([&](const gt::Tensor& v) { return gt::tanh(v * gt::narrow(x, 0, 0, 8).detach() + gt::narrow(b, 0, 0, 8).detach()); },
+                   gt::narrow(a, 0, 0, 8).detach());
   bench::require(gt::amax(gt::abs(gt::matmul(gt::narrow(seed, 0, 0, 8), by_three_ops) - gt::narrow(da, 0, 0, 8))).item() <= 1e-6, "the same by three ops");
 
   const auto best = bench::best_in_turn(state, taped, twin);

@@ -83,8 +83,8 @@ struct Twin {
 struct Fused {
   const Problem& p;
   std::int64_t block = p.classes > 32 ? p.batch : std::clamp<std::int64_t>((1 << 16) / p.features, 1, p.batch);
-  gt::Tensor w = gt::zeros({p.classes, p.features}), b = gt::zeros({p.classes}), g = gt::empty({block, p.classes}), dw = gt::empty_like(w), part = gt::empty_like(w),
-             db = gt::empty_like(b), db_part = gt::empty_like(b);
+  gt::Tensor w = gt::zeros({p.classes, p.features}), b = gt::zeros({p.classes}), g = gt::empty({block, p.classes}), dw = gt::empty_like(w),
+             part = gt::empty_like(w), db = gt::empty_like(b), db_part = gt::empty_like(b);
   double loss = 0;
 
   void operator()() {

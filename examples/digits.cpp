@@ -68,13 +68,16 @@ std::unique_ptr<gt::Module> make_model(const Settings& settings, const Images& i
   const std::int64_t features = images.rows * images.columns;
   if (settings.model == "softmax") return std::make_unique<gt::SoftmaxRegression>(features, images.classes);
   auto net = std::make_unique<gt::Sequential>();
-  net->add<gt::Linear>(features, 128, gt::LinearOptions{.seed = settings.seed}).add(gt::relu).add<gt::Linear>(128, images.classes, gt::LinearOptions{.seed = settings.seed});
+  net->add<gt::Linear>(features, 128, gt::LinearOptions{.seed = settings.seed})
+      .add(gt::relu)
+      .add<gt::Linear>(128, images.classes, gt::LinearOptions{.seed = settings.seed});
   return net;
 }
 
 std::unique_ptr<gt::Optimizer> make_optimizer(const Settings& s, const gt::Module& model) {
   const double rate = s.used_rate();
-  if (s.optimizer == "sgd") return std::make_unique<gt::SGD>(model.parameters(), gt::SGDOptions{.lr = rate, .momentum = 0.9, .weight_decay = s.weight_decay});
+  if (s.optimizer == "sgd")
+    return std::make_unique<gt::SGD>(model.parameters(), gt::SGDOptions{.lr = rate, .momentum = 0.9, .weight_decay = s.weight_decay});
   if (s.optimizer == "adam") return std::make_unique<gt::Adam>(model.parameters(), gt::AdamOptions{.lr = rate, .weight_decay = s.weight_decay});
   if (s.optimizer == "adamw") return std::make_unique<gt::AdamW>(model.parameters(), gt::AdamWOptions{.lr = rate, .weight_decay = s.weight_decay});
   if (s.optimizer == "rmsprop") return std::make_unique<gt::RMSprop>(model.parameters(), gt::RMSpropOptions{.lr = rate, .weight_decay = s.weight_decay});
@@ -101,7 +104,9 @@ bool train_epoch(const Settings& settings, const gt::Module& model, gt::Optimize
   for (const auto& [images, labels] : gt::batches(train, order)) {
     gt::Tape tape;
     const gt::Tensor loss = loss_of(settings, model(gt::flatten(images, 1)), labels);
-    if (!std::isfinite(loss.item())) throw std::runtime_error(fmt::format("the loss is {} in epoch {}: try a smaller --rate, and look for NaN in the data", loss.item(), epoch + 1));
+    if (!std::isfinite(loss.item()))
+      throw std::runtime_error(
+          fmt::format("the loss is {} in epoch {}: try a smaller --rate, and look for NaN in the data", loss.item(), epoch + 1));
     loss.backward();
     optimizer.step();
     if (interrupted) return false;
@@ -137,9 +142,15 @@ void train(const Settings& settings, const gt::Module& model, const Images& imag
 }
 
 void fill_log(const Settings& settings, const gt::Module& model, const Images& images, RunLog& log) {
-  log.settings = {{"model", settings.model}, {"loss", settings.loss}, {"optimizer", settings.optimizer}, {"rate", fmt::format("{}", settings.used_rate())},
-                  {"weight decay", fmt::format("{}", settings.weight_decay)}, {"epochs", std::to_string(log.epochs.size())}, {"batch", std::to_string(settings.batch)},
-                  {"seed", std::to_string(settings.seed)}, {"data", settings.data.empty() ? "optdigits (embedded)" : settings.data}};
+  log.settings = {{"model", settings.model},
+                  {"loss", settings.loss},
+                  {"optimizer", settings.optimizer},
+                  {"rate", fmt::format("{}", settings.used_rate())},
+                  {"weight decay", fmt::format("{}", settings.weight_decay)},
+                  {"epochs", std::to_string(log.epochs.size())},
+                  {"batch", std::to_string(settings.batch)},
+                  {"seed", std::to_string(settings.seed)},
+                  {"data", settings.data.empty() ? "optdigits (embedded)" : settings.data}};
   log.images = images.test.inputs;
   log.labels = images.test.labels;
   log.probabilities = gt::softmax(model(gt::flatten(images.test.inputs, 1)), 1);
@@ -171,8 +182,8 @@ int run(const Settings& settings, bool epochs_given) {
 
   const Images images = read_images(settings);
   const auto model = make_model(settings, images);
-  fmt::print("{} training and {} held-out images of {}x{}; {} model of {} parameters\n", images.train.size(), images.test.size(), images.rows, images.columns,
-             settings.model, model->parameter_count());
+  fmt::print("{} training and {} held-out images of {}x{}; {} model of {} parameters\n", images.train.size(), images.test.size(),
+             images.rows, images.columns, settings.model, model->parameter_count());
   if (!settings.load.empty()) gt::load(*model, settings.load);
   RunLog log;
   Best best;

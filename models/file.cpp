@@ -82,7 +82,9 @@ void write_file(const char* op, const std::string& path, std::span<const std::sp
   bool good = file != nullptr;
   for (const auto& part : parts) good = good && std::fwrite(part.data(), 1, part.size(), file.get()) == part.size();
   good = good && std::fflush(file.get()) == 0;
-  if (!straight) good = good && fsync(descriptor) == 0 && fchmod(descriptor, exists ? old.st_mode : 0644) == 0 && std::rename(beside.c_str(), target.c_str()) == 0;
+  if (!straight)
+    good = good && fsync(descriptor) == 0 && fchmod(descriptor, exists ? old.st_mode : 0644) == 0 &&
+           std::rename(beside.c_str(), target.c_str()) == 0;
   if (good) return;
   const int reason = errno;
   if (!straight) unlink(beside.c_str());

@@ -57,7 +57,8 @@ Tensor least_squares(const Tensor& x, const Tensor& y, Location where) {
                      "Leave out features that are sums of others, or learn with weight decay.");
   Tensor weights = empty({n, rhs}, {.dtype = DType::float64});
   for (int j = 0; j < rhs; ++j)
-    for (int i = 0; i < n; ++i) weights.data<double>()[i * rhs + j] = b[static_cast<std::size_t>(j) * static_cast<std::size_t>(m) + static_cast<std::size_t>(i)];
+    for (int i = 0; i < n; ++i)
+      weights.data<double>()[i * rhs + j] = b[static_cast<std::size_t>(j) * static_cast<std::size_t>(m) + static_cast<std::size_t>(i)];
   return (y.dim() == 2 ? weights : squeeze(weights, 1)).to(dtype);
 }
 

@@ -53,7 +53,8 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
   Call call(where);
   const bool soft = is_floating(target.dtype());
   if (logits.dim() != 2 || (!soft && !(target.shape() == Shape{logits.size(0)})))
-    fail<ShapeError>(where, "cross_entropy", "logits are [batch, classes], labels [batch], soft labels [batch, classes]", {{"logits", logits}, {"target", target}});
+    fail<ShapeError>(where, "cross_entropy", "logits are [batch, classes], labels [batch], soft labels [batch, classes]",
+                     {{"logits", logits}, {"target", target}});
   const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0 && smoothing <= 1))
     fail<ValueError>(where, "cross_entropy", fmt::format("label_smoothing is a share from 0 to 1, not {}", smoothing));

@@ -53,10 +53,12 @@ struct Loader {
     return json;
   }
   Tensor tensor_of(const std::string& name, const Json& entry) {
-    const bool complete = entry.is_object() && entry.contains("dtype") && entry["dtype"].is_string() && entry.contains("shape") && entry["shape"].is_array() &&
-                          entry.contains("data_offsets") && entry["data_offsets"].is_array() && entry["data_offsets"].size() == 2 &&
-                          entry["data_offsets"][0].is_number_unsigned() && entry["data_offsets"][1].is_number_unsigned() &&
-                          std::all_of(entry["shape"].begin(), entry["shape"].end(), [](const Json& size) { return size.is_number_unsigned(); });
+    const bool complete =
+        entry.is_object() && entry.contains("dtype") && entry["dtype"].is_string() && entry.contains("shape") &&
+        entry["shape"].is_array() && entry.contains("data_offsets") && entry["data_offsets"].is_array() &&
+        entry["data_offsets"].size() == 2 && entry["data_offsets"][0].is_number_unsigned() &&
+        entry["data_offsets"][1].is_number_unsigned() &&
+        std::all_of(entry["shape"].begin(), entry["shape"].end(), [](const Json& size) { return size.is_number_unsigned(); });
     if (!complete) refuse(fmt::format("\"{}\" lacks dtype, shape or data_offsets", name));
     const auto type = type_of(entry["dtype"].get<std::string>());
     if (!type) refuse(fmt::format("\"{}\" is of type {}, which gradtape lacks", name, entry["dtype"].get<std::string>()));
@@ -68,8 +70,10 @@ struct Loader {
       if (__builtin_mul_overflow(wanted, size.get<std::uint64_t>(), &wanted)) wanted = UINT64_MAX;
     }
     const auto first = entry["data_offsets"][0].get<std::uint64_t>(), last = entry["data_offsets"][1].get<std::uint64_t>();
-    if (first > last || last > bytes.size() - data) refuse(fmt::format("\"{}\" lies at bytes {} to {} of {}: the file is cut", name, first, last, bytes.size() - data));
-    if (last - first != wanted) refuse(fmt::format("\"{}\" {} of {} takes {} bytes; {} came", name, to_string(shape), name_of(*type), wanted, last - first));
+    if (first > last || last > bytes.size() - data)
+      refuse(fmt::format("\"{}\" lies at bytes {} to {} of {}: the file is cut", name, first, last, bytes.size() - data));
+    if (last - first != wanted)
+      refuse(fmt::format("\"{}\" {} of {} takes {} bytes; {} came", name, to_string(shape), name_of(*type), wanted, last - first));
     Tensor x = empty(shape, {.dtype = *type}, where);
     if (wanted) std::memcpy(x.body()->data, bytes.data() + data + first, wanted);
     return x.set_name(name);
@@ -108,7 +112,9 @@ void save_safetensors(const std::string& path, const NamedTensors& tensors, cons
     dense.push_back(tensor.detach().contiguous());
     const std::uint64_t first = end;
     end += static_cast<std::uint64_t>(tensor.numel()) * size_of(tensor.dtype());
-    header[name] = {{"dtype", code_of(tensor.dtype())}, {"shape", std::vector<std::int64_t>(tensor.shape().begin(), tensor.shape().end())}, {"data_offsets", {first, end}}};
+    header[name] = {{"dtype", code_of(tensor.dtype())},
+                    {"shape", std::vector<std::int64_t>(tensor.shape().begin(), tensor.shape().end())},
+                    {"data_offsets", {first, end}}};
   }
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the numbers are aligned

@@ -25,12 +25,17 @@ std::vector<Example> examples_of(const PointwiseRow& row) {
 }
 
 std::vector<Example> examples_of(const RowwiseRow& row) {
-  const std::vector<std::pair<Shape, int>> cases = {{{}, 0}, {{1}, 0}, {{0, 3}, 1}, {{5}, -1}, {{17, 3}, 1}, {{2, 49}, 1}, {{3, 70}, -1}, {{4, 5}, 0}, {{2, 3, 4}, 1}};
+  const std::vector<std::pair<Shape, int>> cases = {{{}, 0},      {{1}, 0},      {{0, 3}, 1}, {{5}, -1},     {{17, 3}, 1},
+                                                    {{2, 49}, 1}, {{3, 70}, -1}, {{4, 5}, 0}, {{2, 3, 4}, 1}};
   std::vector<Example> examples;
   for (const auto& [shape, dim] : cases)
-    examples.push_back({fmt::format("{} along {}", to_string(shape), dim), {shape},
-                        [&row, dim = dim](const std::vector<Tensor>& x) { return apply(row, row.defaults, x[0], dim, Location::current()); }, row.samples, true,
-                        shape.rank() == 2 && dim == 1});
+    examples.push_back(
+        {fmt::format("{} along {}", to_string(shape), dim),
+         {shape},
+         [&row, dim = dim](const std::vector<Tensor>& x) { return apply(row, row.defaults, x[0], dim, Location::current()); },
+         row.samples,
+         true,
+         shape.rank() == 2 && dim == 1});
   return examples;
 }
 

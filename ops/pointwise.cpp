@@ -194,7 +194,8 @@ bool look_alike(const Tensor* const (&x)[N], const Body* y) {
 
 // Puts y on the tape as the op's result, when a gradient flows to an input.
 template <int N>
-[[gnu::always_inline]] inline void put_on_tape(Recording* list, const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Body* y, bool alike, Location where) {
+[[gnu::always_inline]] inline void put_on_tape(Recording* list, const PointwiseRow& row, const void* op, const Tensor* const (&x)[N],
+                                               Body* y, bool alike, Location where) {
   std::uint32_t inputs[N];
   unsigned uses = 0;
   bool wanted = false;

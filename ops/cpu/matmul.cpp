@@ -22,7 +22,8 @@ namespace {
 template <class S>
 class Scratch {
  public:
-  explicit Scratch(std::int64_t count) : bytes_(static_cast<std::size_t>(std::max<std::int64_t>(1, count)) * sizeof(S)), data_(static_cast<S*>(take_block(bytes_))) {}
+  explicit Scratch(std::int64_t count)
+      : bytes_(static_cast<std::size_t>(std::max<std::int64_t>(1, count)) * sizeof(S)), data_(static_cast<S*>(take_block(bytes_))) {}
   ~Scratch() { give_block(data_, bytes_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
@@ -67,10 +68,16 @@ template <class S>
 class OuterProducts {
  public:
   OuterProducts(const Tiles<S>& tiles, const Product<S>& product)
-      : tiles_(tiles), p_(product), width_(2 * tiles.lanes), a_width_((tiles.rows + tiles.lanes - 1) / tiles.lanes * tiles.lanes),
-        a_lies_ready_(p_.a_row == 1 && p_.a_column <= line), b_lies_ready_(p_.b_column == 1 && p_.m <= 2 * tiles.rows),
-        depth_(std::min<std::int64_t>(p_.k, b_lies_ready_ && p_.k > 256 ? 128 : 256)), group_(std::max<std::int64_t>(1, first_cache / (depth_ * width_))),
-        a_panels_(a_lies_ready_ ? 0 : (p_.m + tiles.rows - 1) / tiles.rows * a_width_ * depth_), b_panels_((b_lies_ready_ ? 1 : group_) * depth_ * width_) {}
+      : tiles_(tiles),
+        p_(product),
+        width_(2 * tiles.lanes),
+        a_width_((tiles.rows + tiles.lanes - 1) / tiles.lanes * tiles.lanes),
+        a_lies_ready_(p_.a_row == 1 && p_.a_column <= line),
+        b_lies_ready_(p_.b_column == 1 && p_.m <= 2 * tiles.rows),
+        depth_(std::min<std::int64_t>(p_.k, b_lies_ready_ && p_.k > 256 ? 128 : 256)),
+        group_(std::max<std::int64_t>(1, first_cache / (depth_ * width_))),
+        a_panels_(a_lies_ready_ ? 0 : (p_.m + tiles.rows - 1) / tiles.rows * a_width_ * depth_),
+        b_panels_((b_lies_ready_ ? 1 : group_) * depth_ * width_) {}
 
   void run() {
     for (from_ = 0; from_ < p_.k; from_ += depth_) {
@@ -159,7 +166,15 @@ void by_dots(const Tiles<S>& tiles, const Product<S>& p) {
     for (std::int64_t j = 0; j < p.n; j += tiles.columns) {
       // What is read next is fetched: two rows on, or, once a task's rows are near, the next task's.
       const std::int64_t next = i + (j == 0 || !far ? 2 : rows);
-      const Tile<S> tile{p.c + i * p.c_row + j, p.c_row, p.a + i * p.a_row, p.a_row, p.b + j * p.b_column, p.b_column, p.k, p.bias ? p.bias + j : nullptr, false,
+      const Tile<S> tile{p.c + i * p.c_row + j,
+                         p.c_row,
+                         p.a + i * p.a_row,
+                         p.a_row,
+                         p.b + j * p.b_column,
+                         p.b_column,
+                         p.k,
+                         p.bias ? p.bias + j : nullptr,
+                         false,
                          {p.a + next * p.a_row, p.a_row * static_cast<std::int64_t>(sizeof(S)), 0, 0}};
       tiles.dots[std::min<std::int64_t>(tiles.columns, p.n - j) - 1](tile, std::min(rows, p.m - i));
     }
@@ -178,13 +193,16 @@ struct BlasMatrix {
     return (column == 1 && fits(row, columns)) || (row == 1 && fits(column, rows));
   }
   BlasMatrix(const S* from, std::int64_t columns, std::int64_t row, std::int64_t column)
-      : data(from), transposed(column == 1 && row >= columns ? CblasNoTrans : CblasTrans), stride(static_cast<int>(transposed == CblasNoTrans ? row : column)) {}
+      : data(from),
+        transposed(column == 1 && row >= columns ? CblasNoTrans : CblasTrans),
+        stride(static_cast<int>(transposed == CblasNoTrans ? row : column)) {}
 };
 
 void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc) {
   cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
 }
-void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a, int lda, const double* b, int ldb, double beta, double* c, int ldc) {
+void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a, int lda, const double* b, int ldb, double beta,
+          double* c, int ldc) {
   cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
 }
 
@@ -256,7 +274,8 @@ void matmul(S* c, std::int64_t m, std::int64_t n, std::int64_t k, MatrixView a, 
     for (std::int64_t i = 0; i < m * n; ++i) c[i] = bias ? bias[i % n] : S(0);
     return;
   }
-  choose(Product<S>{c, n, m, n, k, static_cast<const S*>(a.data), a.row_stride, a.column_stride, static_cast<const S*>(b.data), b.row_stride, b.column_stride, bias});
+  choose(Product<S>{c, n, m, n, k, static_cast<const S*>(a.data), a.row_stride, a.column_stride, static_cast<const S*>(b.data),
+                    b.row_stride, b.column_stride, bias});
 }
 template void matmul(float*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const float*);
 template void matmul(double*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const double*);

@@ -93,9 +93,12 @@ constexpr PointwiseLoops loops_of() {
   if constexpr (!differentiable<Op>) return {GT_EACH_TARGET(forward, Op, S), {}};
   else if constexpr (inputs_of<Op> == 1) return {GT_EACH_TARGET(forward, Op, S), {GT_EACH_TARGET(backward, Op, 0, S)}};
   else if constexpr (inputs_of<Op> == 2)
-    return {GT_EACH_TARGET(forward, Op, S), {GT_EACH_TARGET(backward, Op, 0, S), GT_EACH_TARGET(backward, Op, 1, S), {}, GT_EACH_TARGET(backward, Op, 3, S)}};
+    return {GT_EACH_TARGET(forward, Op, S),
+            {GT_EACH_TARGET(backward, Op, 0, S), GT_EACH_TARGET(backward, Op, 1, S), {}, GT_EACH_TARGET(backward, Op, 3, S)}};
   else
-    return {GT_EACH_TARGET(forward, Op, S), {GT_EACH_TARGET(backward, Op, 0, S), GT_EACH_TARGET(backward, Op, 1, S), GT_EACH_TARGET(backward, Op, 2, S), GT_EACH_TARGET(backward, Op, 3, S)}};
+    return {GT_EACH_TARGET(forward, Op, S),
+            {GT_EACH_TARGET(backward, Op, 0, S), GT_EACH_TARGET(backward, Op, 1, S), GT_EACH_TARGET(backward, Op, 2, S),
+             GT_EACH_TARGET(backward, Op, 3, S)}};
 }
 
 template <class Op>

@@ -18,8 +18,8 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size,
   return dense;
 }
 
-LabelledScores checked_labels(const char* op, const char* scores_name, const Tensor& scores, const Tensor& labels, const Tensor& weight, std::int64_t ignored,
-                              Location where) {
+LabelledScores checked_labels(const char* op, const char* scores_name, const Tensor& scores, const Tensor& labels, const Tensor& weight,
+                              std::int64_t ignored, Location where) {
   if (scores.dim() != 2 || labels.dim() != 1 || scores.shape()[0] != labels.shape()[0])
     fail<ShapeError>(where, op, fmt::format("{} are [batch, classes] and labels [batch]", scores_name), {{scores_name, scores}, {"labels", labels}});
   const std::int64_t classes = scores.shape()[1];

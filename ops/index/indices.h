@@ -13,8 +13,8 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size,
 struct LabelledScores {
   Tensor scores, labels, weights;
 };
-LabelledScores checked_labels(const char* op, const char* scores_name, const Tensor& scores, const Tensor& labels, const Tensor& weight, std::int64_t ignored,
-                              Location where);
+LabelledScores checked_labels(const char* op, const char* scores_name, const Tensor& scores, const Tensor& labels, const Tensor& weight,
+                              std::int64_t ignored, Location where);
 
 // A dense tensor's [outer, size, inner] around a dimension.
 struct Around {

@@ -97,8 +97,14 @@ std::vector<Example> SoftmaxCrossEntropy::examples() {
   return {{"mean", {{4, 3}}, loss(Reduction::mean)},
           {"sum", {{4, 3}}, loss(Reduction::sum)},
           {"each", {{4, 3}}, loss(Reduction::none)},
-          {"weighted", {{2, 3}}, [](const auto& x) { return softmax_cross_entropy(x[0], tensor({2, 0}), tensor({0.5, 1.0, 2.0}), -100, Reduction::mean); }},
-          {"long rows", {{2, 70}}, [](const auto& x) { return softmax_cross_entropy(x[0], tensor({69, 1}), {}, -100, Reduction::mean); }}};
+          {"weighted",
+           {{2, 3}},
+           [](const auto& x) {
+             return softmax_cross_entropy(x[0], tensor({2, 0}), tensor({0.5, 1.0, 2.0}), -100, Reduction::mean);
+           }},
+          {"long rows", {{2, 70}}, [](const auto& x) {
+             return softmax_cross_entropy(x[0], tensor({69, 1}), {}, -100, Reduction::mean);
+           }}};
 }
 
 }  // namespace gradtape

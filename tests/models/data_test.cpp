@@ -16,7 +16,9 @@ namespace {
 // A folder of its own for each test, gone afterwards.
 class Files : public testing::Test {
  protected:
-  Files() : folder_(std::filesystem::temp_directory_path() / ("gradtape_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name())) {
+  Files()
+      : folder_(std::filesystem::temp_directory_path() /
+                ("gradtape_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name())) {
     std::filesystem::create_directories(folder_);
   }
   ~Files() override { std::filesystem::remove_all(folder_); }
@@ -89,7 +91,8 @@ TEST_F(Idx, IsReadAsItIs) {
 }
 
 TEST_F(Idx, RefusesBrokenFiles) {
-  const auto cut = write("cut", two_by_three.substr(0, 17)), longer = write("longer", two_by_three + "x"), text = write("text", "hello, world"), empty = write("empty", "");
+  const auto cut = write("cut", two_by_three.substr(0, 17)), longer = write("longer", two_by_three + "x"),
+             text = write("text", "hello, world"), empty = write("empty", "");
   const auto gzip = write("gzip", std::string("\x1f\x8b\x08\0nonsense", 12));
 
   EXPECT_ERROR(FileError, gt::read_idx(cut), "read_idx: " + cut + " is cut: its header promises [2, 3] of uint8, 6 bytes; 5 came");
@@ -144,7 +147,8 @@ TEST_F(Safetensors, RefuseBrokenFilesAndForeignModels) {
   EXPECT_THROW(gt::load_safetensors(write("long", bytes + "x")), gt::FileError);
   EXPECT_THROW(gt::load(other, file), gt::ValueError);
   EXPECT_THAT(other.weight, near(gt::zeros({3, 5})));
-  EXPECT_ERROR(FileError, gt::save(model, path("no/such/folder")), "save_safetensors: cannot write " + path("no/such/folder") + ": No such file or directory");
+  EXPECT_ERROR(FileError, gt::save(model, path("no/such/folder")),
+               "save_safetensors: cannot write " + path("no/such/folder") + ": No such file or directory");
   EXPECT_THROW(gt::save_safetensors(path("x"), {{"a", gt::ones({1})}, {"a", gt::ones({1})}}), gt::ValueError);
   EXPECT_FALSE(std::filesystem::exists(path("x")));
 }

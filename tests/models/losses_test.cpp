@@ -34,7 +34,8 @@ TEST(CrossEntropy, TakesWeightsIgnoredLabelsAndReductions) {
   EXPECT_THAT(gt::cross_entropy(logits, labels, {.weight = weight}), near({third}));
   EXPECT_THAT(gt::cross_entropy(logits, gt::tensor({7, 7, 7, 7}), {.ignore_index = 7}), near({0}));
   EXPECT_THAT(gt::cross_entropy(logits, gt::tensor({1, 0, 0, 2}), {.ignore_index = 0, .reduction = gt::Reduction::none}), near({third, 0, 0, third}));
-  EXPECT_THAT(gt::nll_loss(gt::log_softmax(logits), gt::tensor({1, 0, 0, 2}), {.ignore_index = 0, .reduction = gt::Reduction::none}), near({third, 0, 0, third}));
+  EXPECT_THAT(gt::nll_loss(gt::log_softmax(logits), gt::tensor({1, 0, 0, 2}), {.ignore_index = 0, .reduction = gt::Reduction::none}),
+              near({third, 0, 0, third}));
 }
 
 TEST(CrossEntropy, OfSoftLabelsAgreesWithHardOnes) {
@@ -97,7 +98,8 @@ TEST(LossErrors, RefuseToBroadcast) {
                "  They must be equal: a loss does not broadcast.");
   EXPECT_THROW(gt::binary_cross_entropy_with_logits(gt::zeros({4, 1}), gt::zeros({4})), gt::ShapeError);
   EXPECT_ERROR(ShapeError, gt::cross_entropy(gt::zeros({4, 3}), gt::arange(0, 3)),
-               "cross_entropy: logits are [batch, classes], labels [batch], soft labels [batch, classes]\n  logits  [4, 3]  float32  cpu\n  target  [3]     int64  cpu");
+               "cross_entropy: logits are [batch, classes], labels [batch], soft labels [batch, classes]\n  logits  [4, 3]  float32  cpu\n"
+               "  target  [3]     int64  cpu");
   EXPECT_THROW(gt::cross_entropy(gt::zeros({4, 3}), gt::zeros({4, 2})), gt::ShapeError);
   EXPECT_THROW(gt::cross_entropy(gt::zeros({1, 3}), gt::tensor({0}), {.label_smoothing = 2}), gt::ValueError);
 }

@@ -103,7 +103,8 @@ TEST(OptimizerErrors, NameTheSettingAndTheParameter) {
 
   EXPECT_ERROR(ValueError, gt::SGD({w}, {.lr = -1}), "optimizer: lr = -1 makes no sense: it must be a number of at least 0");
   EXPECT_ERROR(ValueError, gt::SGD({w}, {.nesterov = true}), "SGD: Nesterov's form needs momentum > 0");
-  EXPECT_ERROR(ValueError, gt::Adam({gt::ones({2})}, {}), "optimizer: a parameter does not ask for a gradient\n  parameter  [2]  float32  cpu\n  Call requires_grad_() on it.");
+  EXPECT_ERROR(ValueError, gt::Adam({gt::ones({2})}, {}),
+               "optimizer: a parameter does not ask for a gradient\n  parameter  [2]  float32  cpu\n  Call requires_grad_() on it.");
   EXPECT_ERROR(ValueError, gt::SGD({}), "optimizer: there are no parameters to learn");
   EXPECT_ERROR(ValueError, gt::least_squares(gt::ones({3, 2}), gt::ones({3})),
                "least_squares: columns of x depend on each other, so the weights are not unique\n  x  [3, 2]  float32  cpu\n"

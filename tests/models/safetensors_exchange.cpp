@@ -10,7 +10,14 @@ namespace gt = gradtape;
 int main(int, char** words) {
   const auto whole = gt::reshape(gt::arange(0, 6), {2, 3});
   if (std::strcmp(words[1], "write") == 0) {
-    gt::save_safetensors(words[2], {{"f32", whole.to(gt::float32) / 4}, {"f64", whole.to(gt::float64)}, {"i64", whole}, {"u8", whole.to(gt::DType::uint8)}, {"bool", whole > 2}, {"none", gt::zeros({0, 4})}, {"one", gt::scalar(2.5f)}},
+    gt::save_safetensors(words[2],
+                         {{"f32", whole.to(gt::float32) / 4},
+                          {"f64", whole.to(gt::float64)},
+                          {"i64", whole},
+                          {"u8", whole.to(gt::DType::uint8)},
+                          {"bool", whole > 2},
+                          {"none", gt::zeros({0, 4})},
+                          {"one", gt::scalar(2.5f)}},
                          {{"written by", "gradtape"}});
     return 0;
   }

@@ -20,7 +20,8 @@ gt::Tensor by_hand(const gt::Tensor& a, const gt::Tensor& b) {
 }
 
 TEST(Matmul, IsRightInEveryShapeAndLayout) {
-  const std::int64_t sizes[][3] = {{1, 1, 1}, {1, 7, 1}, {3, 5, 2}, {17, 33, 9}, {64, 64, 10}, {65, 784, 10}, {130, 70, 100}, {5, 1000, 3}, {600, 20, 530}, {10, 64, 700}, {2, 0, 3}, {0, 4, 3}};
+  const std::int64_t sizes[][3] = {{1, 1, 1},      {1, 7, 1},    {3, 5, 2},      {17, 33, 9},   {64, 64, 10}, {65, 784, 10},
+                                   {130, 70, 100}, {5, 1000, 3}, {600, 20, 530}, {10, 64, 700}, {2, 0, 3},    {0, 4, 3}};
   for (auto [m, k, n] : sizes)
     for (gt::DType dtype : {gt::float32, gt::float64})
       for (int layout = 0; layout < 4; ++layout) {
