@@ -16,9 +16,12 @@ class Error : public std::runtime_error {
  public:
   Error(const char* kind, const std::string& text, Location where);
   Location where() const { return where_; }
+  // What went wrong, without the type's name and the line: for a program to show its user.
+  std::string text() const { return std::string(what() + text_at_, text_size_); }
 
  private:
   Location where_;
+  std::size_t text_at_, text_size_;
 };
 
 // What went wrong, by type: shapes that do not fit, an element type an op does not take, an index or label out of

@@ -234,6 +234,9 @@ int main(int count, char** words) {
   }
   try {
     return run(s, epochs->count() > 0);
+  } catch (const gt::Error& error) {
+    fmt::print(stderr, "digits: {}\n", error.text());
+    return 1;
   } catch (const std::exception& error) {
     fmt::print(stderr, "digits: {}\n", error.what());
     return 1;

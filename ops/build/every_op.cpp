@@ -1,6 +1,10 @@
 // Every op of a table, on every example: float32 against float64, gradients and second derivatives against differences,
-// jvp against the Jacobian, strided inputs against dense ones, threads against one thread. Compiled for each op table.
+// jvp against the Jacobian, strided inputs and the user's own memory against dense ones. Compiled for each op table.
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <cmath>
+#include <cstring>
 
 #include <gtest/gtest.h>
 
@@ -34,6 +38,17 @@ gt::Tensor strided(const gt::Tensor& x) {
   for (int d = x.dim() - 1; d >= 0; --d) order.push_back(d);
   const gt::Tensor wide = gt::stack({gt::permute(x, order).contiguous(), gt::zeros_like(gt::permute(x, order))}, -1);
   return gt::permute(gt::select(wide, -1, 0), order);
+}
+
+// The same numbers in memory of the user's own that ends where a page ends, with pages around it that nobody may touch.
+gt::Tensor at_the_edge(const gt::Tensor& x) {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const std::size_t bytes = static_cast<std::size_t>(x.numel()) * gt::size_of(x.dtype()), inner = (bytes + page - 1) / page * page, all = inner + 2 * page;
+  auto* pages = static_cast<std::byte*>(mmap(nullptr, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  std::byte* data = pages + page + inner - bytes;
+  EXPECT_TRUE(pages != MAP_FAILED && mprotect(pages + page, inner, PROT_READ | PROT_WRITE) == 0);
+  std::memcpy(data, x.contiguous().body()->data, bytes);
+  return gt::from_blob(data, x.shape(), {.dtype = x.dtype()}, [=] { munmap(pages, all); });
 }
 
 double worst_gap(const gt::Tensor& got, const gt::Tensor& wanted) {
@@ -109,24 +124,36 @@ TEST(EveryOp, JvpAgreesWithDifferences) {
   }
 }
 
+// The values and gradients of an example do not depend on how its inputs lie.
+void expect_the_same(const gt::Example& example, const std::vector<gt::Tensor>& x, gt::Tensor (*lay_out)(const gt::Tensor&), double tolerance) {
+  std::vector<gt::Tensor> laid_out;
+  for (const auto& t : x) laid_out.push_back(lay_out(t));
+  EXPECT_LE(worst_gap(example.call(laid_out), example.call(x)), tolerance);
+  if (!example.differentiable) return;
+  auto gradients = [&](std::vector<gt::Tensor> inputs) {
+    gt::Tape tape;
+    for (auto& t : inputs) t = t.detach().requires_grad_();
+    const gt::Tensor y = example.call(inputs);
+    if (!y.requires_grad()) return inputs;
+    return gt::grad(std::vector{y}, inputs, {.allow_unused = true, .seeds = {draw(y.shape(), gt::between(-1, 1), 3).to(y.dtype())}});
+  };
+  const auto got = gradients(laid_out), wanted = gradients(x);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    ASSERT_EQ(got[i].defined(), wanted[i].defined());
+    if (got[i].defined()) EXPECT_LE(worst_gap(got[i], wanted[i]), tolerance);
+  }
+}
+
 TEST(EveryOp, StridedInputsGiveTheSame) {
+  EACH_CASE(c) expect_the_same(c.example, draw_all(c.example), strided, 1e-14);
+}
+
+TEST(EveryOp, TheUsersOwnMemoryIsReadToItsEndAndNoFurther) {
   EACH_CASE(c) {
-    const auto x = draw_all(c.example);
-    std::vector<gt::Tensor> laid_out;
-    for (const auto& t : x) laid_out.push_back(strided(t));
-    EXPECT_LE(worst_gap(c.example.call(laid_out), c.example.call(x)), 1e-14);
-    if (!c.example.differentiable) continue;
-    auto gradients = [&](std::vector<gt::Tensor> inputs) {
-      gt::Tape tape;
-      for (auto& t : inputs) t = t.detach().requires_grad_();
-      const gt::Tensor y = c.example.call(inputs);
-      return y.requires_grad() ? gt::grad(std::vector{y}, inputs, {.allow_unused = true, .seeds = {draw(y.shape(), gt::between(-1, 1), 3)}}) : inputs;
-    };
-    const auto got = gradients(laid_out), wanted = gradients(x);
-    for (std::size_t i = 0; i < got.size(); ++i) {
-      ASSERT_EQ(got[i].defined(), wanted[i].defined());
-      if (got[i].defined()) EXPECT_LE(worst_gap(got[i], wanted[i]), 1e-14);
-    }
+    std::vector<gt::Tensor> narrow;
+    for (const auto& t : draw_all(c.example)) narrow.push_back(t.to(gt::float32));
+    expect_the_same(c.example, draw_all(c.example), at_the_edge, 1e-14);
+    expect_the_same(c.example, narrow, at_the_edge, 1e-6);
   }
 }
 

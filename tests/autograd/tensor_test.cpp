@@ -160,6 +160,7 @@ TEST(Location, OfAnErrorInsideAModelIsTheUsersCall) {
   } catch (const gt::ShapeError& error) {
     EXPECT_STREQ(error.where().file, __FILE__);
     EXPECT_EQ(error.where().line, static_cast<unsigned>(__LINE__ - 4));
+    EXPECT_EQ(error.what(), "ShapeError: " + error.text() + "\n  at " + __FILE__ + ":" + std::to_string(__LINE__ - 5));
   }
 }
 

@@ -33,6 +33,8 @@ require cmp 1.txt 2.txt
 require cmp 1.txt 4.txt
 require cmp 1.safetensors 4.safetensors
 
+require sh -c '! "$1" --data none 2>&1 | grep -q "\.cpp"' sh "$digits"  # a user has no line of the program to look at
+
 expect 2 '--epoch' --epoch 3
 expect 2 'tree not in' --model tree
 expect 2 '--epochs' --epochs many
