@@ -29,9 +29,13 @@ const char* name_of(DType type);
 // The type of the result when both meet in an op: bool < uint8 < int32 < int64 < float32 < float64.
 DType promote(DType a, DType b);
 
-// The element type that holds a C++ type: float, double, bool, std::uint8_t, and any 32- or 64-bit signed integer.
+// A C++ type that elements can have: float, double, bool, std::uint8_t, and signed integers of 32 and 64 bits.
 template <class T>
-  requires std::is_arithmetic_v<T>
+concept Element = std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, bool> || std::is_same_v<T, std::uint8_t> ||
+                  (std::is_integral_v<T> && std::is_signed_v<T> && (sizeof(T) == 4 || sizeof(T) == 8) && !std::is_same_v<T, wchar_t>);
+
+// The element type that holds it.
+template <Element T>
 constexpr DType dtype_of = [] {
   if constexpr (std::is_same_v<T, bool>) return DType::boolean;
   else if constexpr (std::is_floating_point_v<T>) return sizeof(T) == 4 ? DType::float32 : DType::float64;

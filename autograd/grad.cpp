@@ -37,6 +37,15 @@ void require_same_shapes(const char* op, const std::vector<Tensor>& inputs, cons
       fail<ShapeError>(where, op, fmt::format("input {} and its {} differ in shape", i, role), {{"input", inputs[i]}, {role, given[i]}});
 }
 
+// What f gives for inputs, as a value that can be differentiated.
+template <class F, class... X>
+Tensor value_of(const char* op, const F& f, Location where, const X&... x) {
+  if (!f) fail<ValueError>(where, op, "an empty function was given");
+  Tensor y = f(x...);
+  if (!y.defined()) fail<ValueError>(where, op, "the function returned an undefined tensor");
+  return y;
+}
+
 std::vector<Tensor> or_zeros(std::vector<Tensor> gradients, const std::vector<Tensor>& like) {
   for (std::size_t i = 0; i < like.size(); ++i)
     if (!gradients[i].defined()) gradients[i] = zeros_like(like[i]);
@@ -92,7 +101,7 @@ ValueAndGrad value_and_grad(const Function& f, const std::vector<Tensor>& inputs
   const bool outer = recording != nullptr;
   Tape tape(where);
   const Variables x("value_and_grad", inputs, outer, where);
-  Tensor y = f(x.at);
+  Tensor y = value_of("value_and_grad", f, where, x.at);
   if (y.numel() != 1) fail<ShapeError>(where, "value_and_grad", "the function must return one number", {{"value", y}});
   auto gradients = pull({y}, {ones_like(y)}, x.at, {.create_graph = outer, .retain_graph = outer}, where);
   return {outer ? y : y.detach(), std::move(gradients)};
@@ -102,7 +111,7 @@ Vjp vjp(const Function& f, const std::vector<Tensor>& inputs, const Tensor& seed
   const bool outer = recording != nullptr;
   Tape tape(where);
   const Variables x("vjp", inputs, outer, where);
-  Tensor y = f(x.at);
+  Tensor y = value_of("vjp", f, where, x.at);
   if (!(y.shape() == seed.shape()))
     fail<ShapeError>(where, "vjp", "the seed has the shape of the value", {{"value", y}, {"seed", seed}});
   auto product = pull({y}, {seed}, x.at, {.create_graph = outer, .retain_graph = outer}, where);
@@ -117,7 +126,7 @@ Jvp jvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<
   const bool outer = recording != nullptr;
   Tape tape(where);
   const Variables x("jvp", inputs, outer, where);
-  Tensor y = f(x.at);
+  Tensor y = value_of("jvp", f, where, x.at);
   if (!y.requires_grad()) return {y, zeros_like(y)};
   Tensor seed = zeros_like(y).requires_grad_();
   const auto pulled = pull({y}, {seed}, x.at, {.create_graph = true}, where);
@@ -130,7 +139,7 @@ std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, co
   const bool outer = recording != nullptr;
   Tape tape(where);
   const Variables x("hvp", inputs, outer, where);
-  const Tensor y = f(x.at);
+  const Tensor y = value_of("hvp", f, where, x.at);
   if (y.numel() != 1) fail<ShapeError>(where, "hvp", "the function must return one number", {{"value", y}});
   const auto gradients = pull({y}, {ones_like(y)}, x.at, {.create_graph = true}, where);
   return pull(gradients, vectors, x.at, {.create_graph = outer, .retain_graph = outer}, where);
@@ -139,13 +148,13 @@ std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, co
 Tensor jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location where) {
   Tape tape(where);
   const Variables x("jacobian", {input}, false, where);
-  return rows_of_jacobian(f(x.at[0]), x.at[0], where);
+  return rows_of_jacobian(value_of("jacobian", f, where, x.at[0]), x.at[0], where);
 }
 
 Tensor hessian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location where) {
   Tape tape(where);
   const Variables x("hessian", {input}, false, where);
-  const Tensor y = f(x.at[0]);
+  const Tensor y = value_of("hessian", f, where, x.at[0]);
   if (y.numel() != 1) fail<ShapeError>(where, "hessian", "the function must return one number", {{"value", y}});
   const Tensor gradient = pull({y}, {ones_like(y)}, x.at, {.create_graph = true}, where)[0];
   return rows_of_jacobian(gradient, x.at[0], where);

@@ -14,7 +14,7 @@ struct GradOptions {
   bool create_graph = false;  // record the backward pass, so that the gradients can be differentiated
   bool retain_graph = false;  // keep what the ops kept, so that the tape can be walked again (create_graph implies it)
   bool allow_unused = false;  // an input the loss does not depend on: an undefined tensor instead of TapeError
-  std::vector<Tensor> seeds = {};  // what to start from, one for each output; by default 1 for a single number
+  std::vector<Tensor> seeds = {};  // what to start from, one for each output, taken as its type; by default 1 for a single number
 };
 
 // d(loss)/d(input) for each recorded tensor or leaf given. Nothing is added into any grad(). Throws TapeError without

@@ -1,9 +1,11 @@
 #include <gradtape/autograd/gradcheck.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/error.h>
 #include <gradtape/autograd/leaf.h>
 
 namespace gradtape {
@@ -47,6 +49,13 @@ void compare(GradcheckReport& report, const GradcheckOptions& options, const Out
 }
 
 bool checked(const Tensor& x) { return x.dtype() == float64 && x.numel() > 0; }
+void require_checked(const char* op, const std::vector<Tensor>& inputs, Location where) {
+  if (!inputs.empty() && std::none_of(inputs.begin(), inputs.end(), [](const Tensor& x) { return x.dtype() == float64; }))
+    fail<DTypeError>(where, op, "there is nothing to check", {{"input", inputs[0]}}, "Differences need float64 inputs: x.to(gt::float64).");
+}
+void require_precise(const char* op, const Tensor& y, Location where) {
+  if (y.dtype() != float64) fail<DTypeError>(where, op, "the function must return float64", {{"value", y}});
+}
 
 std::vector<Tensor> leaves_of(const std::vector<Tensor>& inputs) {
   std::vector<Tensor> leaves;
@@ -67,6 +76,7 @@ Tensor weights_like(const Tensor& y) {
 }  // namespace
 
 GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options, Location where) {
+  require_checked("gradcheck", inputs, where);
   GradcheckReport report;
   const Outputs value = [&](const std::vector<Tensor>& x) {
     NoGrad pause;
@@ -77,6 +87,7 @@ GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, 
     Tape tape(where);
     const auto x = leaves_of(inputs);
     const Tensor y = f(x);
+    require_precise("gradcheck", y, where);
     std::vector<std::vector<double>> rows;
     for (std::int64_t i = 0; i < y.numel(); ++i) {
       Tensor row;
@@ -93,12 +104,14 @@ GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, 
 }
 
 GradcheckReport gradgradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options, Location where) {
+  require_checked("gradgradcheck", inputs, where);
   GradcheckReport report;
   for (std::size_t first = 0; first < inputs.size(); ++first) {
     if (!checked(inputs[first])) continue;
     // d (weights · f) / d input `first`, as a function of all inputs.
     auto slope = [&](const std::vector<Tensor>& x, bool create_graph) {
       const Tensor y = f(x);
+      require_precise("gradgradcheck", y, where);
       Tensor g;
       if (y.requires_grad())
         g = grad(y, x[first], {.create_graph = create_graph, .allow_unused = true, .seeds = {weights_like(y)}}, where);

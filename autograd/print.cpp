@@ -14,16 +14,17 @@ constexpr std::int64_t most_shown = 1000;
 struct Printer {
   const Tensor& x;
   std::vector<double> values;
+  std::vector<std::int64_t> integers;
   bool whole;  // every element is shown
   std::string text;
 
-  void number(double value) {
-    if (x.dtype() == DType::boolean) text += value != 0 ? "true" : "false";
-    else if (std::isnan(value)) text += "nan";  // of either sign
-    else text += is_floating(x.dtype()) ? fmt::format("{:.6g}", value) : fmt::format("{:.0f}", value);
+  void number(std::size_t i) {
+    if (x.dtype() == DType::boolean) text += integers[i] ? "true" : "false";
+    else if (!is_floating(x.dtype())) text += std::to_string(integers[i]);
+    else text += std::isnan(values[i]) ? "nan" : fmt::format("{:.6g}", values[i]);  // a NaN of either sign
   }
   void block(int dim, std::int64_t first) {
-    if (dim == x.dim()) return number(values[static_cast<std::size_t>(first)]);
+    if (dim == x.dim()) return number(static_cast<std::size_t>(first));
     const std::int64_t size = x.shape()[dim];
     std::int64_t step = 1;
     for (int d = dim + 1; d < x.dim(); ++d) step *= x.shape()[d];
@@ -46,7 +47,9 @@ struct Printer {
 
 std::string to_string(const Tensor& x) {
   if (!x.defined()) return "tensor(undefined)";
-  Printer printer{x, x.to_vector<double>(), x.numel() <= most_shown, {}};
+  Printer printer{x, {}, {}, x.numel() <= most_shown, {}};
+  if (is_floating(x.dtype())) printer.values = x.to_vector<double>();
+  else printer.integers = x.to_vector<std::int64_t>();
   printer.block(0, 0);
   const std::string name = x.name();
   return fmt::format("{}\n{}{} {} {}{}", printer.text, name.empty() ? "" : name + ": ", name_of(x.dtype()), to_string(x.shape()),

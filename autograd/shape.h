@@ -42,11 +42,15 @@ class Dims {
 using Shape = Dims;
 using Strides = Dims;
 
-// How many elements a tensor of this shape has: 1 for the shape of a number.
+// How many elements a tensor of this shape has: 1 for the shape of a number, at most INT64_MAX.
 inline std::int64_t count_of(const Shape& shape) {
   std::int64_t total = 1;
-  for (auto size : shape) total *= size;
-  return total;
+  bool beyond = false, none = false;
+  for (auto size : shape) {
+    beyond |= __builtin_mul_overflow(total, size, &total);
+    none |= size == 0;
+  }
+  return none ? 0 : beyond ? INT64_MAX : total;
 }
 
 // The strides of a dense row-major tensor, in elements.

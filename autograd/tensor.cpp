@@ -1,5 +1,6 @@
 #include <gradtape/autograd/tensor.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -15,11 +16,9 @@ namespace {
 
 // A dense row-major tensor's element count; throws for sizes that cannot be.
 std::int64_t checked_count(const Shape& shape, DType dtype, Location where) {
-  std::int64_t count = 1;
-  for (auto size : shape) {
+  for (auto size : shape)
     if (size < 0) fail<ShapeError>(where, "empty", fmt::format("{} has a negative size", to_string(shape)));
-    if (__builtin_mul_overflow(count, size, &count)) count = INT64_MAX;
-  }
+  const std::int64_t count = count_of(shape);
   if (count > (INT64_MAX >> 4))
     fail<OutOfMemoryError>(where, "empty", fmt::format("a {} tensor of {} does not fit into memory", to_string(shape), name_of(dtype)));
   return count;
@@ -33,6 +32,7 @@ void require_cpu(const char* op, Device device, Location where) {
 
 // An in-place write is only for what no tape has seen.
 void require_writable(const char* op, const Tensor& x, Location where) {
+  if (!x.defined()) fail<ValueError>(where, op, "the tensor is undefined", {}, "Give it a value first.");
   const Recording* list = recording;
   const bool recorded = list && x.body()->tape == list->generation();
   if (recorded || (list && x.body()->requires_grad))
@@ -75,12 +75,9 @@ void Tensor::require_dtype(DType wanted, Location where) const {
 
 void Tensor::refuse_undefined() { fail<ValueError>({}, "tensor", "the tensor is undefined", {}, "Give it a value first."); }
 
-double Tensor::item_as_double(Location where) const {
-  if (numel() != 1)
-    fail<ShapeError>(where, "item", "needs a tensor of exactly one element", {{"tensor", *this}});
-  double value;
-  gather(body_->data, dtype(), Layout(*body_), 0, 1, &value, DType::float64);
-  return value;
+void Tensor::take_item(void* to, DType type, Location where) const {
+  if (numel() != 1) fail<ShapeError>(where, "item", "needs a tensor of exactly one element", {{"tensor", *this}});
+  copy_to(to, type);
 }
 void Tensor::copy_to(void* to, DType type) const {
   gather(body_->data, dtype(), Layout(*body_), 0, numel(), to, type);
@@ -193,7 +190,7 @@ Tensor ones_like(const Tensor& x) { return ones(x.shape(), {.dtype = x.dtype(), 
 Tensor arange(double start, double stop, double step, TensorOptions options, Location where) {
   if (!(step != 0) || !std::isfinite((stop - start) / step))
     fail<ValueError>(where, "arange", fmt::format("from {} to {} in steps of {} has no end", start, stop, step));
-  const auto count = static_cast<std::int64_t>(std::max(0.0, std::ceil((stop - start) / step)));
+  const auto count = static_cast<std::int64_t>(std::clamp(std::ceil((stop - start) / step), 0.0, 0x1p62));
   Tensor numbers = empty({count}, {.dtype = float64}, where);
   for (std::int64_t i = 0; i < count; ++i) numbers.data<double>()[i] = start + static_cast<double>(i) * step;
   Tensor x = empty({count}, options, where);

@@ -55,11 +55,15 @@ class Tensor {
   }
   // The one element of a tensor, as T. Throws ShapeError when there is not exactly one.
   template <class T = double>
+    requires std::is_arithmetic_v<T>
   T item(Location where = Location::current()) const {
-    return static_cast<T>(item_as_double(where));
+    using Taken = std::conditional_t<Element<T>, T, std::conditional_t<std::is_integral_v<T>, std::int64_t, double>>;
+    Taken value;
+    take_item(&value, dtype_of<Taken>, where);
+    return static_cast<T>(value);
   }
   // All elements in row-major order, converted to T.
-  template <class T>
+  template <Element T>
   std::vector<T> to_vector() const {
     std::vector<T> all(static_cast<std::size_t>(numel()));
     if constexpr (std::is_same_v<T, bool>) {
@@ -130,7 +134,7 @@ class Tensor {
   }
   [[noreturn, gnu::cold]] static void refuse_undefined();
   void require_dtype(DType wanted, Location where) const;
-  double item_as_double(Location where) const;
+  void take_item(void* to, DType type, Location where) const;
   void copy_to(void* to, DType type) const;
 
   Body* body_ = nullptr;
@@ -178,34 +182,30 @@ Tensor eye(std::int64_t size, TensorOptions options = {}, Location where = Locat
 
 // A tensor of the numbers given, of their C++ type: tensor({1.f, 2.f}) is float32 [2], tensor({{1., 2.}, {3., 4.}})
 // is float64 [2, 2]. Throws ShapeError when rows differ in length.
-template <class T>
-  requires std::is_arithmetic_v<T>
+template <Element T>
 Tensor tensor(std::initializer_list<T> values, Location where = Location::current());
-template <class T>
-  requires std::is_arithmetic_v<T>
+template <Element T>
 Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, Location where = Location::current());
 // A copy of the user's numbers, in a shape. Throws ShapeError when their count does not fit.
-template <class T>
-  requires std::is_arithmetic_v<T>
+template <Element T>
 Tensor tensor(std::span<const T> values, const Shape& shape, Location where = Location::current());
-template <class T>
-  requires std::is_arithmetic_v<T>
+template <Element T>
 Tensor tensor(const std::vector<T>& values, const Shape& shape, Location where = Location::current()) {
   return tensor(std::span<const T>(values), shape, where);
 }
 // A number of its own type: [] with one element.
-template <class T>
-  requires std::is_arithmetic_v<T>
+template <Element T>
 Tensor scalar(T value, Location where = Location::current()) {
-  return full({}, static_cast<double>(value), {.dtype = dtype_of<T>}, where);
+  Tensor x = empty({}, {.dtype = dtype_of<T>}, where);
+  *x.data<T>() = value;
+  return x;
 }
 
 // Wraps memory that the user owns: dense, row-major, of the C++ type; nothing is copied. `let_go` is called when no
 // tensor refers to it any more.
 Tensor from_blob(void* data, const Shape& shape, TensorOptions options, std::function<void()> let_go = {},
                  Location where = Location::current());
-template <class T>
-  requires std::is_arithmetic_v<T>
+template <Element T>
 Tensor from_blob(T* data, const Shape& shape, std::function<void()> let_go = {}, Location where = Location::current()) {
   return from_blob(static_cast<void*>(data), shape, {.dtype = dtype_of<T>}, std::move(let_go), where);
 }
@@ -221,20 +221,16 @@ std::string to_string(const Shape& shape);
 void require_same_length(std::int64_t wanted, std::int64_t got, Location where);
 void require_count(const Shape& shape, std::int64_t got, Location where);
 
-template <class T>
-  requires std::is_arithmetic_v<T>
+template <Element T>
 Tensor tensor(std::span<const T> values, const Shape& shape, Location where) {
-  static_assert(!std::is_same_v<T, long double>, "a tensor's numbers have at most 64 bits");
   require_count(shape, static_cast<std::int64_t>(values.size()), where);
   return from_blob(const_cast<T*>(values.data()), shape, {}, where).clone();
 }
-template <class T>
-  requires std::is_arithmetic_v<T>
+template <Element T>
 Tensor tensor(std::initializer_list<T> values, Location where) {
   return tensor(std::span<const T>(values.begin(), values.size()), {static_cast<std::int64_t>(values.size())}, where);
 }
-template <class T>
-  requires std::is_arithmetic_v<T>
+template <Element T>
 Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, Location where) {
   const std::int64_t columns = rows.size() ? static_cast<std::int64_t>(rows.begin()->size()) : 0;
   Tensor x = empty({static_cast<std::int64_t>(rows.size()), columns}, {.dtype = dtype_of<T>}, where);

@@ -17,21 +17,24 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
   return reduction == Reduction::none ? losses : reduction == Reduction::sum ? sum(losses) : mean(losses);
 }
 
-// The target's type follows the prediction's.
-Tensor like(const Tensor& target, const Tensor& prediction) { return target.to(prediction.dtype()); }
+// A target or weight as the prediction's type, where that is floating.
+Tensor like(const Tensor& target, const Tensor& prediction) { return is_floating(prediction.dtype()) ? target.to(prediction.dtype()) : target; }
+
+// Class weights, through which no gradient flows.
+Tensor weights_like(const Tensor& weight, const Tensor& prediction) { return like(weight.detach(), prediction); }
 
 Tensor soft_cross_entropy(const Tensor& log_probs, const Tensor& target, const CrossEntropyOptions& options, Location where) {
   require_same_shape("cross_entropy", log_probs, target, where);
   const auto classes = static_cast<double>(log_probs.size(-1));
   Tensor wanted = like(target, log_probs);
   if (options.label_smoothing > 0) wanted = wanted * (1 - options.label_smoothing) + options.label_smoothing / classes;
-  if (options.weight.defined()) wanted = wanted * like(options.weight, log_probs);
+  if (options.weight.defined()) wanted = wanted * weights_like(options.weight, log_probs);
   return reduced(-sum(wanted * log_probs, {-1}), options.reduction);
 }
 
 // The part that label smoothing adds: -Σ w · log p / classes of each example that counts, 0 of the others.
 Tensor smooth_part(const Tensor& log_probs, const Tensor& labels, const CrossEntropyOptions& options) {
-  const Tensor weighted = options.weight.defined() ? log_probs * like(options.weight, log_probs) : log_probs;
+  const Tensor weighted = options.weight.defined() ? log_probs * weights_like(options.weight, log_probs) : log_probs;
   return where(labels != options.ignore_index, -mean(weighted, {1}), 0);
 }
 
@@ -40,7 +43,7 @@ Tensor counted_weight(const Tensor& log_probs, const Tensor& labels, const Cross
   const Tensor counts = labels != options.ignore_index;
   if (!options.weight.defined()) return sum(counts.to(log_probs.dtype()));
   const Tensor known = where(counts, labels, 0);
-  return sum(where(counts, index_select(like(options.weight, log_probs), 0, known), 0));
+  return sum(where(counts, index_select(weights_like(options.weight, log_probs), 0, known), 0));
 }
 
 }  // namespace
@@ -52,9 +55,13 @@ Tensor nll_loss(const Tensor& log_probs, const Tensor& labels, const NllOptions&
 Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options, Location where) {
   Call call(where);
   const bool soft = is_floating(target.dtype());
+  if (soft && target.dim() == 1 && logits.dim() == 2)
+    fail<DTypeError>(where, "cross_entropy", "labels are integers", {{"logits", logits}, {"target", target}}, "Convert them: target.to(gt::int64).");
   if (logits.dim() != 2 || (!soft && !(target.shape() == Shape{logits.size(0)})))
     fail<ShapeError>(where, "cross_entropy", "logits are [batch, classes], labels [batch], soft labels [batch, classes]",
                      {{"logits", logits}, {"target", target}});
+  if (options.weight.defined() && !(options.weight.shape() == Shape{logits.size(1)}))
+    fail<ShapeError>(where, "cross_entropy", "there is a weight for each class", {{"logits", logits}, {"weight", options.weight}});
   const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0 && smoothing <= 1))
     fail<ValueError>(where, "cross_entropy", fmt::format("label_smoothing is a share from 0 to 1, not {}", smoothing));

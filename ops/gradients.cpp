@@ -1,5 +1,6 @@
 // The engine's needs of arithmetic, met by the pointwise ops.
 #include <gradtape/autograd/backward.h>
+#include <gradtape/autograd/error.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/pointwise/add.h>
 #include <gradtape/ops/pointwise/multiply.h>
@@ -27,6 +28,8 @@ Tensor sum_of_gradients(Tensor into, const Tensor& other) {
 // Note: the write is checked by copy_, before anything changes.
 Tensor& Tensor::add_(const Tensor& from, double scale, Location where) {
   Call call(where);
+  if (!(broadcast_shapes("add_", *this, from, where) == shape()))
+    fail<ShapeError>(where, "add_", "what is added does not broadcast to the tensor's shape", {{"to", *this}, {"from", from}});
   return copy_(detach() + (scale == 1 ? from.detach() : from.detach() * scale), where);
 }
 

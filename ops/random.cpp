@@ -97,6 +97,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, TensorOp
 
 // Fisher and Yates.
 Tensor randperm(std::int64_t count, Generator& generator, Location where) {
+  if (count < 0) fail<ValueError>(where, "randperm", fmt::format("there are no {} numbers", count));
   Tensor order = arange(0, static_cast<double>(count), 1, {.dtype = DType::int64}, where);
   auto* at = order.data<std::int64_t>();
   for (std::int64_t i = count - 1; i > 0; --i) std::swap(at[i], at[generator.below(static_cast<std::uint64_t>(i) + 1)]);

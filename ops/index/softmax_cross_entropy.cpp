@@ -86,8 +86,8 @@ void SoftmaxCrossEntropy::backward(Backward& walk) {
   // With a gradient of 1 the scales are constants; softmax and the gradient stay on the tape.
   const Tensor ones = ones_like(gradient), all = single ? row_scales<float>(ones, labels, weights, op) : row_scales<double>(ones, labels, weights, op);
   const Tensor scales = slice(all, 0, 0, labels.numel());
-  const Tensor right = (unsqueeze(labels, 1) == arange(0, static_cast<double>(op.classes))).to(logits.dtype());
-  walk.add(0, (softmax(logits, 1) - right) * unsqueeze(scales * gradient, 1));
+  const Tensor column = unsqueeze(labels, 1), right = (column == arange(0, static_cast<double>(op.classes))).to(logits.dtype());
+  walk.add(0, where(column != op.ignored, softmax(logits, 1) - right, 0) * unsqueeze(scales * gradient, 1));
 }
 
 std::vector<Example> SoftmaxCrossEntropy::examples() {

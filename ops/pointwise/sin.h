@@ -1,4 +1,5 @@
-// The sine of x radians.
+// The sine of x radians, right as far as neighbouring x tell quarter turns apart: |x| up to 6·10⁶ in float32, 3·10¹⁵ in float64.
+// Beyond, it is some number from -1 to 1.
 #pragma once
 
 #include <gradtape/ops/pointwise.h>

@@ -2,8 +2,15 @@
 #pragma once
 
 #include <gradtape/ops/pointwise.h>
+#include <gradtape/ops/pointwise/not_equal.h>
+#include <gradtape/ops/promotion.h>
 
 namespace gradtape {
+
+// Anything as true or false.
+inline Tensor as_mask(const Tensor& x, Location at) {
+  return !x.defined() || x.dtype() == DType::boolean ? x : pointwise(NotEqual{}, at, x.detach(), Tensor(0.0, true));
+}
 
 struct Where {
   static constexpr auto name = "where";
@@ -21,13 +28,14 @@ struct Where {
   }
 };
 
+// `yes` where the condition is true, or a number other than 0. The condition has no say in the result's type.
 inline Tensor where(const Tensor& condition, const Operand& yes, const Operand& no) {
-  return pointwise(Where{}, yes.where, condition, yes.tensor, no.tensor);
+  return pointwise(Where{}, yes.where, as_mask(condition, yes.where), yes.tensor, no.tensor);
 }
 
-// x with `value` where the mask is true.
+// x with `value` where the mask is true. A whole value leaves integers what they are.
 inline Tensor masked_fill(const Tensor& x, const Tensor& mask, double value, Location at = Location::current()) {
-  return pointwise(Where{}, at, mask, Tensor(value), x);
+  return pointwise(Where{}, at, as_mask(mask, at), Tensor(value, is_whole(value)), x);
 }
 
 }  // namespace gradtape

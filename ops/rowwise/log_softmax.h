@@ -27,7 +27,7 @@ struct LogSoftmax {
   template <class Row>
   GT_FN static void backward_from_output(const Row& y, const Row& gradient, Row& dx) {
     const auto total = gradient.sum([](auto g) GT_INLINE { return g; });
-    dx.assign([=](auto g, auto v) GT_INLINE { return g - exp(v) * decltype(v)(total); }, gradient, y);
+    dx.assign([=](auto g, auto v) GT_INLINE { return g - chain(decltype(v)(total), exp(v)); }, gradient, y);
   }
 };
 

@@ -18,8 +18,8 @@ struct Softmax {
   }
   template <class Row>
   GT_FN static void backward_from_output(const Row& y, const Row& gradient, Row& dx) {
-    const auto along = gradient.sum([](auto g, auto v) GT_INLINE { return g * v; }, y);
-    dx.assign([=](auto g, auto v) GT_INLINE { return v * (g - decltype(v)(along)); }, gradient, y);
+    const auto along = gradient.sum([](auto g, auto v) GT_INLINE { return chain(g, v); }, y);
+    dx.assign([=](auto g, auto v) GT_INLINE { return chain(g - decltype(v)(along), v); }, gradient, y);
   }
 };
 

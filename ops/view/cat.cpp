@@ -56,12 +56,14 @@ Tensor cat(std::span<const Tensor> given, int dim, Location where) {
 Tensor stack(std::span<const Tensor> parts, int dim, Location where) {
   Call call(where);
   if (parts.empty()) fail<ValueError>(where, "stack", "no tensor was given");
+  const int rank = parts[0].dim();
+  if (dim < -rank - 1 || dim > rank) fail<IndexError>(where, "stack", fmt::format("there is no place {}", dim), {{"first", parts[0]}});
   std::vector<Tensor> raised;
   for (const Tensor& part : parts) {
     if (!(part.shape() == parts[0].shape())) fail<ShapeError>(where, "stack", "shapes differ", {{"first", parts[0]}, {"other", part}});
     raised.push_back(unsqueeze(part, dim));
   }
-  return cat(raised, dim < 0 ? dim + parts[0].dim() + 1 : dim);
+  return cat(raised, dim < 0 ? dim + rank + 1 : dim);
 }
 
 void Cat::backward(Backward& walk) {

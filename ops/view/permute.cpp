@@ -9,6 +9,7 @@
 namespace gradtape {
 
 Tensor permute(const Tensor& x, const Dims& order, Location where) {
+  Call call(where);
   Permute op{order};
   unsigned named = 0;
   if (order.rank() != x.dim())
@@ -28,6 +29,7 @@ Tensor permute(const Tensor& x, const Dims& order, Location where) {
 }
 
 Tensor transpose(const Tensor& x, int a, int b, Location where) {
+  Call call(where);
   Dims order;
   for (int d = 0; d < x.dim(); ++d) order.push_back(d);
   if (x.dim() == 0) return x;
@@ -36,6 +38,7 @@ Tensor transpose(const Tensor& x, int a, int b, Location where) {
 }
 
 Tensor t(const Tensor& x, Location where) {
+  Call call(where);
   if (x.dim() != 2) fail<ShapeError>(where, "t", "transposes a matrix", {{"tensor", x}}, "For other tensors: gt::transpose(x, a, b).");
   return permute(x, {1, 0}, where);
 }

@@ -11,12 +11,13 @@ namespace {
 
 Shape without_unknown(const Tensor& x, const Shape& wanted, Location where) {
   Shape shape = wanted;
+  Shape others;
   int unknown = -1;
-  std::int64_t known = 1;
   for (int d = 0; d < shape.rank(); ++d) {
     if (shape[d] == -1 && unknown < 0) unknown = d;
-    else known *= shape[d];
+    else others.push_back(shape[d]);
   }
+  const std::int64_t known = count_of(others);
   if (unknown >= 0 && known > 0 && x.numel() % known == 0) shape[unknown] = x.numel() / known;
   bool fits = count_of(shape) == x.numel();
   for (auto size : shape) fits &= size >= 0;
@@ -28,14 +29,15 @@ Shape without_unknown(const Tensor& x, const Shape& wanted, Location where) {
 }  // namespace
 
 Tensor reshape(const Tensor& x, const Shape& wanted, Location where) {
-  if (x.shape() == wanted) return x;
   Call call(where);
+  if (x.shape() == wanted) return x;
   const Shape shape = without_unknown(x, wanted, where);
   if (!x.is_contiguous()) return reshape(x.contiguous(), shape);
   return record(Reshape{x.shape()}, where, view_of(x, shape, dense_strides(shape)), {x}, {});
 }
 
 Tensor flatten(const Tensor& x, int first, int last, Location where) {
+  Call call(where);
   if (x.dim() == 0) return reshape(x, {1}, where);
   const int from = checked_dim("flatten", x, first, where), to = checked_dim("flatten", x, last, where);
   Shape shape;
@@ -47,6 +49,7 @@ Tensor flatten(const Tensor& x, int first, int last, Location where) {
 }
 
 Tensor squeeze(const Tensor& x, int dim, Location where) {
+  Call call(where);
   const int at = checked_dim("squeeze", x, dim, where);
   if (x.dim() == 0 || x.shape()[at] != 1) return x;
   Shape shape = x.shape();
@@ -54,6 +57,7 @@ Tensor squeeze(const Tensor& x, int dim, Location where) {
   return reshape(x, shape, where);
 }
 Tensor squeeze(const Tensor& x, Location where) {
+  Call call(where);
   Shape shape;
   for (auto size : x.shape())
     if (size != 1) shape.push_back(size);
@@ -61,6 +65,7 @@ Tensor squeeze(const Tensor& x, Location where) {
 }
 
 Tensor unsqueeze(const Tensor& x, int dim, Location where) {
+  Call call(where);
   const int rank = x.dim();
   if (dim < -rank - 1 || dim > rank)
     fail<IndexError>(where, "unsqueeze", fmt::format("there is no place {}", dim), {{"tensor", x}});

@@ -39,25 +39,28 @@ Tensor slice_of(const Tensor& x, const Slice& op, std::int64_t count, Location w
 }  // namespace
 
 Tensor slice(const Tensor& x, int dim, std::int64_t first, std::int64_t last, std::int64_t step, Location where) {
+  Call call(where);
   const int at = checked_dim("slice", x, dim, where);
   if (x.dim() == 0) fail<IndexError>(where, "slice", "a number has no dimension to slice", {{"tensor", x}});
   if (step <= 0) fail<ValueError>(where, "slice", fmt::format("a step of {} goes nowhere", step), {{"tensor", x}});
   const std::int64_t size = x.shape()[at];
   auto inside = [&](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size); };
   const std::int64_t from = inside(first), to = inside(last);
-  const std::int64_t count = to > from ? (to - from + step - 1) / step : 0;
-  return slice_of(x, {at, from, step, size}, count, where);
+  const std::int64_t count = to > from ? (to - from - 1) / step + 1 : 0;
+  return slice_of(x, {at, from, count > 1 ? step : 1, size}, count, where);
 }
 
 Tensor narrow(const Tensor& x, int dim, std::int64_t first, std::int64_t length, Location where) {
+  Call call(where);
   const int at = checked_dim("narrow", x, dim, where);
   const std::int64_t size = x.dim() ? x.shape()[at] : 0;
   if (first < 0 || length < 0 || first > size - length)
-    fail<IndexError>(where, "narrow", fmt::format("elements {} to {} of a dimension of size {}", first, first + length, size), {{"tensor", x}});
+    fail<IndexError>(where, "narrow", fmt::format("{} elements from {} of a dimension of size {}", length, first, size), {{"tensor", x}});
   return slice_of(x, {at, first, 1, size}, length, where);
 }
 
 Tensor select(const Tensor& x, int dim, std::int64_t index, Location where) {
+  Call call(where);
   const int at = checked_dim("select", x, dim, where);
   const std::int64_t size = x.dim() ? x.shape()[at] : 0;
   if (index < -size || index >= size)

@@ -31,6 +31,18 @@ TEST(Grad, OfSeveralOutputsTakesASeedForEach) {
   EXPECT_THAT(g[0], near({4 + 4, 60 + 4}));
 }
 
+TEST(Grad, TakesSeedsTangentsAndVectorsAsTheTypeOfWhatTheyMeet) {
+  auto cube = [](const Inputs& x) { return x[0] * x[0] * x[0]; };
+  const Inputs x{gt::tensor({1.f, 2.f})};
+  for (const auto& seed : {gt::tensor({1, 2}), gt::tensor({1.0, 2.0}), gt::tensor({1.f, 2.f})}) {
+    EXPECT_THAT(gt::vjp(cube, x, seed).product[0], near({3, 24}));
+    EXPECT_THAT(gt::jvp(cube, x, {seed}).product, near({3, 24}));
+    EXPECT_THAT(gt::hvp([&](const Inputs& v) { return gt::sum(cube(v)); }, x, {seed})[0], near({6, 24}));
+    EXPECT_EQ(gt::vjp(cube, x, seed).product[0].dtype(), gt::float32);
+  }
+  EXPECT_THAT(gt::vjp(cube, x, gt::tensor({true, false})).product[0], near({3, 0}));
+}
+
 TEST(Grad, OfARecordedTensorIsAnswered) {
   const auto x = gt::tensor({2.0}).requires_grad_();
   gt::Tape tape;
@@ -123,6 +135,16 @@ TEST(Gradcheck, AcceptsWhatIsRight) {
 
   EXPECT_TRUE(gt::gradcheck(f, x));
   EXPECT_TRUE(gt::gradgradcheck(f, x));
+}
+
+TEST(GradErrors, NameAFunctionThatGivesNothing) {
+  const Inputs x{gt::tensor({1.0})};
+  EXPECT_ERROR(ValueError, gt::value_and_grad([](const Inputs&) { return gt::Tensor(); }, x), "value_and_grad: the function returned an undefined tensor");
+  EXPECT_ERROR(ValueError, gt::jacobian({}, x[0]), "jacobian: an empty function was given");
+  EXPECT_ERROR(DTypeError, gt::gradcheck([](const Inputs& v) { return v[0]; }, {gt::tensor({1.f})}),
+               "gradcheck: there is nothing to check\n  input  [1]  float32  cpu\n  Differences need float64 inputs: x.to(gt::float64).");
+  EXPECT_ERROR(DTypeError, gt::gradcheck([](const Inputs& v) { return v[0].to(gt::float32); }, x),
+               "gradcheck: the function must return float64\n  value  [1]  float32  cpu");
 }
 
 TEST(GradErrors, NameWhatDoesNotFit) {

@@ -75,6 +75,15 @@ TEST(Tensor, MakesRangesAndIdentities) {
   EXPECT_THAT(gt::eye(2), near({1, 0, 0, 1}));
 }
 
+TEST(Tensor, KeepsEveryBitOfItsIntegers) {
+  const std::int64_t odd = (std::int64_t(1) << 53) + 1;
+
+  EXPECT_EQ(gt::tensor({odd}).item<std::int64_t>(), odd);
+  EXPECT_EQ(gt::scalar(INT64_MAX).item<std::int64_t>(), INT64_MAX);
+  EXPECT_EQ(gt::to_string(gt::tensor({odd})), "[9007199254740993]\nint64 [1] cpu");
+  EXPECT_EQ(gt::tensor({2.5}).item<short>(), 2);
+}
+
 TEST(Tensor, PrintsWhatItIs) {
   auto w = gt::tensor({{1.f, 2.5f}, {-3.f, 0.f}}).requires_grad_().set_name("w");
 
@@ -140,6 +149,22 @@ TEST(TensorErrors, AnUndefinedTensorIsRefusedEverywhere) {
   EXPECT_THROW(gt::accuracy(none, x), gt::ValueError);
   gt::Tape tape;
   EXPECT_THROW(gt::grad(none, x), gt::ValueError);
+}
+
+TEST(TensorErrors, AnUndefinedTensorIsNotWritten) {
+  gt::Tensor none;
+  EXPECT_ERROR(ValueError, none.fill_(1), "fill_: the tensor is undefined\n  Give it a value first.");
+  EXPECT_ERROR(ValueError, none.copy_(gt::ones({1})), "copy_: the tensor is undefined\n  Give it a value first.");
+}
+
+TEST(TensorErrors, ShapesBeyondAllCountingAreRefused) {
+  const std::int64_t many = std::int64_t(1) << 32;
+  EXPECT_THROW(gt::reshape(gt::zeros({0}), {many, many}), gt::ShapeError);
+  EXPECT_ERROR(ShapeError, gt::expand(gt::ones({1}), {many, many}),
+               "expand: [4294967296, 4294967296] has more elements than can be counted\n  tensor  [1]  float32  cpu");
+  EXPECT_THROW(gt::arange(0, 1e30), gt::OutOfMemoryError);
+  EXPECT_EQ(gt::zeros({0, many, many}).numel(), 0);
+  EXPECT_THAT(gt::slice(gt::arange(0, 5), 0, 1, INT64_MAX, INT64_MAX), near({1}));
 }
 
 TEST(TensorErrors, ATensorTooLargeForTheMachineIsRefused) {

@@ -92,6 +92,20 @@ TEST(LossErrors, NameTheFirstBadLabel) {
                "cross_entropy: value -1 at position 0 is out of range\n  indices  [1]  int32  cpu\n  It must be at least 0 and below 10.");
 }
 
+TEST(MseLoss, OfIntegersDoesNotCutTheTarget) {
+  EXPECT_THAT(gt::mse_loss(gt::tensor({1, 2}), gt::tensor({0.5f, 1.5f})), near({0.25}));
+  EXPECT_THAT(gt::binary_cross_entropy_with_logits(gt::tensor({2, 2}), gt::tensor({0.5f, 0.5f})), near({std::log1p(std::exp(-2.0)) + 1}));
+}
+
+TEST(LossErrors, NameAWeightThatDoesNotFit) {
+  const auto logits = gt::zeros({1, 3}), soft = gt::full({1, 3}, 1.0 / 3), two = gt::ones({2});
+  const char* text = "cross_entropy: there is a weight for each class\n  logits  [1, 3]  float32  cpu\n  weight  [2]     float32  cpu";
+  EXPECT_ERROR(ShapeError, gt::cross_entropy(logits, soft, {.weight = two}), text);
+  EXPECT_ERROR(ShapeError, gt::cross_entropy(logits, gt::tensor({0}), {.weight = two, .label_smoothing = 0.1}), text);
+  EXPECT_ERROR(DTypeError, gt::cross_entropy(logits, gt::tensor({1.0})),
+               "cross_entropy: labels are integers\n  logits  [1, 3]  float32  cpu\n  target  [1]     float64  cpu\n  Convert them: target.to(gt::int64).");
+}
+
 TEST(LossErrors, RefuseToBroadcast) {
   EXPECT_ERROR(ShapeError, gt::mse_loss(gt::zeros({4, 1}), gt::zeros({4})),
                "mse_loss: prediction and target differ in shape\n  prediction  [4, 1]  float32  cpu\n  target      [4]     float32  cpu\n"

@@ -119,6 +119,17 @@ TEST(CrossEntropy, OfAnIgnoredRowIsZeroWhateverItHolds) {
   EXPECT_THAT(x.grad(), near({1 / (1 + std::exp(1.0)), -1 / (1 + std::exp(1.0)), 0, 0}));
 }
 
+TEST(CrossEntropy, OfAnIgnoredRowIsZeroOnEveryWay) {
+  const auto x = gt::tensor({{1.0, 2.0}, {nan, 0.0}}).requires_grad_();
+  const auto labels = gt::tensor({1, -100});
+  gt::Tape tape;
+  const auto wanted = gt::grad(gt::cross_entropy(x, labels), x);
+  const auto smoothed = gt::grad(gt::cross_entropy(x, labels, {.label_smoothing = 0.1}), x);
+
+  EXPECT_THAT(gt::grad(gt::cross_entropy(x, labels), x, {.create_graph = true}).detach(), near(wanted));
+  EXPECT_THAT(gt::select(smoothed, 0, 1), near({0, 0}));
+}
+
 TEST(LogSumExp, OfAllMinusInfinityHasAGradientOfZero) {
   EXPECT_SLOPE(gt::where(x * 0 == 0, x, x) * 0 + gt::logsumexp(x), ({1, 1}), ({1, 1}));
   auto x = gt::tensor({-inf, -inf}).requires_grad_();
@@ -192,6 +203,23 @@ TEST(Where, IntegersStayIntegers) {
 
   EXPECT_EQ(chosen.dtype(), gt::DType::int32);
   EXPECT_THAT(chosen, near({3, 6}));
+}
+
+TEST(Where, TakesTheTypeOfItsBranches) {
+  EXPECT_THAT(gt::where(gt::scalar(1e-50), gt::tensor({1.f}), gt::tensor({2.f})), near({1}));
+  EXPECT_EQ(gt::where(gt::tensor({1.0}), gt::tensor({1.f}), gt::tensor({2.f})).dtype(), gt::float32);
+  EXPECT_EQ(gt::where(gt::tensor({1, 0}), gt::zeros({2}, {.dtype = gt::uint8}), gt::ones({2}, {.dtype = gt::uint8})).dtype(), gt::uint8);
+}
+
+TEST(MaskedFill, AndClampLeaveIntegersWhatTheyAre) {
+  const auto x = gt::tensor<std::int64_t>({16777217, 5});
+
+  EXPECT_THAT(gt::masked_fill(x, gt::tensor({false, true}), 0), near({16777217, 0}, 0));
+  EXPECT_EQ(gt::masked_fill(x, gt::tensor({false, true}), 0).dtype(), gt::int64);
+  EXPECT_THAT(gt::clamp(x, 6, 1e9), near({16777217, 6}, 0));
+  EXPECT_EQ(gt::clamp(x, 0, 1e9).dtype(), gt::int64);
+  EXPECT_THAT(gt::clamp(gt::tensor({1, 3}), 1.5, 2.5), near({1.5, 2.5}));
+  EXPECT_THAT(gt::masked_fill(gt::tensor({1.f}), gt::tensor({true}), -inf), near({-inf}));
 }
 
 TEST(MaskedFill, LetsNoGradientThroughItsMask) {
