@@ -26,14 +26,32 @@ Shape without_unknown(const Tensor& x, const Shape& wanted, Location where) {
   return shape;
 }
 
+// The strides of x in a shape that differs from its own by sizes of 1 only; false for any other shape.
+bool strides_beside_ones(const Tensor& x, const Shape& shape, Strides& strides) {
+  const Strides own = x.strides();
+  int from = 0;
+  auto skip_ones = [&] {
+    while (from < x.dim() && x.shape()[from] == 1) ++from;
+  };
+  for (int d = 0; d < shape.rank(); ++d) {
+    if (shape[d] == 1) continue;
+    skip_ones();
+    if (from == x.dim() || x.shape()[from] != shape[d]) return false;
+    strides[d] = own[from++];
+  }
+  skip_ones();
+  return from == x.dim();
+}
+
 }  // namespace
 
 Tensor reshape(const Tensor& x, const Shape& wanted, Location where) {
   Call call(where);
   if (x.shape() == wanted) return x;
   const Shape shape = without_unknown(x, wanted, where);
-  if (!x.is_contiguous()) return reshape(x.contiguous(), shape);
-  return record(Reshape{x.shape()}, where, view_of(x, shape, dense_strides(shape)), {x}, {});
+  Strides strides = dense_strides(shape);
+  if (!x.is_contiguous() && !strides_beside_ones(x, shape, strides)) return reshape(x.contiguous(), shape);
+  return record(Reshape{x.shape()}, where, view_of(x, shape, strides), {x}, {});
 }
 
 Tensor flatten(const Tensor& x, int first, int last, Location where) {

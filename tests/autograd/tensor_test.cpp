@@ -26,6 +26,15 @@ TEST(Tensor, SharesMemoryInViewsAndNotInClones) {
   EXPECT_THAT(copy, near(gt::zeros({2, 3})));
 }
 
+TEST(Tensor, SelectedColumnsAreViews) {
+  const auto x = gt::zeros({2, 3});
+
+  gt::select(x, 1, 1).fill_(9);
+  gt::unsqueeze(gt::t(x), 0).copy_(gt::unsqueeze(gt::t(x), 0) + 1);
+
+  EXPECT_THAT(x, near({1, 10, 1, 1, 10, 1}));
+}
+
 TEST(Tensor, WrapsMemoryOfTheUserAndSaysWhenItIsDone) {
   std::vector<float> mine{1, 2, 3, 4};
   bool done = false;
