@@ -52,13 +52,15 @@ Images read_images(const Settings& settings) {
     split = folder.test ? gt::Split{folder.train, *folder.test} : gt::train_test_split(folder.train, {.seed = settings.seed});
   }
   for (const gt::Dataset* part : {&split.train, &split.test})
-    if (part->inputs.dim() != 3) throw std::runtime_error(fmt::format("images are [size, rows, columns], not {}", gt::to_string(part->inputs.shape())));
+    if (part->inputs.dim() != 3 || part->inputs.numel() == 0) throw std::runtime_error(fmt::format("images are [size, rows, columns], not {}", gt::to_string(part->inputs.shape())));
   if (!(split.train.inputs.size(1) == split.test.inputs.size(1) && split.train.inputs.size(2) == split.test.inputs.size(2)))
     throw std::runtime_error("training and held-out images differ in size");
   if (gt::amin(split.train.labels).item() < 0) throw std::runtime_error("a label is below 0");
   const double most = gt::amax(split.train.inputs.to(gt::float32)).item();
   if (!std::isfinite(most)) throw std::runtime_error("an image holds a number that is not finite");
   const auto classes = gt::amax(split.train.labels).item<std::int64_t>() + 1;
+  if (const auto most_held_out = gt::amax(split.test.labels).item<std::int64_t>(); most_held_out >= classes)
+    throw std::runtime_error(fmt::format("a held-out image has label {}, but the training labels end at {}", most_held_out, classes - 1));
   if (classes > 10000) throw std::runtime_error(fmt::format("label {} is beyond reason", classes - 1));
   return {{scaled(split.train.inputs, most > 0 ? most : 1), split.train.labels}, {scaled(split.test.inputs, most > 0 ? most : 1), split.test.labels},
           split.train.inputs.size(1), split.train.inputs.size(2), classes};
@@ -184,7 +186,12 @@ int run(const Settings& settings, bool epochs_given) {
   const auto model = make_model(settings, images);
   fmt::print("{} training and {} held-out images of {}x{}; {} model of {} parameters\n", images.train.size(), images.test.size(),
              images.rows, images.columns, settings.model, model->parameter_count());
-  if (!settings.load.empty()) gt::load(*model, settings.load);
+  if (!settings.load.empty()) {
+    gt::load(*model, settings.load);
+    for (const auto& [name, parameter] : model->named_parameters())
+      if (!std::isfinite(gt::sum(gt::abs(parameter)).item()))
+        throw std::runtime_error(fmt::format("{}: \"{}\" holds a number that is not finite", settings.load, name));
+  }
   RunLog log;
   Best best;
   best.look(*model, score(settings, *model, images.test).accuracy);
@@ -210,14 +217,22 @@ int main(int count, char** words) {
   Settings s;
   CLI::App app("Learns to read handwritten digits.");
   app.option_defaults()->always_capture_default();
+  const CLI::Validator finite([](const std::string& text) {
+    double number = -1;
+    return CLI::detail::lexical_cast(text, number) && std::isfinite(number) && number >= 0 ? std::string() : text + " is no number of at least 0";
+  }, "NUMBER");
+  const CLI::Validator natural([](const std::string& text) {
+    const bool digits = !text.empty() && text.size() < 20 && text.find_first_not_of("0123456789") == std::string::npos;
+    return digits ? std::string() : text + " is no whole number from 0 to 9999999999999999999";
+  }, "NUMBER");
   app.add_option("--model", s.model, "what is trained")->check(CLI::IsMember({"softmax", "mlp"}));
   app.add_option("--loss", s.loss, "what is made small")->check(CLI::IsMember({"cross_entropy", "nll", "mse"}));
   app.add_option("--optimizer", s.optimizer, "how")->check(CLI::IsMember({"sgd", "adam", "adamw", "rmsprop", "adagrad"}));
-  app.add_option("--rate", s.rate, "learning rate; 0: 0.1 for sgd, 0.05 for adagrad, else 0.003")->check(CLI::NonNegativeNumber);
-  app.add_option("--weight-decay", s.weight_decay, "pull of the weights towards 0")->check(CLI::NonNegativeNumber);
+  app.add_option("--rate", s.rate, "learning rate; 0: 0.1 for sgd, 0.05 for adagrad, else 0.003")->check(finite);
+  app.add_option("--weight-decay", s.weight_decay, "pull of the weights towards 0")->check(finite);
   const CLI::Option* epochs = app.add_option("--epochs", s.epochs, "passes over the training images")->check(CLI::Range(0, 1000000));
   app.add_option("--batch", s.batch, "images for each step")->check(CLI::Range(1, 1 << 30));
-  app.add_option("--seed", s.seed, "of the split, the order and the first weights");
+  app.add_option("--seed", s.seed, "of the split, the order and the first weights")->check(natural);
   app.add_option("--threads", s.threads, "0: all of the machine; the results do not depend on it")->check(CLI::Range(0, 1024));
   app.add_option("--device", s.device, "where")->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--data", s.data, "a folder with IDX files, such as MNIST's; without it, 1797 digits that are built in");
@@ -233,6 +248,7 @@ int main(int count, char** words) {
     return 2;
   }
   try {
+    if (!s.save.empty() && s.save == s.report) throw std::runtime_error("--save and --report name one file: " + s.save);
     return run(s, epochs->count() > 0);
   } catch (const gt::Error& error) {
     fmt::print(stderr, "digits: {}\n", error.text());

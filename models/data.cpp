@@ -53,6 +53,8 @@ Split train_test_split(const Dataset& data, SplitOptions options, Location where
   Call call(where);
   require_pairs("train_test_split", data, where);
   const std::int64_t size = data.size();
+  if (options.test_size == 0 && !(options.test_fraction > 0 && options.test_fraction < 1))
+    fail<ValueError>(where, "train_test_split", fmt::format("test_fraction is a share between 0 and 1, not {}", options.test_fraction));
   const std::int64_t test_size = options.test_size ? options.test_size : std::llround(options.test_fraction * static_cast<double>(size));
   if (test_size < 1 || test_size >= size)
     fail<ValueError>(where, "train_test_split", fmt::format("{} of {} examples for the test set leaves one of the two empty", test_size, size));
@@ -94,9 +96,12 @@ Batches::Batches(Dataset data, BatchOptions options, Location where) : data_(std
   order_ = randperm(data_.size(), generator);
 }
 std::int64_t Batches::size() const {
-  return options_.drop_last ? data_.size() / options_.size : (data_.size() + options_.size - 1) / options_.size;
+  const std::int64_t full = data_.size() / options_.size, rest = data_.size() % options_.size;
+  return full + (rest != 0 && !options_.drop_last);
 }
-Batches::Batch Batches::batch(std::int64_t number) const {
+Batches::Batch Batches::batch(std::int64_t number, Location where) const {
+  Call call(where);
+  if (number < 0 || number >= size()) fail<IndexError>(where, "batch", fmt::format("batch {} of {}", number, size()));
   const std::int64_t first = number * options_.size, count = std::min(options_.size, data_.size() - first);
   if (!options_.shuffle) return {narrow(data_.inputs, 0, first, count), narrow(data_.labels, 0, first, count)};
   const Tensor rows = narrow(order_, 0, first, count);

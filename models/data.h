@@ -60,7 +60,8 @@ class Batches {
   Iterator begin() const { return {*this, 0}; }
   Iterator end() const { return {*this, size()}; }
   std::int64_t size() const;                 // how many batches there are
-  Batch batch(std::int64_t number) const;    // views when not shuffled
+  // Views when not shuffled. Throws IndexError.
+  Batch batch(std::int64_t number, Location where = Location::current()) const;
 
  private:
   Dataset data_;

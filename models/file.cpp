@@ -33,6 +33,14 @@ std::string behind_links(const std::filesystem::path& path, int most = 40) {
   return behind_links(path.parent_path() / read_symlink(path, none), most - 1);
 }
 
+// Does one more gzip member follow the one that has ended? Then it is begun. Zeros behind the last one are padding.
+bool another_member(z_stream& stream) {
+  while (stream.avail_in > 0 && *stream.next_in == 0) ++stream.next_in, --stream.avail_in;
+  if (stream.avail_in == 0) return false;
+  inflateReset(&stream);
+  return true;
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> read_file(const char* op, const std::string& path, Location where) {
@@ -56,7 +64,7 @@ std::vector<std::uint8_t> unpacked(const char* op, std::span<const std::uint8_t>
   std::vector<std::uint8_t> out;
   std::uint8_t part[1 << 16];
   int state = Z_OK;
-  while (state != Z_STREAM_END) {
+  while (state != Z_STREAM_END || another_member(stream)) {
     stream.next_out = part;
     stream.avail_out = sizeof part;
     state = inflate(&stream, Z_NO_FLUSH);

@@ -10,6 +10,7 @@
 namespace gradtape {
 
 double fit(const Module& model, const Tensor& x, const Tensor& target, const Loss& loss, const FitOptions& options, Location where) {
+  if (!loss) fail<ValueError>(where, "fit", "an empty function was given as loss");
   if (x.dim() < 1 || target.dim() < 1 || x.shape()[0] != target.shape()[0])
     fail<ShapeError>(where, "fit", "there is a target for each example", {{"x", x}, {"target", target}});
   if (options.epochs < 0 || options.batch < 1)
@@ -19,7 +20,7 @@ double fit(const Module& model, const Tensor& x, const Tensor& target, const Los
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
     double total = 0;
     for (const auto& [inputs, wanted] :
-         batches({x, target}, {.size = options.batch, .shuffle = true, .seed = options.seed + static_cast<std::uint64_t>(epoch)})) {
+         batches({x, target}, {.size = options.batch, .shuffle = true, .seed = options.seed + static_cast<std::uint64_t>(epoch)}, where)) {
       Tape tape;
       const Tensor value = loss(model(inputs, where), wanted);
       value.backward({}, where);

@@ -78,7 +78,9 @@ Pair find_pair(const std::vector<std::string>& names, std::initializer_list<cons
 }
 
 Dataset read_pair(const std::string& folder, const Pair& pair, Location where) {
-  Dataset data{read_idx(folder + "/" + pair.images, where), read_idx(folder + "/" + pair.labels, where).to(DType::int64)};
+  const Tensor labels = read_idx(folder + "/" + pair.labels, where);
+  if (is_floating(labels.dtype())) fail<FileError>(where, op, fmt::format("{} holds labels of type {}, wanted integers", pair.labels, name_of(labels.dtype())));
+  Dataset data{read_idx(folder + "/" + pair.images, where), labels.to(DType::int64)};
   if (data.labels.dim() != 1 || data.inputs.shape()[0] != data.labels.shape()[0])
     fail<FileError>(where, op, fmt::format("{} and {} do not belong together", pair.images, pair.labels),
                     {{"images", data.inputs}, {"labels", data.labels}});

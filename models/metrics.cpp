@@ -15,6 +15,7 @@ double accuracy(const Tensor& prediction, const Tensor& labels, Location where) 
 Tensor confusion_matrix(const Tensor& prediction, const Tensor& labels, std::int64_t classes, Location where) {
   Call call(where);
   NoGrad pause;
+  if (classes < 1) fail<ValueError>(where, "confusion_matrix", "there must be at least 1 class, not " + std::to_string(classes));
   const Tensor taken = prediction.dim() == 2 ? argmax(prediction, 1) : prediction;
   if (!(taken.shape() == labels.shape()))
     fail<ShapeError>(where, "confusion_matrix", "there is a label for each example", {{"prediction", prediction}, {"labels", labels}});

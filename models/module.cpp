@@ -36,7 +36,10 @@ std::int64_t Module::parameter_count() const {
   return count;
 }
 
-Tensor Module::add_parameter(std::string name, Tensor value) {
+Tensor Module::add_parameter(std::string name, Tensor value, Location where) {
+  Call call(where);
+  for (const auto& [taken, parameter] : parameters_)
+    if (taken == name) fail<ValueError>(where, "add_parameter", fmt::format("there is a parameter \"{}\" already", name), {{"parameter", parameter}});
   value.requires_grad_().set_name(name);
   parameters_.emplace_back(std::move(name), value);
   return value;

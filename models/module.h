@@ -34,7 +34,8 @@ class Module {
   Module() = default;
   virtual Tensor forward(const Tensor& x) const = 0;
   // A parameter starts from `value` and asks for a gradient.
-  Tensor add_parameter(std::string name, Tensor value);
+  // Throws ValueError for a name that is taken, DTypeError for integers.
+  Tensor add_parameter(std::string name, Tensor value, Location where = Location::current());
   // The part's parameters appear as "name.parameter"; the part must live as long as this module.
   void add_part(std::string name, const Module& part);
 

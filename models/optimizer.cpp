@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/random.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/ops.h>
@@ -30,10 +31,27 @@ void require_parameters(std::span<const Tensor> parameters, Location where) {
       fail<ValueError>(where, "optimizer", "a parameter does not ask for a gradient", {{"parameter", parameter}}, "Call requires_grad_() on it.");
 }
 
+void require_distinct(std::span<const Tensor> parameters, Location where) {
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (parameters[i].body() == parameters[j].body())
+        fail<ValueError>(where, "optimizer", fmt::format("parameters {} and {} are the same", j, i), {{"parameter", parameters[i]}}, "Give each once.");
+}
+
+// Has backward() left a gradient that no step has used?
+bool has_new_gradient(const Tensor& parameter) {
+  const Body* body = parameter.body();
+  if (!body->requires_grad || !body->leaf) return false;
+  std::lock_guard lock(body->leaf->mutex);
+  return body->leaf->gradient.defined() && !body->leaf->consumed;
+}
+
 }  // namespace
 
-Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, int states, Location where) : parameters_(std::move(parameters)) {
+Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, int states, Location where)
+    : parameters_(std::move(parameters)), steps_(parameters_.size()) {
   require_parameters(parameters_, where);
+  require_distinct(parameters_, where);
   set_lr(lr, where);
   for (const Tensor& parameter : parameters_) {
     std::vector<Tensor> zeros;
@@ -51,10 +69,9 @@ void Optimizer::zero_grad() {
 void Optimizer::step(Location where) {
   Call call(where);
   NoGrad pause;
-  begin_step();
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    if (!parameters_[i].grad().defined()) continue;
-    update(parameters_[i], states_[i], where);
+    if (!has_new_gradient(parameters_[i])) continue;
+    update(parameters_[i], states_[i], ++steps_[i], where);
     parameters_[i].mark_grad_used();
   }
 }
@@ -65,7 +82,7 @@ SGD::SGD(std::vector<Tensor> parameters, SGDOptions options, Location where)
   require_not_negative("weight_decay", options.weight_decay, where);
   if (options.nesterov && options.momentum == 0) fail<ValueError>(where, "SGD", "Nesterov's form needs momentum > 0");
 }
-void SGD::update(Tensor& parameter, std::span<Tensor> states, Location where) {
+void SGD::update(Tensor& parameter, std::span<Tensor> states, std::int64_t, Location where) {
   if (states.empty()) return gradtape::update(Descend{lr(), options_.weight_decay}, parameter, states, where);
   gradtape::update(DescendWithMomentum{lr(), options_.momentum, options_.weight_decay, options_.nesterov}, parameter, states, where);
 }
@@ -78,8 +95,8 @@ Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, 
   require_not_negative("eps", options.eps, where);
   require_not_negative("weight_decay", options.weight_decay, where);
 }
-void Adam::update(Tensor& parameter, std::span<Tensor> states, Location where) {
-  const auto t = static_cast<double>(steps_);
+void Adam::update(Tensor& parameter, std::span<Tensor> states, std::int64_t steps, Location where) {
+  const auto t = static_cast<double>(steps);
   const double root = std::sqrt(1 - std::pow(options_.beta2, t));
   const double added = decoupled_ ? 0 : options_.weight_decay, shrink = decoupled_ ? 1 - lr() * options_.weight_decay : 1;
   const AdamStep step{lr() * root / (1 - std::pow(options_.beta1, t)), options_.beta1, options_.beta2, options_.eps * root, added, shrink};
@@ -95,7 +112,7 @@ RMSprop::RMSprop(std::vector<Tensor> parameters, RMSpropOptions options, Locatio
   require_not_negative("eps", options.eps, where);
   require_not_negative("weight_decay", options.weight_decay, where);
 }
-void RMSprop::update(Tensor& parameter, std::span<Tensor> states, Location where) {
+void RMSprop::update(Tensor& parameter, std::span<Tensor> states, std::int64_t, Location where) {
   gradtape::update(RmspropStep{lr(), options_.alpha, options_.eps, options_.momentum, options_.weight_decay}, parameter, states, where);
 }
 
@@ -104,7 +121,7 @@ Adagrad::Adagrad(std::vector<Tensor> parameters, AdagradOptions options, Locatio
   require_not_negative("eps", options.eps, where);
   require_not_negative("weight_decay", options.weight_decay, where);
 }
-void Adagrad::update(Tensor& parameter, std::span<Tensor> states, Location where) {
+void Adagrad::update(Tensor& parameter, std::span<Tensor> states, std::int64_t, Location where) {
   gradtape::update(AdagradStep{lr(), options_.eps, options_.weight_decay}, parameter, states, where);
 }
 
@@ -125,9 +142,13 @@ double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location
 RandomSearch::RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options, Location where)
     : parameters_(std::move(parameters)), options_(options) {
   if (parameters_.empty()) fail<ValueError>(where, "RandomSearch", "there are no parameters to learn");
+  for (const Tensor& parameter : parameters_)
+    if (!is_floating(parameter.dtype()))
+      fail<DTypeError>(where, "RandomSearch", "only float32 and float64 parameters can be moved by small steps", {{"parameter", parameter}});
   require_not_negative("scale", options.scale, where);
 }
 double RandomSearch::step(const std::function<Tensor()>& loss, Location where) {
+  if (!loss) fail<ValueError>(where, "RandomSearch", "an empty function was given as loss");
   NoGrad pause;
   if (tries_ == 0) best_ = loss().item(where);
   Generator generator(options_.seed, tries_++);
@@ -136,9 +157,18 @@ double RandomSearch::step(const std::function<Tensor()>& loss, Location where) {
     before.push_back(parameter.clone());
     parameter.copy_(parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype()}) * options_.scale, where);
   }
-  const double tried = loss().item(where);
+  auto take_back = [&] {
+    for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].copy_(before[i], where);
+  };
+  double tried;
+  try {
+    tried = loss().item(where);
+  } catch (...) {
+    take_back();
+    throw;
+  }
   if (tried < best_ || (std::isnan(best_) && !std::isnan(tried))) return best_ = tried;
-  for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].copy_(before[i], where);
+  take_back();
   return best_;
 }
 

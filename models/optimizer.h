@@ -9,8 +9,8 @@
 
 namespace gradtape {
 
-// One step uses every gradient that backward() left: it stays readable, and the next backward() overwrites it. Parameters
-// without a gradient are left as they are.
+// One step uses every gradient that backward() left since the last one: it stays readable, and the next backward() overwrites it.
+// Parameters that got none, or no longer ask for one, are left as they are.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -26,12 +26,13 @@ class Optimizer {
  protected:
   // `states`: tensors of zeros beside each parameter.
   Optimizer(std::vector<Tensor> parameters, double lr, int states, Location where);
-  virtual void update(Tensor& parameter, std::span<Tensor> states, Location where) = 0;
-  virtual void begin_step() {}
+  // One step of a parameter, its `steps`-th.
+  virtual void update(Tensor& parameter, std::span<Tensor> states, std::int64_t steps, Location where) = 0;
 
  private:
   std::vector<Tensor> parameters_;
   std::vector<std::vector<Tensor>> states_;
+  std::vector<std::int64_t> steps_;  // of each parameter
   double lr_;
 };
 
@@ -46,7 +47,7 @@ class SGD : public Optimizer {
   explicit SGD(std::vector<Tensor> parameters, SGDOptions options = {}, Location where = Location::current());
 
  protected:
-  void update(Tensor& parameter, std::span<Tensor> states, Location where) override;
+  void update(Tensor& parameter, std::span<Tensor> states, std::int64_t steps, Location where) override;
 
  private:
   SGDOptions options_;
@@ -62,13 +63,11 @@ class Adam : public Optimizer {
 
  protected:
   Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, Location where);
-  void begin_step() override { ++steps_; }
-  void update(Tensor& parameter, std::span<Tensor> states, Location where) override;
+  void update(Tensor& parameter, std::span<Tensor> states, std::int64_t steps, Location where) override;
 
  private:
   AdamOptions options_;
   bool decoupled_;
-  std::int64_t steps_ = 0;
 };
 
 struct AdamWOptions {
@@ -88,7 +87,7 @@ class RMSprop : public Optimizer {
   explicit RMSprop(std::vector<Tensor> parameters, RMSpropOptions options = {}, Location where = Location::current());
 
  protected:
-  void update(Tensor& parameter, std::span<Tensor> states, Location where) override;
+  void update(Tensor& parameter, std::span<Tensor> states, std::int64_t steps, Location where) override;
 
  private:
   RMSpropOptions options_;
@@ -102,7 +101,7 @@ class Adagrad : public Optimizer {
   explicit Adagrad(std::vector<Tensor> parameters, AdagradOptions options = {}, Location where = Location::current());
 
  protected:
-  void update(Tensor& parameter, std::span<Tensor> states, Location where) override;
+  void update(Tensor& parameter, std::span<Tensor> states, std::int64_t steps, Location where) override;
 
  private:
   AdagradOptions options_;

@@ -66,6 +66,7 @@ struct Loader {
     Shape shape;
     std::uint64_t wanted = size_of(*type);
     for (const Json& size : entry["shape"]) {
+      if (size.get<std::uint64_t>() > INT64_MAX) refuse(fmt::format("\"{}\" has a size of {}", name, size.get<std::uint64_t>()));
       shape.push_back(size.get<std::int64_t>());
       if (__builtin_mul_overflow(wanted, size.get<std::uint64_t>(), &wanted)) wanted = UINT64_MAX;
     }
@@ -109,14 +110,19 @@ void save_safetensors(const std::string& path, const NamedTensors& tensors, cons
   for (const auto& [name, tensor] : tensors) {
     if (name.empty() || name == "__metadata__" || header.contains(name))
       fail<ValueError>(where, "save_safetensors", fmt::format("\"{}\" is no name for a tensor, or is given twice", name));
-    dense.push_back(tensor.detach().contiguous());
+    dense.push_back(tensor.detach().to(Device::cpu()).contiguous());
     const std::uint64_t first = end;
     end += static_cast<std::uint64_t>(tensor.numel()) * size_of(tensor.dtype());
     header[name] = {{"dtype", code_of(tensor.dtype())},
                     {"shape", std::vector<std::int64_t>(tensor.shape().begin(), tensor.shape().end())},
                     {"data_offsets", {first, end}}};
   }
-  std::string text = header.dump();
+  std::string text;
+  try {
+    text = header.dump();
+  } catch (const Json::type_error&) {
+    fail<ValueError>(where, "save_safetensors", "a name is not UTF-8");
+  }
   text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the numbers are aligned
   const std::uint64_t size = text.size();
   std::vector<std::span<const std::uint8_t>> parts{{reinterpret_cast<const std::uint8_t*>(&size), sizeof size},

@@ -38,6 +38,9 @@ require sh -c '! "$1" --data none 2>&1 | grep -q "\.cpp"' sh "$digits"  # a user
 expect 2 '--epoch' --epoch 3
 expect 2 'tree not in' --model tree
 expect 2 '--epochs' --epochs many
+expect 2 'is no number of at least 0' --rate nan
+expect 2 'is no whole number' --seed -1
+expect 1 'name one file' --save same --report same
 expect 1 'this build of gradtape has no CUDA' --device cuda
 expect 1 'cannot be written' --epochs 1 --report no/such/folder/r.html
 expect 1 'No such file or directory' --load none.safetensors

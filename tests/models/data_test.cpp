@@ -170,4 +170,38 @@ TEST_F(Safetensors, GoThroughLinksAndIntoPipes) {
   EXPECT_TRUE(reader.get() != EOF);
 }
 
+TEST_F(Csv, ReadsWhatSpreadsheetsWrite) {
+  EXPECT_THAT(gt::read_csv(write("mark", "\xEF\xBB\xBF" "1,2\r\n +3 , 1e-400\r\n")), near({1, 2, 3, 0}));
+  EXPECT_EQ(gt::read_csv(write("whole", "9007199254740993\n"), {.dtype = gt::int64}).item<std::int64_t>(), 9007199254740993);
+  EXPECT_ERROR(FileError, gt::read_csv(write("signs", "+-5\n")), "read_csv: " + path("signs") + ", line 1: column 1 is no number: \"+-5\"");
+  EXPECT_ERROR(FileError, gt::read_csv(write("half", "0.5\n"), {.dtype = gt::int64}), "read_csv: " + path("half") + ", line 1: column 1 is no whole number: \"0.5\"");
+  EXPECT_ERROR(FileError, gt::read_csv(write("tabs", "\t1\n"), {.separator = '\t'}), "read_csv: " + path("tabs") + ", line 1: column 1 is empty");
+  EXPECT_ERROR(FileError, gt::read_csv(write("end", "1\t\n"), {.separator = '\t'}), "read_csv: " + path("end") + ", line 1: column 2 is empty");
+}
+
+TEST_F(Csv, ReadsAllMembersOfAGzipFile) {
+  const std::string member{"\037\213\010\000\000\000\000\000\002\003\063\324\061\342\002\000\063\102\041\125\004\000\000\000", 24};
+
+  EXPECT_THAT(gt::read_csv(write("two", member + member + std::string(3, '\0'))), near({1, 2, 1, 2}));
+  EXPECT_THROW(gt::read_csv(write("garbage", member + "garbage")), gt::FileError);
+}
+
+TEST_F(Safetensors, RefuseNamesAndSizesThatCannotBe) {
+  EXPECT_ERROR(ValueError, gt::save_safetensors(path("names"), {{"\xff", gt::ones({1})}}), "save_safetensors: a name is not UTF-8");
+  const std::string header = R"({"x":{"dtype":"F32","shape":[0,18446744073709551615],"data_offsets":[0,0]}})";
+  EXPECT_ERROR(FileError, gt::load_safetensors(write("sizes", std::string(1, static_cast<char>(header.size())) + std::string(7, '\0') + header)),
+               "load_safetensors: " + path("sizes") + ": \"x\" has a size of 18446744073709551615");
+}
+
+TEST(Batches, OfAnySizeServeWhatIsThere) {
+  const gt::Dataset data{gt::ones({5, 2}), gt::arange(0, 5)};
+
+  EXPECT_EQ(gt::batches(data, {.size = INT64_MAX}).size(), 1);
+  EXPECT_EQ(gt::batches(data, {.size = INT64_MAX}).batch(0).first.shape(), (gt::Shape{5, 2}));
+  EXPECT_EQ(gt::batches(data, {.size = INT64_MAX, .drop_last = true}).size(), 0);
+  EXPECT_ERROR(IndexError, gt::batches(data, {.size = 2}).batch(7), "batch: batch 7 of 3");
+  EXPECT_ERROR(ValueError, gt::train_test_split(data, {.test_fraction = NAN}), "train_test_split: test_fraction is a share between 0 and 1, not nan");
+  EXPECT_ERROR(ValueError, gt::confusion_matrix(data.labels, data.labels, -1), "confusion_matrix: there must be at least 1 class, not -1");
+}
+
 }  // namespace

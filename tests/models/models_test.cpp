@@ -65,6 +65,13 @@ TEST(Sequential, LearnsAnExclusiveOrThatNoLinearModelCan) {
   EXPECT_EQ(net.named_parameters()[2].first, "2.weight");
 }
 
+TEST(Sequential, RefusesWhatCannotBeAPart) {
+  gt::Sequential net;
+  EXPECT_ERROR(ValueError, net.add(net), "Sequential: a module cannot be part of itself");
+  EXPECT_ERROR(ValueError, net.add(gt::Sequential::Function()), "Sequential: an empty function was added");
+  EXPECT_ERROR(ValueError, net.add(static_cast<gt::Tensor (*)(const gt::Tensor&, gt::Location)>(nullptr)), "Sequential: a null function was added");
+}
+
 TEST(PolynomialFeatures, AreAllProductsUpToADegree) {
   EXPECT_THAT(gt::PolynomialFeatures(2)(gt::tensor({{2.0, 3.0}})), near({1, 2, 3, 4, 6, 9}));
   EXPECT_THAT(gt::PolynomialFeatures(2, {.bias = false, .interaction_only = true})(gt::tensor({{2.0, 3.0}})), near({2, 3, 6}));

@@ -98,6 +98,46 @@ TEST(LeastSquares, AgreesWithGradientDescent) {
   EXPECT_THAT(gt::least_squares(gt::tensor({{1.0, 1.0}, {1.0, 2.0}, {1.0, 3.0}}), gt::tensor({3.0, 5.0, 7.0})), near({1, 2}));
 }
 
+TEST(Optimizer, UsesEachGradientOnce) {
+  auto first = gt::scalar(1.0).requires_grad_(), second = gt::scalar(1.0).requires_grad_();
+  gt::SGD optimizer({first, second}, {.lr = 0.125});
+  for (int i = 0; i < 4; ++i) {
+    gt::Tape tape;
+    (i % 2 ? second * 1 : first * 1).backward();
+    optimizer.step();
+  }
+  EXPECT_EQ(first.item(), 0.75);
+  EXPECT_EQ(second.item(), 0.75);
+
+  first.requires_grad_(false);  // frozen
+  optimizer.step();
+
+  EXPECT_EQ(first.item(), 0.75);
+}
+
+TEST(Adam, CountsTheStepsOfEachParameter) {
+  auto early = gt::scalar(1.0).requires_grad_(), late = gt::scalar(1.0).requires_grad_();
+  gt::Adam optimizer({early, late}, {.lr = 0.125});
+  for (int i = 0; i <= 100; ++i) {
+    gt::Tape tape;
+    (i < 100 ? early * 1 : late * 1).backward();
+    optimizer.step();
+  }
+  EXPECT_NEAR(late.item(), 1 - 0.125, 1e-8);  // a first step is as long as the learning rate
+}
+
+TEST(RandomSearch, LeavesTheParametersAsTheyWereWhenTheLossThrows) {
+  auto x = gt::tensor({1.0});
+  gt::RandomSearch search({x});
+  int calls = 0;
+  auto loss = [&] {
+    if (++calls == 2) throw std::runtime_error("no loss");
+    return gt::sum(x);
+  };
+  EXPECT_THROW(search.step(loss), std::runtime_error);
+  EXPECT_EQ(x.item(), 1);
+}
+
 TEST(OptimizerErrors, NameTheSettingAndTheParameter) {
   auto w = gt::ones({2}).requires_grad_();
 
@@ -109,6 +149,9 @@ TEST(OptimizerErrors, NameTheSettingAndTheParameter) {
   EXPECT_ERROR(ValueError, gt::least_squares(gt::ones({3, 2}), gt::ones({3})),
                "least_squares: columns of x depend on each other, so the weights are not unique\n  x  [3, 2]  float32  cpu\n"
                "  Leave out features that are sums of others, or learn with weight decay.");
+  const auto x = gt::ones({2}).requires_grad_();
+  EXPECT_ERROR(ValueError, gt::SGD({x, x}), "optimizer: parameters 0 and 1 are the same\n  parameter  [2]  float32  cpu\n  Give each once.");
+  EXPECT_ERROR(ValueError, gt::RandomSearch({gt::ones({1})}).step({}), "RandomSearch: an empty function was given as loss");
 }
 
 }  // namespace
