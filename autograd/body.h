@@ -21,7 +21,7 @@ struct Storage {
   Device device;
   void* data;
   std::size_t bytes;
-  Foreign* foreign;       // null for memory of our own
+  Foreign* foreign;       // null for memory of our own on the CPU
   Location written;       // the last in-place write
 };
 
@@ -47,6 +47,7 @@ struct Body {
 
 // A dense tensor's body with its elements unwritten; throws OutOfMemoryError.
 Body* new_body(const Shape& shape, std::int64_t count, DType dtype);
+Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device);
 void free_body(Body* body);
 
 inline void retain(Body* body) { __atomic_fetch_add(&body->references, 1, __ATOMIC_RELAXED); }

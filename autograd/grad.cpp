@@ -68,9 +68,9 @@ std::vector<Tensor> pull(const std::vector<Tensor>& outputs, const std::vector<T
 
 // 1 at one element, 0 elsewhere.
 Tensor unit_like(const Tensor& x, std::int64_t element) {
-  Tensor unit = zeros_like(x);
+  Tensor unit = zeros(x.shape(), {.dtype = x.dtype()});
   visit(x.dtype(), [&](auto zero) { unit.data<decltype(zero)>()[element] = decltype(zero)(1); });
-  return unit;
+  return unit.to(x.device());
 }
 
 Shape joined(const Shape& a, const Shape& b) {
@@ -81,7 +81,7 @@ Shape joined(const Shape& a, const Shape& b) {
 
 // The rows d y_i / d x, [*y's shape, *x's shape], as plain numbers.
 Tensor rows_of_jacobian(const Tensor& y, const Tensor& x, Location where) {
-  Tensor rows = empty({y.numel(), x.numel()}, {.dtype = x.dtype(), .device = x.device()}, where);
+  Tensor rows = empty({y.numel(), x.numel()}, {.dtype = x.dtype()}, where);
   for (std::int64_t i = 0; i < y.numel(); ++i) {
     const Tensor row = pull({y}, {unit_like(y, i)}, {x}, {.retain_graph = true}, where)[0];
     const std::vector<double> numbers = row.to_vector<double>();
@@ -90,9 +90,8 @@ Tensor rows_of_jacobian(const Tensor& y, const Tensor& x, Location where) {
       for (std::int64_t j = 0; j < x.numel(); ++j) rows.data<T>()[i * x.numel() + j] = static_cast<T>(numbers[static_cast<std::size_t>(j)]);
     });
   }
-  Tensor shaped = rows;
-  shaped.body()->shape = joined(y.shape(), x.shape());
-  return shaped;
+  rows.body()->shape = joined(y.shape(), x.shape());
+  return rows.to(x.device());
 }
 
 }  // namespace

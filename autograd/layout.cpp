@@ -5,6 +5,8 @@
 #include <limits>
 #include <type_traits>
 
+#include <gradtape/autograd/device_memory.h>
+
 namespace gradtape {
 namespace {
 
@@ -143,6 +145,7 @@ void copy_transposed(const Body& from, const Layout& layout, Body& to) {
 }
 
 void copy_elements(const Body& from, Body& to) {
+  if (from.storage->device != Device::cpu() || to.storage->device != Device::cpu()) [[unlikely]] return device::copy_elements(from, to);
   if (to.contiguous) {
     const Layout source(from);
     if (source.sizes.rank() == 2 && source.strides[0] == 1) return copy_transposed(from, source, to);

@@ -19,11 +19,13 @@ struct Leaf {
 struct Foreign {
   std::function<void()> let_go;
 };
+// What storage in a device's pool has for `foreign`: loops of the CPU then find nothing there that they could read in place.
+extern Foreign pool_of_device;
 
 // The leaf part of a tensor, made when it is first needed.
 Leaf& leaf_of(Body* body);
 void free_leaf(Leaf* leaf);
-void let_foreign_go(Foreign* foreign);
+void let_foreign_go(Storage& storage);
 
 // A body that shares storage; the caller fills dtype, count, data, contiguous, shape and strides.
 Body* new_view(Storage* storage);

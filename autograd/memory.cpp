@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <gradtape/autograd/body.h>
+#include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/recording.h>
@@ -166,6 +167,20 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
   return body;
 }
 
+Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device) {
+  if (device.kind == Device::Kind::cpu) return new_body(shape, count, dtype);
+  const std::size_t bytes = static_cast<std::size_t>(count) * size_of(dtype);
+  void* data = device::take(device, bytes);
+  Body* body = new_body(shape, 0, dtype);
+  body->count = count;
+  body->own.device = device;
+  body->own.bytes = bytes;
+  body->own.data = data;
+  body->own.foreign = &pool_of_device;
+  body->data = static_cast<std::byte*>(data);
+  return body;
+}
+
 Body* new_view(Storage* storage) {
   auto* body = static_cast<Body*>(take(spares.bodies, sizeof(Body)));
   body->references = 1;
@@ -186,7 +201,7 @@ void let_storage_go(Storage* storage) {
       __atomic_fetch_sub(&storage->references, 1, __ATOMIC_ACQ_REL) != 1)
     return;
   Body* owner = reinterpret_cast<Body*>(reinterpret_cast<char*>(storage) - offsetof(Body, own));
-  if (storage->foreign) [[unlikely]] let_foreign_go(storage->foreign);
+  if (storage->foreign) [[unlikely]] let_foreign_go(*storage);
   else if (storage->data != owner->small) give_block(storage->data, storage->bytes);
   give(spares.bodies, owner, sizeof(Body));
 }

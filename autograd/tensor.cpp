@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/leaf.h>
@@ -24,12 +25,6 @@ std::int64_t checked_count(const Shape& shape, DType dtype, Location where) {
   return count;
 }
 
-void require_cpu(const char* op, Device device, Location where) {
-  if (device.kind != Device::Kind::cpu)
-    fail<DeviceError>(where, op, "this build of gradtape has no CUDA", {},
-                      "Build it where the CUDA toolkit is found, or stay on gt::Device::cpu().");
-}
-
 // An in-place write is only for what no tape has seen.
 void require_writable(const char* op, const Tensor& x, Location where) {
   if (!x.defined()) fail<ValueError>(where, op, "the tensor is undefined", {}, "Give it a value first.");
@@ -45,14 +40,21 @@ void require_writable(const char* op, const Tensor& x, Location where) {
 
 }  // namespace
 
+void require_on_cpu(const char* op, const Tensor& x, Location where) {
+  if (x.device() != Device::cpu())
+    fail<DeviceError>(where, op, "works on the CPU", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cpu()).");
+}
+
 Leaf& leaf_of(Body* body) {
   if (!body->leaf) body->leaf = new Leaf;
   return *body->leaf;
 }
 void free_leaf(Leaf* leaf) { delete leaf; }
-void let_foreign_go(Foreign* foreign) {
-  if (foreign->let_go) foreign->let_go();
-  delete foreign;
+Foreign pool_of_device;
+void let_foreign_go(Storage& storage) {
+  if (storage.foreign == &pool_of_device) return device::give(storage.device, storage.data, storage.bytes);
+  if (storage.foreign->let_go) storage.foreign->let_go();
+  delete storage.foreign;
 }
 
 Tensor::Tensor(double number, bool whole) : body_(new_body({}, 1, DType::float64)) {
@@ -67,7 +69,8 @@ std::int64_t Tensor::size(int dim, Location where) const {
   return shape()[dim < 0 ? dim + rank : dim];
 }
 
-void Tensor::require_dtype(DType wanted, Location where) const {
+void Tensor::require_readable(DType wanted, Location where) const {
+  require_on_cpu("data", *this, where);
   if (dtype() != wanted)
     fail<DTypeError>(where, "data", fmt::format("read as {}", name_of(wanted)), {{"tensor", *this}},
                      fmt::format("Convert it first: x.to(gt::{}).", wanted == DType::boolean ? "boolean" : name_of(wanted)));
@@ -80,6 +83,11 @@ void Tensor::take_item(void* to, DType type, Location where) const {
   copy_to(to, type);
 }
 void Tensor::copy_to(void* to, DType type) const {
+  if (device() != Device::cpu()) {
+    const Tensor here = adopt(new_body(shape(), numel(), dtype()));
+    copy_elements(*body_, *here.body_);
+    return here.copy_to(to, type);
+  }
   gather(body_->data, dtype(), Layout(*body_), 0, numel(), to, type);
 }
 
@@ -135,7 +143,7 @@ Tensor Tensor::detach() const {
 }
 
 Tensor Tensor::clone() const {
-  Tensor copy = adopt(new_body(shape(), numel(), dtype()));
+  Tensor copy = adopt(new_body(shape(), numel(), dtype(), device()));
   copy_elements(*body_, *copy.body_);
   return copy;
 }
@@ -143,9 +151,10 @@ Tensor Tensor::clone() const {
 Tensor& Tensor::fill_(double value, Location where) {
   require_writable("fill_", *this, where);
   const Tensor number(value);
-  const Layout layout(*body_);
   Layout repeated(*number.body(), shape());
-  if (body_->contiguous) {
+  if (device() != Device::cpu()) {
+    device::fill(*body_, value);
+  } else if (body_->contiguous) {
     gather(number.body()->data, DType::float64, repeated, 0, numel(), body_->data, dtype());
   } else {
     const Tensor dense = full(shape(), value, {.dtype = dtype()});
@@ -172,13 +181,17 @@ Tensor& Tensor::set_name(std::string name) {
 std::string Tensor::name() const { return there()->leaf ? body_->leaf->name : std::string(); }
 
 Tensor empty(const Shape& shape, TensorOptions options, Location where) {
-  require_cpu("empty", options.device, where);
+  if (options.device != Device::cpu()) device::require("empty", options.device, where);
   const std::int64_t count = checked_count(shape, options.dtype, where);
   Call call(where);
-  return Tensor::adopt(new_body(shape, count, options.dtype));
+  return Tensor::adopt(new_body(shape, count, options.dtype, options.device));
 }
 Tensor full(const Shape& shape, double value, TensorOptions options, Location where) {
   Tensor x = empty(shape, options, where);
+  if (options.device != Device::cpu()) {
+    device::fill(*x.body(), value);
+    return x;
+  }
   const Tensor number(value);
   gather(number.body()->data, DType::float64, Layout(*number.body(), shape), 0, x.numel(), x.body()->data, x.dtype());
   return x;
@@ -208,20 +221,21 @@ Tensor linspace(double first, double last, std::int64_t count, TensorOptions opt
   return x;
 }
 Tensor eye(std::int64_t size, TensorOptions options, Location where) {
-  Tensor x = zeros({size, size}, options, where);
+  Tensor x = zeros({size, size}, {.dtype = options.dtype}, where);
   visit(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for (std::int64_t i = 0; i < size; ++i) x.data<T>()[i * (size + 1)] = T(1);
   });
-  return x;
+  return x.to(options.device, where);
 }
 
 Tensor from_blob(void* data, const Shape& shape, TensorOptions options, std::function<void()> let_go, Location where) {
-  require_cpu("from_blob", options.device, where);
+  device::require("from_blob", options.device, where);
   const std::int64_t count = checked_count(shape, options.dtype, where);
   if (data == nullptr && count > 0) fail<ValueError>(where, "from_blob", "a null pointer has no elements");
   Tensor x = Tensor::adopt(new_body({}, 0, options.dtype));
   Body* body = x.body();
+  body->own.device = options.device;
   body->own.foreign = new Foreign{std::move(let_go)};
   body->own.data = data;
   body->own.bytes = static_cast<std::size_t>(count) * size_of(options.dtype);

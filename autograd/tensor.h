@@ -47,10 +47,11 @@ class Tensor {
   DType dtype() const { return there()->dtype; }
   Device device() const { return there()->storage->device; }
 
-  // The first element's address. Throws DTypeError when T is not the tensor's type. Elements lie as strides() says.
+  // The first element's address. Throws DTypeError when T is not the tensor's type, DeviceError when its memory is not the CPU's.
+  // Elements lie as strides() says.
   template <class T>
   T* data(Location where = Location::current()) const {
-    require_dtype(dtype_of<std::remove_const_t<T>>, where);
+    require_readable(dtype_of<std::remove_const_t<T>>, where);
     return reinterpret_cast<T*>(body_->data);
   }
   // The one element of a tensor, as T. Throws ShapeError when there is not exactly one.
@@ -133,7 +134,7 @@ class Tensor {
     return body_;
   }
   [[noreturn, gnu::cold]] static void refuse_undefined();
-  void require_dtype(DType wanted, Location where) const;
+  void require_readable(DType wanted, Location where) const;
   void take_item(void* to, DType type, Location where) const;
   void copy_to(void* to, DType type) const;
 
@@ -216,6 +217,9 @@ std::ostream& operator<<(std::ostream& out, const Tensor& x);
 
 // "[64, 784]"
 std::string to_string(const Shape& shape);
+
+// Throws DeviceError naming the op unless the tensor is on the CPU.
+void require_on_cpu(const char* op, const Tensor& x, Location where);
 
 // What the templates below check: that the rows of a list agree, that the numbers fill the shape. Throw ShapeError.
 void require_same_length(std::int64_t wanted, std::int64_t got, Location where);

@@ -29,6 +29,7 @@ struct Settings {
   std::uint64_t seed = 0;
   std::string data, save, load, report = "report.html";
 
+  gt::Device place() const { return device == "cuda" ? gt::Device::cuda() : gt::Device::cpu(); }
   double used_rate() const { return rate > 0 ? rate : optimizer == "sgd" ? 0.1 : optimizer == "adagrad" ? 0.05 : 0.003; }
 };
 
@@ -41,7 +42,7 @@ struct Images {
   std::int64_t rows, columns, classes;
 };
 
-gt::Tensor scaled(const gt::Tensor& images, double most) { return images.to(gt::float32) / most; }
+gt::Dataset scaled(const gt::Dataset& data, double most, gt::Device device) { return {(data.inputs.to(gt::float32) / most).to(device), data.labels.to(device)}; }
 
 Images read_images(const Settings& settings) {
   gt::Split split;
@@ -62,17 +63,16 @@ Images read_images(const Settings& settings) {
   if (const auto most_held_out = gt::amax(split.test.labels).item<std::int64_t>(); most_held_out >= classes)
     throw std::runtime_error(fmt::format("a held-out image has label {}, but the training labels end at {}", most_held_out, classes - 1));
   if (classes > 10000) throw std::runtime_error(fmt::format("label {} is beyond reason", classes - 1));
-  return {{scaled(split.train.inputs, most > 0 ? most : 1), split.train.labels}, {scaled(split.test.inputs, most > 0 ? most : 1), split.test.labels},
-          split.train.inputs.size(1), split.train.inputs.size(2), classes};
+  const double unit = most > 0 ? most : 1;
+  return {scaled(split.train, unit, settings.place()), scaled(split.test, unit, settings.place()), split.train.inputs.size(1), split.train.inputs.size(2), classes};
 }
 
 std::unique_ptr<gt::Module> make_model(const Settings& settings, const Images& images) {
   const std::int64_t features = images.rows * images.columns;
-  if (settings.model == "softmax") return std::make_unique<gt::SoftmaxRegression>(features, images.classes);
+  if (settings.model == "softmax") return std::make_unique<gt::SoftmaxRegression>(features, images.classes, gt::ModuleOptions{.device = settings.place()});
   auto net = std::make_unique<gt::Sequential>();
-  net->add<gt::Linear>(features, 128, gt::LinearOptions{.seed = settings.seed})
-      .add(gt::relu)
-      .add<gt::Linear>(128, images.classes, gt::LinearOptions{.seed = settings.seed});
+  const gt::LinearOptions options{.device = settings.place(), .seed = settings.seed};
+  net->add<gt::Linear>(features, 128, options).add(gt::relu).add<gt::Linear>(128, images.classes, options);
   return net;
 }
 
@@ -180,8 +180,6 @@ int run(const Settings& settings, bool epochs_given) {
   require_writable("--save", settings.save);
   require_writable("--report", settings.report);
   if (settings.threads > 0) gt::set_num_threads(settings.threads);
-  if (settings.device == "cuda") gt::empty({1}, {.device = gt::Device::cuda()});
-
   const Images images = read_images(settings);
   const auto model = make_model(settings, images);
   fmt::print("{} training and {} held-out images of {}x{}; {} model of {} parameters\n", images.train.size(), images.test.size(),

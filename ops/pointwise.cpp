@@ -142,6 +142,88 @@ struct Runner {
   }
 };
 
+// What a pass on a device is put together from. Numbers of C++ are passed along; other types are converted first.
+class DeviceRun {
+ public:
+  DeviceRun(const char* op, Device device, DType type, const Shape& shape, std::int64_t count) : op_(op), type_(type), shape_(shape) {
+    pass_.device = device;
+    pass_.dense = true;
+    pass_.count = count;
+    pass_.y = pass_.gradient = nullptr;
+    for (int k = 0; k < 3; ++k) {
+      pass_.in[k] = pass_.out[k] = nullptr;
+      pass_.is_number[k] = false;
+    }
+  }
+  void read(int k, const Body* from) {
+    if (from->storage->device == Device::cpu()) {  // a C++ number: common_device() let nothing else pass
+      pass_.is_number[k] = true;
+      pass_.number[k] = *reinterpret_cast<const double*>(from->data);
+      return;
+    }
+    if (from->dtype != type_) {
+      converted_[k] = Tensor::adopt(new_body(from->shape, from->count, type_, pass_.device));
+      copy_elements(*from, *converted_[k].body());
+      from = converted_[k].body();
+    }
+    pass_.in[k] = from->data;
+    pass_.dense &= from->contiguous && from->shape == shape_ && reinterpret_cast<std::uintptr_t>(from->data) % 16 == 0;
+    bodies_[k] = from;
+  }
+  void read_result(const Body* y) { pass_.y = y->data; }
+  void read_gradient(const Body* g) { pass_.gradient = g->data; }
+  void write(int k, void* out) { pass_.out[k] = out; }
+
+  void operator()(LaunchFn launch, const void* attributes) {
+    if (launch == nullptr) fail<DeviceError>({}, op_, "this op was built without CUDA", {}, "Build its library where the CUDA toolkit is found.");
+    if (pass_.count == 0) return;
+    if (!pass_.dense) make_walk();
+    launch(attributes, pass_);
+  }
+
+ private:
+  void make_walk() {
+    for (int d = 0; d < shape_.rank(); ++d) {
+      std::int64_t steps[3] = {};
+      for (int k = 0; k < 3; ++k) {
+        if (bodies_[k] == nullptr) continue;
+        const Body& body = *bodies_[k];
+        const int own = d - (shape_.rank() - body.shape.rank());
+        if (own >= 0 && body.shape[own] != 1) steps[k] = (body.contiguous ? dense_strides(body.shape) : body.strides)[own];
+      }
+      pass_.walk.add(shape_[d], steps);
+    }
+  }
+
+  const char* op_;
+  DType type_;
+  const Shape& shape_;
+  DevicePass pass_;
+  const Body* bodies_[3] = {};
+  Tensor converted_[3];
+};
+
+const LaunchFn* backward_launches(const PointwiseRow& row, DType type) {
+  static constexpr LaunchFn none[4] = {};
+  return row.cuda ? row.cuda->launches[type == DType::float64].backward : none;
+}
+LaunchFn forward_launch(const PointwiseRow& row, DType type) {
+  if (!row.cuda) return nullptr;
+  return is_floating(type) ? row.cuda->launches[type == DType::float64].forward : row.cuda->integers;
+}
+
+// Where all inputs are; C++ numbers are at home everywhere.
+Device common_device(const char* op, std::span<const Tensor* const> x, Location where) {
+  const Tensor* first = nullptr;
+  for (const Tensor* t : x) {
+    if (t->body()->weak) continue;
+    if (!first) first = t;
+    if (t->device() != first->device())
+      fail<DeviceError>(where, op, "the tensors are on different devices", {{"left", *first}, {"right", *t}}, "Bring them together: x.to(device).");
+  }
+  return first ? first->device() : Device::cpu();
+}
+
 [[noreturn, gnu::cold]] void do_not_broadcast(const char* op, const Tensor& a, const Tensor& b, Location where) {
   fail<ShapeError>(where, op, "the shapes do not broadcast", {{"left", a}, {"right", b}},
                    "Sizes must be equal, or 1, counted from the last dimension.");
@@ -236,13 +318,14 @@ template <int N>
   const DType loop_type = integers ? DType::int64 : dtype;
   const LoopFn run = integers ? row.integer_loop : row.loops[loops_of_type(dtype)].forward[cpu_level()];
 
+  const Device device = common_device(row.name, x, where);
   const Shape shape = N == 1 ? x[0]->shape() : shape_of_result(row.name, x, where);
   const std::int64_t count = count_of(shape);
   const DType out_type = row.gives_mask ? DType::boolean : loop_type;
   Body* out;
-  if (count * static_cast<std::int64_t>(size_of(out_type)) > (1 << 20)) [[unlikely]] {
+  if (count * static_cast<std::int64_t>(size_of(out_type)) > (1 << 20) || device != Device::cpu()) [[unlikely]] {
     Call call(where);
-    out = new_body(shape, count, out_type);
+    out = new_body(shape, count, out_type, device);
   } else {
     out = new_body(shape, count, out_type);
   }
@@ -251,21 +334,29 @@ template <int N>
   for (const Tensor* t : x) weak &= t->body()->weak;
   out->weak = weak && !row.gives_mask ? 1 : 0;
 
-  Source sources[3];
-  Loop loop;
-  loop.out[0] = out->data;
-  loop.out[1] = loop.out[2] = nullptr;
-  loop.y = loop.gradient = nullptr;
-  loop.count = count;
-  for (int i = 0; i < 3; ++i) {
-    if (i < N) {
-      sources[i].set(loop, i, x[i]->body(), loop_type, shape, count);
-    } else {
-      loop.in[i] = nothing;
-      loop.step[i] = 0;
+  if (device != Device::cpu()) {
+    Call call(where);
+    DeviceRun pass(row.name, device, loop_type, shape, count);
+    for (int i = 0; i < N; ++i) pass.read(i, x[i]->body());
+    pass.write(0, out->data);
+    pass(forward_launch(row, loop_type), op);
+  } else {
+    Source sources[3];
+    Loop loop;
+    loop.out[0] = out->data;
+    loop.out[1] = loop.out[2] = nullptr;
+    loop.y = loop.gradient = nullptr;
+    loop.count = count;
+    for (int i = 0; i < 3; ++i) {
+      if (i < N) {
+        sources[i].set(loop, i, x[i]->body(), loop_type, shape, count);
+      } else {
+        loop.in[i] = nothing;
+        loop.step[i] = 0;
+      }
     }
+    Runner{run, op, loop_type, size_of(out_type), shape, {sources, N}}(loop);
   }
-  Runner{run, op, loop_type, size_of(out_type), shape, {sources, N}}(loop);
   if (integers && out_type == DType::int64 && dtype != DType::int64) return y.to(dtype, where);
 
   if (recording && row.differentiable) put_on_tape(recording, row, op, x, out, look_alike(x, out), where);
@@ -350,6 +441,28 @@ bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) 
 }
 
 template <int N>
+[[gnu::noinline]] void backward_on_device(Backward& walk, const PointwiseRow& row, Record& record, const Tensor& gradient, const Form* forms) {
+  const Body& g = *gradient.body();
+  DeviceRun pass(row.name, g.storage->device, g.dtype, g.shape, g.count);
+  const Kept* kept = record.kept();
+  Tensor parts[N];
+  unsigned wanted = 0;  // bit i: input i
+  for (int i = 0; i < N; ++i) {
+    if (record.kept_mask >> i & 1) pass.read(i, kept++->body);
+    if (!walk.wants(i)) continue;
+    wanted |= 1u << i;
+    parts[i] = Tensor::adopt(new_body(g.shape, g.count, g.dtype, g.storage->device));
+    pass.write(i, parts[i].body()->data);
+  }
+  if (record.kept_mask & kept_output) pass.read_result(kept->body);
+  pass.read_gradient(&g);
+  const int last = 31 - __builtin_clz(wanted | 1);
+  pass(backward_launches(row, g.dtype)[N == 1 || wanted == 1u << last ? last : 3], record.attributes());
+  for (int i = 0; i < N; ++i)
+    if (parts[i].defined()) walk.add(i, forms ? in_form(std::move(parts[i]), forms[i], walk.where()) : std::move(parts[i]));
+}
+
+template <int N>
 [[gnu::noinline]] void backward_any(Backward& walk, const PointwiseRow& row, Record& record) {
   const Form* forms = record.kept_mask & kept_forms
                           ? reinterpret_cast<const Form*>(static_cast<const std::byte*>(record.attributes()) + forms_at(row))
@@ -359,6 +472,7 @@ template <int N>
   Tensor gradient = walk.take_gradient();
   if (!gradient.is_contiguous() || reinterpret_cast<std::uintptr_t>(gradient.body()->data) % 64) gradient = gradient.clone();
   const Body* const g = gradient.body();
+  if (g->storage->device != Device::cpu()) [[unlikely]] return backward_on_device<N>(walk, row, record, std::move(gradient), forms);
   Loop loop;
   loop.count = g->count;
   loop.gradient = g->data;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <gradtape/autograd/backward.h>
+#include <gradtape/cuda/walk.h>
 #include <gradtape/ops/vocabulary.h>
 
 namespace gradtape {
@@ -23,10 +24,34 @@ struct Loop {
 };
 using LoopFn = void (*)(const void* op, const Loop& loop);
 
+// One pass on a device. Results, y and the gradient are dense.
+struct DevicePass {
+  Device device;
+  bool dense;              // the inputs too, and all lie where 128 bits may be moved at once
+  bool is_number[3];       // number[k] stands for input k
+  double number[3];
+  const void* in[3];
+  const void* y;           // backward: the result, if the slope reads it
+  const void* gradient;    // backward: the result's gradient
+  void* out[3];            // as in Loop
+  std::int64_t count;
+  cuda::Walk<3> walk;      // of the inputs
+};
+using LaunchFn = void (*)(const void* op, const DevicePass& pass);
+
 // One op's loops over one type, for each instruction set: baseline, AVX2, AVX-512.
 struct PointwiseLoops {
   LoopFn forward[3];
   LoopFn backward[4][3];  // the gradient of one input, or [3] of all
+};
+
+struct PointwiseLaunches {
+  LaunchFn forward;
+  LaunchFn backward[4];
+};
+struct PointwiseCuda {
+  PointwiseLaunches launches[2];  // float32, float64
+  LaunchFn integers;
 };
 
 struct PointwiseRow : OpRow {
@@ -37,6 +62,7 @@ struct PointwiseRow : OpRow {
   std::uint8_t uses[3];          // what slope i reads: bit k for input k, bit 7 for the output
   PointwiseLoops loops[2];       // float32, float64
   LoopFn integer_loop;           // over int64; null where integers are taken as float32
+  const PointwiseCuda* cuda;     // null in a build without CUDA
   Tensor (*slope)(const void* op, const Tensor* x, const Tensor& y, int input);
   Range samples;
   const void* defaults;          // a default-made op, for tests
@@ -46,6 +72,10 @@ struct PointwiseRow : OpRow {
 template <class Op>
 struct RowOf {
   static const PointwiseRow row;
+};
+template <class Op>
+struct CudaRowOf {
+  static const PointwiseCuda row;
 };
 
 // The op on tensors, broadcast against each other; recorded where a gradient flows. Throws ShapeError when they do not

@@ -26,13 +26,13 @@ template <class Draw>
 Tensor drawn(const char* op, const Shape& shape, TensorOptions options, Location where, Draw draw) {
   if (!is_floating(options.dtype))
     fail<DTypeError>(where, op, fmt::format("{} holds no fractions", name_of(options.dtype)), {}, "Use gt::randint for whole numbers.");
-  Tensor x = empty(shape, options, where);
+  Tensor x = empty(shape, {.dtype = options.dtype}, where);
   visit(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* numbers = x.data<T>();
     for (std::int64_t i = 0; i < x.numel(); ++i) numbers[i] = static_cast<T>(draw());
   });
-  return x;
+  return x.to(options.device, where);
 }
 
 // Box and Muller's pairs, with our own exp-log-sine, so that every machine has the same.
@@ -82,14 +82,14 @@ Tensor randn(const Shape& shape, TensorOptions options, Location where) {
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator, TensorOptions options, Location where) {
   if (low >= high) fail<ValueError>(where, "randint", fmt::format("there is no number from {} to below {}", low, high));
-  Tensor x = empty(shape, options, where);
+  Tensor x = empty(shape, {.dtype = options.dtype}, where);
   visit(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto span = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
     T* numbers = x.data<T>();
     for (std::int64_t i = 0; i < x.numel(); ++i) numbers[i] = static_cast<T>(low + static_cast<std::int64_t>(generator.below(span)));
   });
-  return x;
+  return x.to(options.device, where);
 }
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, TensorOptions options, Location where) {
   return with_shared([&](Generator& generator) { return randint(low, high, shape, generator, options, where); });

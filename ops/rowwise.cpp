@@ -40,6 +40,7 @@ Rows rows_of(const Tensor& out, const Tensor& a, const Tensor& b) {
 
 Tensor apply(const RowwiseRow& row, const void* op, const Tensor& input, int dim, Location where) {
   Call call(where);
+  require_on_cpu(row.name, input, where);
   const int axis = checked_dim(row.name, input, dim, where);
   const int last = std::max(0, input.dim() - 1);
   if (axis != last) return move_dim(apply(row, op, move_dim(input, axis, last, where), last, where), last, axis, where);

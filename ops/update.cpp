@@ -43,6 +43,7 @@ void run_tail(UpdateFn run, const void* op, const UpdateLoop& tail, std::size_t 
 
 void apply(const UpdateRow& row, const void* op, Tensor& parameter, std::span<Tensor> states, Location where) {
   Call call(where);
+  require_on_cpu(row.name, parameter, where);
   const Tensor gradient = parameter.grad().contiguous();
   if (!(gradient.shape() == parameter.shape()) || gradient.dtype() != parameter.dtype())
     fail<ShapeError>(where, row.name, "the gradient does not fit its parameter", {{"parameter", parameter}, {"gradient", gradient}});

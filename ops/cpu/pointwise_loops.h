@@ -118,7 +118,7 @@ Tensor tensor_slope(const void* op, const Tensor* x, const Tensor& y, int input)
 template <class Op>
 constexpr Op default_op{};
 template <class Op>
-constexpr PointwiseRow pointwise_row() {
+constexpr PointwiseRow pointwise_row(const PointwiseCuda* cuda) {
   static_assert(sizeof(Op) <= 128, "an op's attributes have at most 128 bytes");
   PointwiseRow row{};
   row.name = Op::name;
@@ -135,6 +135,7 @@ constexpr PointwiseRow pointwise_row() {
   row.loops[0] = loops_of<Op, float>();
   row.loops[1] = loops_of<Op, double>();
   if constexpr (takes_integers<Op>) row.integer_loop = integer_forward<Op>;
+  row.cuda = cuda;
   row.slope = tensor_slope<Op>;
   row.samples = Op::samples;
   row.defaults = &default_op<Op>;

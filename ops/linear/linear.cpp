@@ -53,6 +53,7 @@ void check(const Tensor& x, const Tensor& weight, const Tensor& bias, Location w
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
   Call call(where);
   check(x, weight, bias, where);
+  require_on_cpu("linear", x, where);
   const Tensor dense_bias = bias.defined() ? bias.contiguous() : bias;
   if (x.dim() == 2) [[likely]] return affine(x, weight, dense_bias, where);
   Shape shape = x.shape();

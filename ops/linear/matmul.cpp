@@ -74,6 +74,7 @@ Tensor matmul(const Tensor& left, const Tensor& right, Location where) {
   Call call(where);
   if (left.dim() == 0 || right.dim() == 0)
     fail<ShapeError>(where, "matmul", "a number is no matrix", {{"left", left}, {"right", right}}, "Use * for numbers.");
+  require_on_cpu("matmul", left, where);
   const std::int64_t columns = left.size(-1), rows = right.size(right.dim() == 1 ? 0 : -2);
   if (columns != rows)
     fail<ShapeError>(where, "matmul", "columns of left and rows of right differ", {{"left", left}, {"right", right}},

@@ -40,6 +40,8 @@ Tensor cat(std::span<const Tensor> given, int dim, Location where) {
     }
     if (!(rest == shape))
       fail<ShapeError>(where, "cat", fmt::format("parts differ outside dimension {}", at), {{"first", given[0]}, {"other", given[i]}});
+    if (given[i].device() != given[0].device())
+      fail<DeviceError>(where, "cat", "the tensors are on different devices", {{"first", given[0]}, {"other", given[i]}}, "Bring them together: x.to(device).");
     shape[at] += op.sizes[i];
     parts.push_back(given[i].to(dtype));
   }

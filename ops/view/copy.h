@@ -1,4 +1,4 @@
-// Elements copied: into a dense tensor, or into another type.
+// Elements copied: into a dense tensor, into another type, onto another device.
 #pragma once
 
 #include <gradtape/ops/free.h>
@@ -8,6 +8,7 @@ namespace gradtape {
 struct Copy {
   static constexpr auto name = "copy";
   DType from;
+  Device device;
 
   static void backward(Backward& walk);
   static std::vector<Example> examples();

@@ -1,0 +1,22 @@
+// What the engine asks of devices other than the CPU. Defined in cuda/, for builds with CUDA and without.
+#pragma once
+
+#include <gradtape/autograd/body.h>
+
+namespace gradtape::device {
+
+// Throws DeviceError unless tensors can be on the device.
+void require(const char* op, Device device, Location where);
+
+// Memory of a device, aligned to 256 bytes, from its pool. Throws OutOfMemoryError.
+void* take(Device device, std::size_t bytes);
+// Hands it back, with the size it was taken with. Work that was given to the device before may still use it.
+void give(Device device, void* block, std::size_t bytes) noexcept;
+
+// All elements of one body into another of the same shape, converted, where either is on a device. Elements that come to the CPU
+// are there when it returns.
+void copy_elements(const Body& from, Body& to);
+// All elements of a body on a device become the number, converted.
+void fill(Body& to, double value);
+
+}  // namespace gradtape::device

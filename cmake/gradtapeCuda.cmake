@@ -1,0 +1,27 @@
+# Finds the CUDA toolkit where GT_CUDA asks for it, and sets GT_HAS_CUDA. Included by this project and by those that find it built with
+# CUDA, so that their own ops become kernels too.
+set(GT_HAS_CUDA OFF)
+if(NOT GT_CUDA STREQUAL "OFF")
+  if(NOT CMAKE_CUDA_COMPILER)
+    find_program(GT_NVCC nvcc HINTS ENV CUDACXX ENV CUDA_PATH /usr/local/cuda PATH_SUFFIXES bin)
+    mark_as_advanced(GT_NVCC)
+    if(GT_NVCC)
+      set(CMAKE_CUDA_COMPILER ${GT_NVCC})
+    endif()
+  endif()
+  if(CMAKE_CUDA_COMPILER)
+    if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+      set(CMAKE_CUDA_ARCHITECTURES 75-virtual)  # translated for the device that is there when a program first uses it
+    endif()
+    enable_language(CUDA)
+    if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know that nvcc speaks C++20
+      set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+      set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+    endif()
+    find_package(CUDAToolkit REQUIRED)
+    set(GT_HAS_CUDA ON)
+    set_property(GLOBAL PROPERTY GT_HAS_CUDA ON)
+  elseif(GT_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "GT_CUDA=ON, but nvcc was not found. Put it on PATH, set CUDACXX, or configure with -DGT_CUDA=OFF.")
+  endif()
+endif()

@@ -1,0 +1,86 @@
+#include <gradtape/cuda/copy.h>
+
+#include <cstring>
+
+#include <gradtape/autograd/device_memory.h>
+#include <gradtape/autograd/layout.h>
+#include <gradtape/autograd/tensor.h>
+#include <gradtape/cuda/stream.h>
+
+namespace gradtape::device {
+namespace {
+
+bool on_cpu(const Body& x) { return x.storage->device.kind == Device::Kind::cpu; }
+
+Tensor dense_like(const Body& x, DType dtype, Device device) { return Tensor::adopt(new_body(x.shape, x.count, dtype, device)); }
+
+void copy_on_device(const Body& from, Body& to) {
+  cuda::CopyPass pass{to.storage->device, to.data, from.data, to.dtype, from.dtype, {}, to.count};
+  const Strides to_steps = to.contiguous ? dense_strides(to.shape) : to.strides, from_steps = from.contiguous ? dense_strides(from.shape) : from.strides;
+  for (int d = 0; d < to.shape.rank(); ++d) pass.walk.add(to.shape[d], {to_steps[d], from_steps[d]});
+  if (to.dtype == from.dtype && pass.walk.dense(0) && pass.walk.dense(1))
+    return cuda::check(cudaMemcpyAsync(to.data, from.data, static_cast<std::size_t>(to.count) * size_of(to.dtype), cudaMemcpyDeviceToDevice, cuda::stream_of(pass.device)),
+                       "cudaMemcpyAsync");
+  cuda::launch_copy(pass);
+}
+
+// Dense elements of one type. Elements that come to the CPU are waited for.
+void upload(const Body& from, Body& to) {
+  cuda::check(cudaMemcpyAsync(to.data, from.data, static_cast<std::size_t>(to.count) * size_of(to.dtype), cudaMemcpyHostToDevice, cuda::stream_of(to.storage->device)),
+              "cudaMemcpyAsync");
+}
+void download(const Body& from, Body& to) {
+  const cudaStream_t stream = cuda::stream_of(from.storage->device);
+  cuda::check(cudaMemcpyAsync(to.data, from.data, static_cast<std::size_t>(to.count) * size_of(to.dtype), cudaMemcpyDeviceToHost, stream), "cudaMemcpyAsync");
+  cuda::check(cudaStreamSynchronize(stream), "cudaStreamSynchronize");
+}
+
+// Types are converted and layouts made dense on the side where the elements are fewer bytes: that of the source, for `to` is often dense.
+void to_device(const Body& from, Body& to) {
+  Tensor dense;
+  if (!from.contiguous || from.dtype != to.dtype) {
+    dense = dense_like(from, to.dtype, Device::cpu());
+    gradtape::copy_elements(from, *dense.body());
+  }
+  const Body& source = dense.defined() ? *dense.body() : from;
+  if (to.contiguous) return upload(source, to);
+  const Tensor there = dense_like(from, to.dtype, to.storage->device);
+  upload(source, *there.body());
+  copy_on_device(*there.body(), to);
+}
+void from_device(const Body& from, Body& to) {
+  Tensor dense;
+  if (!from.contiguous || from.dtype != to.dtype) {
+    dense = dense_like(from, to.dtype, from.storage->device);
+    copy_on_device(from, *dense.body());
+  }
+  const Body& source = dense.defined() ? *dense.body() : from;
+  if (to.contiguous) return download(source, to);
+  const Tensor here = dense_like(from, to.dtype, Device::cpu());
+  download(source, *here.body());
+  gradtape::copy_elements(*here.body(), to);
+}
+
+}  // namespace
+
+void copy_elements(const Body& from, Body& to) {
+  if (to.count == 0) return;
+  if (on_cpu(from)) return to_device(from, to);
+  if (on_cpu(to)) return from_device(from, to);
+  if (from.storage->device == to.storage->device) return copy_on_device(from, to);
+  const Tensor here = dense_like(from, to.dtype, Device::cpu());
+  from_device(from, *here.body());
+  to_device(*here.body(), to);
+}
+
+void fill(Body& to, double value) {
+  if (to.count == 0) return;
+  const Tensor number(value), converted = dense_like(*number.body(), to.dtype, Device::cpu());
+  gradtape::copy_elements(*number.body(), *converted.body());
+  cuda::FillPass pass{to.storage->device, to.data, to.dtype, {}, to.count, converted.body()->data};
+  const Strides steps = to.contiguous ? dense_strides(to.shape) : to.strides;
+  for (int d = 0; d < to.shape.rank(); ++d) pass.walk.add(to.shape[d], {steps[d]});
+  cuda::launch_fill(pass);
+}
+
+}  // namespace gradtape::device

@@ -1,0 +1,182 @@
+#include "tests/support/near.h"
+
+#include <gradtape/cuda/runtime.h>
+#include <gradtape/ops/table.h>
+
+std::span<const gt::OpEntry> gradtape_op_table();
+
+namespace {
+
+const gt::Device cuda = gt::Device::cuda();
+
+class Cuda : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!gt::cuda::is_available()) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+  }
+};
+class CudaMemory : public Cuda {};
+class CudaPointwise : public Cuda {};
+class CudaErrors : public Cuda {};
+
+// The same numbers to the last bit; NaN equals NaN.
+MATCHER_P(the_same_as, wanted, "") {
+  const auto got = arg.template to_vector<double>(), other = wanted.template to_vector<double>();
+  if (!(arg.shape() == wanted.shape()) || arg.dtype() != wanted.dtype()) return false;
+  for (std::size_t i = 0; i < got.size(); ++i)
+    if (got[i] != other[i] && !(std::isnan(got[i]) && std::isnan(other[i]))) {
+      *result_listener << "element " << i << " is " << got[i] << ", wanted " << other[i];
+      return false;
+    }
+  return true;
+}
+
+TEST_F(Cuda, TensorsGoThereAndComeBack) {
+  const auto x = gt::reshape(gt::arange(-30, 30, 1, {.dtype = gt::float32}), {3, 4, 5});
+  for (const auto type : {gt::float32, gt::float64, gt::int64, gt::int32, gt::uint8, gt::boolean}) {
+    const auto there = x.to(type).to(cuda);
+
+    EXPECT_EQ(there.device(), cuda);
+    EXPECT_THAT(there, the_same_as(x.to(type)));
+    EXPECT_THAT(there.to(gt::Device::cpu()), the_same_as(x.to(type)));
+    EXPECT_THAT(gt::permute(there, {2, 0, 1}).to(gt::float64), the_same_as(gt::permute(x.to(type), {2, 0, 1}).to(gt::float64)));
+    EXPECT_THAT(x.to(cuda).to(type), the_same_as(x.to(type)));
+  }
+  EXPECT_THAT(gt::permute(x, {2, 0, 1}).to(cuda), the_same_as(gt::permute(x, {2, 0, 1})));
+  EXPECT_THAT(gt::zeros({0, 3}).to(cuda), the_same_as(gt::zeros({0, 3})));
+}
+
+TEST_F(Cuda, TensorsAreMadeAndWrittenThere) {
+  auto x = gt::full({2, 3}, 2.5, {.device = cuda});
+  EXPECT_THAT(x, near({2.5, 2.5, 2.5, 2.5, 2.5, 2.5}));
+  EXPECT_EQ(gt::sum(gt::eye(3, {.device = cuda}).to(gt::Device::cpu())).item(), 3);
+  EXPECT_THAT(gt::arange(0, 3, 1, {.device = cuda}), near({0, 1, 2}));
+  EXPECT_EQ(gt::full({}, 7, {.dtype = gt::int64, .device = cuda}).item<std::int64_t>(), 7);
+
+  gt::t(x).copy_(gt::reshape(gt::arange(0, 6), {3, 2}));
+  EXPECT_THAT(x, near({0, 2, 4, 1, 3, 5}));
+  gt::select(x, 1, 1).fill_(9);
+  EXPECT_THAT(x, near({0, 9, 4, 1, 9, 5}));
+  EXPECT_THAT(x.clone(), the_same_as(x));
+  EXPECT_EQ(gt::to_string(gt::ones({2}, {.device = cuda})), "[1, 1]\nfloat32 [2] cuda");
+  gt::Generator here(1), there(1);
+  EXPECT_THAT(gt::randn({5}, here, {.device = cuda}), the_same_as(gt::randn({5}, there)));
+}
+
+TEST_F(Cuda, GradientsComeBackToWhereTheLeafIs) {
+  const auto x = gt::tensor({1.f, 2.f}).requires_grad_();
+  gt::Tape tape;
+  const auto y = gt::exp(x.to(cuda).to(gt::float64));
+
+  const auto g = gt::grad(std::vector{y}, std::vector{x}, {.seeds = {gt::ones_like(y)}})[0];
+
+  EXPECT_EQ(g.device(), gt::Device::cpu());
+  EXPECT_THAT(g, near({std::exp(1.0), std::exp(2.0)}));
+}
+
+// Numbers of all kinds: an irrational walk over the range, and what stands at the edges.
+gt::Tensor draw(const gt::Shape& shape, gt::Range range, int input, gt::DType type) {
+  auto x = gt::empty(shape, {.dtype = gt::float64});
+  const double edges[] = {0.0, -0.0, 1, -1, INFINITY, -INFINITY, NAN, 1e-310, 1e-40, 88.5};
+  for (std::int64_t i = 0; i < x.numel(); ++i) {
+    const double part = std::fmod(0.137 + 0.6180339887498949 * static_cast<double>(i) + 0.3331 * input, 1.0);
+    x.data<double>()[i] = i % 7 == input + 3 ? edges[(i / 7) % 10] : range.low + part * (range.high - range.low);
+  }
+  return x.to(type);
+}
+
+TEST_F(CudaPointwise, ValuesAndSlopesHaveTheBitsOfTheCpu) {
+  for (const gt::OpEntry& entry : gradtape_op_table()) {
+    if (entry.family != std::string("pointwise")) continue;
+    auto examples = entry.examples();
+    const std::size_t inputs = examples.front().inputs.size();
+    examples.push_back({"300 of each", std::vector<gt::Shape>(inputs, {300}), examples.front().call, examples.front().samples, examples.front().differentiable});
+    for (const gt::Example& example : examples)
+      for (const auto type : {gt::float32, gt::float64}) {
+        SCOPED_TRACE(std::string(entry.name) + " " + example.text + " " + gt::name_of(type));
+        std::vector<gt::Tensor> here, there;
+        for (const gt::Shape& shape : example.inputs) {
+          here.push_back(draw(shape, example.samples, static_cast<int>(here.size()), type).requires_grad_(example.differentiable));
+          there.push_back(here.back().detach().to(cuda).requires_grad_(example.differentiable));
+        }
+        gt::Tape tape;
+        const auto wanted = example.call(here), got = example.call(there);
+        EXPECT_EQ(got.device(), cuda);
+        EXPECT_THAT(got, the_same_as(wanted));
+        const bool alike = std::all_of(here.begin(), here.end(), [&](const auto& x) { return x.shape() == wanted.shape(); });
+        if (!example.differentiable || !alike) continue;
+        const auto seed = draw(wanted.shape(), gt::between(-1, 1), 2, type);
+        const auto slopes = gt::grad(std::vector{wanted}, here, {.allow_unused = true, .seeds = {seed}});
+        const auto theirs = gt::grad(std::vector{got}, there, {.allow_unused = true, .seeds = {seed.to(cuda)}});
+        for (std::size_t i = 0; i < slopes.size(); ++i) {
+          ASSERT_EQ(theirs[i].defined(), slopes[i].defined());
+          if (slopes[i].defined()) EXPECT_THAT(theirs[i], the_same_as(slopes[i])) << "input " << i;
+        }
+      }
+  }
+}
+
+TEST_F(CudaPointwise, TakesStridesNumbersAndOtherTypes) {
+  const auto x = gt::reshape(gt::arange(0, 12, 1, {.dtype = gt::float32}), {3, 4}), y = gt::arange(0, 3);
+  const auto a = x.to(cuda), b = y.to(cuda);
+
+  EXPECT_THAT(gt::t(a) * b + 1, the_same_as(gt::t(x) * y + 1));
+  EXPECT_THAT(2 - gt::slice(a, 1, 1, 4, 2), the_same_as(2 - gt::slice(x, 1, 1, 4, 2)));
+  EXPECT_THAT(b * 3 + b, the_same_as(y * 3 + y));
+  EXPECT_THAT(gt::where(b > 0, b, -1), the_same_as(gt::where(y > 0, y, -1)));
+  EXPECT_THAT(gt::narrow(gt::exp(a), 1, 1, 3) / 2, the_same_as(gt::narrow(gt::exp(x), 1, 1, 3) / 2));
+}
+
+TEST_F(CudaMemory, IsReusedAndGivenBack) {
+  auto step = [] {
+    const auto x = gt::ones({1000}, {.device = cuda}).requires_grad_();
+    gt::Tape tape;
+    const auto y = gt::tanh(x * 2);
+    return gt::grad(std::vector{y}, std::vector{x}, {.seeds = {gt::ones_like(y)}})[0];
+  };
+  step();
+  const auto before = gt::cuda::memory_statistics();
+
+  for (int i = 0; i < 5; ++i) step();
+
+  const auto after = gt::cuda::memory_statistics();
+  EXPECT_EQ(after.allocations, before.allocations);
+  EXPECT_EQ(after.in_use, before.in_use);
+  gt::cuda::release_spare_memory();
+  EXPECT_EQ(gt::cuda::memory_statistics().reserved, gt::cuda::memory_statistics().in_use);
+}
+
+TEST(NoCuda, IsSaidInOneSentence) {
+  if (gt::cuda::is_available()) GTEST_SKIP() << "there is a CUDA device";
+  for (const auto& ask : std::vector<std::function<void()>>{[] { gt::zeros({1}, {.device = cuda}); }, [] { gt::ones({1}).to(cuda); }, [] { gt::cuda::synchronize(); }})
+    try {
+      ask();
+      FAIL();
+    } catch (const gt::DeviceError& error) {
+      EXPECT_THAT(error.text(), testing::AnyOf(testing::HasSubstr("this build of gradtape has no CUDA\n  Build it where the CUDA toolkit is found"),
+                                               testing::HasSubstr("this machine has no CUDA device, or no driver for it\n  nvidia-smi shows what is there")));
+    }
+  EXPECT_EQ(gt::cuda::device_count(), 0);
+}
+
+TEST_F(CudaErrors, SayWhatIsMissing) {
+  EXPECT_ERROR(DeviceError, gt::ones({2}, {.device = cuda}) + gt::ones({2}),
+               "add: the tensors are on different devices\n  left   [2]  float32  cuda\n  right  [2]  float32  cpu\n  Bring them together: x.to(device).");
+  EXPECT_ERROR(DeviceError, gt::zeros({1}, {.device = gt::Device::cuda(200)}),
+               "empty: CUDA device 200 of " + std::to_string(gt::cuda::device_count()) + "\n  They are counted from 0.");
+  EXPECT_ERROR(DeviceError, gt::ones({2}, {.device = cuda}).data<float>(),
+               "data: works on the CPU\n  tensor  [2]  float32  cuda\n  Bring the tensor there: x.to(gt::Device::cpu()).");
+  EXPECT_ERROR(DeviceError, gt::sum(gt::ones({2}, {.device = cuda})),
+               "sum: works on the CPU\n  tensor  [2]  float32  cuda\n  Bring the tensor there: x.to(gt::Device::cpu()).");
+  EXPECT_THROW(gt::matmul(gt::ones({2, 2}, {.device = cuda}), gt::ones({2, 2}, {.device = cuda})), gt::DeviceError);
+  EXPECT_THROW(gt::softmax(gt::ones({2}, {.device = cuda})), gt::DeviceError);
+  EXPECT_THROW(gt::cross_entropy(gt::ones({2, 2}, {.device = cuda}), gt::tensor({0, 1})), gt::DeviceError);
+  EXPECT_THROW(gt::cat({gt::ones({2}, {.device = cuda}), gt::ones({2})}), gt::DeviceError);
+  EXPECT_THROW(gt::gather(gt::ones({2}, {.device = cuda}), 0, gt::tensor({0})), gt::DeviceError);
+  EXPECT_THROW(gt::index_select(gt::ones({2}, {.device = cuda}), 0, gt::tensor({0})), gt::DeviceError);
+  EXPECT_THROW(gt::linear(gt::ones({2, 2}), gt::ones({2, 2}, {.device = cuda})), gt::DeviceError);
+  EXPECT_THROW(gt::zeros({std::int64_t(1) << 40}, {.device = cuda}), gt::OutOfMemoryError);
+  EXPECT_THAT(gt::ones({1}, {.device = cuda}) + 1, near({2}));  // and the device works on
+}
+
+}  // namespace
