@@ -19,6 +19,7 @@ Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location wh
   Call call(where);
   const int at = checked_dim("index_select", x, dim, where);
   require_list("index_select", indices, where);
+  require_on_cpu("index_select", x, where);
   if (x.dim() == 0) fail<ShapeError>(where, "index_select", "a number has no parts", {{"tensor", x}});
   const Tensor list = checked_indices("index_select", indices, x.shape()[at], where);
   const Tensor dense = x.detach().contiguous();
