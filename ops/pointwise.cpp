@@ -323,7 +323,7 @@ template <int N>
   const std::int64_t count = count_of(shape);
   const DType out_type = row.gives_mask ? DType::boolean : loop_type;
   Body* out;
-  if (count * static_cast<std::int64_t>(size_of(out_type)) > (1 << 20) || device != Device::cpu()) [[unlikely]] {
+  if (count > (1 << 17) || device != Device::cpu()) [[unlikely]] {
     Call call(where);
     out = new_body(shape, count, out_type, device);
   } else {

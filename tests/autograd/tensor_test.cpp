@@ -170,6 +170,7 @@ TEST(TensorErrors, ShapesBeyondAllCountingAreRefused) {
   EXPECT_ERROR(ShapeError, gt::expand(gt::ones({1}), {many, many}),
                "expand: [4294967296, 4294967296] has more elements than can be counted\n  tensor  [1]  float32  cpu");
   EXPECT_THROW(gt::arange(0, 1e30), gt::OutOfMemoryError);
+  EXPECT_THROW(gt::expand(gt::ones({1, 1}), {many, 1}) + gt::expand(gt::ones({1}), {many}), gt::OutOfMemoryError);
   EXPECT_EQ(gt::zeros({0, many, many}).numel(), 0);
   EXPECT_THAT(gt::slice(gt::arange(0, 5), 0, 1, INT64_MAX, INT64_MAX), near({1}));
 }
