@@ -8,6 +8,7 @@
 #include <gradtape/autograd/random.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/tensor.h>
+#include <gradtape/cuda/runtime.h>
 #include <gradtape/models/csv.h>
 #include <gradtape/models/data.h>
 #include <gradtape/models/fit.h>

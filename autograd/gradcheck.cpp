@@ -17,11 +17,12 @@ using Outputs = std::function<std::vector<double>(const std::vector<Tensor>&)>;
 std::vector<double> difference(const Outputs& f, const std::vector<Tensor>& inputs, std::size_t input, std::int64_t element,
                                double relative_step) {
   std::vector<Tensor> moved = inputs;
-  moved[input] = inputs[input].clone();
-  double& x = moved[input].data<double>()[element];
+  const Tensor here = inputs[input].to(Device::cpu()).clone();
+  double& x = here.data<double>()[element];
   const double at = x, h = relative_step * std::max(1.0, std::abs(at));
   auto value = [&](double shift) {
     x = at + shift;
+    moved[input] = here.to(inputs[input].device());
     return f(moved);
   };
   const auto up = value(h), down = value(-h), far_up = value(2 * h), far_down = value(-2 * h);
@@ -68,9 +69,14 @@ std::vector<Tensor> leaves_of(const std::vector<Tensor>& inputs) {
 
 // Weights that no symmetry of an op makes vanish.
 Tensor weights_like(const Tensor& y) {
-  Tensor weights = empty(y.shape(), {.dtype = y.dtype()});
+  const Tensor weights = empty(y.shape(), {.dtype = y.dtype()});
   for (std::int64_t i = 0; i < y.numel(); ++i) weights.data<double>()[i] = 0.3 + std::fmod(0.618034 * static_cast<double>(i + 1), 1.0);
-  return weights;
+  return weights.to(y.device());
+}
+Tensor one_at(std::int64_t i, const Tensor& y) {
+  const Tensor seed = zeros(y.shape(), {.dtype = y.dtype()});
+  seed.data<double>()[i] = 1;
+  return seed.to(y.device());
 }
 
 }  // namespace
@@ -91,11 +97,8 @@ GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, 
     std::vector<std::vector<double>> rows;
     for (std::int64_t i = 0; i < y.numel(); ++i) {
       Tensor row;
-      if (y.requires_grad()) {
-        Tensor seed = zeros_like(y);
-        seed.data<double>()[i] = 1;
-        row = grad(y, x[input], {.retain_graph = true, .allow_unused = true, .seeds = {seed}}, where);
-      }
+      if (y.requires_grad())
+        row = grad(y, x[input], {.retain_graph = true, .allow_unused = true, .seeds = {one_at(i, y)}}, where);
       rows.push_back(row.defined() ? row.to_vector<double>() : std::vector<double>(static_cast<std::size_t>(x[input].numel())));
     }
     compare(report, options, value, inputs, input, rows, "d");
@@ -129,11 +132,8 @@ GradcheckReport gradgradcheck(const Function& f, const std::vector<Tensor>& inpu
       std::vector<std::vector<double>> rows;
       for (std::int64_t i = 0; i < g.numel(); ++i) {
         Tensor row;
-        if (g.requires_grad()) {
-          Tensor seed = zeros_like(g);
-          seed.data<double>()[i] = 1;
-          row = grad(g, x[second], {.retain_graph = true, .allow_unused = true, .seeds = {seed}}, where);
-        }
+        if (g.requires_grad())
+          row = grad(g, x[second], {.retain_graph = true, .allow_unused = true, .seeds = {one_at(i, g)}}, where);
         rows.push_back(row.defined() ? row.to_vector<double>() : std::vector<double>(static_cast<std::size_t>(x[second].numel())));
       }
       compare(report, options, value, inputs, second, rows, fmt::format("d² (input {} first)", first).c_str());

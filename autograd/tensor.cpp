@@ -45,6 +45,10 @@ void require_on_cpu(const char* op, const Tensor& x, Location where) {
     fail<DeviceError>(where, op, "works on the CPU", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cpu()).");
 }
 
+void refuse_without_kernels(const char* op) {
+  fail<DeviceError>({}, op, "this op was built without CUDA", {}, "Build its library where the CUDA toolkit is found.");
+}
+
 Leaf& leaf_of(Body* body) {
   if (!body->leaf) body->leaf = new Leaf;
   return *body->leaf;

@@ -220,6 +220,8 @@ std::string to_string(const Shape& shape);
 
 // Throws DeviceError naming the op unless the tensor is on the CPU.
 void require_on_cpu(const char* op, const Tensor& x, Location where);
+// Throws DeviceError: the op has no kernels.
+[[noreturn]] void refuse_without_kernels(const char* op);
 
 // What the templates below check: that the rows of a list agree, that the numbers fill the shape. Throw ShapeError.
 void require_same_length(std::int64_t wanted, std::int64_t got, Location where);

@@ -175,7 +175,7 @@ class DeviceRun {
   void write(int k, void* out) { pass_.out[k] = out; }
 
   void operator()(LaunchFn launch, const void* attributes) {
-    if (launch == nullptr) fail<DeviceError>({}, op_, "this op was built without CUDA", {}, "Build its library where the CUDA toolkit is found.");
+    if (launch == nullptr) refuse_without_kernels(op_);
     if (pass_.count == 0) return;
     if (!pass_.dense) make_walk();
     launch(attributes, pass_);

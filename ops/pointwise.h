@@ -74,7 +74,7 @@ struct RowOf {
   static const PointwiseRow row;
 };
 template <class Op>
-struct CudaRowOf {
+struct PointwiseCudaOf {
   static const PointwiseCuda row;
 };
 

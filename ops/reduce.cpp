@@ -80,7 +80,7 @@ Shape without(const Shape& shape, unsigned dims, bool keepdim) {
   return left;
 }
 
-void run(FoldFn loop, const void* op, const Fold& whole, std::size_t size, std::size_t out_size, bool backward) {
+void run_on_cpu(FoldFn loop, const void* op, const Fold& whole, std::size_t size, std::size_t out_size, bool backward) {
   const std::int64_t row = whole.columns * whole.inner;
   const std::int64_t each = std::max<std::int64_t>(1, chunk / std::max<std::int64_t>(1, row));
   if (whole.outer <= each) return loop(op, whole);
@@ -99,6 +99,21 @@ void run(FoldFn loop, const void* op, const Fold& whole, std::size_t size, std::
   });
 }
 
+enum Direction { forward, backward };
+
+// x is the fold's input.
+void run(const ReduceRow& row, Direction direction, const void* op, const Fold& fold, const Tensor& x, DType out_type) {
+  const int type = type_index(x.dtype());
+  if (x.device() == Device::cpu()) {
+    const ReduceLoops& loops = row.loops[type];
+    const FoldFn loop = (direction == forward ? loops.forward : loops.backward)[cpu_level()];
+    return run_on_cpu(loop, op, fold, size_of(x.dtype()), size_of(out_type), direction == backward);
+  }
+  if (!row.cuda) refuse_without_kernels(row.name);
+  const ReduceLaunches& launches = row.cuda->launches[type];
+  (direction == forward ? launches.forward : launches.backward)(op, x.device(), fold);
+}
+
 unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Location where) {
   if (dims.empty()) return (1u << x.dim()) - 1;
   unsigned mask = 0;
@@ -114,7 +129,6 @@ unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Loc
 
 Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::span<const int> dims, bool keepdim, Location where) {
   Call call(where);
-  require_on_cpu(row.name, input, where);
   const unsigned mask = mask_of(row.name, input, dims, where);
   const DType given = input.dtype();
   const DType type = is_floating(given) ? given : row.loops[2].forward[0] ? DType::int64 : DType::float32;
@@ -136,10 +150,10 @@ Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::spa
   if (fold.columns == 0 && (row.places || row.empty_is_error))
     fail<ShapeError>(where, row.name, "there is nothing to choose from", {{"tensor", input}});
   const DType out_type = row.places ? DType::int64 : type;
-  Tensor y = empty(without(x.shape(), mask, keepdim), {.dtype = out_type});
+  Tensor y = empty(without(x.shape(), mask, keepdim), {.dtype = out_type, .device = x.device()});
   fold.in = dense.body()->data;
   fold.out = y.body()->data;
-  run(row.loops[type_index(type)].forward[cpu_level()], op, fold, size_of(type), size_of(out_type), false);
+  run(row, forward, op, fold, dense, out_type);
   if (!row.differentiable) return row.typed ? y.to(row.gives) : y;
 
   // The attributes: the op's own, and behind them the reduction's.
@@ -190,7 +204,7 @@ void reduce_backward(Backward& walk) {
   fold.y = values.body()->data;
   fold.gradient = slopes.body()->data;
   fold.out = dx.body()->data;
-  run(row.loops[type_index(x.dtype())].backward[cpu_level()], op, fold, size_of(x.dtype()), size_of(x.dtype()), true);
+  run(row, backward, op, fold, in, x.dtype());
   walk.add(0, order.rank() ? permute(dx, inverse(order)) : dx);
 }
 

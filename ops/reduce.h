@@ -28,6 +28,14 @@ struct ReduceLoops {
   FoldFn forward[3], backward[3];
 };
 
+using FoldLaunchFn = void (*)(const void* op, Device device, const Fold& fold);
+struct ReduceLaunches {
+  FoldLaunchFn forward, backward;
+};
+struct ReduceCuda {
+  ReduceLaunches launches[3];  // as the loops
+};
+
 struct ReduceRow : OpRow {
   std::uint8_t attribute_bytes;
   bool differentiable;
@@ -37,6 +45,7 @@ struct ReduceRow : OpRow {
   bool typed;             // the result is of type `gives`
   DType gives;
   ReduceLoops loops[3];   // float32, float64, int64 (forward only)
+  const ReduceCuda* cuda; // null in a build without CUDA
   Tensor (*gradient)(const void* op, const Tensor& gradient, const Shape& shape);
   Tensor (*recorded)(const void* op, const Tensor& x, const Tensor& y, const Tensor& gradient);  // rows last
   Range samples;
@@ -47,6 +56,10 @@ struct ReduceRow : OpRow {
 template <class Op>
 struct ReduceRowOf {
   static const ReduceRow row;
+};
+template <class Op>
+struct ReduceCudaOf {
+  static const ReduceCuda row;
 };
 
 // Dimensions to reduce: none given means all of them. Negative numbers count from the last.

@@ -1,5 +1,8 @@
-// How two parts of a row are joined. Outside the rows, whose own max() would hide the word.
+// What rows on every device share: how two parts of one are joined. Outside the rows, whose own max() would hide the word.
 #pragma once
+
+#include <limits>
+#include <type_traits>
 
 #include <gradtape/ops/vocabulary.h>
 
@@ -16,6 +19,30 @@ struct Plus {
 };
 struct Times {
   template <class P> GT_FN P operator()(P a, P b) const { return a * b; }
+};
+
+// Below and above every number, or level with it.
+template <class S>
+constexpr S lowest = std::is_integral_v<S> ? std::numeric_limits<S>::lowest() : -std::numeric_limits<S>::infinity();
+template <class S>
+constexpr S highest = std::is_integral_v<S> ? std::numeric_limits<S>::max() : std::numeric_limits<S>::infinity();
+
+// A sum with its rounding error beside it (Knuth's TwoSum), so that long sums keep full accuracy.
+template <class P>
+struct Compensated {
+  P sum, lost;
+  GT_FN void add(P x) {
+    const P total = sum + x, part = total - sum;
+    lost = lost + ((sum - (total - part)) + (x - part));
+    sum = total;
+  }
+  GT_FN void add(Compensated part) {
+    add(part.sum);
+    lost = lost + part.lost;
+  }
+  GT_FN P value() const {  // an infinite sum has no error worth a NaN
+    return where(lost == lost, sum + lost, sum);
+  }
 };
 
 }  // namespace gradtape

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t chunk = 16384;  // elements that one thread takes at a time, in whole rows
 
-void run(RowsFn loop, const void* op, const Rows& rows, std::size_t size) {
+void run_on_cpu(RowsFn loop, const void* op, const Rows& rows, std::size_t size) {
   const std::int64_t each = std::max<std::int64_t>(64, chunk / std::max<std::int64_t>(1, rows.columns) / 64 * 64);
   const std::int64_t per_chunk = rows.columns >= chunk / 64 ? std::max<std::int64_t>(1, chunk / rows.columns) : each;
   if (rows.rows <= per_chunk) return loop(op, rows);
@@ -36,18 +36,32 @@ Rows rows_of(const Tensor& out, const Tensor& a, const Tensor& b) {
           columns ? out.numel() / columns : 0, columns};
 }
 
+enum Direction { forward, backward };
+
+// out from a and b, which are dense, and of one type and device.
+void run(const RowwiseRow& row, Direction direction, const void* op, const Tensor& out, const Tensor& a, const Tensor& b) {
+  const Rows rows = rows_of(out, a, b);
+  const int type = out.dtype() == DType::float64;
+  if (out.device() == Device::cpu()) {
+    const RowwiseLoops& loops = row.loops[type];
+    return run_on_cpu((direction == forward ? loops.forward : loops.backward)[cpu_level()], op, rows, size_of(out.dtype()));
+  }
+  if (!row.cuda) refuse_without_kernels(row.name);
+  const auto& launches = row.cuda->launches[type];
+  (direction == forward ? launches.forward : launches.backward)(op, out.device(), rows);
+}
+
 }  // namespace
 
 Tensor apply(const RowwiseRow& row, const void* op, const Tensor& input, int dim, Location where) {
   Call call(where);
-  require_on_cpu(row.name, input, where);
   const int axis = checked_dim(row.name, input, dim, where);
   const int last = std::max(0, input.dim() - 1);
   if (axis != last) return move_dim(apply(row, op, move_dim(input, axis, last, where), last, where), last, axis, where);
 
   const Tensor x = (is_floating(input.dtype()) ? input : input.to(DType::float32)).contiguous();
-  Tensor y = empty(x.shape(), {.dtype = x.dtype()});
-  run(row.loops[x.dtype() == DType::float64].forward[cpu_level()], op, rows_of(y, x, {}), size_of(x.dtype()));
+  Tensor y = empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
+  run(row, forward, op, y, x, {});
   const Tensor& kept = row.keeps_output ? y : x;
   return record(row, where, y, {x}, {kept}, op, row.attribute_bytes);
 }
@@ -60,7 +74,7 @@ void rowwise_backward(Backward& walk) {
   Tensor gradient = walk.take_gradient().contiguous();
   // Written over the gradient: each element is read before it is written, in the last pass over its row.
   Tensor dx = only_owner(gradient.body()) ? gradient : empty_like(gradient);
-  run(row.loops[kept.dtype() == DType::float64].backward[cpu_level()], op, rows_of(dx, kept, gradient), size_of(kept.dtype()));
+  run(row, backward, op, dx, kept, gradient);
   gradient = {};
   walk.add(0, std::move(dx));
 }

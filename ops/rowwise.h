@@ -24,10 +24,18 @@ struct RowwiseLoops {
   RowsFn forward[3], backward[3];
 };
 
+using RowsLaunchFn = void (*)(const void* op, Device device, const Rows& rows);
+struct RowwiseCuda {
+  struct {
+    RowsLaunchFn forward, backward;
+  } launches[2];  // float32, float64
+};
+
 struct RowwiseRow : OpRow {
   bool keeps_output;
   std::uint8_t attribute_bytes;
-  RowwiseLoops loops[2];  // float32, float64
+  RowwiseLoops loops[2];   // float32, float64
+  const RowwiseCuda* cuda; // null in a build without CUDA
   Tensor (*recorded)(const void* op, const Tensor& kept, const Tensor& gradient);  // rows in the last dimension
   Range samples;
   const void* defaults;
@@ -37,6 +45,10 @@ struct RowwiseRow : OpRow {
 template <class Op>
 struct RowwiseRowOf {
   static const RowwiseRow row;
+};
+template <class Op>
+struct RowwiseCudaOf {
+  static const RowwiseCuda row;
 };
 
 // The op along one dimension of x (negative numbers count from the last). Throws IndexError.

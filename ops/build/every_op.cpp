@@ -1,9 +1,11 @@
 // Every op of a table, on every example: float32 against float64, gradients and second derivatives against differences,
-// jvp against the Jacobian, strided inputs and the user's own memory against dense ones. Compiled for each op table.
+// jvp against the Jacobian, strided inputs and the user's own memory against dense ones. Compiled for each op table. With
+// GT_TEST_DEVICE=cuda all of it is done there, and compared with the CPU.
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 #include <gtest/gtest.h>
@@ -17,6 +19,19 @@ std::span<const gt::OpEntry> GT_TABLE();
 
 namespace {
 
+const gt::Device cpu = gt::Device::cpu();
+gt::Device device() {
+  const char* name = std::getenv("GT_TEST_DEVICE");
+  return name && name == std::string("cuda") ? gt::Device::cuda() : cpu;
+}
+
+class EveryOp : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (device() != cpu && !gt::cuda::is_available()) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+  }
+};
+
 // Numbers from an irrational walk over the range: the same each run, and no two alike, so that no kink is met by chance.
 gt::Tensor draw(const gt::Shape& shape, gt::Range range, int input) {
   gt::Tensor x = gt::empty(shape, {.dtype = gt::float64});
@@ -24,7 +39,7 @@ gt::Tensor draw(const gt::Shape& shape, gt::Range range, int input) {
     const double part = std::fmod(0.137 + 0.6180339887498949 * static_cast<double>(i) + 0.3331 * input, 1.0);
     x.data<double>()[i] = range.low + part * (range.high - range.low);
   }
-  return x;
+  return x.to(device());
 }
 std::vector<gt::Tensor> draw_all(const gt::Example& example) {
   std::vector<gt::Tensor> inputs;
@@ -77,7 +92,7 @@ std::vector<Case> cases() {
   for (const Case& c : cases())                               \
     if (SCOPED_TRACE(c.op + ": " + c.example.text); true)
 
-TEST(EveryOp, Float32AgreesWithFloat64) {
+TEST_F(EveryOp, Float32AgreesWithFloat64) {
   EACH_CASE(c) {
     const auto x = draw_all(c.example);
     std::vector<gt::Tensor> narrow, rounded;
@@ -91,7 +106,7 @@ TEST(EveryOp, Float32AgreesWithFloat64) {
   }
 }
 
-TEST(EveryOp, GradientsAgreeWithDifferences) {
+TEST_F(EveryOp, GradientsAgreeWithDifferences) {
   EACH_CASE(c) {
     if (!c.example.differentiable) continue;
     const auto report = gt::gradcheck(c.example.call, draw_all(c.example));
@@ -99,7 +114,7 @@ TEST(EveryOp, GradientsAgreeWithDifferences) {
   }
 }
 
-TEST(EveryOp, SecondDerivativesAgreeWithDifferences) {
+TEST_F(EveryOp, SecondDerivativesAgreeWithDifferences) {
   EACH_CASE(c) {
     if (!c.example.differentiable) continue;
     const auto report = gt::gradgradcheck(c.example.call, draw_all(c.example));
@@ -107,7 +122,7 @@ TEST(EveryOp, SecondDerivativesAgreeWithDifferences) {
   }
 }
 
-TEST(EveryOp, JvpAgreesWithDifferences) {
+TEST_F(EveryOp, JvpAgreesWithDifferences) {
   EACH_CASE(c) {
     if (!c.example.differentiable) continue;
     const auto x = draw_all(c.example);
@@ -124,7 +139,7 @@ TEST(EveryOp, JvpAgreesWithDifferences) {
   }
 }
 
-// The values and gradients of an example do not depend on how its inputs lie.
+// The values and gradients of an example do not depend on how its inputs lie, nor where.
 void expect_the_same(const gt::Example& example, const std::vector<gt::Tensor>& x, gt::Tensor (*lay_out)(const gt::Tensor&), double tolerance) {
   std::vector<gt::Tensor> laid_out;
   for (const auto& t : x) laid_out.push_back(lay_out(t));
@@ -135,7 +150,7 @@ void expect_the_same(const gt::Example& example, const std::vector<gt::Tensor>& 
     for (auto& t : inputs) t = t.detach().requires_grad_();
     const gt::Tensor y = example.call(inputs);
     if (!y.requires_grad()) return inputs;
-    return gt::grad(std::vector{y}, inputs, {.allow_unused = true, .seeds = {draw(y.shape(), gt::between(-1, 1), 3).to(y.dtype())}});
+    return gt::grad(std::vector{y}, inputs, {.allow_unused = true, .seeds = {draw(y.shape(), gt::between(-1, 1), 3).to(y.dtype()).to(y.device())}});
   };
   const auto got = gradients(laid_out), wanted = gradients(x);
   for (std::size_t i = 0; i < got.size(); ++i) {
@@ -144,11 +159,23 @@ void expect_the_same(const gt::Example& example, const std::vector<gt::Tensor>& 
   }
 }
 
-TEST(EveryOp, StridedInputsGiveTheSame) {
+TEST_F(EveryOp, StridedInputsGiveTheSame) {
   EACH_CASE(c) expect_the_same(c.example, draw_all(c.example), strided, 1e-14);
 }
 
-TEST(EveryOp, TheUsersOwnMemoryIsReadToItsEndAndNoFurther) {
+TEST_F(EveryOp, TheDeviceAgreesWithTheCpu) {
+  if (device() == cpu) GTEST_SKIP() << "the device is the CPU";
+  auto to_cpu = [](const gt::Tensor& x) { return x.to(cpu); };
+  EACH_CASE(c) {
+    std::vector<gt::Tensor> narrow;
+    for (const auto& t : draw_all(c.example)) narrow.push_back(t.to(gt::float32));
+    expect_the_same(c.example, draw_all(c.example), to_cpu, 1e-14);
+    expect_the_same(c.example, narrow, to_cpu, 2e-6);
+  }
+}
+
+TEST_F(EveryOp, TheUsersOwnMemoryIsReadToItsEndAndNoFurther) {
+  if (device() != cpu) GTEST_SKIP() << "the user's own memory is the CPU's";
   EACH_CASE(c) {
     std::vector<gt::Tensor> narrow;
     for (const auto& t : draw_all(c.example)) narrow.push_back(t.to(gt::float32));
@@ -157,7 +184,7 @@ TEST(EveryOp, TheUsersOwnMemoryIsReadToItsEndAndNoFurther) {
   }
 }
 
-TEST(EveryOp, GradientsHaveTheShapeAndTypeOfTheirInputs) {
+TEST_F(EveryOp, GradientsHaveTheShapeAndTypeOfTheirInputs) {
   EACH_CASE(c) {
     if (!c.example.differentiable) continue;
     gt::Tape tape;
@@ -173,7 +200,7 @@ TEST(EveryOp, GradientsHaveTheShapeAndTypeOfTheirInputs) {
   }
 }
 
-TEST(EveryOp, HasAName) {
+TEST_F(EveryOp, HasAName) {
   for (const gt::OpEntry& entry : GT_TABLE()) {
     EXPECT_NE(std::string(entry.name), "");
     EXPECT_FALSE(entry.examples().empty()) << entry.name;

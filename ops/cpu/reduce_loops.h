@@ -91,7 +91,7 @@ Tensor recorded_reduce(const void* op, const Tensor& x, const Tensor& y, const T
 template <class Op>
 constexpr Op default_reduce{};
 template <class Op>
-constexpr ReduceRow reduce_row() {
+constexpr ReduceRow reduce_row(const ReduceCuda* cuda) {
   static_assert(sizeof(Op) <= 64, "a reduce op's attributes have at most 64 bytes");
   ReduceRow row{};
   if constexpr (requires { Op::empty_is_error; }) row.empty_is_error = Op::empty_is_error;
@@ -125,6 +125,7 @@ constexpr ReduceRow reduce_row() {
   }
 #endif
   if constexpr (requires { Op::integers; }) set(row.loops[2].forward, fold_integers<Op>, fold_integers<Op>, fold_integers<Op>);
+  row.cuda = cuda;
   row.gradient = reduce_gradient<Op>;
   row.recorded = recorded_reduce<Op>;
   row.samples = Op::samples;

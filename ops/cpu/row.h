@@ -10,26 +10,6 @@
 
 namespace gradtape {
 
-// Below and above every number, or level with it.
-template <class S>
-constexpr S lowest = std::is_integral_v<S> ? std::numeric_limits<S>::lowest() : -std::numeric_limits<S>::infinity();
-template <class S>
-constexpr S highest = std::is_integral_v<S> ? std::numeric_limits<S>::max() : std::numeric_limits<S>::infinity();
-
-// A sum with its rounding error beside it (Knuth's TwoSum), so that long sums keep full accuracy.
-template <class P>
-struct Compensated {
-  P sum, lost;
-  GT_FN void add(P x) {
-    const P total = sum + x, part = total - sum;
-    lost = lost + ((sum - (total - part)) + (x - part));
-    sum = total;
-  }
-  GT_FN P value() const {  // an infinite sum has no error worth a NaN
-    return where(lost == lost, sum + lost, sum);
-  }
-};
-
 // Neighbouring numbers in memory. Values of the row as a whole are single numbers.
 template <class S, int Bytes>
 struct DenseRow {
@@ -65,10 +45,7 @@ struct DenseRow {
       each_of_rest(i, S(0), [&](int w, Real x) GT_INLINE { parts[w].add(x); }, each);
       Compensated<Value> all{Value(S(0)), Value(S(0))};
       for (int w = 0; w < ways; ++w)
-        for (int k = 0; k < lanes; ++k) {
-          all.add(Value(lane(parts[w].sum, k)));
-          all.lost = all.lost + Value(lane(parts[w].lost, k));
-        }
+        for (int k = 0; k < lanes; ++k) all.add(Compensated<Value>{Value(lane(parts[w].sum, k)), Value(lane(parts[w].lost, k))});
       return all.value();
     }
   }

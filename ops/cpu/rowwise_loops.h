@@ -64,7 +64,7 @@ Tensor recorded_rows(const void* op, const Tensor& kept, const Tensor& gradient)
 template <class Op>
 constexpr Op default_rowwise{};
 template <class Op>
-constexpr RowwiseRow rowwise_row() {
+constexpr RowwiseRow rowwise_row(const RowwiseCuda* cuda) {
   RowwiseRow row{};
   row.name = Op::name;
   row.backward = rowwise_backward;
@@ -82,6 +82,7 @@ constexpr RowwiseRow rowwise_row() {
   set(row.loops[0].backward, rows_128<Op, false, float>, nullptr, nullptr);
   set(row.loops[1].backward, rows_128<Op, false, double>, nullptr, nullptr);
 #endif
+  row.cuda = cuda;
   row.recorded = recorded_rows<Op>;
   row.samples = Op::samples;
   row.defaults = &default_rowwise<Op>;

@@ -11,7 +11,7 @@ struct Argmin {
   static constexpr bool integers = true;
 
   template <class Row>
-  static std::int64_t forward(const Row& x) {
+  GT_FN static std::int64_t forward(const Row& x) {
     return x.index_of(x.min());
   }
 };

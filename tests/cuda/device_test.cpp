@@ -1,35 +1,10 @@
-#include "tests/support/near.h"
-
-#include <gradtape/cuda/runtime.h>
-#include <gradtape/ops/table.h>
-
-std::span<const gt::OpEntry> gradtape_op_table();
+#include "tests/cuda/device.h"
 
 namespace {
 
-const gt::Device cuda = gt::Device::cuda();
-
-class Cuda : public testing::Test {
- protected:
-  void SetUp() override {
-    if (!gt::cuda::is_available()) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
-  }
-};
 class CudaMemory : public Cuda {};
 class CudaPointwise : public Cuda {};
 class CudaErrors : public Cuda {};
-
-// The same numbers to the last bit; NaN equals NaN.
-MATCHER_P(the_same_as, wanted, "") {
-  const auto got = arg.template to_vector<double>(), other = wanted.template to_vector<double>();
-  if (!(arg.shape() == wanted.shape()) || arg.dtype() != wanted.dtype()) return false;
-  for (std::size_t i = 0; i < got.size(); ++i)
-    if (got[i] != other[i] && !(std::isnan(got[i]) && std::isnan(other[i]))) {
-      *result_listener << "element " << i << " is " << got[i] << ", wanted " << other[i];
-      return false;
-    }
-  return true;
-}
 
 TEST_F(Cuda, TensorsGoThereAndComeBack) {
   const auto x = gt::reshape(gt::arange(-30, 30, 1, {.dtype = gt::float32}), {3, 4, 5});
@@ -74,14 +49,11 @@ TEST_F(Cuda, GradientsComeBackToWhereTheLeafIs) {
   EXPECT_THAT(g, near({std::exp(1.0), std::exp(2.0)}));
 }
 
-// Numbers of all kinds: an irrational walk over the range, and what stands at the edges.
+// Numbers of all kinds: those at the edges too.
 gt::Tensor draw(const gt::Shape& shape, gt::Range range, int input, gt::DType type) {
-  auto x = gt::empty(shape, {.dtype = gt::float64});
+  auto x = walk(shape, range, input);
   const double edges[] = {0.0, -0.0, 1, -1, INFINITY, -INFINITY, NAN, 1e-310, 1e-40, 88.5};
-  for (std::int64_t i = 0; i < x.numel(); ++i) {
-    const double part = std::fmod(0.137 + 0.6180339887498949 * static_cast<double>(i) + 0.3331 * input, 1.0);
-    x.data<double>()[i] = i % 7 == input + 3 ? edges[(i / 7) % 10] : range.low + part * (range.high - range.low);
-  }
+  for (std::int64_t i = input + 3; i < x.numel(); i += 7) x.data<double>()[i] = edges[(i / 7) % 10];
   return x.to(type);
 }
 
@@ -166,10 +138,7 @@ TEST_F(CudaErrors, SayWhatIsMissing) {
                "empty: CUDA device 200 of " + std::to_string(gt::cuda::device_count()) + "\n  They are counted from 0.");
   EXPECT_ERROR(DeviceError, gt::ones({2}, {.device = cuda}).data<float>(),
                "data: works on the CPU\n  tensor  [2]  float32  cuda\n  Bring the tensor there: x.to(gt::Device::cpu()).");
-  EXPECT_ERROR(DeviceError, gt::sum(gt::ones({2}, {.device = cuda})),
-               "sum: works on the CPU\n  tensor  [2]  float32  cuda\n  Bring the tensor there: x.to(gt::Device::cpu()).");
   EXPECT_THROW(gt::matmul(gt::ones({2, 2}, {.device = cuda}), gt::ones({2, 2}, {.device = cuda})), gt::DeviceError);
-  EXPECT_THROW(gt::softmax(gt::ones({2}, {.device = cuda})), gt::DeviceError);
   EXPECT_THROW(gt::cross_entropy(gt::ones({2, 2}, {.device = cuda}), gt::tensor({0, 1})), gt::DeviceError);
   EXPECT_THROW(gt::cat({gt::ones({2}, {.device = cuda}), gt::ones({2})}), gt::DeviceError);
   EXPECT_THROW(gt::gather(gt::ones({2}, {.device = cuda}), 0, gt::tensor({0})), gt::DeviceError);

@@ -1,0 +1,269 @@
+// A row on a device: the words that rowwise and reduce ops speak, lent by the threads that share it. For .cu files.
+#pragma once
+
+#include <gradtape/autograd/device_memory.h>
+#include <gradtape/cuda/stream.h>
+#include <gradtape/ops/math.h>
+#include <gradtape/ops/row_words.h>
+
+namespace gradtape::cuda {
+
+// A number of threads' results side by side in shared memory: 32 bits next to 32 bits, so that no two threads meet in a bank.
+struct Scratch {
+  static constexpr std::size_t bytes_of_a_thread = 16;
+  void* memory;
+  int threads;
+
+  template <class V>
+  __device__ void put(int i, Pack<V> x) const { static_cast<V*>(memory)[i] = x.v; }
+  template <class V>
+  __device__ void put(int i, const Compensated<Pack<V>>& x) const {
+    put(i, x.sum);
+    put(i + threads, x.lost);
+  }
+  template <class V>
+  __device__ void get(int i, Pack<V>& x) const { x.v = static_cast<const V*>(memory)[i]; }
+  template <class V>
+  __device__ void get(int i, Compensated<Pack<V>>& x) const {
+    get(i, x.sum);
+    get(i + threads, x.lost);
+  }
+};
+
+template <class V>
+__device__ Pack<V> from_below(Pack<V> x, int lanes) { return __shfl_down_sync(0xffffffffu, x.v, lanes); }
+template <class P>
+__device__ Compensated<P> from_below(const Compensated<P>& x, int lanes) { return {from_below(x.sum, lanes), from_below(x.lost, lanes)}; }
+
+// One thread has a row of its own in shared memory. It begins somewhere inside, so that threads that read at once meet different banks:
+// rows of 2ᵏ · odd elements fall on the same banks in 2ᵏ groups, and each group begins an element later.
+struct Alone {
+  std::int64_t start;
+
+  template <class S>
+  __device__ static Alone of(std::int64_t columns) {
+    constexpr int at_once = 128 / sizeof(S), most = sizeof(S) == 4 ? 5 : 4;
+    const int twos = columns == 0 ? 0 : min(most, __ffsll(columns) - 1);
+    return {static_cast<std::int64_t>(threadIdx.x % at_once >> (most - twos))};
+  }
+  template <class Take>
+  __device__ void each(std::int64_t columns, Take take) const {
+    for (std::int64_t i = 0; i < columns; ++i) take(i + start < columns ? i + start : i + start - columns);
+  }
+  template <class P, class Take, class Join>
+  __device__ P word(std::int64_t columns, P answer, Take take, Join) {
+    each(columns, [&](std::int64_t i) { take(answer, i); });
+    return answer;
+  }
+  template <class Take>
+  __device__ void work(std::int64_t columns, Take take) { each(columns, take); }
+  __device__ bool writes() const { return true; }
+};
+
+// What a launch does where a long row is split over blocks: one word after the other, each in a launch of its own. The words before
+// it read what their blocks left.
+struct Split {
+  int phase = -1;            // the word, or -1: all of them, in one launch and a block
+  std::int64_t splits = 1, each = 0;  // blocks for each row, elements for each block
+  std::int64_t rows = 0;
+  void* parts = nullptr;     // [words, rows, splits] of 16 bytes
+
+  template <class P>
+  __device__ P* at(int word, std::int64_t row, std::int64_t split) const {
+    static_assert(sizeof(P) <= 16);
+    return reinterpret_cast<P*>(static_cast<char*>(parts) + 16 * ((word * rows + row) * splits + split));
+  }
+};
+
+// The threads of a block share `width` rows whose elements lie side by side, or one: each takes every `parts`-th element of its row.
+// Their results are joined in an order that the shape alone decides.
+struct Together {
+  Scratch scratch;
+  Split split;
+  int width, side, part, parts;
+  std::int64_t row;
+  bool idle;  // a thread that only waits with the others
+  int words = 0;
+
+  // Of the rows [first, rows) the block takes those from `first` on.
+  __device__ static Together of(void* scratch, const Split& split, int width, std::int64_t first, std::int64_t rows) {
+    const int side = static_cast<int>(threadIdx.x) % width, part = static_cast<int>(threadIdx.x) / width, parts = static_cast<int>(blockDim.x) / width;
+    return {{scratch, static_cast<int>(blockDim.x)}, split, width, side, part, parts, first + side, part >= parts || first + side >= rows};
+  }
+  template <class Take>
+  __device__ void each(std::int64_t columns, Take take) const {
+    if (idle) return;
+    const std::int64_t first = split.phase < 0 ? 0 : blockIdx.y * split.each;
+    const std::int64_t last = split.phase < 0 || first + split.each > columns ? columns : first + split.each;
+    for (std::int64_t i = first + part; i < last; i += parts) take(i);
+  }
+  template <class P, class Take, class Join>
+  __device__ P word(std::int64_t columns, P answer, Take take, Join join) {
+    const int number = words++;
+    if (split.phase < 0 || number == split.phase) {
+      each(columns, [&](std::int64_t i) { take(answer, i); });
+      answer = joined(answer, join);
+      if (split.phase >= 0 && part == 0 && !idle) *split.at<P>(number, row, blockIdx.y) = answer;
+    } else if (number < split.phase) {
+      if (!idle)
+        for (std::int64_t s = part; s < split.splits; s += parts) answer = join(answer, *split.at<P>(number, row, s));
+      answer = joined(answer, join);
+    }
+    return answer;
+  }
+  template <class Take>
+  __device__ void work(std::int64_t columns, Take take) {
+    const int number = words++;
+    if (split.phase < 0 || number == split.phase) each(columns, take);
+  }
+  // Is this the thread that writes the row's one result, and is it reckoned by now?
+  __device__ bool writes() const { return part == 0 && !idle && (split.phase < 0 || split.phase == words); }
+
+ private:
+  // Of all threads of a row, for all of them.
+  template <class P, class Join>
+  __device__ P joined(P mine, Join join) const {
+    P all;
+    if (width == 1) {
+      for (int lanes = 16; lanes > 0; lanes /= 2) mine = join(mine, from_below(mine, lanes));
+      if (threadIdx.x % 32 == 0) scratch.put(threadIdx.x / 32, mine);
+      __syncthreads();
+      scratch.get(0, all);
+      for (int w = 1; w < blockDim.x / 32; ++w) all = join(all, taken<P>(w));
+    } else {
+      scratch.put(threadIdx.x, mine);
+      __syncthreads();
+      scratch.get(side, all);
+      for (int p = 1; p < parts; ++p) all = join(all, taken<P>(p * width + side));
+    }
+    __syncthreads();
+    return all;
+  }
+  template <class P>
+  __device__ P taken(int i) const {
+    P x;
+    scratch.get(i, x);
+    return x;
+  }
+};
+
+template <class S, class Team>
+struct DeviceRow {
+  using Real = Pack<S>;
+  using Value = Pack<S>;
+  S* data;
+  std::int64_t columns, stride;
+  Team* team;
+
+  __device__ Value count() const { return Value(static_cast<S>(columns)); }
+  __device__ Value max() const { return fold(lowest<S>, Larger(), [](auto v) { return v; }); }
+  __device__ Value min() const { return fold(highest<S>, Smaller(), [](auto v) { return v; }); }
+  template <class Each, class... Rows>
+  __device__ Value sum(Each each, const Rows&... others) const {
+    return fold(S(0), Plus(), each, others...);
+  }
+  template <class Each>
+  __device__ Value product(Each each) const {
+    return fold(S(1), Times(), each);
+  }
+  template <class Each>
+  __device__ Value total(Each each) const {
+    if constexpr (std::is_integral_v<S>) {
+      return sum(each);
+    } else {
+      using Sum = Compensated<Real>;
+      auto take = [&](Sum& all, std::int64_t i) { all.add(Real(each(at(i)))); };
+      auto join = [](Sum a, const Sum& b) {
+        a.add(b);
+        return a;
+      };
+      return team->word(columns, Sum{Real(S(0)), Real(S(0))}, take, join).value();
+    }
+  }
+  // As on the CPU: where the value stands first, or the first NaN.
+  __device__ std::int64_t index_of(Value value) const {
+    using Place = Pack<std::int64_t>;
+    auto take = [&](Place& first, std::int64_t i) {
+      const S x = at(i).v;
+      if ((x == value.v || (value.v != value.v && x != x)) && i < first.v) first = Place(i);
+    };
+    return team->word(columns, Place(columns), take, [](Place a, Place b) { return b.v < a.v ? b : a; }).v;
+  }
+  template <class Each, class... Rows>
+  __device__ void assign(Each each, const Rows&... rows) {
+    team->work(columns, [&](std::int64_t i) { data[i * stride] = Real(each(rows.at(i)...)).v; });
+  }
+  __device__ Real at(std::int64_t i) const { return data[i * stride]; }
+
+ private:
+  template <class Join, class Each, class... Rows>
+  __device__ Value fold(S start, Join join, Each each, const Rows&... others) const {
+    return team->word(columns, Value(start), [&](Value& all, std::int64_t i) { all = join(all, Real(each(at(i), others.at(i)...))); }, join);
+  }
+};
+
+// Counts a formula's words, on the CPU.
+template <class S>
+struct CountingRow {
+  using Real = Pack<S>;
+  using Value = Pack<S>;
+  int* words;
+
+  GT_FN Value count() const { return Value(S(1)); }
+  GT_FN Value max() const { return one_more(); }
+  GT_FN Value min() const { return one_more(); }
+  template <class Each, class... Rows>
+  GT_FN Value sum(Each, const Rows&...) const { return one_more(); }
+  template <class Each>
+  GT_FN Value product(Each) const { return one_more(); }
+  template <class Each>
+  GT_FN Value total(Each) const { return one_more(); }
+  GT_FN std::int64_t index_of(Value) const { return ++*words; }
+  template <class Each, class... Rows>
+  GT_FN void assign(Each, const Rows&...) { ++*words; }
+
+ private:
+  GT_FN Value one_more() const {
+    ++*words;
+    return Value(S(1));
+  }
+};
+
+constexpr int row_threads = 256;
+// Rows up to so many elements are a thread's own; a block has that many of them.
+constexpr int short_row = 32, short_rows = 64;
+// So many bytes of rows are held in shared memory.
+constexpr std::int64_t held_bytes = 40 * 1024;
+
+// How many threads share a dense row.
+inline int threads_for(std::int64_t columns) {
+  return columns >= row_threads ? row_threads : static_cast<int>((columns + 31) / 32 * 32);
+}
+
+// Over how many blocks each of so many rows is split, where a row alone keeps a block busy for long.
+inline std::int64_t splits_for(std::int64_t rows, std::int64_t columns, std::int64_t least_columns) {
+  constexpr std::int64_t wanted_blocks = 1024;
+  const std::int64_t most = columns / least_columns, wanted = wanted_blocks / rows;
+  return most < 2 || wanted < 2 ? 1 : most < wanted ? most : wanted;
+}
+
+// Memory of a device for the parts of split rows, let go in the stream's order.
+class SplitRoom {
+ public:
+  SplitRoom(Device device, Split& split, int words, std::int64_t rows, std::int64_t columns)
+      : device_(device), bytes_(16 * static_cast<std::size_t>(words * rows * split.splits)), block_(device::take(device, bytes_)) {
+    split.rows = rows;
+    split.each = ((columns + split.splits - 1) / split.splits + 63) / 64 * 64;  // so that each part begins where a sector does
+    split.parts = block_;
+  }
+  ~SplitRoom() { device::give(device_, block_, bytes_); }
+  SplitRoom(const SplitRoom&) = delete;
+  SplitRoom& operator=(const SplitRoom&) = delete;
+
+ private:
+  Device device_;
+  std::size_t bytes_;
+  void* block_;
+};
+
+}  // namespace gradtape::cuda

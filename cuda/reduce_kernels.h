@@ -1,0 +1,117 @@
+// Turns one reduce op struct into its kernels. Included by generated .cu files only, after the op's header.
+#pragma once
+
+#include <gradtape/cuda/device_row.h>
+#include <gradtape/ops/reduce.h>
+
+namespace gradtape {
+
+namespace cuda {
+
+template <class S>
+__device__ void put_value(void* out, std::int64_t i, std::int64_t place) { static_cast<std::int64_t*>(out)[i] = place; }
+template <class S>
+__device__ void put_value(void* out, std::int64_t i, Pack<S> value) { static_cast<S*>(out)[i] = value.v; }
+
+// One row: forward writes value number `number`, backward its dx.
+template <class Op, bool Forward, class S, class Team>
+__device__ void fold_row(const Op& op, const Fold& fold, std::int64_t number, const DeviceRow<S, Team>& x, DeviceRow<S, Team>& dx) {
+  if constexpr (Forward) {
+    const auto value = op.forward(x);
+    if (x.team->writes()) put_value<S>(fold.out, number, value);
+  } else {
+    op.backward(x, Pack<S>(static_cast<const S*>(fold.y)[number]), Pack<S>(static_cast<const S*>(fold.gradient)[number]), dx);
+  }
+}
+
+// A run of short dense rows, read and written as one: a row for each thread.
+template <class Op, bool Forward, class S>
+__global__ void short_folds_kernel(Op op, Fold fold) {
+  extern __shared__ __align__(16) unsigned char memory[];
+  const std::int64_t first = std::int64_t(blockIdx.x) * short_rows, left = fold.outer - first;
+  const int columns = static_cast<int>(fold.columns), run = (left < short_rows ? static_cast<int>(left) : short_rows) * columns;
+  S *held = reinterpret_cast<S*>(memory), *slopes = held + (Forward ? 0 : short_rows * columns);
+  for (int i = threadIdx.x; i < run; i += short_rows) held[i] = static_cast<const S*>(fold.in)[first * columns + i];
+  __syncthreads();
+  if (threadIdx.x < left) {
+    Alone team = Alone::of<S>(columns);
+    auto row = [&](S* run_of) { return DeviceRow<S, Alone>{run_of + threadIdx.x * columns, columns, 1, &team}; };
+    DeviceRow<S, Alone> dx = row(slopes);
+    fold_row<Op, Forward>(op, fold, first + threadIdx.x, row(held), dx);
+  }
+  if constexpr (!Forward) {
+    __syncthreads();
+    for (int i = threadIdx.x; i < run; i += short_rows) static_cast<S*>(fold.out)[first * columns + i] = slopes[i];
+  }
+}
+
+// A block for `width` rows side by side, or for a part of them.
+template <class Op, bool Forward, class S>
+__global__ void folds_kernel(Op op, Fold fold, int width, Split split) {
+  extern __shared__ __align__(16) unsigned char memory[];
+  const std::int64_t groups = (fold.inner + width - 1) / width, outer = blockIdx.x / groups, group = blockIdx.x % groups;
+  Together team = Together::of(memory, split, width, outer * fold.inner + group * width, (outer + 1) * fold.inner);
+  const std::int64_t begin = outer * fold.columns * fold.inner + group * width + team.side;
+  auto row = [&](const void* p) {
+    return DeviceRow<S, Together>{const_cast<S*>(static_cast<const S*>(p)) + begin, fold.columns, fold.inner, &team};
+  };
+  DeviceRow<S, Together> dx = row(fold.out);
+  fold_row<Op, Forward>(op, fold, team.idle ? outer * fold.inner : team.row, row(fold.in), dx);
+}
+
+template <class Op, bool Forward, class S>
+int words_of(const Op& op) {
+  int words = 0;
+  CountingRow<S> row{&words};
+  if constexpr (Forward) (void)op.forward(row);
+  else op.backward(row, Pack<S>(S(1)), Pack<S>(S(1)), row);
+  return words;
+}
+
+template <class Op, bool Forward, class S>
+void launch_folds(const void* attributes, Device device, const Fold& fold) {
+  const Op& op = *static_cast<const Op*>(attributes);
+  const std::int64_t values = fold.outer * fold.inner;
+  if (values == 0 || (!Forward && fold.columns == 0)) return;
+  const cudaStream_t stream = stream_of(device);
+  if (fold.inner == 1 && fold.columns <= short_row) {
+    const std::size_t held = (Forward ? 1 : 2) * short_rows * static_cast<std::size_t>(fold.columns) * sizeof(S);
+    short_folds_kernel<Op, Forward, S><<<static_cast<unsigned>((values + short_rows - 1) / short_rows), short_rows, held, stream>>>(op, fold);
+    return check(cudaGetLastError(), Op::name);
+  }
+  constexpr std::int64_t widest = 128;  // of the rows a block takes side by side
+  const int width = static_cast<int>(fold.inner < widest ? fold.inner : widest);
+  const int threads = width == 1 ? threads_for(fold.columns) : row_threads;
+  const std::int64_t blocks = fold.outer * ((fold.inner + width - 1) / width);
+  const std::size_t scratch = Scratch::bytes_of_a_thread * threads;
+  Split split;
+  split.splits = splits_for(blocks, fold.columns, 16 * (threads / width));
+  if (split.splits == 1) {
+    folds_kernel<Op, Forward, S><<<static_cast<unsigned>(blocks), threads, scratch, stream>>>(op, fold, width, split);
+  } else {
+    const int words = words_of<Op, Forward, S>(op);
+    const SplitRoom room(device, split, words, values, fold.columns);
+    for (split.phase = 0; split.phase < words; ++split.phase)
+      folds_kernel<Op, Forward, S><<<dim3(static_cast<unsigned>(blocks), static_cast<unsigned>(split.splits)), threads, scratch, stream>>>(op, fold, width, split);
+    if constexpr (Forward) folds_kernel<Op, Forward, S><<<static_cast<unsigned>(blocks), threads, scratch, stream>>>(op, fold, width, split);
+  }
+  check(cudaGetLastError(), Op::name);
+}
+
+template <class Op, class S>
+constexpr ReduceLaunches reduce_launches() {
+  ReduceLaunches launches{launch_folds<Op, true, S>, nullptr};
+  if constexpr (requires(const Op& op, CountingRow<S>& row, Pack<S> v) { op.backward(row, v, v, row); }) launches.backward = launch_folds<Op, false, S>;
+  return launches;
+}
+
+}  // namespace cuda
+
+template <class Op>
+constexpr ReduceCuda reduce_cuda() {
+  ReduceCuda row{{cuda::reduce_launches<Op, float>(), cuda::reduce_launches<Op, double>(), {}}};
+  if constexpr (requires { Op::integers; }) row.launches[2].forward = cuda::launch_folds<Op, true, std::int64_t>;
+  return row;
+}
+
+}  // namespace gradtape
