@@ -13,6 +13,21 @@ void* take(Device device, std::size_t bytes);
 // Hands it back, with the size it was taken with. Work that was given to the device before may still use it.
 void give(Device device, void* block, std::size_t bytes) noexcept;
 
+// A block of a device's memory for as long as work that uses it is being given.
+class Room {
+ public:
+  Room(Device device, std::size_t bytes) : device_(device), bytes_(bytes), block_(take(device, bytes)) {}
+  ~Room() { give(device_, block_, bytes_); }
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+  void* data() const { return block_; }
+
+ private:
+  Device device_;
+  std::size_t bytes_;
+  void* block_;
+};
+
 // All elements of one body into another of the same shape, converted, where either is on a device. Elements that come to the CPU
 // are there when it returns.
 void copy_elements(const Body& from, Body& to);

@@ -1,6 +1,8 @@
 // The symbols of cuda/ in a build without CUDA.
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/cuda/index.h>
+#include <gradtape/cuda/labelled_rows.h>
 #include <gradtape/cuda/runtime.h>
 
 namespace gradtape {
@@ -31,6 +33,14 @@ int device_count() { return 0; }
 void synchronize(Device, Location where) { no_cuda("synchronize", where); }
 MemoryStatistics memory_statistics(Device) { return {}; }
 void release_spare_memory(Device) {}
+
+// Nothing comes here: no tensor is on a device.
+IndexCheck index_check(Device, const char* op, Location where, std::int64_t, std::int64_t) { no_cuda(op, where); }
+void launch_pick(const PickPass&) {}
+void launch_add(const PickPass&) {}
+void launch_one_hot(Device, const IndexCheck&, void*, DType, const std::int64_t*, std::int64_t, std::int64_t) {}
+void launch_losses(const LabelledPass&, void*, double*) {}
+void launch_loss_gradient(const LabelledPass&, const void*, const double*, void*) {}
 
 }  // namespace cuda
 }  // namespace gradtape

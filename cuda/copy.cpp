@@ -5,6 +5,7 @@
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/tensor.h>
+#include <gradtape/cuda/fault.h>
 #include <gradtape/cuda/stream.h>
 
 namespace gradtape::device {
@@ -30,9 +31,9 @@ void upload(const Body& from, Body& to) {
               "cudaMemcpyAsync");
 }
 void download(const Body& from, Body& to) {
-  const cudaStream_t stream = cuda::stream_of(from.storage->device);
-  cuda::check(cudaMemcpyAsync(to.data, from.data, static_cast<std::size_t>(to.count) * size_of(to.dtype), cudaMemcpyDeviceToHost, stream), "cudaMemcpyAsync");
-  cuda::check(cudaStreamSynchronize(stream), "cudaStreamSynchronize");
+  const Device device = from.storage->device;
+  cuda::check(cudaMemcpyAsync(to.data, from.data, static_cast<std::size_t>(to.count) * size_of(to.dtype), cudaMemcpyDeviceToHost, cuda::stream_of(device)), "cudaMemcpyAsync");
+  cuda::wait(device);
 }
 
 // Types are converted and layouts made dense on the side where the elements are fewer bytes: that of the source, for `to` is often dense.

@@ -247,23 +247,13 @@ inline std::int64_t splits_for(std::int64_t rows, std::int64_t columns, std::int
   return most < 2 || wanted < 2 ? 1 : most < wanted ? most : wanted;
 }
 
-// Memory of a device for the parts of split rows, let go in the stream's order.
-class SplitRoom {
- public:
-  SplitRoom(Device device, Split& split, int words, std::int64_t rows, std::int64_t columns)
-      : device_(device), bytes_(16 * static_cast<std::size_t>(words * rows * split.splits)), block_(device::take(device, bytes_)) {
-    split.rows = rows;
-    split.each = ((columns + split.splits - 1) / split.splits + 63) / 64 * 64;  // so that each part begins where a sector does
-    split.parts = block_;
-  }
-  ~SplitRoom() { device::give(device_, block_, bytes_); }
-  SplitRoom(const SplitRoom&) = delete;
-  SplitRoom& operator=(const SplitRoom&) = delete;
-
- private:
-  Device device_;
-  std::size_t bytes_;
-  void* block_;
-};
+// The bytes that the parts of so many split rows take.
+inline std::size_t bytes_of_parts(const Split& split, int words, std::int64_t rows) { return 16 * static_cast<std::size_t>(words * rows * split.splits); }
+// Where they lie, and how much of a row each block takes: whole sectors.
+inline void divide(Split& split, void* parts, std::int64_t rows, std::int64_t columns) {
+  split.rows = rows;
+  split.each = ((columns + split.splits - 1) / split.splits + 63) / 64 * 64;
+  split.parts = parts;
+}
 
 }  // namespace gradtape::cuda

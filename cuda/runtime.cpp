@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/cuda/fault.h>
 #include <gradtape/cuda/stream.h>
 
 namespace gradtape {
@@ -34,17 +37,42 @@ class Context {
   explicit Context(int index) : device_(Device::cuda(index)) {
     check(cudaSetDevice(index), "cudaSetDevice");
     check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+    check(cudaHostAlloc(reinterpret_cast<void**>(&shown_), sizeof(Fault), cudaHostAllocMapped), "cudaHostAlloc");
+    check(cudaMallocAsync(reinterpret_cast<void**>(&cell_), sizeof(Fault), stream_), "cudaMallocAsync");
+    *shown_ = {};
+    check(cudaMemsetAsync(cell_, 0, sizeof(Fault), stream_), "cudaMemsetAsync");
   }
   ~Context() {  // at the end of the program the runtime may be gone already, so nothing is checked
     cudaSetDevice(device_.index);
+    cudaFreeAsync(cell_, stream_);
     drop_spares();
-    cudaStreamSynchronize(stream_);
+    cudaFreeHost(shown_);
     cudaStreamDestroy(stream_);
   }
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
   cudaStream_t stream() const { return stream_; }
+
+  IndexCheck next_check() {
+    IndexCheck check{cell_, shown_, {}, 0};
+    check.found.check = ++checks_;
+    return check;
+  }
+  const unsigned* fault_flag() const { return &cell_->set; }
+  // Throws what the cell holds, after the stream was waited for, and clears it.
+  void throw_fault() {
+    Fault fault;
+    {
+      std::lock_guard lock(mutex_);
+      if (!shown_->set) return;
+      fault = std::exchange(*shown_, {});
+      check(cudaMemsetAsync(cell_, 0, sizeof(Fault), stream_), "cudaMemsetAsync");
+    }
+    throw IndexError(message(fault.op, fmt::format("value {} at position {} is out of range", fault.value, fault.position), {},
+                             fmt::format("It must be at least 0 and below {}.", fault.size)),
+                     fault.where);
+  }
 
   void* take(std::size_t bytes) {
     std::lock_guard lock(mutex_);
@@ -109,6 +137,8 @@ class Context {
 
   Device device_;
   cudaStream_t stream_ = nullptr;
+  Fault *cell_ = nullptr, *shown_ = nullptr;
+  std::atomic<std::uint64_t> checks_ = 0;
   mutable std::mutex mutex_;
   std::array<std::vector<void*>, 2 * 64> spares_;
   MemoryStatistics statistics_;
@@ -140,6 +170,20 @@ cudaStream_t stream_of(Device device) {
   return context.stream();
 }
 
+void wait(Device device) {
+  check(cudaStreamSynchronize(stream_of(device)), "cudaStreamSynchronize");
+  context_of(device).throw_fault();
+}
+IndexCheck index_check(Device device, const char* op, Location where, std::int64_t size, std::int64_t ignored) {
+  IndexCheck check = context_of(device).next_check();
+  check.found.op = op;
+  check.found.where = outermost(where);
+  check.found.size = size;
+  check.ignored = ignored;
+  return check;
+}
+const unsigned* fault_flag(Device device) { return context_of(device).fault_flag(); }
+
 int device_count() {
   static const int count = [] {
     int found = 0;
@@ -152,7 +196,7 @@ int device_count() {
 void synchronize(Device device, Location where) {
   Call call(where);
   device::require("synchronize", device, where);
-  check(cudaStreamSynchronize(stream_of(device)), "cudaStreamSynchronize");
+  wait(device);
 }
 MemoryStatistics memory_statistics(Device device) { return device.index < device_count() ? context_of(device).statistics() : MemoryStatistics(); }
 void release_spare_memory(Device device) {

@@ -72,7 +72,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
                       smooth_part(log_probs, target, options) * smoothing;
   if (options.reduction != Reduction::mean) return reduced(each, options.reduction);
   const Tensor divisor = counted_weight(log_probs, target, options);
-  return divisor.item() == 0 && target.numel() > 0 ? sum(each) : sum(each) / divisor;
+  return target.numel() == 0 ? sum(each) / divisor : gradtape::where(divisor == 0, sum(each), sum(each) / divisor);
 }
 
 Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target, LossOptions options, Location where) {

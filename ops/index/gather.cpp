@@ -29,10 +29,13 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location where) {
   Call call(where);
   const int at = checked_dim("gather", x, dim, where);
   require_like("gather", x, indices, at, where);
+  require_together("gather", "tensor", x, "indices", indices, where);
   const Tensor list = checked_indices("gather", indices, x.shape()[at], where), dense = x.detach().contiguous();
   Tensor y = empty(indices.shape(), {.dtype = x.dtype(), .device = x.device()});
-  const std::int64_t size = x.shape()[at], inner = Around(x.shape(), at).inner;
-  visit(x.dtype(), [&](auto zero) {
+  const Around around(x.shape(), at);
+  const std::int64_t size = around.size, inner = around.inner;
+  if (x.device() != Device::cpu()) pick_on_device({"gather", true, around.outer, indices.shape()[at], size, inner}, list, dense, y, where);
+  else visit(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* to = y.data<T>();
     const T* from = dense.data<T>();
@@ -48,11 +51,18 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t
   const int at = checked_dim("scatter_add", x, dim, where);
   if (!(x.shape() == indices.shape()))
     fail<ShapeError>(where, "scatter_add", "there is an index for each element", {{"tensor", x}, {"indices", indices}});
+  require_together("scatter_add", "tensor", x, "indices", indices, where);
   const Tensor list = checked_indices("scatter_add", indices, size, where), dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[at] = size;
-  Tensor y = zeros(shape, {.dtype = x.dtype(), .device = x.device()});
-  const std::int64_t inner = Around(shape, at).inner;
+  const Around around(shape, at);
+  const std::int64_t inner = around.inner;
+  if (x.device() != Device::cpu()) {
+    Tensor y = empty(shape, {.dtype = x.dtype(), .device = x.device()});
+    add_on_device({"scatter_add", true, around.outer, x.shape()[at], size, inner}, list, dense, y, where);
+    return record(ScatterAdd{at}, where, std::move(y), {x}, {list});
+  }
+  Tensor y = zeros(shape, {.dtype = x.dtype()});
   visit(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* to = y.data<T>();
@@ -75,12 +85,12 @@ void ScatterAdd::backward(Backward& walk) {
 }
 
 std::vector<Example> Gather::examples() {
-  return {{"a class for each row", {{3, 4}}, [](const auto& x) { return gather(x[0], 1, tensor<std::int64_t>({{1}, {3}, {0}})); }},
-          {"the same twice", {{2, 3}}, [](const auto& x) { return gather(x[0], 0, tensor<std::int64_t>({{1, 0, 1}, {1, 0, 0}, {0, 0, 1}})); }},
-          {"nothing", {{0, 3}}, [](const auto& x) { return gather(x[0], 1, empty({0, 1}, {.dtype = int64})); }}};
+  return {{"a class for each row", {{3, 4}}, [](const auto& x) { return gather(x[0], 1, tensor<std::int64_t>({{1}, {3}, {0}}).to(x[0].device())); }},
+          {"the same twice", {{2, 3}}, [](const auto& x) { return gather(x[0], 0, tensor<std::int64_t>({{1, 0, 1}, {1, 0, 0}, {0, 0, 1}}).to(x[0].device())); }},
+          {"nothing", {{0, 3}}, [](const auto& x) { return gather(x[0], 1, empty({0, 1}, {.dtype = int64, .device = x[0].device()})); }}};
 }
 std::vector<Example> ScatterAdd::examples() {
-  return {{"two to one place", {{2, 2}}, [](const auto& x) { return scatter_add(x[0], 1, tensor<std::int64_t>({{2, 2}, {0, 3}}), 5); }}};
+  return {{"two to one place", {{2, 2}}, [](const auto& x) { return scatter_add(x[0], 1, tensor<std::int64_t>({{2, 2}, {0, 3}}).to(x[0].device()), 5); }}};
 }
 
 }  // namespace gradtape

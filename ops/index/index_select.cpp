@@ -19,20 +19,24 @@ Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location wh
   Call call(where);
   const int at = checked_dim("index_select", x, dim, where);
   require_list("index_select", indices, where);
-  require_on_cpu("index_select", x, where);
   if (x.dim() == 0) fail<ShapeError>(where, "index_select", "a number has no parts", {{"tensor", x}});
+  require_together("index_select", "tensor", x, "indices", indices, where);
   const Tensor list = checked_indices("index_select", indices, x.shape()[at], where);
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[at] = list.numel();
   Tensor y = empty(shape, {.dtype = x.dtype(), .device = x.device()});
   const Around from(x.shape(), at);
+  if (x.device() != Device::cpu()) {
+    pick_on_device({"index_select", false, from.outer, list.numel(), from.size, from.inner}, list, dense, y, where);
+    return record(IndexSelect{at, from.size}, where, std::move(y), {x}, {list});
+  }
   const std::size_t bytes = static_cast<std::size_t>(from.inner) * size_of(x.dtype());
   std::byte* to = y.body()->data;
   for (std::int64_t o = 0; o < from.outer; ++o)
     for (std::int64_t i = 0; i < list.numel(); ++i, to += bytes)
       std::memcpy(to, dense.body()->data + static_cast<std::size_t>(o * from.size + list.data<std::int64_t>()[i]) * bytes, bytes);
-  return record(IndexSelect{at, x.shape()[at]}, where, std::move(y), {x}, {list});
+  return record(IndexSelect{at, from.size}, where, std::move(y), {x}, {list});
 }
 
 Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location where) {
@@ -41,12 +45,18 @@ Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t s
   require_list("index_add", indices, where);
   if (x.dim() == 0 || indices.numel() != x.shape()[at])
     fail<ShapeError>(where, "index_add", "there is an index for each part", {{"parts", x}, {"indices", indices}});
+  require_together("index_add", "parts", x, "indices", indices, where);
   const Tensor list = checked_indices("index_add", indices, size, where);
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[at] = size;
-  Tensor y = zeros(shape, {.dtype = x.dtype(), .device = x.device()});
   const Around parts(x.shape(), at);
+  if (x.device() != Device::cpu()) {
+    Tensor y = empty(shape, {.dtype = x.dtype(), .device = x.device()});
+    add_on_device({"index_add", false, parts.outer, parts.size, size, parts.inner}, list, dense, y, where);
+    return record(IndexAdd{at}, where, std::move(y), {x}, {list});
+  }
+  Tensor y = zeros(shape, {.dtype = x.dtype()});
   visit(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* from = dense.data<T>();
@@ -69,12 +79,12 @@ void IndexAdd::backward(Backward& walk) {
 }
 
 std::vector<Example> IndexSelect::examples() {
-  return {{"rows, one twice", {{3, 4}}, [](const auto& x) { return index_select(x[0], 0, tensor<std::int64_t>({2, 0, 2, 1})); }},
-          {"columns", {{2, 5}}, [](const auto& x) { return index_select(x[0], -1, tensor<std::int32_t>({4, 1})); }},
-          {"nothing", {{3}}, [](const auto& x) { return index_select(x[0], 0, empty({0}, {.dtype = int64})); }}};
+  return {{"rows, one twice", {{3, 4}}, [](const auto& x) { return index_select(x[0], 0, tensor<std::int64_t>({2, 0, 2, 1}).to(x[0].device())); }},
+          {"columns", {{2, 5}}, [](const auto& x) { return index_select(x[0], -1, tensor<std::int32_t>({4, 1}).to(x[0].device())); }},
+          {"nothing", {{3}}, [](const auto& x) { return index_select(x[0], 0, empty({0}, {.dtype = int64, .device = x[0].device()})); }}};
 }
 std::vector<Example> IndexAdd::examples() {
-  return {{"rows, two to one place", {{3, 2}}, [](const auto& x) { return index_add(x[0], 0, tensor<std::int64_t>({1, 3, 1}), 4); }}};
+  return {{"rows, two to one place", {{3, 2}}, [](const auto& x) { return index_add(x[0], 0, tensor<std::int64_t>({1, 3, 1}).to(x[0].device()), 4); }}};
 }
 
 }  // namespace gradtape

@@ -5,7 +5,8 @@
 
 namespace gradtape {
 
-// As dense int64. Throws DTypeError unless integers, IndexError naming the first value outside 0 ≤ i < size, but for `ignored`.
+// As dense int64. Throws DTypeError unless integers, IndexError naming the first value outside 0 ≤ i < size, but for `ignored`; on a
+// device the kernels check that.
 Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size, Location where, std::int64_t ignored = 0);
 
 // What a loss over classes is computed from, checked and dense: scores [batch, classes] of a floating type, labels int64
@@ -15,6 +16,29 @@ struct LabelledScores {
 };
 LabelledScores checked_labels(const char* op, const char* scores_name, const Tensor& scores, const Tensor& labels, const Tensor& weight,
                               std::int64_t ignored, Location where);
+
+// Throws DeviceError unless both are on one device.
+void require_together(const char* op, const char* name, const Tensor& x, const char* other_name, const Tensor& other, Location where);
+
+// How an index op's dense tensors lie: [outer, size, inner] where the indices point to, [outer, picked, inner] on the other side. There is
+// an index for each part [picked], or for each element.
+struct Picking {
+  const char* op;
+  bool for_each_element;
+  std::int64_t outer, picked, size, inner;
+};
+// On a device: the elements that the list names, and the sums of elements at the places that it names.
+void pick_on_device(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to, Location where);
+void add_on_device(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to, Location where);
+
+// On a device: the loss that `of` says, from logits (softmax) or log-probabilities, and over what its mean was taken.
+struct Nll;
+struct LossOnDevice {
+  Tensor loss, divisor;
+};
+LossOnDevice loss_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, Location where);
+// [batch, classes], from the gradient of the loss. Log-probabilities are not needed.
+Tensor loss_gradient_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, const Tensor& divisor, const Tensor& gradient);
 
 // A dense tensor's [outer, size, inner] around a dimension.
 struct Around {

@@ -55,6 +55,10 @@ Tensor nll(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, 
   Call call(where);
   const auto [dense, list, weights] = checked_labels("nll_loss", "log_probs", log_probs, labels, weight, ignored, where);
   Nll op{reduction, ignored, dense.shape()[1]};
+  if (dense.device() != Device::cpu()) {
+    const auto [loss, divisor] = loss_on_device("nll_loss", false, op, {dense, list, weights}, where);
+    return record(op, where, loss, {dense}, {list, weights, divisor});
+  }
   Tensor loss = dense.dtype() == DType::float32 ? forward<float>(dense, list, weights, op) : forward<double>(dense, list, weights, op);
   return record(op, where, std::move(loss), {dense}, {list, weights});
 }
@@ -63,6 +67,7 @@ void Nll::backward(Backward& walk) {
   const Nll op = walk.attributes<Nll>();
   const Tensor gradient = walk.take_gradient().contiguous(), labels = walk.kept(0), weight = walk.kept(1);
   auto scattered = [&](const Tensor& g) {
+    if (g.device() != Device::cpu()) return loss_gradient_on_device("nll_loss", false, op, {{}, labels, weight}, walk.kept(2), g);
     return g.dtype() == DType::float32 ? scatter_gradient<float>(g, labels, weight, op) : scatter_gradient<double>(g, labels, weight, op);
   };
   if (!walk.create_graph()) return walk.add(0, scattered(gradient));
@@ -73,12 +78,12 @@ void Nll::backward(Backward& walk) {
 
 std::vector<Example> Nll::examples() {
   auto loss = [](Reduction reduction) {
-    return [reduction](const std::vector<Tensor>& x) { return nll(x[0], tensor<std::int64_t>({2, 0, -100, 1}), {}, -100, reduction); };
+    return [reduction](const std::vector<Tensor>& x) { return nll(x[0], tensor<std::int64_t>({2, 0, -100, 1}).to(x[0].device()), {}, -100, reduction); };
   };
   return {{"mean", {{4, 3}}, loss(Reduction::mean)},
           {"sum", {{4, 3}}, loss(Reduction::sum)},
           {"each", {{4, 3}}, loss(Reduction::none)},
-          {"weighted", {{2, 3}}, [](const auto& x) { return nll(x[0], tensor<std::int64_t>({2, 0}), tensor({0.5, 1.0, 2.0}), -100, Reduction::mean); }}};
+          {"weighted", {{2, 3}}, [](const auto& x) { return nll(x[0], tensor<std::int64_t>({2, 0}).to(x[0].device()), tensor({0.5, 1.0, 2.0}).to(x[0].device()), -100, Reduction::mean); }}};
 }
 
 }  // namespace gradtape

@@ -1,5 +1,6 @@
 #include <gradtape/ops/index/one_hot.h>
 
+#include <gradtape/cuda/index.h>
 #include <gradtape/ops/index/indices.h>
 
 namespace gradtape {
@@ -9,12 +10,18 @@ Tensor one_hot(const Tensor& labels, std::int64_t classes, TensorOptions options
   const Tensor list = checked_indices("one_hot", labels, classes, where);
   Shape shape = labels.shape();
   shape.push_back(classes);
-  Tensor rows = zeros(shape, options);
+  if (const Device device = labels.device(); device != Device::cpu()) {
+    Tensor rows = empty(shape, {.dtype = options.dtype, .device = device});
+    cuda::launch_one_hot(device, cuda::index_check(device, "one_hot", where, classes), rows.body()->data, options.dtype,
+                         reinterpret_cast<const std::int64_t*>(list.body()->data), list.numel(), classes);
+    return rows;
+  }
+  const Tensor rows = zeros(shape, {.dtype = options.dtype});
   visit(options.dtype, [&](auto zero) {
     using T = decltype(zero);
     for (std::int64_t i = 0; i < list.numel(); ++i) rows.data<T>()[i * classes + list.data<std::int64_t>()[i]] = T(1);
   });
-  return rows;
+  return rows.to(options.device, where);
 }
 
 std::vector<Example> OneHot::examples() {

@@ -64,12 +64,25 @@ Tensor gradient_of(const Tensor& gradient, const Tensor& logits, const Tensor& l
   return dx;
 }
 
+// The same in tensor ops.
+Tensor recorded_gradient(const Tensor& gradient, const Tensor& logits, const Tensor& labels, const Tensor& weights, const Tensor& divisor, const Nll& op) {
+  const Tensor counts = labels != op.ignored, column = unsqueeze(labels, 1);
+  Tensor scales = where(counts, where(divisor == 0, 0, 1 / divisor), 0).to(logits.dtype());
+  if (weights.defined()) scales = scales * index_select(weights, 0, where(counts, labels, 0));
+  const Tensor right = (column == arange(0, static_cast<double>(op.classes), 1, {.dtype = DType::int64, .device = logits.device()})).to(logits.dtype());
+  return where(column != op.ignored, softmax(logits, 1) - right, 0) * unsqueeze(scales * gradient, 1);
+}
+
 }  // namespace
 
 Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels, const Tensor& weight, std::int64_t ignored, Reduction reduction, Location where) {
   Call call(where);
   const LabelledScores in = checked_labels("cross_entropy", "logits", logits, labels, weight, ignored, where);
   SoftmaxCrossEntropy op{{reduction, ignored, in.scores.shape()[1]}};
+  if (in.scores.device() != Device::cpu()) {
+    const auto [loss, divisor] = loss_on_device("cross_entropy", true, op.labels, in, where);
+    return record(op, where, loss, {in.scores}, {in.scores, in.labels, in.weights, divisor});
+  }
   const Tensor totals = room_for_totals(in.scores);
   Tensor loss = in.scores.dtype() == DType::float32 ? forward<float>(in, totals, op.labels) : forward<double>(in, totals, op.labels);
   return record(op, where, std::move(loss), {in.scores}, {in.scores, in.labels, in.weights, totals});
@@ -78,21 +91,19 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels, const T
 void SoftmaxCrossEntropy::backward(Backward& walk) {
   const Nll op = walk.attributes<SoftmaxCrossEntropy>().labels;
   const Tensor gradient = walk.take_gradient().contiguous(), logits = walk.kept(0), labels = walk.kept(1), weights = walk.kept(2);
-  const bool single = logits.dtype() == DType::float32;
-  if (!walk.create_graph()) {
-    const auto of = single ? gradient_of<float> : gradient_of<double>;
-    return walk.add(0, of(gradient, logits, labels, weights, walk.kept(3), op));
+  const Device device = logits.device();
+  if (walk.create_graph()) {
+    const Tensor divisor = device == Device::cpu() ? Tensor(op.divisor) : walk.kept(3);
+    return walk.add(0, recorded_gradient(gradient, logits, labels, weights, divisor, op));
   }
-  // With a gradient of 1 the scales are constants; softmax and the gradient stay on the tape.
-  const Tensor ones = ones_like(gradient), all = single ? row_scales<float>(ones, labels, weights, op) : row_scales<double>(ones, labels, weights, op);
-  const Tensor scales = slice(all, 0, 0, labels.numel());
-  const Tensor column = unsqueeze(labels, 1), right = (column == arange(0, static_cast<double>(op.classes))).to(logits.dtype());
-  walk.add(0, where(column != op.ignored, softmax(logits, 1) - right, 0) * unsqueeze(scales * gradient, 1));
+  if (device != Device::cpu()) return walk.add(0, loss_gradient_on_device("cross_entropy", true, op, {logits, labels, weights}, walk.kept(3), gradient));
+  const auto of = logits.dtype() == DType::float32 ? gradient_of<float> : gradient_of<double>;
+  walk.add(0, of(gradient, logits, labels, weights, walk.kept(3), op));
 }
 
 std::vector<Example> SoftmaxCrossEntropy::examples() {
   auto loss = [](Reduction reduction) {
-    return [reduction](const std::vector<Tensor>& x) { return softmax_cross_entropy(x[0], tensor({2, 0, -100, 1}), {}, -100, reduction); };
+    return [reduction](const std::vector<Tensor>& x) { return softmax_cross_entropy(x[0], tensor({2, 0, -100, 1}).to(x[0].device()), {}, -100, reduction); };
   };
   return {{"mean", {{4, 3}}, loss(Reduction::mean)},
           {"sum", {{4, 3}}, loss(Reduction::sum)},
@@ -100,10 +111,10 @@ std::vector<Example> SoftmaxCrossEntropy::examples() {
           {"weighted",
            {{2, 3}},
            [](const auto& x) {
-             return softmax_cross_entropy(x[0], tensor({2, 0}), tensor({0.5, 1.0, 2.0}), -100, Reduction::mean);
+             return softmax_cross_entropy(x[0], tensor({2, 0}).to(x[0].device()), tensor({0.5, 1.0, 2.0}).to(x[0].device()), -100, Reduction::mean);
            }},
           {"long rows", {{2, 70}}, [](const auto& x) {
-             return softmax_cross_entropy(x[0], tensor({69, 1}), {}, -100, Reduction::mean);
+             return softmax_cross_entropy(x[0], tensor({69, 1}).to(x[0].device()), {}, -100, Reduction::mean);
            }}};
 }
 
