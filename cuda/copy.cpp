@@ -6,6 +6,7 @@
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/tensor.h>
 #include <gradtape/cuda/fault.h>
+#include <gradtape/cuda/staging.h>
 #include <gradtape/cuda/stream.h>
 
 namespace gradtape::device {
@@ -15,6 +16,24 @@ bool on_cpu(const Body& x) { return x.storage->device.kind == Device::Kind::cpu;
 
 Tensor dense_like(const Body& x, DType dtype, Device device) { return Tensor::adopt(new_body(x.shape, x.count, dtype, device)); }
 
+// Copies by tiles where rows and columns change places; false where they do not.
+bool copy_transposed(const cuda::CopyPass& copy) {
+  const cuda::Walk<2>& walk = copy.walk;
+  const int last = walk.rank - 1;
+  int rows = 0;
+  while (rows < last && walk.strides[1][rows] != 1) ++rows;
+  constexpr std::int64_t least = 4;  // elements each way that make tiles worth it
+  if (copy.to_type != copy.from_type || rows >= last || walk.strides[0][last] != 1 || walk.sizes[rows] < least || walk.sizes[last] < least) return false;
+  cuda::TransposePass pass{copy.device, copy.to, copy.from, copy.to_type, {}, 1, walk.sizes[rows], walk.sizes[last], walk.strides[0][rows], walk.strides[1][last]};
+  for (int d = 0; d < last; ++d) {
+    if (d == rows) continue;
+    pass.outside.add(walk.sizes[d], {walk.strides[0][d], walk.strides[1][d]});
+    pass.count_outside *= walk.sizes[d];
+  }
+  cuda::launch_transpose(pass);
+  return true;
+}
+
 void copy_on_device(const Body& from, Body& to) {
   cuda::CopyPass pass{to.storage->device, to.data, from.data, to.dtype, from.dtype, {}, to.count};
   const Strides to_steps = to.contiguous ? dense_strides(to.shape) : to.strides, from_steps = from.contiguous ? dense_strides(from.shape) : from.strides;
@@ -22,13 +41,13 @@ void copy_on_device(const Body& from, Body& to) {
   if (to.dtype == from.dtype && pass.walk.dense(0) && pass.walk.dense(1))
     return cuda::check(cudaMemcpyAsync(to.data, from.data, static_cast<std::size_t>(to.count) * size_of(to.dtype), cudaMemcpyDeviceToDevice, cuda::stream_of(pass.device)),
                        "cudaMemcpyAsync");
-  cuda::launch_copy(pass);
+  if (!copy_transposed(pass)) cuda::launch_copy(pass);
 }
 
-// Dense elements of one type. Elements that come to the CPU are waited for.
+// Dense elements of one type. Those that come to the CPU are waited for.
 void upload(const Body& from, Body& to) {
-  cuda::check(cudaMemcpyAsync(to.data, from.data, static_cast<std::size_t>(to.count) * size_of(to.dtype), cudaMemcpyHostToDevice, cuda::stream_of(to.storage->device)),
-              "cudaMemcpyAsync");
+  const Device device = to.storage->device;
+  cuda::staging_of(device).upload(to.data, from.data, static_cast<std::size_t>(to.count) * size_of(to.dtype), cuda::stream_of(device));
 }
 void download(const Body& from, Body& to) {
   const Device device = from.storage->device;

@@ -30,6 +30,25 @@ __global__ void copy_kernel(To* to, const From* from, Walk<2> walk, std::int64_t
   to[at[0]] = convert<To, From>(from[at[1]], low, high);
 }
 
+// By square tiles through shared memory, whose rows are one element longer than read, so that a column's elements lie in different banks.
+constexpr int tile = 32, tile_threads = 8;  // a thread moves tile / tile_threads elements each way
+
+template <class Bits>
+__global__ void transpose_kernel(TransposePass pass, std::int64_t tiles_down, std::int64_t tiles_across) {
+  __shared__ Bits held[tile][tile + 1];
+  const std::int64_t block = blockIdx.x, across = block % tiles_across, down = block / tiles_across % tiles_down;
+  std::uint64_t at[2];
+  pass.outside.places(static_cast<std::uint64_t>(block / tiles_across / tiles_down), at);
+  Bits* to = static_cast<Bits*>(pass.to) + at[0];
+  const Bits* from = static_cast<const Bits*>(pass.from) + at[1];
+  const std::int64_t row = down * tile, column = across * tile;
+  for (int i = threadIdx.y; i < tile; i += tile_threads)
+    if (row + threadIdx.x < pass.rows && column + i < pass.columns) held[i][threadIdx.x] = from[row + threadIdx.x + (column + i) * pass.column_step];
+  __syncthreads();
+  for (int i = threadIdx.y; i < tile; i += tile_threads)
+    if (row + i < pass.rows && column + threadIdx.x < pass.columns) to[(row + i) * pass.row_step + column + threadIdx.x] = held[threadIdx.x][i];
+}
+
 template <class To>
 __global__ void fill_kernel(To* to, Walk<1> walk, std::int64_t count, To value) {
   const std::int64_t i = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
@@ -53,6 +72,15 @@ void launch_copy(const CopyPass& pass) {
     });
   });
   check(cudaGetLastError(), "copy");
+}
+
+void launch_transpose(const TransposePass& pass) {
+  const std::int64_t down = (pass.rows + tile - 1) / tile, across = (pass.columns + tile - 1) / tile;
+  const auto blocks = static_cast<unsigned>(pass.count_outside * down * across);
+  const std::size_t size = size_of(pass.type);
+  auto* kernel = size == 1 ? transpose_kernel<std::uint8_t> : size == 4 ? transpose_kernel<std::uint32_t> : transpose_kernel<std::uint64_t>;
+  kernel<<<blocks, dim3(tile, tile_threads), 0, stream_of(pass.device)>>>(pass, down, across);
+  check(cudaGetLastError(), "transpose");
 }
 
 void launch_fill(const FillPass& pass) {

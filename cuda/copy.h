@@ -17,6 +17,19 @@ struct CopyPass {
 };
 void launch_copy(const CopyPass& pass);
 
+// Elements of one type, rows and columns changing places: `to` is dense along the columns, `from` along the rows.
+struct TransposePass {
+  Device device;
+  void* to;
+  const void* from;
+  DType type;
+  Walk<2> outside;  // the other dimensions
+  std::int64_t count_outside;
+  std::int64_t rows, columns;
+  std::int64_t row_step, column_step;  // of `to` from row to row, of `from` from column to column
+};
+void launch_transpose(const TransposePass& pass);
+
 struct FillPass {
   Device device;
   void* to;

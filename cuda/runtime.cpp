@@ -13,6 +13,7 @@
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/cuda/fault.h>
+#include <gradtape/cuda/staging.h>
 #include <gradtape/cuda/stream.h>
 
 namespace gradtape {
@@ -59,6 +60,7 @@ class Context {
     check.found.check = ++checks_;
     return check;
   }
+  Staging& staging() { return staging_; }
   const unsigned* fault_flag() const { return &cell_->set; }
   // Throws what the cell holds, after the stream was waited for, and clears it.
   void throw_fault() {
@@ -139,6 +141,7 @@ class Context {
   cudaStream_t stream_ = nullptr;
   Fault *cell_ = nullptr, *shown_ = nullptr;
   std::atomic<std::uint64_t> checks_ = 0;
+  Staging staging_;
   mutable std::mutex mutex_;
   std::array<std::vector<void*>, 2 * 64> spares_;
   MemoryStatistics statistics_;
@@ -182,6 +185,7 @@ IndexCheck index_check(Device device, const char* op, Location where, std::int64
   check.ignored = ignored;
   return check;
 }
+Staging& staging_of(Device device) { return context_of(device).staging(); }
 const unsigned* fault_flag(Device device) { return context_of(device).fault_flag(); }
 
 int device_count() {

@@ -106,9 +106,6 @@ bool train_epoch(const Settings& settings, const gt::Module& model, gt::Optimize
   for (const auto& [images, labels] : gt::batches(train, order)) {
     gt::Tape tape;
     const gt::Tensor loss = loss_of(settings, model(gt::flatten(images, 1)), labels);
-    if (!std::isfinite(loss.item()))
-      throw std::runtime_error(
-          fmt::format("the loss is {} in epoch {}: try a smaller --rate, and look for NaN in the data", loss.item(), epoch + 1));
     loss.backward();
     optimizer.step();
     if (interrupted) return false;
@@ -134,6 +131,8 @@ void train(const Settings& settings, const gt::Module& model, const Images& imag
   for (int epoch = 0; epoch < settings.epochs; ++epoch) {
     const bool whole = train_epoch(settings, model, *optimizer, images.train, epoch);
     const Score train = score(settings, model, images.train), test = score(settings, model, images.test);
+    if (!std::isfinite(train.loss))
+      throw std::runtime_error(fmt::format("the loss is {} in epoch {}: try a smaller --rate, and look for NaN in the data", train.loss, epoch + 1));
     log.epochs.push_back({train.loss, test.loss, train.accuracy, test.accuracy});
     best.look(model, test.accuracy);
     progress.show(epoch, log.epochs.back());
@@ -153,12 +152,13 @@ void fill_log(const Settings& settings, const gt::Module& model, const Images& i
                   {"batch", std::to_string(settings.batch)},
                   {"seed", std::to_string(settings.seed)},
                   {"data", settings.data.empty() ? "optdigits (embedded)" : settings.data}};
-  log.images = images.test.inputs;
-  log.labels = images.test.labels;
-  log.probabilities = gt::softmax(model(gt::flatten(images.test.inputs, 1)), 1);
+  const gt::Device here = gt::Device::cpu();
+  log.images = images.test.inputs.to(here);
+  log.labels = images.test.labels.to(here);
+  log.probabilities = gt::softmax(model(gt::flatten(images.test.inputs, 1)), 1).to(here);
   log.train_accuracy = score(settings, model, images.train).accuracy;
-  log.test_accuracy = gt::accuracy(log.probabilities, images.test.labels);
-  if (settings.model == "softmax") log.weights = gt::reshape(model.parameters()[0].detach(), {images.classes, images.rows, images.columns});
+  log.test_accuracy = gt::accuracy(log.probabilities, log.labels);
+  if (settings.model == "softmax") log.weights = gt::reshape(model.parameters()[0].detach().to(here), {images.classes, images.rows, images.columns});
 }
 
 // Two that were misread, if there are any, and two others.

@@ -29,7 +29,7 @@ void require_pairs(const char* op, const Dataset& data, Location where) {
 
 Dataset picked(const Dataset& data, const std::vector<std::int64_t>& rows) {
   const Tensor indices = tensor(rows, {static_cast<std::int64_t>(rows.size())});
-  return {index_select(data.inputs, 0, indices), index_select(data.labels, 0, indices)};
+  return {index_select(data.inputs, 0, indices.to(data.inputs.device())), index_select(data.labels, 0, indices.to(data.labels.device()))};
 }
 
 // How many of each class go to the test set: shares of the total by largest remainder, so that they add up.
@@ -93,7 +93,7 @@ Batches::Batches(Dataset data, BatchOptions options, Location where) : data_(std
   if (options.size < 1) fail<ValueError>(where, "batches", fmt::format("batches of {} examples cannot be", options.size));
   if (!options.shuffle) return;
   Generator generator(options.seed);
-  order_ = randperm(data_.size(), generator);
+  order_ = randperm(data_.size(), generator).to(data_.inputs.device());
 }
 std::int64_t Batches::size() const {
   const std::int64_t full = data_.size() / options_.size, rest = data_.size() % options_.size;
@@ -105,7 +105,7 @@ Batches::Batch Batches::batch(std::int64_t number, Location where) const {
   const std::int64_t first = number * options_.size, count = std::min(options_.size, data_.size() - first);
   if (!options_.shuffle) return {narrow(data_.inputs, 0, first, count), narrow(data_.labels, 0, first, count)};
   const Tensor rows = narrow(order_, 0, first, count);
-  return {index_select(data_.inputs, 0, rows), index_select(data_.labels, 0, rows)};
+  return {index_select(data_.inputs, 0, rows), index_select(data_.labels, 0, rows.to(data_.labels.device()))};
 }
 
 }  // namespace gradtape

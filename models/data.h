@@ -66,7 +66,7 @@ class Batches {
  private:
   Dataset data_;
   BatchOptions options_;
-  Tensor order_;  // int64 [size], when shuffled
+  Tensor order_;  // int64 [size], where the inputs are, when shuffled
 };
 
 // Throws ValueError for an empty data set or a batch size below 1, ShapeError when inputs and labels differ in size.

@@ -6,6 +6,7 @@
 #include <gradtape/autograd/tape.h>
 #include <gradtape/models/data.h>
 #include <gradtape/models/optimizer.h>
+#include <gradtape/ops.h>
 
 namespace gradtape {
 
@@ -18,16 +19,16 @@ double fit(const Module& model, const Tensor& x, const Tensor& target, const Los
   SGD optimizer(model.parameters(), {.lr = options.lr, .momentum = options.momentum, .weight_decay = options.weight_decay}, where);
   double mean = 0;
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
-    double total = 0;
+    Tensor total = zeros({}, {.dtype = DType::float64, .device = x.device()});  // read once an epoch: a device is not waited for in between
     for (const auto& [inputs, wanted] :
          batches({x, target}, {.size = options.batch, .shuffle = true, .seed = options.seed + static_cast<std::uint64_t>(epoch)}, where)) {
       Tape tape;
       const Tensor value = loss(model(inputs, where), wanted);
       value.backward({}, where);
       optimizer.step(where);
-      total += value.item() * static_cast<double>(inputs.shape()[0]);
+      total = total + value.detach().to(DType::float64) * static_cast<double>(inputs.shape()[0]);
     }
-    mean = total / static_cast<double>(x.shape()[0]);
+    mean = total.item() / static_cast<double>(x.shape()[0]);
     if (options.on_epoch) options.on_epoch(epoch, mean);
   }
   return mean;

@@ -59,7 +59,7 @@ Tensor least_squares(const Tensor& x, const Tensor& y, Location where) {
   for (int j = 0; j < rhs; ++j)
     for (int i = 0; i < n; ++i)
       weights.data<double>()[i * rhs + j] = b[static_cast<std::size_t>(j) * static_cast<std::size_t>(m) + static_cast<std::size_t>(i)];
-  return (y.dim() == 2 ? weights : squeeze(weights, 1)).to(dtype);
+  return (y.dim() == 2 ? weights : squeeze(weights, 1)).to(dtype).to(x.device());
 }
 
 }  // namespace gradtape

@@ -155,7 +155,7 @@ double RandomSearch::step(const std::function<Tensor()>& loss, Location where) {
   std::vector<Tensor> before;
   for (Tensor& parameter : parameters_) {
     before.push_back(parameter.clone());
-    parameter.copy_(parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype()}) * options_.scale, where);
+    parameter.copy_(parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype(), .device = parameter.device()}) * options_.scale, where);
   }
   auto take_back = [&] {
     for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].copy_(before[i], where);

@@ -21,6 +21,27 @@ TEST_F(Cuda, TensorsGoThereAndComeBack) {
   EXPECT_THAT(gt::zeros({0, 3}).to(cuda), the_same_as(gt::zeros({0, 3})));
 }
 
+TEST_F(Cuda, RowsAndColumnsChangePlaces) {
+  for (const auto type : {gt::float32, gt::float64, gt::uint8})
+    for (const auto& shape : std::vector<gt::Shape>{{70, 33}, {4, 128}, {3, 40, 50}, {5, 6, 7, 8}}) {
+      const auto x = walk(shape, gt::between(0, 200)).to(type), there = x.to(cuda);
+      EXPECT_THAT(gt::transpose(there, -1, -2).contiguous(), the_same_as(gt::transpose(x, -1, -2)));
+      EXPECT_THAT(gt::transpose(there, 0, -1).contiguous(), the_same_as(gt::transpose(x, 0, -1)));
+      auto y = gt::zeros_like(there);
+      gt::transpose(y, 0, 1).copy_(gt::transpose(there, 0, 1));
+      EXPECT_THAT(y, the_same_as(x));
+    }
+}
+
+TEST_F(Cuda, LargeAndManyUploadsArriveWhole) {
+  const auto x = gt::arange(0, 3000000, 1, {.dtype = gt::int64});  // 24 MB, by way of pinned blocks
+  EXPECT_THAT(x.to(cuda), the_same_as(x));
+  auto small = gt::zeros({1000});
+  std::vector<gt::Tensor> there;
+  for (int i = 0; i < 50; ++i) there.push_back(small.fill_(i).to(cuda));
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(gt::amax(there[static_cast<std::size_t>(i)]).item(), i);
+}
+
 TEST_F(Cuda, TensorsAreMadeAndWrittenThere) {
   auto x = gt::full({2, 3}, 2.5, {.device = cuda});
   EXPECT_THAT(x, near({2.5, 2.5, 2.5, 2.5, 2.5, 2.5}));
