@@ -1,6 +1,7 @@
 // The symbols of cuda/ in a build without CUDA.
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/cuda/blas.h>
 #include <gradtape/cuda/runtime.h>
 
 namespace gradtape {
@@ -31,6 +32,7 @@ int device_count() { return 0; }
 void synchronize(Device, Location where) { no_cuda("synchronize", where); }
 MemoryStatistics memory_statistics(Device) { return {}; }
 void release_spare_memory(Device) {}
+void multiply(const Product&) { no_cuda("matmul", {}); }
 
 }  // namespace cuda
 }  // namespace gradtape
