@@ -44,6 +44,15 @@ void require_on_cpu(const char* op, const Tensor& x, Location where) {
   if (x.device() != Device::cpu())
     fail<DeviceError>(where, op, "works on the CPU", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cpu()).");
 }
+void require_one_device(const char* op, std::initializer_list<Shown> tensors, Location where) {
+  const Shown* first = nullptr;
+  for (const Shown& shown : tensors) {
+    if (!shown.tensor.defined() || shown.tensor.body()->weak) continue;
+    if (!first) first = &shown;
+    if (shown.tensor.device() != first->tensor.device())
+      fail<DeviceError>(where, op, "the tensors are on different devices", {*first, shown}, "Bring them together: x.to(device).");
+  }
+}
 
 void refuse_without_kernels(const char* op) {
   fail<DeviceError>({}, op, "this op was built without CUDA", {}, "Build its library where the CUDA toolkit is found.");

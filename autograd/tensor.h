@@ -222,6 +222,9 @@ std::string to_string(const Shape& shape);
 void require_on_cpu(const char* op, const Tensor& x, Location where);
 // Throws DeviceError: the op has no kernels.
 [[noreturn]] void refuse_without_kernels(const char* op);
+// Throws DeviceError naming the op and two tensors that are on different devices. Undefined tensors and C++ numbers are at home everywhere.
+struct Shown;  // of error.h
+void require_one_device(const char* op, std::initializer_list<Shown> tensors, Location where);
 
 // What the templates below check: that the rows of a list agree, that the numbers fill the shape. Throw ShapeError.
 void require_same_length(std::int64_t wanted, std::int64_t got, Location where);

@@ -1,6 +1,7 @@
 // The symbols of cuda/ in a build without CUDA.
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/cuda/blas.h>
 #include <gradtape/cuda/index.h>
 #include <gradtape/cuda/labelled_rows.h>
 #include <gradtape/cuda/runtime.h>
@@ -36,6 +37,7 @@ void release_spare_memory(Device) {}
 
 // Nothing comes here: no tensor is on a device.
 IndexCheck index_check(Device, const char* op, Location where, std::int64_t, std::int64_t) { no_cuda(op, where); }
+void multiply(const Product&) {}
 void launch_pick(const PickPass&) {}
 void launch_add(const PickPass&) {}
 void launch_one_hot(Device, const IndexCheck&, void*, DType, const std::int64_t*, std::int64_t, std::int64_t) {}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/cuda/stream.h>
+#include <gradtape/cuda/wide.h>
 #include <gradtape/ops/pointwise.h>
 #include <gradtape/ops/slope_of.h>
 
@@ -9,12 +10,6 @@ namespace gradtape {
 
 namespace cuda {
 
-// As many elements as 128 bits hold, moved at once.
-template <class S>
-struct alignas(16) Wide {
-  static constexpr int count = 16 / sizeof(S);
-  S of[count];
-};
 template <int Bytes>
 struct alignas(Bytes) WideMask {
   std::uint8_t of[Bytes];

@@ -17,7 +17,7 @@ inline bool is_available() { return device_count() > 0; }
 void synchronize(Device device = Device::cuda(), Location where = Location::current());
 
 struct MemoryStatistics {
-  std::size_t in_use = 0;         // bytes that tensors hold
+  std::size_t in_use = 0;         // bytes that tensors hold, and the memory that cuBLAS works in
   std::size_t reserved = 0;       // bytes taken from the system, spare ones included
   std::size_t peak = 0;           // the most that was in use
   std::uint64_t allocations = 0;  // how often the system was asked

@@ -38,12 +38,12 @@ void require_distinct(std::span<const Tensor> parameters, Location where) {
         fail<ValueError>(where, "optimizer", fmt::format("parameters {} and {} are the same", j, i), {{"parameter", parameters[i]}}, "Give each once.");
 }
 
-// Has backward() left a gradient that no step has used?
-bool has_new_gradient(const Tensor& parameter) {
+// The gradient that backward() has left and no step has used; else an undefined tensor.
+Tensor new_gradient(const Tensor& parameter) {
   const Body* body = parameter.body();
-  if (!body->requires_grad || !body->leaf) return false;
+  if (!body->requires_grad || !body->leaf) return {};
   std::lock_guard lock(body->leaf->mutex);
-  return body->leaf->gradient.defined() && !body->leaf->consumed;
+  return body->leaf->consumed ? Tensor() : body->leaf->gradient;
 }
 
 }  // namespace
@@ -69,11 +69,16 @@ void Optimizer::zero_grad() {
 void Optimizer::step(Location where) {
   Call call(where);
   NoGrad pause;
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    if (!has_new_gradient(parameters_[i])) continue;
-    update(parameters_[i], states_[i], ++steps_[i], where);
-    parameters_[i].mark_grad_used();
+  targets_.clear();
+  for (std::size_t i = 0; i < parameters_.size(); ++i)
+    if (Tensor gradient = new_gradient(parameters_[i]); gradient.defined())
+      targets_.push_back({&parameters_[i], std::move(gradient), states_[i], steps_[i] + 1});
+  update(targets_, where);
+  for (const UpdateTarget& target : targets_) {
+    steps_[static_cast<std::size_t>(target.parameter - parameters_.data())] = target.steps;
+    target.parameter->mark_grad_used();
   }
+  targets_.clear();
 }
 
 SGD::SGD(std::vector<Tensor> parameters, SGDOptions options, Location where)
@@ -82,9 +87,9 @@ SGD::SGD(std::vector<Tensor> parameters, SGDOptions options, Location where)
   require_not_negative("weight_decay", options.weight_decay, where);
   if (options.nesterov && options.momentum == 0) fail<ValueError>(where, "SGD", "Nesterov's form needs momentum > 0");
 }
-void SGD::update(Tensor& parameter, std::span<Tensor> states, std::int64_t, Location where) {
-  if (states.empty()) return gradtape::update(Descend{lr(), options_.weight_decay}, parameter, states, where);
-  gradtape::update(DescendWithMomentum{lr(), options_.momentum, options_.weight_decay, options_.nesterov}, parameter, states, where);
+void SGD::update(std::span<UpdateTarget> targets, Location where) {
+  if (options_.momentum == 0) return gradtape::update(Descend{lr(), options_.weight_decay}, targets, where);
+  gradtape::update(DescendWithMomentum{lr(), options_.momentum, options_.weight_decay, options_.nesterov}, targets, where);
 }
 
 Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, Location where) : Adam(std::move(parameters), options, false, where) {}
@@ -95,12 +100,14 @@ Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, 
   require_not_negative("eps", options.eps, where);
   require_not_negative("weight_decay", options.weight_decay, where);
 }
-void Adam::update(Tensor& parameter, std::span<Tensor> states, std::int64_t steps, Location where) {
-  const auto t = static_cast<double>(steps);
-  const double root = std::sqrt(1 - std::pow(options_.beta2, t));
-  const double added = decoupled_ ? 0 : options_.weight_decay, shrink = decoupled_ ? 1 - lr() * options_.weight_decay : 1;
-  const AdamStep step{lr() * root / (1 - std::pow(options_.beta1, t)), options_.beta1, options_.beta2, options_.eps * root, added, shrink};
-  gradtape::update(step, parameter, states, where);
+void Adam::update(std::span<UpdateTarget> targets, Location where) {
+  in_groups(targets, [](const UpdateTarget& target) { return target.steps; }, [&](std::span<UpdateTarget> alike) {
+    const auto t = static_cast<double>(alike[0].steps);
+    const double root = std::sqrt(1 - std::pow(options_.beta2, t));
+    const double added = decoupled_ ? 0 : options_.weight_decay, shrink = decoupled_ ? 1 - lr() * options_.weight_decay : 1;
+    const AdamStep step{lr() * root / (1 - std::pow(options_.beta1, t)), options_.beta1, options_.beta2, options_.eps * root, added, shrink};
+    gradtape::update(step, alike, where);
+  });
 }
 AdamW::AdamW(std::vector<Tensor> parameters, AdamWOptions options, Location where)
     : Adam(std::move(parameters), {options.lr, options.beta1, options.beta2, options.eps, options.weight_decay}, true, where) {}
@@ -112,8 +119,8 @@ RMSprop::RMSprop(std::vector<Tensor> parameters, RMSpropOptions options, Locatio
   require_not_negative("eps", options.eps, where);
   require_not_negative("weight_decay", options.weight_decay, where);
 }
-void RMSprop::update(Tensor& parameter, std::span<Tensor> states, std::int64_t, Location where) {
-  gradtape::update(RmspropStep{lr(), options_.alpha, options_.eps, options_.momentum, options_.weight_decay}, parameter, states, where);
+void RMSprop::update(std::span<UpdateTarget> targets, Location where) {
+  gradtape::update(RmspropStep{lr(), options_.alpha, options_.eps, options_.momentum, options_.weight_decay}, targets, where);
 }
 
 Adagrad::Adagrad(std::vector<Tensor> parameters, AdagradOptions options, Location where)
@@ -121,8 +128,8 @@ Adagrad::Adagrad(std::vector<Tensor> parameters, AdagradOptions options, Locatio
   require_not_negative("eps", options.eps, where);
   require_not_negative("weight_decay", options.weight_decay, where);
 }
-void Adagrad::update(Tensor& parameter, std::span<Tensor> states, std::int64_t, Location where) {
-  gradtape::update(AdagradStep{lr(), options_.eps, options_.weight_decay}, parameter, states, where);
+void Adagrad::update(std::span<UpdateTarget> targets, Location where) {
+  gradtape::update(AdagradStep{lr(), options_.eps, options_.weight_decay}, targets, where);
 }
 
 double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location where) {

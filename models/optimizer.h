@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include <gradtape/autograd/tensor.h>
+#include <gradtape/ops/update.h>
 
 namespace gradtape {
 
@@ -26,13 +26,14 @@ class Optimizer {
  protected:
   // `states`: tensors of zeros beside each parameter.
   Optimizer(std::vector<Tensor> parameters, double lr, int states, Location where);
-  // One step of a parameter, its `steps`-th.
-  virtual void update(Tensor& parameter, std::span<Tensor> states, std::int64_t steps, Location where) = 0;
+  // One step of each parameter that has a new gradient.
+  virtual void update(std::span<UpdateTarget> targets, Location where) = 0;
 
  private:
   std::vector<Tensor> parameters_;
   std::vector<std::vector<Tensor>> states_;
-  std::vector<std::int64_t> steps_;  // of each parameter
+  std::vector<std::int64_t> steps_;    // of each parameter
+  std::vector<UpdateTarget> targets_;  // of the step at hand
   double lr_;
 };
 
@@ -47,7 +48,7 @@ class SGD : public Optimizer {
   explicit SGD(std::vector<Tensor> parameters, SGDOptions options = {}, Location where = Location::current());
 
  protected:
-  void update(Tensor& parameter, std::span<Tensor> states, std::int64_t steps, Location where) override;
+  void update(std::span<UpdateTarget> targets, Location where) override;
 
  private:
   SGDOptions options_;
@@ -63,7 +64,7 @@ class Adam : public Optimizer {
 
  protected:
   Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, Location where);
-  void update(Tensor& parameter, std::span<Tensor> states, std::int64_t steps, Location where) override;
+  void update(std::span<UpdateTarget> targets, Location where) override;
 
  private:
   AdamOptions options_;
@@ -87,7 +88,7 @@ class RMSprop : public Optimizer {
   explicit RMSprop(std::vector<Tensor> parameters, RMSpropOptions options = {}, Location where = Location::current());
 
  protected:
-  void update(Tensor& parameter, std::span<Tensor> states, std::int64_t steps, Location where) override;
+  void update(std::span<UpdateTarget> targets, Location where) override;
 
  private:
   RMSpropOptions options_;
@@ -101,7 +102,7 @@ class Adagrad : public Optimizer {
   explicit Adagrad(std::vector<Tensor> parameters, AdagradOptions options = {}, Location where = Location::current());
 
  protected:
-  void update(Tensor& parameter, std::span<Tensor> states, std::int64_t steps, Location where) override;
+  void update(std::span<UpdateTarget> targets, Location where) override;
 
  private:
   AdagradOptions options_;

@@ -218,8 +218,7 @@ Device common_device(const char* op, std::span<const Tensor* const> x, Location 
   for (const Tensor* t : x) {
     if (t->body()->weak) continue;
     if (!first) first = t;
-    if (t->device() != first->device())
-      fail<DeviceError>(where, op, "the tensors are on different devices", {{"left", *first}, {"right", *t}}, "Bring them together: x.to(device).");
+    if (t->device() != first->device()) require_one_device(op, {{"left", *first}, {"right", *t}}, where);
   }
   return first ? first->device() : Device::cpu();
 }

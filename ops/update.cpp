@@ -39,30 +39,75 @@ void run_tail(UpdateFn run, const void* op, const UpdateLoop& tail, std::size_t 
     if (tail.state[i]) std::memcpy(tail.state[i], buffers[2 + i], bytes);
 }
 
-}  // namespace
-
-void apply(const UpdateRow& row, const void* op, Tensor& parameter, std::span<Tensor> states, Location where) {
-  Call call(where);
-  require_on_cpu(row.name, parameter, where);
-  const Tensor gradient = parameter.grad().contiguous();
+void require_fitting(const UpdateRow& row, const UpdateTarget& target, Location where) {
+  const Tensor &parameter = *target.parameter, &gradient = target.gradient;
   if (!(gradient.shape() == parameter.shape()) || gradient.dtype() != parameter.dtype())
     fail<ShapeError>(where, row.name, "the gradient does not fit its parameter", {{"parameter", parameter}, {"gradient", gradient}});
-  Tensor dense = parameter.contiguous();
-  const std::size_t size = size_of(parameter.dtype());
-  const auto lanes = static_cast<std::int64_t>(64 / size);
-  UpdateLoop loop{dense.body()->data, gradient.body()->data, {}, dense.numel()};
-  for (std::size_t i = 0; i < states.size(); ++i) loop.state[i] = states[i].body()->data;
-  const UpdateFn run = row.loops[parameter.dtype() == DType::float64][cpu_level()];
-  const std::int64_t whole = dense.numel() / lanes * lanes;
-  parallel_for((whole + chunk - 1) / chunk, [&](std::int64_t number) {
-    run(op, part_of(loop, number * chunk, std::min(chunk, whole - number * chunk), size));
-  });
-  if (whole < dense.numel()) run_tail(run, op, part_of(loop, whole, dense.numel() - whole, size), size);
-  if (!parameter.is_contiguous()) {
+}
+
+// The dense arrays of a target, and what keeps them.
+struct Arrays {
+  Tensor parameter, gradient;
+  UpdateLoop loop;
+};
+Arrays arrays_of(const UpdateTarget& target) {
+  Arrays arrays{target.parameter->contiguous(), target.gradient.contiguous(), {}};
+  arrays.loop = {arrays.parameter.body()->data, arrays.gradient.body()->data, {}, arrays.parameter.numel()};
+  for (std::size_t i = 0; i < target.states.size(); ++i) arrays.loop.state[i] = target.states[i].body()->data;
+  return arrays;
+}
+
+void take_back(const UpdateTarget& target, const Arrays& arrays, Location where) {
+  if (!target.parameter->is_contiguous()) {
     NoGrad pause;
-    parameter.copy_(dense);
+    target.parameter->copy_(arrays.parameter);
   }
-  parameter.mark_written(where);
+  target.parameter->mark_written(where);
+}
+
+void step_on_cpu(const UpdateRow& row, const void* op, const UpdateTarget& target, Location where) {
+  const Arrays arrays = arrays_of(target);
+  const DType dtype = target.parameter->dtype();
+  const std::size_t size = size_of(dtype);
+  const auto lanes = static_cast<std::int64_t>(64 / size);
+  const UpdateFn run = row.loops[dtype == DType::float64][cpu_level()];
+  const std::int64_t count = arrays.loop.count, whole = count / lanes * lanes;
+  parallel_for((whole + chunk - 1) / chunk, [&](std::int64_t number) {
+    run(op, part_of(arrays.loop, number * chunk, std::min(chunk, whole - number * chunk), size));
+  });
+  if (whole < count) run_tail(run, op, part_of(arrays.loop, whole, count - whole, size), size);
+  take_back(target, arrays, where);
+}
+
+// Targets of one type on one device, as many as one launch takes.
+void step_in_one_launch(const UpdateRow& row, const void* op, std::span<const UpdateTarget> targets, Location where) {
+  Arrays arrays[most_updates];
+  UpdateLoop loops[most_updates];
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    arrays[i] = arrays_of(targets[i]);
+    loops[i] = arrays[i].loop;
+  }
+  const Tensor& first = *targets[0].parameter;
+  row.cuda->launches[first.dtype() == DType::float64](op, first.device(), {loops, targets.size()});
+  for (std::size_t i = 0; i < targets.size(); ++i) take_back(targets[i], arrays[i], where);
+}
+void step_on_device(const UpdateRow& row, const void* op, std::span<const UpdateTarget> targets, Location where) {
+  if (!row.cuda) fail<DeviceError>(where, row.name, "this op was built without CUDA", {}, "Build its library where the CUDA toolkit is found.");
+  const auto most = static_cast<std::size_t>(row.cuda->most);
+  for (; targets.size() > most; targets = targets.subspan(most)) step_in_one_launch(row, op, targets.first(most), where);
+  step_in_one_launch(row, op, targets, where);
+}
+
+}  // namespace
+
+void apply(const UpdateRow& row, const void* op, std::span<UpdateTarget> targets, Location where) {
+  Call call(where);
+  for (const UpdateTarget& target : targets) require_fitting(row, target, where);
+  auto home = [](const UpdateTarget& target) { return std::pair(target.parameter->device(), target.parameter->dtype()); };
+  in_groups(targets, home, [&](std::span<const UpdateTarget> alike) {
+    if (alike[0].parameter->device() != Device::cpu()) return step_on_device(row, op, alike, where);
+    for (const UpdateTarget& target : alike) step_on_cpu(row, op, target, where);
+  });
 }
 
 }  // namespace gradtape

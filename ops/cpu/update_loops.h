@@ -22,12 +22,12 @@ template <class Op, class S> GT_256 void update_256(const void* op, const Update
 template <class Op, class S> GT_128 void update_128(const void* op, const UpdateLoop& loop) { update_loop<Op, Vec<S, 16 / sizeof(S)>>(op, loop); }
 
 template <class Op>
-constexpr UpdateRow update_row() {
+constexpr UpdateRow update_row(const UpdateCuda* cuda) {
 #if defined(__x86_64__)
-  return {Op::name, Op::states, {{update_128<Op, float>, update_256<Op, float>, update_512<Op, float>},
-                                 {update_128<Op, double>, update_256<Op, double>, update_512<Op, double>}}};
+  return {Op::name, Op::states, cuda, {{update_128<Op, float>, update_256<Op, float>, update_512<Op, float>},
+                                       {update_128<Op, double>, update_256<Op, double>, update_512<Op, double>}}};
 #else
-  return {Op::name, Op::states, {{update_128<Op, float>, nullptr, nullptr}, {update_128<Op, double>, nullptr, nullptr}}};
+  return {Op::name, Op::states, cuda, {{update_128<Op, float>, nullptr, nullptr}, {update_128<Op, double>, nullptr, nullptr}}};
 #endif
 }
 

@@ -29,7 +29,7 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location where) {
   Call call(where);
   const int at = checked_dim("gather", x, dim, where);
   require_like("gather", x, indices, at, where);
-  require_together("gather", "tensor", x, "indices", indices, where);
+  require_one_device("gather", {{"tensor", x}, {"indices", indices}}, where);
   const Tensor list = checked_indices("gather", indices, x.shape()[at], where), dense = x.detach().contiguous();
   Tensor y = empty(indices.shape(), {.dtype = x.dtype(), .device = x.device()});
   const Around around(x.shape(), at);
@@ -51,7 +51,7 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t
   const int at = checked_dim("scatter_add", x, dim, where);
   if (!(x.shape() == indices.shape()))
     fail<ShapeError>(where, "scatter_add", "there is an index for each element", {{"tensor", x}, {"indices", indices}});
-  require_together("scatter_add", "tensor", x, "indices", indices, where);
+  require_one_device("scatter_add", {{"tensor", x}, {"indices", indices}}, where);
   const Tensor list = checked_indices("scatter_add", indices, size, where), dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[at] = size;

@@ -20,7 +20,7 @@ Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location wh
   const int at = checked_dim("index_select", x, dim, where);
   require_list("index_select", indices, where);
   if (x.dim() == 0) fail<ShapeError>(where, "index_select", "a number has no parts", {{"tensor", x}});
-  require_together("index_select", "tensor", x, "indices", indices, where);
+  require_one_device("index_select", {{"tensor", x}, {"indices", indices}}, where);
   const Tensor list = checked_indices("index_select", indices, x.shape()[at], where);
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();
@@ -45,7 +45,7 @@ Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t s
   require_list("index_add", indices, where);
   if (x.dim() == 0 || indices.numel() != x.shape()[at])
     fail<ShapeError>(where, "index_add", "there is an index for each part", {{"parts", x}, {"indices", indices}});
-  require_together("index_add", "parts", x, "indices", indices, where);
+  require_one_device("index_add", {{"parts", x}, {"indices", indices}}, where);
   const Tensor list = checked_indices("index_add", indices, size, where);
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();

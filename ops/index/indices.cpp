@@ -60,11 +60,6 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size,
   return dense;
 }
 
-void require_together(const char* op, const char* name, const Tensor& x, const char* other_name, const Tensor& other, Location where) {
-  if (x.device() != other.device())
-    fail<DeviceError>(where, op, "the tensors are on different devices", {{name, x}, {other_name, other}}, "Bring them together: x.to(device).");
-}
-
 LabelledScores checked_labels(const char* op, const char* scores_name, const Tensor& scores, const Tensor& labels, const Tensor& weight,
                               std::int64_t ignored, Location where) {
   if (scores.dim() != 2 || labels.dim() != 1 || scores.shape()[0] != labels.shape()[0])
@@ -72,8 +67,7 @@ LabelledScores checked_labels(const char* op, const char* scores_name, const Ten
   const std::int64_t classes = scores.shape()[1];
   if (weight.defined() && !(weight.shape() == Shape{classes}))
     fail<ShapeError>(where, op, "there is a weight for each class", {{scores_name, scores}, {"weight", weight}});
-  require_together(op, scores_name, scores, "labels", labels, where);
-  if (weight.defined()) require_together(op, scores_name, scores, "weight", weight, where);
+  require_one_device(op, {{scores_name, scores}, {"labels", labels}, {"weight", weight}}, where);
   const Tensor dense = (is_floating(scores.dtype()) ? scores : scores.to(DType::float32)).contiguous();
   return {dense, checked_indices(op, labels, classes, where, ignored), weight.defined() ? weight.detach().to(dense.dtype()).contiguous() : Tensor()};
 }

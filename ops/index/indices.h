@@ -17,9 +17,6 @@ struct LabelledScores {
 LabelledScores checked_labels(const char* op, const char* scores_name, const Tensor& scores, const Tensor& labels, const Tensor& weight,
                               std::int64_t ignored, Location where);
 
-// Throws DeviceError unless both are on one device.
-void require_together(const char* op, const char* name, const Tensor& x, const char* other_name, const Tensor& other, Location where);
-
 // How an index op's dense tensors lie: [outer, size, inner] where the indices point to, [outer, picked, inner] on the other side. There is
 // an index for each part [picked], or for each element.
 struct Picking {

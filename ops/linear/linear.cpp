@@ -5,6 +5,7 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/ops/cpu/matmul.h>
 #include <gradtape/ops/linear/matmul.h>
+#include <gradtape/ops/linear/products.h>
 #include <gradtape/ops/reduce/sum.h>
 #include <gradtape/ops/view/permute.h>
 #include <gradtape/ops/view/reshape.h>
@@ -22,8 +23,9 @@ void forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const Te
 
 // x [batch, in]
 Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
-  Tensor y = Tensor::adopt(new_body({x.shape()[0], weight.shape()[0]}, x.shape()[0] * weight.shape()[0], x.dtype()));
-  if (x.dtype() == DType::float32) forward<float>(x, weight, bias, y);
+  Tensor y = Tensor::adopt(new_body({x.shape()[0], weight.shape()[0]}, x.shape()[0] * weight.shape()[0], x.dtype(), x.device()));
+  if (x.device() != Device::cpu()) multiply_on_device(y, x.detach(), t(weight.detach()), bias);
+  else if (x.dtype() == DType::float32) forward<float>(x, weight, bias, y);
   else forward<double>(x, weight, bias, y);
   return record(Affine{}, where, std::move(y), {x, weight, bias},
                 {wants_gradient(weight) ? x : Tensor(), wants_gradient(x) ? weight : Tensor()});
@@ -53,7 +55,7 @@ void check(const Tensor& x, const Tensor& weight, const Tensor& bias, Location w
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
   Call call(where);
   check(x, weight, bias, where);
-  require_on_cpu("linear", x, where);
+  require_one_device("linear", {{"x", x}, {"weight", weight}, {"bias", bias}}, where);
   const Tensor dense_bias = bias.defined() ? bias.contiguous() : bias;
   if (x.dim() == 2) [[likely]] return affine(x, weight, dense_bias, where);
   Shape shape = x.shape();

@@ -4,6 +4,7 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/ops/cpu/matmul.h>
+#include <gradtape/ops/linear/products.h>
 #include <gradtape/ops/pointwise.h>
 #include <gradtape/ops/promotion.h>
 #include <gradtape/ops/view/expand.h>
@@ -62,7 +63,8 @@ Tensor multiply_matrices(const Tensor& left, const Tensor& right, Location where
   Tensor out = empty(matrices(batches, m, n), {.dtype = left.dtype(), .device = left.device()}, where);
   Tensor flat = out;
   if (a.dim() == 2 && out.dim() > 2) flat = reshape(out, {-1, n});
-  if (out.dtype() == DType::float32) multiply_batches<float>(a, b, flat);
+  if (out.device() != Device::cpu()) multiply_on_device(flat, a, b);
+  else if (out.dtype() == DType::float32) multiply_batches<float>(a, b, flat);
   else multiply_batches<double>(a, b, flat);
   return record(Matmul{left.shape(), right.shape()}, where, std::move(out), {left, right},
                 {wants_gradient(right) ? left : Tensor(), wants_gradient(left) ? right : Tensor()});
@@ -74,7 +76,7 @@ Tensor matmul(const Tensor& left, const Tensor& right, Location where) {
   Call call(where);
   if (left.dim() == 0 || right.dim() == 0)
     fail<ShapeError>(where, "matmul", "a number is no matrix", {{"left", left}, {"right", right}}, "Use * for numbers.");
-  require_on_cpu("matmul", left, where);
+  require_one_device("matmul", {{"left", left}, {"right", right}}, where);
   const std::int64_t columns = left.size(-1), rows = right.size(right.dim() == 1 ? 0 : -2);
   if (columns != rows)
     fail<ShapeError>(where, "matmul", "columns of left and rows of right differ", {{"left", left}, {"right", right}},

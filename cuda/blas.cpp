@@ -1,0 +1,225 @@
+#include <gradtape/cuda/blas.h>
+
+#include <array>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <tuple>
+
+#include <cublasLt.h>
+#include <cublas_v2.h>
+#include <fmt/format.h>
+
+#include <gradtape/autograd/device_memory.h>
+#include <gradtape/autograd/error.h>
+#include <gradtape/cuda/copy.h>
+#include <gradtape/cuda/stream.h>
+
+namespace gradtape::cuda {
+namespace {
+
+void check_blas(cublasStatus_t status, const char* call) {
+  if (status == CUBLAS_STATUS_SUCCESS) return;
+  fail<DeviceError>({}, "cuda", fmt::format("{} failed: {} ({})", call, cublasGetStatusString(status), cublasGetStatusName(status)));
+}
+
+// Made by a function of cuBLAS, destroyed by another.
+template <auto Destroy>
+struct Destroyer {
+  template <class T>
+  void operator()(T* made) const { Destroy(made); }
+};
+template <class Handle, auto Destroy>
+using Made = std::unique_ptr<std::remove_pointer_t<Handle>, Destroyer<Destroy>>;
+
+using Handle = Made<cublasHandle_t, cublasDestroy>;
+using Description = Made<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>;
+using Layout = Made<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
+using Preference = Made<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
+
+// The words of cuBLAS for a type. These ways of computing keep every bit of it: TF32 would have to be asked for.
+struct Numbers {
+  cudaDataType_t type;
+  cublasComputeType_t compute;
+  const void *zero, *one;
+};
+template <class S>
+constexpr S zero_and_one[2] = {0, 1};
+Numbers numbers_of(DType type) {
+  if (type == DType::float32) return {CUDA_R_32F, CUBLAS_COMPUTE_32F, &zero_and_one<float>[0], &zero_and_one<float>[1]};
+  return {CUDA_R_64F, CUBLAS_COMPUTE_64F, &zero_and_one<double>[0], &zero_and_one<double>[1]};
+}
+
+// Note: rows for columns. cuBLAS thinks of columns where we lay out rows, so it reads each of our matrices as its transpose, and is asked
+// for cᵀ [n, m] = bᵀ [n, k] · aᵀ [k, m].
+cublasOperation_t operation(Lines lines) { return lines.transposed ? CUBLAS_OP_T : CUBLAS_OP_N; }
+
+// What the way to compute a product with a bias is chosen by.
+struct Form {
+  DType type;
+  std::int64_t m, n, k;
+  Lines a, b;
+
+  auto key() const { return std::tuple(type, m, n, k, a.transposed, a.lead, b.transposed, b.lead); }
+  bool operator<(const Form& other) const { return key() < other.key(); }
+};
+
+constexpr std::uint32_t alignment = 16;  // what a plan may rely on, in bytes
+bool aligned(const void* data) { return reinterpret_cast<std::uintptr_t>(data) % alignment == 0; }
+
+// The way to compute a product with a bias, as cuBLASLt advises: asking takes longer than most products.
+class Plan {
+ public:
+  Plan(cublasLtHandle_t blas, const Form& form, std::size_t workspace) {
+    const Numbers numbers = numbers_of(form.type);
+    cublasLtMatmulDesc_t made;
+    check_blas(cublasLtMatmulDescCreate(&made, numbers.compute, numbers.type), "cublasLtMatmulDescCreate");
+    description_.reset(made);
+    set(CUBLASLT_MATMUL_DESC_TRANSA, operation(form.b));
+    set(CUBLASLT_MATMUL_DESC_TRANSB, operation(form.a));
+    set(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
+    b_ = form.b.transposed ? layout(numbers.type, form.k, form.n, form.b.lead) : layout(numbers.type, form.n, form.k, form.b.lead);
+    a_ = form.a.transposed ? layout(numbers.type, form.m, form.k, form.a.lead) : layout(numbers.type, form.k, form.m, form.a.lead);
+    c_ = layout(numbers.type, form.n, form.m, form.n);
+    ask(blas, workspace);
+  }
+
+  // Is there a way?
+  explicit operator bool() const { return found_; }
+
+  void run(cublasLtHandle_t blas, const Product& product, void* workspace, std::size_t bytes, cudaStream_t stream) {
+    set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, product.bias);
+    const Numbers numbers = numbers_of(product.type);
+    check_blas(cublasLtMatmul(blas, description_.get(), numbers.one, product.b.data, b_.get(), product.a.data, a_.get(), numbers.zero,
+                              product.c, c_.get(), product.c, c_.get(), &algorithm_, workspace, bytes, stream),
+               "cublasLtMatmul");
+  }
+
+ private:
+  template <class Value>
+  void set(cublasLtMatmulDescAttributes_t attribute, Value value) {
+    check_blas(cublasLtMatmulDescSetAttribute(description_.get(), attribute, &value, sizeof value), "cublasLtMatmulDescSetAttribute");
+  }
+  static Layout layout(cudaDataType_t type, std::int64_t rows, std::int64_t columns, std::int64_t lead) {
+    cublasLtMatrixLayout_t made;
+    check_blas(cublasLtMatrixLayoutCreate(&made, type, static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns), lead), "cublasLtMatrixLayoutCreate");
+    return Layout(made);
+  }
+  void ask(cublasLtHandle_t blas, std::size_t workspace) {
+    cublasLtMatmulPreference_t made;
+    check_blas(cublasLtMatmulPreferenceCreate(&made), "cublasLtMatmulPreferenceCreate");
+    const Preference wish(made);
+    auto want = [&](cublasLtMatmulPreferenceAttributes_t attribute, auto value) {
+      check_blas(cublasLtMatmulPreferenceSetAttribute(made, attribute, &value, sizeof value), "cublasLtMatmulPreferenceSetAttribute");
+    };
+    want(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, workspace);
+    for (const auto matrix : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+                              CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
+      want(matrix, alignment);
+    cublasLtMatmulHeuristicResult_t advice;
+    int given = 0;
+    const cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(blas, description_.get(), b_.get(), a_.get(), c_.get(), c_.get(), made, 1, &advice, &given);
+    found_ = status == CUBLAS_STATUS_SUCCESS && given == 1;
+    if (found_) algorithm_ = advice.algo;
+  }
+
+  Description description_;
+  Layout a_, b_, c_;
+  cublasLtMatmulAlgo_t algorithm_;
+  bool found_ = false;
+};
+
+// cuBLAS on one device: made when it is first used, with memory to work in, so that no product allocates.
+class Blas {
+ public:
+  explicit Blas(Device device) : device_(device), stream_(stream_of(device)) {
+    cublasHandle_t made;
+    check_blas(cublasCreate(&made), "cublasCreate");
+    handle_.reset(made);
+    check_blas(cublasSetStream(made, stream_), "cublasSetStream");
+    int major = 0;
+    check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device.index), "cudaDeviceGetAttribute");
+    workspace_bytes_ = std::size_t(major >= 9 ? 32 : 4) << 20;  // as NVIDIA recommends
+    workspace_ = device::take(device, workspace_bytes_);
+    check_blas(cublasSetWorkspace(made, workspace_, workspace_bytes_), "cublasSetWorkspace");
+  }
+  ~Blas() {
+    handle_.reset();
+    device::give(device_, workspace_, workspace_bytes_);
+  }
+  Blas(const Blas&) = delete;
+  Blas& operator=(const Blas&) = delete;
+
+  void multiply(const Product& product) {
+    std::lock_guard lock(mutex_);
+    if (product.k == 0) return product.bias ? start_with_bias(product) : start_with_zeros(product);
+    if (!product.bias) return multiply_and_add(product, numbers_of(product.type).zero);
+    if (Plan* plan = plan_for(product)) return plan->run(blas_lt(), product, workspace_, workspace_bytes_, stream_);
+    start_with_bias(product);
+    multiply_and_add(product, numbers_of(product.type).one);
+  }
+
+ private:
+  // c = a · b + beta · c
+  void multiply_and_add(const Product& p, const void* beta) {
+    const Numbers numbers = numbers_of(p.type);
+    const Lines a = lines_of(p.a, p.m, p.k), b = lines_of(p.b, p.k, p.n);
+    check_blas(p.count == 1 ? cublasGemmEx_64(handle_.get(), operation(b), operation(a), p.n, p.m, p.k, numbers.one, p.b.data, numbers.type, b.lead, p.a.data,
+                                              numbers.type, a.lead, beta, p.c, numbers.type, p.n, numbers.compute, CUBLAS_GEMM_DEFAULT)
+                            : cublasGemmStridedBatchedEx_64(handle_.get(), operation(b), operation(a), p.n, p.m, p.k, numbers.one, p.b.data, numbers.type, b.lead,
+                                                            p.b_step, p.a.data, numbers.type, a.lead, p.a_step, beta, p.c, numbers.type, p.n, p.m * p.n, p.count,
+                                                            numbers.compute, CUBLAS_GEMM_DEFAULT),
+               p.count == 1 ? "cublasGemmEx" : "cublasGemmStridedBatchedEx");
+  }
+  void start_with_zeros(const Product& p) {
+    check(cudaMemsetAsync(p.c, 0, static_cast<std::size_t>(p.count * p.m * p.n) * size_of(p.type), stream_), "cudaMemsetAsync");
+  }
+  void start_with_bias(const Product& p) {
+    CopyPass pass{device_, p.c, p.bias, p.type, p.type, {}, p.count * p.m * p.n};
+    pass.walk.add(p.count * p.m, {p.n, 0});
+    pass.walk.add(p.n, {1, 1});
+    launch_copy(pass);
+  }
+
+  // Null where cuBLASLt has no way to add the bias in the same launch.
+  Plan* plan_for(const Product& p) {
+    if (p.count > 1 || !aligned(p.a.data) || !aligned(p.b.data) || !aligned(p.c) || !aligned(p.bias)) return nullptr;
+    const Form form{p.type, p.m, p.n, p.k, lines_of(p.a, p.m, p.k), lines_of(p.b, p.k, p.n)};
+    auto at = plans_.find(form);
+    if (at == plans_.end()) {
+      if (plans_.size() == most_plans) plans_.clear();
+      at = plans_.try_emplace(form, blas_lt(), form, workspace_bytes_).first;
+    }
+    return at->second ? &at->second : nullptr;
+  }
+  cublasLtHandle_t blas_lt() const { return reinterpret_cast<cublasLtHandle_t>(handle_.get()); }  // as its manual allows
+
+  static constexpr std::size_t most_plans = 1000;
+
+  Device device_;
+  cudaStream_t stream_;
+  Handle handle_;
+  void* workspace_;
+  std::size_t workspace_bytes_;
+  std::mutex mutex_;
+  std::map<Form, Plan> plans_;
+};
+
+Blas& blas_of(Device device) {
+  static std::mutex mutex;
+  static std::array<std::unique_ptr<Blas>, 256> all;
+  std::lock_guard lock(mutex);
+  auto& blas = all[device.index];
+  if (!blas) blas = std::make_unique<Blas>(device);
+  return *blas;
+}
+
+}  // namespace
+
+void multiply(const Product& product) {
+  if (product.count == 0 || product.m == 0 || product.n == 0) return;
+  stream_of(product.device);  // makes the device the current one
+  blas_of(product.device).multiply(product);
+}
+
+}  // namespace gradtape::cuda

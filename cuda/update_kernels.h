@@ -1,0 +1,116 @@
+// Turns one update op struct into its kernels. Included by generated .cu files only, after the op's header.
+#pragma once
+
+#include <gradtape/cuda/fault.h>
+#include <gradtape/cuda/stream.h>
+#include <gradtape/cuda/wide.h>
+#include <gradtape/ops/math.h>
+#include <gradtape/ops/update.h>
+
+namespace gradtape {
+
+namespace cuda {
+
+// The tensors of one launch, handed over with it: parameters, gradients and states, and the block that each begins at.
+template <class Op>
+struct UpdateTable {
+  static constexpr int arrays = 2 + Op::states;
+  // A kernel takes 4 KB at most: these, the op's settings, the error cell, and 64 bytes to spare.
+  static constexpr int most = (4096 - 64 - sizeof(Op) - sizeof(std::int64_t)) / (arrays * sizeof(void*) + sizeof(std::int64_t) + sizeof(unsigned));
+  static_assert(most <= most_updates);
+
+  void* array[arrays][most];
+  std::int64_t count[most];
+  unsigned first_block[most];
+  int tensors;
+
+  // The last tensor that begins at this block or before it.
+  __device__ int at(unsigned block) const {
+    int low = 0, high = tensors;
+    while (high - low > 1) {
+      const int middle = (low + high) / 2;
+      (first_block[middle] <= block ? low : high) = middle;
+    }
+    return low;
+  }
+};
+
+template <class Op, class S>
+__device__ void step_on(const Op& op, S (&number)[2 + Op::states]) {
+  Pack<S> parameter = number[0], state[3];
+  for (int k = 0; k < Op::states; ++k) state[k] = number[2 + k];
+  op.step(parameter, Pack<S>(number[1]), state);
+  number[0] = parameter.v;
+  for (int k = 0; k < Op::states; ++k) number[2 + k] = state[k].v;
+}
+
+// 128 bits of each array from element i on. The gradient, array 1, is only read.
+template <class Op, class S>
+__device__ void step_wide(const Op& op, S* const (&array)[2 + Op::states], std::int64_t i) {
+  Wide<S> wide[2 + Op::states];
+  for (int k = 0; k < 2 + Op::states; ++k) wide[k] = *reinterpret_cast<const Wide<S>*>(array[k] + i);
+  for (int l = 0; l < Wide<S>::count; ++l) {
+    S number[2 + Op::states];
+    for (int k = 0; k < 2 + Op::states; ++k) number[k] = wide[k].of[l];
+    step_on(op, number);
+    for (int k = 0; k < 2 + Op::states; ++k) wide[k].of[l] = number[k];
+  }
+  for (int k = 0; k < 2 + Op::states; ++k)
+    if (k != 1) *reinterpret_cast<Wide<S>*>(array[k] + i) = wide[k];
+}
+template <class Op, class S>
+__device__ void step_one(const Op& op, S* const (&array)[2 + Op::states], std::int64_t i) {
+  S number[2 + Op::states];
+  for (int k = 0; k < 2 + Op::states; ++k) number[k] = array[k][i];
+  step_on(op, number);
+  for (int k = 0; k < 2 + Op::states; ++k)
+    if (k != 1) array[k][i] = number[k];
+}
+
+// A block takes `block_threads` times 128 bits of one tensor. Where not all its arrays are aligned, neighbouring threads take neighbouring
+// elements instead. Nothing is written while the device's error cell is set: a gradient from bad labels is none.
+template <class S>
+constexpr int block_elements = block_threads * Wide<S>::count;
+
+template <class Op, class S>
+__global__ void update_kernel(Op op, UpdateTable<Op> table, const unsigned* fault) {
+  if (*fault) return;
+  const int tensor = table.at(blockIdx.x);
+  const std::int64_t first = std::int64_t(blockIdx.x - table.first_block[tensor]) * block_elements<S>, left = table.count[tensor] - first;
+  S* array[2 + Op::states];
+  std::uintptr_t all = 0;
+  for (int k = 0; k < 2 + Op::states; ++k) {
+    array[k] = static_cast<S*>(table.array[k][tensor]) + first;
+    all |= reinterpret_cast<std::uintptr_t>(array[k]);
+  }
+  const int end = static_cast<int>(left < block_elements<S> ? left : block_elements<S>), whole = all % sizeof(Wide<S>) ? 0 : end / Wide<S>::count;
+  if (threadIdx.x < whole) step_wide<Op, S>(op, array, threadIdx.x * Wide<S>::count);
+  for (int i = whole * Wide<S>::count + threadIdx.x; i < end; i += block_threads) step_one<Op, S>(op, array, i);
+}
+
+template <class Op, class S>
+void launch_update(const void* settings, Device device, std::span<const UpdateLoop> loops) {
+  UpdateTable<Op> table;
+  table.tensors = static_cast<int>(loops.size());
+  unsigned blocks = 0;
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    table.array[0][i] = loops[i].parameter;
+    table.array[1][i] = const_cast<void*>(loops[i].gradient);
+    for (int k = 0; k < Op::states; ++k) table.array[2 + k][i] = loops[i].state[k];
+    table.count[i] = loops[i].count;
+    table.first_block[i] = blocks;
+    blocks += static_cast<unsigned>((loops[i].count + block_elements<S> - 1) / block_elements<S>);
+  }
+  if (blocks == 0) return;
+  update_kernel<Op, S><<<blocks, block_threads, 0, stream_of(device)>>>(*static_cast<const Op*>(settings), table, fault_flag(device));
+  check(cudaGetLastError(), Op::name);
+}
+
+}  // namespace cuda
+
+template <class Op>
+constexpr UpdateCuda update_cuda() {
+  return {cuda::UpdateTable<Op>::most, {cuda::launch_update<Op, float>, cuda::launch_update<Op, double>}};
+}
+
+}  // namespace gradtape
