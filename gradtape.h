@@ -1,6 +1,7 @@
 // Everything gradtape offers: tensors and tapes, derivatives, ops, models, losses, optimizers and data.
 #pragma once
 
+#include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/grad.h>
 #include <gradtape/autograd/gradcheck.h>

@@ -7,6 +7,7 @@
 
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/tape.h>
@@ -96,6 +97,7 @@ void Tensor::take_item(void* to, DType type, Location where) const {
   copy_to(to, type);
 }
 void Tensor::copy_to(void* to, DType type) const {
+  refuse_inside_capture("item", "elements cannot be read inside a captured step", "Return the tensor from the step, and read it there.");
   if (device() != Device::cpu()) {
     const Tensor here = adopt(new_body(shape(), numel(), dtype()));
     copy_elements(*body_, *here.body_);

@@ -1,6 +1,7 @@
 // The symbols of cuda/ in a build without CUDA.
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/graph.h>
 #include <gradtape/cuda/blas.h>
 #include <gradtape/cuda/index.h>
 #include <gradtape/cuda/labelled_rows.h>
@@ -25,6 +26,9 @@ void* take(Device, std::size_t) { no_cuda("memory", {}); }
 void give(Device, void*, std::size_t) noexcept {}
 void copy_elements(const Body&, Body&) { no_cuda("copy", {}); }
 void fill(Body&, double) { no_cuda("fill", {}); }
+
+std::shared_ptr<Graph> open_graph(Device) { no_cuda("capture", {}); }
+void close_graph(Graph&) {}
 
 }  // namespace device
 

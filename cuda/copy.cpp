@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include <gradtape/autograd/device_memory.h>
+#include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/tensor.h>
 #include <gradtape/cuda/fault.h>
@@ -46,6 +47,7 @@ void copy_on_device(const Body& from, Body& to) {
 
 // Dense elements of one type. Those that come to the CPU are waited for.
 void upload(const Body& from, Body& to) {
+  refuse_inside_capture("to", "a tensor cannot be brought to a device inside a captured step", "Give it to the step as an input, or bring it there before.");
   const Device device = to.storage->device;
   cuda::staging_of(device).upload(to.data, from.data, static_cast<std::size_t>(to.count) * size_of(to.dtype), cuda::stream_of(device));
 }

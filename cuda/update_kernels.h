@@ -1,6 +1,7 @@
 // Turns one update op struct into its kernels. Included by generated .cu files only, after the op's header.
 #pragma once
 
+#include <gradtape/autograd/graph.h>
 #include <gradtape/cuda/fault.h>
 #include <gradtape/cuda/stream.h>
 #include <gradtape/cuda/wide.h>
@@ -15,7 +16,7 @@ namespace cuda {
 template <class Op>
 struct UpdateTable {
   static constexpr int arrays = 2 + Op::states;
-  // A kernel takes 4 KB at most: these, the op's settings, the error cell, and 64 bytes to spare.
+  // A kernel takes 4 KB at most: these, the op's settings, where else they are, the error cell, and 64 bytes to spare.
   static constexpr int most = (4096 - 64 - sizeof(Op) - sizeof(std::int64_t)) / (arrays * sizeof(void*) + sizeof(std::int64_t) + sizeof(unsigned));
   static_assert(most <= most_updates);
 
@@ -73,8 +74,9 @@ template <class S>
 constexpr int block_elements = block_threads * Wide<S>::count;
 
 template <class Op, class S>
-__global__ void update_kernel(Op op, UpdateTable<Op> table, const unsigned* fault) {
+__global__ void update_kernel(Op settings, UpdateTable<Op> table, const Op* cell, const unsigned* fault) {
   if (*fault) return;
+  const Op op = cell ? *cell : settings;
   const int tensor = table.at(blockIdx.x);
   const std::int64_t first = std::int64_t(blockIdx.x - table.first_block[tensor]) * block_elements<S>, left = table.count[tensor] - first;
   S* array[2 + Op::states];
@@ -102,7 +104,8 @@ void launch_update(const void* settings, Device device, std::span<const UpdateLo
     blocks += static_cast<unsigned>((loops[i].count + block_elements<S> - 1) / block_elements<S>);
   }
   if (blocks == 0) return;
-  update_kernel<Op, S><<<blocks, block_threads, 0, stream_of(device)>>>(*static_cast<const Op*>(settings), table, fault_flag(device));
+  const void* cell = capturing ? device::new_cell(settings, sizeof(Op)) : nullptr;
+  update_kernel<Op, S><<<blocks, block_threads, 0, stream_of(device)>>>(*static_cast<const Op*>(settings), table, static_cast<const Op*>(cell), fault_flag(device));
   check(cudaGetLastError(), Op::name);
 }
 
@@ -110,7 +113,7 @@ void launch_update(const void* settings, Device device, std::span<const UpdateLo
 
 template <class Op>
 constexpr UpdateCuda update_cuda() {
-  return {cuda::UpdateTable<Op>::most, {cuda::launch_update<Op, float>, cuda::launch_update<Op, double>}};
+  return {cuda::UpdateTable<Op>::most, sizeof(Op), {cuda::launch_update<Op, float>, cuda::launch_update<Op, double>}};
 }
 
 }  // namespace gradtape

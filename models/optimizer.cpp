@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/random.h>
 #include <gradtape/autograd/tape.h>
@@ -63,6 +64,16 @@ void Optimizer::set_lr(double lr, Location where) {
   require_not_negative("lr", lr, where);
   lr_ = lr;
 }
+// Each launch of the graph is one more step, with the learning rate of that time.
+void Optimizer::capture_step(Location where) {
+  capturing->before_launch.push_back([this, where, targets = targets_]() mutable {
+    for (UpdateTarget& target : targets) {
+      target.steps = ++steps_[static_cast<std::size_t>(target.parameter - parameters_.data())];
+      target.parameter->mark_written(where);
+    }
+    update(targets, where);
+  });
+}
 void Optimizer::zero_grad() {
   for (Tensor& parameter : parameters_) parameter.zero_grad();
 }
@@ -73,6 +84,7 @@ void Optimizer::step(Location where) {
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     if (Tensor gradient = new_gradient(parameters_[i]); gradient.defined())
       targets_.push_back({&parameters_[i], std::move(gradient), states_[i], steps_[i] + 1});
+  if (capturing) capture_step(where);
   update(targets_, where);
   for (const UpdateTarget& target : targets_) {
     steps_[static_cast<std::size_t>(target.parameter - parameters_.data())] = target.steps;

@@ -30,6 +30,8 @@ class Optimizer {
   virtual void update(std::span<UpdateTarget> targets, Location where) = 0;
 
  private:
+  void capture_step(Location where);
+
   std::vector<Tensor> parameters_;
   std::vector<std::vector<Tensor>> states_;
   std::vector<std::int64_t> steps_;    // of each parameter

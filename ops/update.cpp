@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/team.h>
@@ -66,6 +67,7 @@ void take_back(const UpdateTarget& target, const Arrays& arrays, Location where)
 }
 
 void step_on_cpu(const UpdateRow& row, const void* op, const UpdateTarget& target, Location where) {
+  if (capturing) fail<TapeError>(where, row.name, "a parameter on the CPU cannot be stepped by a graph", {{"parameter", *target.parameter}});
   const Arrays arrays = arrays_of(target);
   const DType dtype = target.parameter->dtype();
   const std::size_t size = size_of(dtype);
@@ -81,6 +83,7 @@ void step_on_cpu(const UpdateRow& row, const void* op, const UpdateTarget& targe
 
 // Targets of one type on one device, as many as one launch takes.
 void step_in_one_launch(const UpdateRow& row, const void* op, std::span<const UpdateTarget> targets, Location where) {
+  if (refilling) return refilling->set_next(op, row.cuda->bytes);
   Arrays arrays[most_updates];
   UpdateLoop loops[most_updates];
   for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -92,7 +95,7 @@ void step_in_one_launch(const UpdateRow& row, const void* op, std::span<const Up
   for (std::size_t i = 0; i < targets.size(); ++i) take_back(targets[i], arrays[i], where);
 }
 void step_on_device(const UpdateRow& row, const void* op, std::span<const UpdateTarget> targets, Location where) {
-  if (!row.cuda) fail<DeviceError>(where, row.name, "this op was built without CUDA", {}, "Build its library where the CUDA toolkit is found.");
+  if (!row.cuda) refuse_without_kernels(row.name);
   const auto most = static_cast<std::size_t>(row.cuda->most);
   for (; targets.size() > most; targets = targets.subspan(most)) step_in_one_launch(row, op, targets.first(most), where);
   step_in_one_launch(row, op, targets, where);

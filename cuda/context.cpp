@@ -1,0 +1,176 @@
+#include <gradtape/cuda/context.h>
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/device_memory.h>
+#include <gradtape/autograd/error.h>
+
+namespace gradtape::cuda {
+
+std::size_t Spares::index_of(std::size_t bytes) {
+  const std::size_t power = std::bit_ceil(std::max<std::size_t>(bytes, 256));
+  const auto index = static_cast<std::size_t>(2 * std::countr_zero(power));
+  return power >= 1024 && bytes <= power / 4 * 3 ? index - 1 : index;
+}
+std::size_t Spares::rounded(std::size_t bytes) { return bytes_of(index_of(bytes)); }
+void* Spares::take(std::size_t bytes) {
+  auto& blocks = blocks_[index_of(bytes)];
+  if (blocks.empty()) return nullptr;
+  void* block = blocks.back();
+  blocks.pop_back();
+  return block;
+}
+void Spares::give(void* block, std::size_t bytes) { blocks_[index_of(bytes)].push_back(block); }
+
+Context::Context(int index) : device_(Device::cuda(index)) {
+  check(cudaSetDevice(index), "cudaSetDevice");
+  check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+  check(cudaStreamCreateWithFlags(&side_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+  check(cudaHostAlloc(reinterpret_cast<void**>(&shown_), sizeof(Fault), cudaHostAllocMapped), "cudaHostAlloc");
+  check(cudaMallocAsync(reinterpret_cast<void**>(&cell_), sizeof(Fault), stream_), "cudaMallocAsync");
+  *shown_ = {};
+  check(cudaMemsetAsync(cell_, 0, sizeof(Fault), stream_), "cudaMemsetAsync");
+}
+Context::~Context() {  // at the end of the program the runtime may be gone already, so nothing is checked
+  cudaSetDevice(device_.index);
+  cudaFreeAsync(cell_, stream_);
+  drop_spares();
+  cudaFreeHost(shown_);
+  cudaStreamDestroy(side_);
+  cudaStreamDestroy(stream_);
+}
+
+void* Context::take(std::size_t bytes, bool fresh) {
+  std::lock_guard lock(mutex_);
+  const std::size_t rounded = Spares::rounded(bytes);
+  void* block = fresh ? nullptr : (graph_ ? graph_->spares : spares_).take(bytes);
+  if (!block) block = from_system(rounded, bytes);
+  if (graph_) {
+    graph_->blocks[block] = rounded;
+    ++graph_->held;
+    of_graphs_[block] = graph_;
+  }
+  statistics_.in_use += rounded;
+  statistics_.peak = std::max(statistics_.peak, statistics_.in_use);
+  return block;
+}
+void Context::give(void* block, std::size_t bytes) {
+  std::lock_guard lock(mutex_);
+  statistics_.in_use -= Spares::rounded(bytes);
+  if (!give_to_graph(block, bytes)) spares_.give(block, bytes);
+}
+
+// What a graph reads or writes stays its own. A block from before that is let go while the graph is captured may be read by it.
+bool Context::give_to_graph(void* block, std::size_t bytes) {
+  if (of_graphs_.empty() && !graph_) return false;
+  const auto found = of_graphs_.find(block);
+  if (found == of_graphs_.end()) {
+    if (!graph_) return false;
+    graph_->blocks[block] = Spares::rounded(bytes);
+    of_graphs_[block] = graph_;
+    return true;
+  }
+  const std::shared_ptr<GraphMemory> memory = found->second;
+  --memory->held;
+  if (memory->capturing) memory->spares.give(block, bytes);
+  if (memory->dropped && memory->held == 0) let_go(*memory);
+  return true;
+}
+void Context::let_go(GraphMemory& memory) {
+  for (const auto& [block, bytes] : memory.blocks) {
+    spares_.give(block, bytes);
+    of_graphs_.erase(block);
+  }
+  memory.blocks.clear();
+}
+
+void Context::begin(std::shared_ptr<GraphMemory> memory) {
+  std::lock_guard lock(mutex_);
+  graph_ = std::move(memory);
+}
+void Context::end() {
+  std::lock_guard lock(mutex_);
+  graph_->capturing = false;
+  graph_ = nullptr;
+}
+void Context::drop(const std::shared_ptr<GraphMemory>& memory) {
+  std::lock_guard lock(mutex_);
+  memory->dropped = true;
+  if (memory->held == 0) let_go(*memory);
+}
+
+MemoryStatistics Context::statistics() const {
+  std::lock_guard lock(mutex_);
+  return statistics_;
+}
+void Context::release_spares() {
+  std::lock_guard lock(mutex_);
+  drop_spares();
+}
+
+void* Context::from_system(std::size_t bytes, std::size_t wanted) {
+  void* block = nullptr;
+  const cudaStream_t stream = graph_ ? side_ : stream_;
+  cudaError_t status = cudaMallocAsync(&block, bytes, stream);
+  if (status == cudaErrorMemoryAllocation && !graph_) {
+    cudaGetLastError();  // it is known
+    drop_spares();
+    status = cudaMallocAsync(&block, bytes, stream);
+  }
+  if (status == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    fail<OutOfMemoryError>({}, "memory", fmt::format("{} bytes of CUDA device {} cannot be had; tensors hold {}", wanted, device_.index, statistics_.in_use), {},
+                           "Use smaller tensors, or batches.");
+  }
+  check(status, "cudaMallocAsync");
+  if (graph_) check(cudaStreamSynchronize(side_), "cudaStreamSynchronize");
+  statistics_.reserved += bytes;
+  ++statistics_.allocations;
+  return block;
+}
+void Context::drop_spares() {
+  spares_.drain([&](void* block, std::size_t bytes) {
+    cudaFreeAsync(block, stream_);
+    statistics_.reserved -= bytes;
+  });
+  cudaStreamSynchronize(stream_);
+  cudaMemPool_t pool;
+  if (cudaDeviceGetDefaultMemPool(&pool, device_.index) == cudaSuccess) cudaMemPoolTrimTo(pool, 0);
+}
+
+IndexCheck Context::next_check() {
+  IndexCheck check{cell_, shown_, {}, 0};
+  check.found.check = ++checks_;
+  return check;
+}
+void Context::throw_fault() {
+  Fault fault;
+  {
+    std::lock_guard lock(mutex_);
+    if (!shown_->set) return;
+    fault = std::exchange(*shown_, {});
+    check(cudaMemsetAsync(cell_, 0, sizeof(Fault), stream_), "cudaMemsetAsync");
+  }
+  throw IndexError(message(fault.op, fmt::format("value {} at position {} is out of range", fault.value, fault.position), {},
+                           fmt::format("It must be at least 0 and below {}.", fault.size)),
+                   fault.where);
+}
+
+Context& context_of(Device device) {
+  constexpr int most = 64;
+  static std::array<std::unique_ptr<Context>, most> contexts;
+  static std::mutex mutex;
+  std::lock_guard lock(mutex);
+  auto& context = contexts[device.index % most];
+  if (!context) {
+    device::require("cuda", device, {});
+    context = std::make_unique<Context>(device.index);
+  }
+  return *context;
+}
+
+}  // namespace gradtape::cuda

@@ -1,0 +1,100 @@
+// What is known of one device: its stream, its memory, its error cell. Internal to cuda/.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include <gradtape/autograd/device.h>
+#include <gradtape/cuda/fault.h>
+#include <gradtape/cuda/runtime.h>
+#include <gradtape/cuda/staging.h>
+#include <gradtape/cuda/stream.h>
+
+namespace gradtape::cuda {
+
+// Spare blocks by size: a power of two bytes, or three quarters of one.
+class Spares {
+ public:
+  static std::size_t rounded(std::size_t bytes);
+  void* take(std::size_t bytes);  // null where there is none
+  void give(void* block, std::size_t bytes);
+  // Takes all out, calling each(block, bytes).
+  template <class Each>
+  void drain(Each each) {
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      for (void* block : blocks_[i]) each(block, bytes_of(i));
+      blocks_[i].clear();
+    }
+  }
+
+ private:
+  static std::size_t bytes_of(std::size_t index) { return (std::size_t(1) << (index + 1) / 2) / 4 * (index % 2 ? 3 : 4); }
+  static std::size_t index_of(std::size_t bytes);
+  std::array<std::vector<void*>, 2 * 64> blocks_;
+};
+
+// The memory of a captured graph: each launch works in it again, so no other work may.
+struct GraphMemory {
+  Spares spares;                                    // for reuse within the graph
+  std::unordered_map<void*, std::size_t> blocks;    // all, with their bytes
+  std::size_t held = 0;                             // how many of them tensors hold
+  bool capturing = true;
+  bool dropped = false;                             // the graph is gone: the blocks go back when no tensor holds one
+};
+
+// Made when a device is first used. Spare blocks are kept for reuse: all work is in one stream's order, so a block that is handed back may
+// be written again by work that is given later.
+class Context {
+ public:
+  explicit Context(int index);
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  Device device() const { return device_; }
+  cudaStream_t stream() const { return stream_; }
+  Staging& staging() { return staging_; }
+
+  // `fresh`: a block that nothing in the graph being captured has used.
+  void* take(std::size_t bytes, bool fresh = false);
+  void give(void* block, std::size_t bytes);
+  MemoryStatistics statistics() const;
+  void release_spares();
+
+  // From now on memory is the graph's, until capturing ends.
+  void begin(std::shared_ptr<GraphMemory> memory);
+  void end();
+  void drop(const std::shared_ptr<GraphMemory>& memory);
+
+  IndexCheck next_check();
+  const unsigned* fault_flag() const { return &cell_->set; }
+  // Throws what the cell holds, after the stream was waited for, and clears it.
+  void throw_fault();
+
+ private:
+  void* from_system(std::size_t bytes, std::size_t wanted);
+  void drop_spares();
+  bool give_to_graph(void* block, std::size_t bytes);
+  void let_go(GraphMemory& memory);
+
+  Device device_;
+  cudaStream_t stream_ = nullptr, side_ = nullptr;  // the side is for asking for memory while the stream is captured
+  Fault *cell_ = nullptr, *shown_ = nullptr;
+  std::atomic<std::uint64_t> checks_ = 0;
+  Staging staging_;
+  mutable std::mutex mutex_;
+  Spares spares_;
+  std::shared_ptr<GraphMemory> graph_;  // that is being captured
+  std::unordered_map<void*, std::shared_ptr<GraphMemory>> of_graphs_;
+  MemoryStatistics statistics_;
+};
+
+// Throws DeviceError when there is none.
+Context& context_of(Device device);
+
+}  // namespace gradtape::cuda
