@@ -34,12 +34,25 @@ template <class V>
 __device__ Pack<V> from_below(Pack<V> x, int lanes) { return __shfl_down_sync(0xffffffffu, x.v, lanes); }
 template <class P>
 __device__ Compensated<P> from_below(const Compensated<P>& x, int lanes) { return {from_below(x.sum, lanes), from_below(x.lost, lanes)}; }
+template <class V>
+__device__ Pack<V> from_first(Pack<V> x) { return __shfl_sync(0xffffffffu, x.v, 0); }
+template <class P>
+__device__ Compensated<P> from_first(const Compensated<P>& x) { return {from_first(x.sum), from_first(x.lost)}; }
+// Of a warp, for its first thread.
+template <class P, class Join>
+__device__ P joined_in_warp(P mine, Join join) {
+  for (int lanes = 16; lanes > 0; lanes /= 2) mine = join(mine, from_below(mine, lanes));
+  return mine;
+}
 
 // One thread has a row of its own in shared memory. It begins somewhere inside, so that threads that read at once meet different banks:
 // rows of 2ᵏ · odd elements fall on the same banks in 2ᵏ groups, and each group begins an element later.
 struct Alone {
+  static constexpr int rows = 64, threads = 64;  // of a block
+  static constexpr std::int64_t longest = 32;    // of the rows it is for
   std::int64_t start;
 
+  __device__ static int row() { return threadIdx.x; }
   template <class S>
   __device__ static Alone of(std::int64_t columns) {
     constexpr int at_once = 128 / sizeof(S), most = sizeof(S) == 4 ? 5 : 4;
@@ -60,6 +73,28 @@ struct Alone {
   __device__ bool writes() const { return true; }
 };
 
+// A warp has a row of its own in shared memory.
+struct OneWarp {
+  static constexpr int rows = 8, threads = 32 * rows;
+  static constexpr std::int64_t longest = 256;
+
+  __device__ static int row() { return threadIdx.x / 32; }
+  template <class S>
+  __device__ static OneWarp of(std::int64_t) { return {}; }
+  template <class Take>
+  __device__ void each(std::int64_t columns, Take take) const {
+    for (std::int64_t i = threadIdx.x % 32; i < columns; i += 32) take(i);
+  }
+  template <class P, class Take, class Join>
+  __device__ P word(std::int64_t columns, P answer, Take take, Join join) {
+    each(columns, [&](std::int64_t i) { take(answer, i); });
+    return from_first(joined_in_warp(answer, join));
+  }
+  template <class Take>
+  __device__ void work(std::int64_t columns, Take take) { each(columns, take); }
+  __device__ bool writes() const { return threadIdx.x % 32 == 0; }
+};
+
 // What a launch does where a long row is split over blocks: one word after the other, each in a launch of its own. The words before
 // it read what their blocks left.
 struct Split {
@@ -78,24 +113,33 @@ struct Split {
 // The threads of a block share `width` rows whose elements lie side by side, or one: each takes every `parts`-th element of its row.
 // Their results are joined in an order that the shape alone decides.
 struct Together {
+  static constexpr int rows = 1;
   Scratch scratch;
   Split split;
   int width, side, part, parts;
   std::int64_t row;
   bool idle;  // a thread that only waits with the others
+  int shift;  // of a dense row: so many elements lie before it in its 128 bytes, so that neighbouring threads read whole sectors
   int words = 0;
 
   // Of the rows [first, rows) the block takes those from `first` on.
   __device__ static Together of(void* scratch, const Split& split, int width, std::int64_t first, std::int64_t rows) {
     const int side = static_cast<int>(threadIdx.x) % width, part = static_cast<int>(threadIdx.x) / width, parts = static_cast<int>(blockDim.x) / width;
-    return {{scratch, static_cast<int>(blockDim.x)}, split, width, side, part, parts, first + side, part >= parts || first + side >= rows};
+    return {{scratch, static_cast<int>(blockDim.x)}, split, width, side, part, parts, first + side, part >= parts || first + side >= rows, 0};
+  }
+  // One dense row of many, that begins at this element of memory.
+  __device__ static Together of_row(void* scratch, const Split& split, std::int64_t row, std::int64_t rows, std::int64_t begin) {
+    Together team = of(scratch, split, 1, row, rows);
+    team.shift = static_cast<int>(begin % 32);
+    return team;
   }
   template <class Take>
   __device__ void each(std::int64_t columns, Take take) const {
     if (idle) return;
     const std::int64_t first = split.phase < 0 ? 0 : blockIdx.y * split.each;
     const std::int64_t last = split.phase < 0 || first + split.each > columns ? columns : first + split.each;
-    for (std::int64_t i = first + part; i < last; i += parts) take(i);
+    for (std::int64_t i = first + part - shift; i < last; i += parts)
+      if (i >= first) take(i);
   }
   template <class P, class Take, class Join>
   __device__ P word(std::int64_t columns, P answer, Take take, Join join) {
@@ -125,7 +169,7 @@ struct Together {
   __device__ P joined(P mine, Join join) const {
     P all;
     if (width == 1) {
-      for (int lanes = 16; lanes > 0; lanes /= 2) mine = join(mine, from_below(mine, lanes));
+      mine = joined_in_warp(mine, join);
       if (threadIdx.x % 32 == 0) scratch.put(threadIdx.x / 32, mine);
       __syncthreads();
       scratch.get(0, all);
@@ -230,15 +274,35 @@ struct CountingRow {
 };
 
 constexpr int row_threads = 256;
-// Rows up to so many elements are a thread's own; a block has that many of them.
-constexpr int short_row = 32, short_rows = 64;
 // So many bytes of rows are held in shared memory.
 constexpr std::int64_t held_bytes = 40 * 1024;
 
-// How many threads share a dense row.
-inline int threads_for(std::int64_t columns) {
-  return columns >= row_threads ? row_threads : static_cast<int>((columns + 31) / 32 * 32);
-}
+// Rows in shared memory that lie there as they lie in memory: read and written as one run, by whole sectors.
+template <class S, class Team>
+struct Run {
+  std::int64_t first, left;  // the run's first row, and how many there are from there on
+  int columns, elements;
+
+  __device__ Run(std::int64_t rows, std::int64_t row_length)
+      : first(std::int64_t(blockIdx.x) * Team::rows), left(rows - first), columns(static_cast<int>(row_length)),
+        elements((left < Team::rows ? static_cast<int>(left) : Team::rows) * columns) {}
+  // The room that a run takes; run k begins at k times it.
+  __device__ S* room(void* memory, int k) const { return static_cast<S*>(memory) + k * Team::rows * columns; }
+  __device__ void read(S* to, const void* from) const {
+    for (int i = threadIdx.x; i < elements; i += Team::threads) to[i] = static_cast<const S*>(from)[first * columns + i];
+  }
+  __device__ void write(void* to, const S* from) const {
+    for (int i = threadIdx.x; i < elements; i += Team::threads) static_cast<S*>(to)[first * columns + i] = from[i];
+  }
+  // Has this thread a row?
+  __device__ bool has_row() const { return Team::row() < left; }
+  __device__ std::int64_t number() const { return first + Team::row(); }
+  __device__ DeviceRow<S, Team> row(S* run, Team& team) const { return {run + Team::row() * columns, columns, 1, &team}; }
+};
+template <class S, class Team>
+std::size_t bytes_of_run(std::int64_t columns) { return Team::rows * static_cast<std::size_t>(columns) * sizeof(S); }
+template <class Team>
+unsigned blocks_of_runs(std::int64_t rows) { return static_cast<unsigned>((rows + Team::rows - 1) / Team::rows); }
 
 // Over how many blocks each of so many rows is split, where a row alone keeps a block busy for long.
 inline std::int64_t splits_for(std::int64_t rows, std::int64_t columns, std::int64_t least_columns) {

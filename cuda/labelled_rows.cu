@@ -40,31 +40,22 @@ struct Label {
   }
 };
 
-// The loss of a row of logits. The row's words are spoken by all threads that share it.
-template <class S, class Row>
-__device__ S softmax_loss(const Row& x, const Label<S>& label) {
-  const Pack<S> top = x.max(), log_total = LogSoftmax::log_total(x, top);
-  return label.counts ? ((top - x.at(label.column)) + log_total).v : S(0);
-}
-// Of a row of logits, held where the result goes: (softmax - onehot) · scale, without the onehot.
-template <class S, class Row>
-__device__ void scaled_softmax(Row& x, const Label<S>& label, S scale) {
-  const Pack<S> top = x.max(), log_total = LogSoftmax::log_total(x, top);
-  const bool counts = label.counts;
-  x.assign([=](auto v) { return counts ? exp(v - top - log_total) * Pack<S>(scale) : Pack<S>(S(0)); }, x);
-}
-
 template <class S>
-__device__ S scale_of(const LabelledPass& pass, const Label<S>& label, std::int64_t row, const void* gradient, const double* divisor) {
+__device__ S scale_of(const LabelledPass& pass, S weight, std::int64_t row, const void* gradient, const double* divisor) {
   const S by = *divisor == 0 ? S(0) : static_cast<S>(1 / *divisor);
-  return label.weight * (static_cast<const S*>(gradient)[pass.of == LabelledPass::Of::each ? row : 0] * by);
+  return weight * (static_cast<const S*>(gradient)[pass.of == LabelledPass::Of::each ? row : 0] * by);
 }
 
+// Losses [rows], or a block's totals.
 template <class S>
-__device__ void put_loss(const LabelledPass& pass, std::int64_t row, S loss, const Label<S>& label, void* losses, Totals& mine) {
-  loss *= label.weight;
+__device__ void put_loss(const LabelledPass& pass, std::int64_t row, S loss, S weight, void* losses, Totals& mine) {
+  loss *= weight;
   if (pass.of == LabelledPass::Of::each) static_cast<S*>(losses)[row] = loss;
-  mine.add({static_cast<double>(loss), static_cast<double>(label.weight)});
+  mine.add({static_cast<double>(loss), static_cast<double>(weight)});
+}
+__device__ void put_totals(Totals mine, Totals* totals) {
+  const Totals all = block_sum(mine);
+  if (threadIdx.x == 0) totals[blockIdx.x] = all;
 }
 
 template <class S>
@@ -73,10 +64,9 @@ __global__ void likelihood_kernel(LabelledPass pass, void* losses, Totals* total
   Totals mine{};
   if (row < pass.rows) {
     const Label<S> label(pass, row);
-    put_loss(pass, row, label.counts ? -static_cast<const S*>(pass.x)[row * pass.columns + label.column] : S(0), label, losses, mine);
+    put_loss(pass, row, label.counts ? -static_cast<const S*>(pass.x)[row * pass.columns + label.column] : S(0), label.weight, losses, mine);
   }
-  const Totals all = block_sum(mine);
-  if (threadIdx.x == 0) totals[blockIdx.x] = all;
+  put_totals(mine, totals);
 }
 
 template <class S>
@@ -85,93 +75,121 @@ __global__ void likelihood_gradient_kernel(LabelledPass pass, const void* gradie
   if (e >= pass.rows * pass.columns) return;
   const std::int64_t row = e / pass.columns;
   const Label<S> label(pass, row);
-  dx[e] = label.counts && label.column == e % pass.columns ? -scale_of(pass, label, row, gradient, divisor) : S(0);
+  dx[e] = label.counts && label.column == e % pass.columns ? -scale_of(pass, label.weight, row, gradient, divisor) : S(0);
 }
 
-// A run of short rows, in shared memory, with a row for each thread.
-template <class S>
-struct Run {
-  S* held;
-  std::int64_t first, left;
-  int columns, elements;
+// The labels of a block's rows, each read by one thread: the column of the label, or -1 where it does not count, and a number that goes with
+// it. Written before the threads of the block meet.
+template <class S, class Team>
+struct Labels {
+  std::int64_t column[Team::rows];
+  S number[Team::rows];
 
-  __device__ Run(const LabelledPass& pass, void* memory)
-      : held(static_cast<S*>(memory)), first(std::int64_t(blockIdx.x) * short_rows), left(pass.rows - first), columns(static_cast<int>(pass.columns)),
-        elements((left < short_rows ? static_cast<int>(left) : short_rows) * columns) {
-    for (int i = threadIdx.x; i < elements; i += short_rows) held[i] = static_cast<const S*>(pass.x)[first * columns + i];
-    __syncthreads();
+  template <class Number>
+  __device__ void read(const LabelledPass& pass, Number number_of) {
+    const std::int64_t row = std::int64_t(blockIdx.x) * Team::rows + threadIdx.x;
+    if (threadIdx.x >= Team::rows || row >= pass.rows) return;
+    const Label<S> label(pass, row);
+    column[threadIdx.x] = label.counts ? label.column : -1;
+    number[threadIdx.x] = number_of(label, row);
   }
-  __device__ DeviceRow<S, Alone> row(Alone& team) const { return {held + threadIdx.x * columns, columns, 1, &team}; }
 };
 
+// The score at the label. Threads with rows of their own walk there: if each went straight to its label, they would meet in the same banks.
 template <class S>
-__global__ void short_losses_kernel(LabelledPass pass, void* losses, Totals* totals) {
-  extern __shared__ __align__(16) unsigned char memory[];
-  const Run<S> run(pass, memory);
-  Totals mine{};
-  if (threadIdx.x < run.left) {
-    Alone team = Alone::of<S>(run.columns);
-    const std::int64_t row = run.first + threadIdx.x;
-    const Label<S> label(pass, row);
-    put_loss(pass, row, softmax_loss<S>(run.row(team), label), label, losses, mine);
-  }
-  const Totals all = block_sum(mine);
-  if (threadIdx.x == 0) totals[blockIdx.x] = all;
+__device__ Pack<S> score_at(const DeviceRow<S, Alone>& x, std::int64_t column) {
+  Pack<S> score(S(0));
+  x.team->each(x.columns, [&](std::int64_t i) { score = i == column ? x.at(i) : score; });
+  return score;
+}
+template <class S, class Team>
+__device__ Pack<S> score_at(const DeviceRow<S, Team>& x, std::int64_t column) { return x.at(column); }
+
+// The loss of a row of logits. The row's words are spoken by all threads that share it.
+template <class S, class Team>
+__device__ S softmax_loss(const DeviceRow<S, Team>& x, std::int64_t column) {
+  const Pack<S> top = x.max(), log_total = LogSoftmax::log_total(x, top);
+  return column < 0 ? S(0) : ((top - score_at(x, column)) + log_total).v;
+}
+// Puts (softmax - onehot) · scale of a row of logits where `to` says.
+template <class S, class Team>
+__device__ void softmax_gradient(const DeviceRow<S, Team>& x, std::int64_t column, S scale, S* to) {
+  const Pack<S> top = x.max(), log_total = LogSoftmax::log_total(x, top);
+  x.team->each(x.columns, [&](std::int64_t i) {
+    const S part = (exp(x.at(i) - top - log_total) * Pack<S>(scale)).v;
+    to[i] = column < 0 ? S(0) : i == column ? part - scale : part;
+  });
 }
 
-template <class S>
-__global__ void short_gradient_kernel(LabelledPass pass, const void* gradient, const double* divisor, S* dx) {
+// Rows that threads or warps have to themselves, in shared memory.
+template <class S, class Team>
+__global__ void run_losses_kernel(LabelledPass pass, void* losses, Totals* totals) {
   extern __shared__ __align__(16) unsigned char memory[];
-  const Run<S> run(pass, memory);
-  if (threadIdx.x < run.left) {
-    Alone team = Alone::of<S>(run.columns);
-    const std::int64_t row = run.first + threadIdx.x;
-    const Label<S> label(pass, row);
-    const S scale = scale_of(pass, label, row, gradient, divisor);
-    auto x = run.row(team);
-    scaled_softmax(x, label, scale);
-    if (label.counts) x.data[label.column] -= scale;
+  __shared__ Labels<S, Team> labels;
+  const Run<S, Team> run(pass.rows, pass.columns);
+  S* held = run.room(memory, 0);
+  run.read(held, pass.x);
+  labels.read(pass, [](const Label<S>& label, std::int64_t) { return label.weight; });
+  __syncthreads();
+  Totals mine{};
+  if (run.has_row()) {
+    Team team = Team::template of<S>(pass.columns);
+    const S loss = softmax_loss<S, Team>(run.row(held, team), labels.column[Team::row()]);
+    if (team.writes()) put_loss(pass, run.number(), loss, labels.number[Team::row()], losses, mine);
+  }
+  put_totals(mine, totals);
+}
+template <class S, class Team>
+__global__ void run_gradient_kernel(LabelledPass pass, const void* gradient, const double* divisor, S* dx) {
+  extern __shared__ __align__(16) unsigned char memory[];
+  __shared__ Labels<S, Team> labels;
+  const Run<S, Team> run(pass.rows, pass.columns);
+  S* held = run.room(memory, 0);
+  run.read(held, pass.x);
+  labels.read(pass, [&](const Label<S>& label, std::int64_t row) { return scale_of(pass, label.weight, row, gradient, divisor); });
+  __syncthreads();
+  if (run.has_row()) {
+    Team team = Team::template of<S>(pass.columns);
+    const DeviceRow<S, Team> x = run.row(held, team);
+    softmax_gradient(x, labels.column[Team::row()], labels.number[Team::row()], x.data);
   }
   __syncthreads();
-  for (int i = threadIdx.x; i < run.elements; i += short_rows) dx[run.first * run.columns + i] = run.held[i];
+  run.write(dx, held);
 }
 
 // A block for each row, which is read once where it is held.
 template <class S, bool Held>
-__device__ DeviceRow<S, Together> row_of_block(const LabelledPass& pass, unsigned char* memory, Together& team, S* held) {
-  team = Together::of(memory, {}, 1, blockIdx.x, pass.rows);
-  S* x = const_cast<S*>(static_cast<const S*>(pass.x)) + blockIdx.x * pass.columns;
+__device__ DeviceRow<S, Together> row_of_block(const LabelledPass& pass, unsigned char* memory, Together& team) {
+  const std::int64_t begin = blockIdx.x * pass.columns;
+  team = Together::of_row(memory, {}, blockIdx.x, pass.rows, begin);
+  S *x = const_cast<S*>(static_cast<const S*>(pass.x)) + begin, *held = reinterpret_cast<S*>(memory + Scratch::bytes_of_a_thread * blockDim.x);
   if (!Held) return {x, pass.columns, 1, &team};
-  for (std::int64_t i = threadIdx.x; i < pass.columns; i += blockDim.x) held[i] = x[i];
-  __syncthreads();  // the label's score is read by all
+  team.each(pass.columns, [&](std::int64_t i) { held[i] = x[i]; });
   return {held, pass.columns, 1, &team};
 }
-
 template <class S, bool Held>
 __global__ void losses_kernel(LabelledPass pass, void* losses, Totals* totals) {
   extern __shared__ __align__(16) unsigned char memory[];
+  __shared__ Labels<S, Together> labels;
+  labels.read(pass, [](const Label<S>& label, std::int64_t) { return label.weight; });
   Together team;
-  const auto x = row_of_block<S, Held>(pass, memory, team, reinterpret_cast<S*>(memory + Scratch::bytes_of_a_thread * blockDim.x));
-  const Label<S> label(pass, blockIdx.x);
-  const S loss = softmax_loss<S>(x, label);
+  const auto x = row_of_block<S, Held>(pass, memory, team);
+  __syncthreads();
+  const S loss = softmax_loss<S, Together>(x, labels.column[0]);
   if (threadIdx.x > 0) return;
   Totals mine{};
-  put_loss(pass, blockIdx.x, loss, label, losses, mine);
+  put_loss(pass, blockIdx.x, loss, labels.number[0], losses, mine);
   totals[blockIdx.x] = mine;
 }
-
 template <class S, bool Held>
 __global__ void gradient_kernel(LabelledPass pass, const void* gradient, const double* divisor, S* dx) {
   extern __shared__ __align__(16) unsigned char memory[];
+  __shared__ Labels<S, Together> labels;
+  labels.read(pass, [&](const Label<S>& label, std::int64_t row) { return scale_of(pass, label.weight, row, gradient, divisor); });
   Together team;
-  const auto x = row_of_block<S, Held>(pass, memory, team, reinterpret_cast<S*>(memory + Scratch::bytes_of_a_thread * blockDim.x));
-  const Label<S> label(pass, blockIdx.x);
-  const S scale = scale_of(pass, label, blockIdx.x, gradient, divisor);
-  const Pack<S> top = x.max(), log_total = LogSoftmax::log_total(x, top);
-  for (std::int64_t i = threadIdx.x; i < pass.columns; i += blockDim.x) {
-    const S part = (exp(x.at(i) - top - log_total) * Pack<S>(scale)).v;
-    dx[blockIdx.x * pass.columns + i] = !label.counts ? S(0) : i == label.column ? part - scale : part;
-  }
+  const auto x = row_of_block<S, Held>(pass, memory, team);
+  __syncthreads();
+  softmax_gradient(x, labels.column[0], labels.number[0], dx + blockIdx.x * pass.columns);
 }
 
 template <class S>
@@ -184,45 +202,46 @@ __global__ void total_kernel(LabelledPass pass, const Totals* totals, std::int64
   if (pass.of != LabelledPass::Of::each) *loss = static_cast<S>(*divisor == 0 && pass.rows ? 0 : all.loss / *divisor);
 }
 
-// How rows of logits are taken.
+// Into how many blocks the rows go: how many totals there are.
+unsigned blocks_of(const LabelledPass& pass) {
+  if (!pass.softmax) return blocks_for(pass.rows);
+  return pass.columns <= Alone::longest ? blocks_of_runs<Alone>(pass.rows) : pass.columns <= OneWarp::longest ? blocks_of_runs<OneWarp>(pass.rows) : static_cast<unsigned>(pass.rows);
+}
 template <class S>
-struct Plan {
-  bool is_short, held;
-  unsigned blocks;
-  int threads;
-  std::size_t memory;
+bool is_held(const LabelledPass& pass) { return pass.columns * static_cast<std::int64_t>(sizeof(S)) <= held_bytes; }
+template <class S>
+std::size_t memory_of_block(const LabelledPass& pass) {
+  return Scratch::bytes_of_a_thread * row_threads + (is_held<S>(pass) ? static_cast<std::size_t>(pass.columns) * sizeof(S) : 0);
+}
 
-  explicit Plan(const LabelledPass& pass) {
-    const std::size_t row = static_cast<std::size_t>(pass.columns) * sizeof(S);
-    is_short = pass.columns <= short_row;
-    held = row <= held_bytes;
-    blocks = static_cast<unsigned>(is_short ? (pass.rows + short_rows - 1) / short_rows : pass.rows);
-    threads = is_short ? short_rows : threads_for(pass.columns);
-    memory = is_short ? short_rows * row : Scratch::bytes_of_a_thread * threads + (held ? row : 0);
-  }
-};
-
+template <class S>
+void losses_of_rows(const LabelledPass& pass, void* to, Totals* totals, unsigned blocks, cudaStream_t stream) {
+  const std::int64_t columns = pass.columns;
+  if (!pass.softmax) likelihood_kernel<S><<<blocks, block_threads, 0, stream>>>(pass, to, totals);
+  else if (columns <= Alone::longest) run_losses_kernel<S, Alone><<<blocks, Alone::threads, bytes_of_run<S, Alone>(columns), stream>>>(pass, to, totals);
+  else if (columns <= OneWarp::longest) run_losses_kernel<S, OneWarp><<<blocks, OneWarp::threads, bytes_of_run<S, OneWarp>(columns), stream>>>(pass, to, totals);
+  else (is_held<S>(pass) ? losses_kernel<S, true> : losses_kernel<S, false>)<<<blocks, row_threads, memory_of_block<S>(pass), stream>>>(pass, to, totals);
+}
 template <class S>
 void losses(const LabelledPass& pass, void* to, double* divisor) {
   const cudaStream_t stream = stream_of(pass.device);
-  const Plan<S> plan(pass);
-  const std::int64_t count = pass.softmax ? plan.blocks : blocks_for(pass.rows);
-  const device::Room room(pass.device, sizeof(Totals) * static_cast<std::size_t>(count));
+  const unsigned blocks = blocks_of(pass);
+  const device::Room room(pass.device, sizeof(Totals) * blocks);
   auto* totals = static_cast<Totals*>(room.data());
-  if (pass.rows > 0) {
-    if (!pass.softmax) likelihood_kernel<S><<<blocks_for(pass.rows), block_threads, 0, stream>>>(pass, to, totals);
-    else (plan.is_short ? short_losses_kernel<S> : plan.held ? losses_kernel<S, true> : losses_kernel<S, false>)<<<plan.blocks, plan.threads, plan.memory, stream>>>(pass, to, totals);
-  }
-  total_kernel<S><<<1, block_threads, 0, stream>>>(pass, totals, count, static_cast<S*>(to), divisor);
+  if (blocks > 0) losses_of_rows<S>(pass, to, totals, blocks, stream);
+  total_kernel<S><<<1, block_threads, 0, stream>>>(pass, totals, blocks, static_cast<S*>(to), divisor);
 }
 
 template <class S>
 void gradient_of(const LabelledPass& pass, const void* gradient, const double* divisor, S* dx) {
-  if (pass.rows * pass.columns == 0) return;
+  const std::int64_t columns = pass.columns;
+  if (pass.rows * columns == 0) return;
   const cudaStream_t stream = stream_of(pass.device);
-  const Plan<S> plan(pass);
-  if (!pass.softmax) likelihood_gradient_kernel<S><<<blocks_for(pass.rows * pass.columns), block_threads, 0, stream>>>(pass, gradient, divisor, dx);
-  else (plan.is_short ? short_gradient_kernel<S> : plan.held ? gradient_kernel<S, true> : gradient_kernel<S, false>)<<<plan.blocks, plan.threads, plan.memory, stream>>>(pass, gradient, divisor, dx);
+  const unsigned blocks = blocks_of(pass);
+  if (!pass.softmax) likelihood_gradient_kernel<S><<<blocks_for(pass.rows * columns), block_threads, 0, stream>>>(pass, gradient, divisor, dx);
+  else if (columns <= Alone::longest) run_gradient_kernel<S, Alone><<<blocks, Alone::threads, bytes_of_run<S, Alone>(columns), stream>>>(pass, gradient, divisor, dx);
+  else if (columns <= OneWarp::longest) run_gradient_kernel<S, OneWarp><<<blocks, OneWarp::threads, bytes_of_run<S, OneWarp>(columns), stream>>>(pass, gradient, divisor, dx);
+  else (is_held<S>(pass) ? gradient_kernel<S, true> : gradient_kernel<S, false>)<<<blocks, row_threads, memory_of_block<S>(pass), stream>>>(pass, gradient, divisor, dx);
 }
 
 }  // namespace

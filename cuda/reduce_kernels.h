@@ -24,24 +24,22 @@ __device__ void fold_row(const Op& op, const Fold& fold, std::int64_t number, co
   }
 }
 
-// A run of short dense rows, read and written as one: a row for each thread.
-template <class Op, bool Forward, class S>
-__global__ void short_folds_kernel(Op op, Fold fold) {
+// Dense rows that threads or warps have to themselves.
+template <class Op, bool Forward, class S, class Team>
+__global__ void fold_runs_kernel(Op op, Fold fold) {
   extern __shared__ __align__(16) unsigned char memory[];
-  const std::int64_t first = std::int64_t(blockIdx.x) * short_rows, left = fold.outer - first;
-  const int columns = static_cast<int>(fold.columns), run = (left < short_rows ? static_cast<int>(left) : short_rows) * columns;
-  S *held = reinterpret_cast<S*>(memory), *slopes = held + (Forward ? 0 : short_rows * columns);
-  for (int i = threadIdx.x; i < run; i += short_rows) held[i] = static_cast<const S*>(fold.in)[first * columns + i];
+  const Run<S, Team> run(fold.outer, fold.columns);
+  S *held = run.room(memory, 0), *slopes = run.room(memory, Forward ? 0 : 1);
+  run.read(held, fold.in);
   __syncthreads();
-  if (threadIdx.x < left) {
-    Alone team = Alone::of<S>(columns);
-    auto row = [&](S* run_of) { return DeviceRow<S, Alone>{run_of + threadIdx.x * columns, columns, 1, &team}; };
-    DeviceRow<S, Alone> dx = row(slopes);
-    fold_row<Op, Forward>(op, fold, first + threadIdx.x, row(held), dx);
+  if (run.has_row()) {
+    Team team = Team::template of<S>(fold.columns);
+    DeviceRow<S, Team> dx = run.row(slopes, team);
+    fold_row<Op, Forward>(op, fold, run.number(), run.row(held, team), dx);
   }
   if constexpr (!Forward) {
     __syncthreads();
-    for (int i = threadIdx.x; i < run; i += short_rows) static_cast<S*>(fold.out)[first * columns + i] = slopes[i];
+    run.write(fold.out, slopes);
   }
 }
 
@@ -52,6 +50,7 @@ __global__ void folds_kernel(Op op, Fold fold, int width, Split split) {
   const std::int64_t groups = (fold.inner + width - 1) / width, outer = blockIdx.x / groups, group = blockIdx.x % groups;
   Together team = Together::of(memory, split, width, outer * fold.inner + group * width, (outer + 1) * fold.inner);
   const std::int64_t begin = outer * fold.columns * fold.inner + group * width + team.side;
+  if (width == 1) team.shift = static_cast<int>(begin % 32);
   auto row = [&](const void* p) {
     return DeviceRow<S, Together>{const_cast<S*>(static_cast<const S*>(p)) + begin, fold.columns, fold.inner, &team};
   };
@@ -68,33 +67,36 @@ int words_of(const Op& op) {
   return words;
 }
 
+template <class Op, bool Forward, class S, class Team>
+void launch_fold_runs(const Op& op, cudaStream_t stream, const Fold& fold) {
+  const std::size_t held = (Forward ? 1 : 2) * bytes_of_run<S, Team>(fold.columns);
+  fold_runs_kernel<Op, Forward, S, Team><<<blocks_of_runs<Team>(fold.outer), Team::threads, held, stream>>>(op, fold);
+  check(cudaGetLastError(), Op::name);
+}
+
 template <class Op, bool Forward, class S>
 void launch_folds(const void* attributes, Device device, const Fold& fold) {
   const Op& op = *static_cast<const Op*>(attributes);
   const std::int64_t values = fold.outer * fold.inner;
   if (values == 0 || (!Forward && fold.columns == 0)) return;
   const cudaStream_t stream = stream_of(device);
-  if (fold.inner == 1 && fold.columns <= short_row) {
-    const std::size_t held = (Forward ? 1 : 2) * short_rows * static_cast<std::size_t>(fold.columns) * sizeof(S);
-    short_folds_kernel<Op, Forward, S><<<static_cast<unsigned>((values + short_rows - 1) / short_rows), short_rows, held, stream>>>(op, fold);
-    return check(cudaGetLastError(), Op::name);
-  }
+  if (fold.inner == 1 && fold.columns <= Alone::longest) return launch_fold_runs<Op, Forward, S, Alone>(op, stream, fold);
+  if (fold.inner == 1 && fold.columns <= OneWarp::longest) return launch_fold_runs<Op, Forward, S, OneWarp>(op, stream, fold);
   constexpr std::int64_t widest = 128;  // of the rows a block takes side by side
   const int width = static_cast<int>(fold.inner < widest ? fold.inner : widest);
-  const int threads = width == 1 ? threads_for(fold.columns) : row_threads;
   const std::int64_t blocks = fold.outer * ((fold.inner + width - 1) / width);
-  const std::size_t scratch = Scratch::bytes_of_a_thread * threads;
+  const std::size_t scratch = Scratch::bytes_of_a_thread * row_threads;
   Split split;
-  split.splits = splits_for(blocks, fold.columns, 16 * (threads / width));
+  split.splits = splits_for(blocks, fold.columns, 16 * (row_threads / width));
   if (split.splits == 1) {
-    folds_kernel<Op, Forward, S><<<static_cast<unsigned>(blocks), threads, scratch, stream>>>(op, fold, width, split);
+    folds_kernel<Op, Forward, S><<<static_cast<unsigned>(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
   } else {
     const int words = words_of<Op, Forward, S>(op);
     const device::Room room(device, bytes_of_parts(split, words, values));
     divide(split, room.data(), values, fold.columns);
     for (split.phase = 0; split.phase < words; ++split.phase)
-      folds_kernel<Op, Forward, S><<<dim3(static_cast<unsigned>(blocks), static_cast<unsigned>(split.splits)), threads, scratch, stream>>>(op, fold, width, split);
-    if constexpr (Forward) folds_kernel<Op, Forward, S><<<static_cast<unsigned>(blocks), threads, scratch, stream>>>(op, fold, width, split);
+      folds_kernel<Op, Forward, S><<<dim3(static_cast<unsigned>(blocks), static_cast<unsigned>(split.splits)), row_threads, scratch, stream>>>(op, fold, width, split);
+    if constexpr (Forward) folds_kernel<Op, Forward, S><<<static_cast<unsigned>(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
   }
   check(cudaGetLastError(), Op::name);
 }

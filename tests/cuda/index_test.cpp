@@ -29,7 +29,7 @@ TEST_F(CudaIndex, PicksAndAddsWithTheBitsOfTheCpu) {
 }
 
 TEST_F(CudaLosses, OfLabelsAreThoseOfTheCpu) {
-  for (const auto& [rows, classes] : std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 2}, {128, 10}, {70, 32}, {9, 33}, {300, 100}, {3, 11000}, {0, 5}})
+  for (const auto& [rows, classes] : std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 2}, {128, 10}, {70, 32}, {9, 33}, {300, 100}, {5, 301}, {3, 11000}, {0, 5}})
     for (const auto type : {gt::float32, gt::float64})
       for (const auto reduction : {gt::Reduction::none, gt::Reduction::mean, gt::Reduction::sum})
         for (const bool weighted : {false, true}) {
