@@ -15,6 +15,11 @@ void check(cudaError_t status, const char* call) {
   fail<DeviceError>({}, "cuda", fmt::format("{} failed: {} ({})", call, cudaGetErrorString(status), cudaGetErrorName(status)));
 }
 
+void require_on_device(const Tensor& x, DType type, Location where) {
+  if (x.device() == Device::cpu()) fail<DeviceError>(where, "data", "works on a CUDA device", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cuda()).");
+  if (x.dtype() != type) fail<DTypeError>(where, "data", fmt::format("read as {}", name_of(type)), {{"tensor", x}});
+}
+
 cudaStream_t stream_of(Device device) {
   Context& context = context_of(device);
   check(cudaSetDevice(device.index), "cudaSetDevice");

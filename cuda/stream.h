@@ -1,9 +1,9 @@
-// Launching on a device. For .cu files and what stands under them.
+// Launching on a device. For .cu files, a guest's too, and what stands under them.
 #pragma once
 
 #include <cuda_runtime_api.h>
 
-#include <gradtape/autograd/device.h>
+#include <gradtape/autograd/tensor.h>
 
 namespace gradtape::cuda {
 
@@ -12,6 +12,14 @@ cudaStream_t stream_of(Device device);
 
 // Throws DeviceError, naming the call and what the runtime says, unless it went well.
 void check(cudaError_t status, const char* call);
+
+void require_on_device(const Tensor& x, DType type, Location where);
+// The first element's address on its device. Throws DTypeError when T is not the tensor's type, DeviceError when it is on the CPU.
+template <class T>
+T* data(const Tensor& x, Location where = Location::current()) {
+  require_on_device(x, dtype_of<std::remove_const_t<T>>, where);
+  return reinterpret_cast<T*>(x.body()->data);
+}
 
 constexpr int block_threads = 256;
 inline unsigned blocks_for(std::int64_t threads) { return static_cast<unsigned>((threads + block_threads - 1) / block_threads); }

@@ -1,0 +1,40 @@
+#include "cumsum.h"
+
+#include <gradtape/cuda/stream.h>
+
+namespace gt = gradtape;
+
+namespace mine {
+namespace {
+
+// A warp for each row, 32 elements at a time.
+template <class T>
+__global__ void cumsum_kernel(const T* x, T* y, std::int64_t columns) {
+  T before = 0;
+  for (std::int64_t from = 0; from < columns; from += 32) {
+    const std::int64_t i = from + threadIdx.x, at = blockIdx.x * columns + i;
+    T sum = i < columns ? x[at] : T(0);
+    for (int step = 1; step < 32; step *= 2) {
+      const T left = __shfl_up_sync(0xffffffffu, sum, step);
+      if (threadIdx.x >= step) sum += left;
+    }
+    if (i < columns) y[at] = before + sum;
+    before += __shfl_sync(0xffffffffu, sum, 31);
+  }
+}
+
+template <class T>
+void launch(const gt::Tensor& x, const gt::Tensor& y, std::int64_t rows, std::int64_t columns) {
+  cumsum_kernel<<<static_cast<unsigned>(rows), 32, 0, gt::cuda::stream_of(x.device())>>>(gt::cuda::data<const T>(x), gt::cuda::data<T>(y), columns);
+  gt::cuda::check(cudaGetLastError(), "cumsum");
+}
+
+}  // namespace
+
+void cumsum_on_device(const gt::Tensor& x, const gt::Tensor& y, std::int64_t rows, std::int64_t columns) {
+  if (rows == 0) return;
+  if (x.dtype() == gt::float32) launch<float>(x, y, rows, columns);
+  else launch<double>(x, y, rows, columns);
+}
+
+}  // namespace mine
