@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <gradtape/autograd/half.h>
+
 namespace gradtape {
 
-enum class DType : std::uint8_t { float32, float64, int64, int32, uint8, boolean };
+enum class DType : std::uint8_t { float32, float64, int64, int32, uint8, boolean, float16, bfloat16 };
 
 inline constexpr DType float32 = DType::float32;
 inline constexpr DType float64 = DType::float64;
@@ -15,29 +17,35 @@ inline constexpr DType int64 = DType::int64;
 inline constexpr DType int32 = DType::int32;
 inline constexpr DType uint8 = DType::uint8;
 inline constexpr DType boolean = DType::boolean;
+inline constexpr DType float16 = DType::float16;
+inline constexpr DType bfloat16 = DType::bfloat16;
 
 // Bytes of one element.
 constexpr std::size_t size_of(DType type) {
-  return 0x114884 >> (4 * static_cast<int>(type)) & 15;  // a digit for each type: no table to be loaded
+  return 0x22114884 >> (4 * static_cast<int>(type)) & 15;  // a digit for each type: no table to be loaded
 }
 
-constexpr bool is_floating(DType type) { return type <= DType::float64; }
+// Kept in 16 bits and computed with as float32.
+constexpr bool is_half(DType type) { return type >= DType::float16; }
+constexpr bool is_floating(DType type) { return type <= DType::float64 || is_half(type); }
 
 // "float32", "int64", "bool", …
 const char* name_of(DType type);
 
-// The type of the result when both meet in an op: bool < uint8 < int32 < int64 < float32 < float64.
+// The type of the result when both meet in an op: bool < uint8 < int32 < int64 < float16, bfloat16 < float32 < float64;
+// float32 for float16 with bfloat16.
 DType promote(DType a, DType b);
 
-// A C++ type that elements can have: float, double, bool, std::uint8_t, and signed integers of 32 and 64 bits.
+// A C++ type that elements can have: float, double, Float16, BFloat16, bool, std::uint8_t, and signed integers of 32 and 64 bits.
 template <class T>
-concept Element = std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, bool> || std::is_same_v<T, std::uint8_t> ||
+concept Element = std::is_same_v<T, float> || std::is_same_v<T, double> || is_half_type<T> || std::is_same_v<T, bool> || std::is_same_v<T, std::uint8_t> ||
                   (std::is_integral_v<T> && std::is_signed_v<T> && (sizeof(T) == 4 || sizeof(T) == 8) && !std::is_same_v<T, wchar_t>);
 
 // The element type that holds it.
 template <Element T>
 constexpr DType dtype_of = [] {
   if constexpr (std::is_same_v<T, bool>) return DType::boolean;
+  else if constexpr (is_half_type<T>) return std::is_same_v<T, Float16> ? DType::float16 : DType::bfloat16;
   else if constexpr (std::is_floating_point_v<T>) return sizeof(T) == 4 ? DType::float32 : DType::float64;
   else return sizeof(T) == 1 ? DType::uint8 : sizeof(T) == 4 ? DType::int32 : DType::int64;
 }();
@@ -51,6 +59,8 @@ decltype(auto) visit(DType type, F&& f) {
     case DType::int64: return f(std::int64_t{});
     case DType::int32: return f(std::int32_t{});
     case DType::uint8: return f(std::uint8_t{});
+    case DType::float16: return f(Float16{});
+    case DType::bfloat16: return f(BFloat16{});
     default: return f(bool{});
   }
 }

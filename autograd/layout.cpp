@@ -22,7 +22,9 @@ struct Run {
 template <class From, class To>
 To convert(From value) {
   // A cast out of range is undefined; NaN and beyond become the type's limits or 0, as saturating hardware does.
-  if constexpr (std::is_same_v<To, bool>) {
+  if constexpr (is_half_type<From>) {
+    return convert<float, To>(value);
+  } else if constexpr (std::is_same_v<To, bool>) {
     return value != From(0);
   } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
     if (value != value) return To(0);
@@ -31,6 +33,8 @@ To convert(From value) {
     if (static_cast<double>(value) <= low) return std::numeric_limits<To>::min();
     if (static_cast<double>(value) >= high) return std::numeric_limits<To>::max();
     return static_cast<To>(value);
+  } else if constexpr (is_half_type<To>) {
+    return To(static_cast<float>(value));
   } else {
     return static_cast<To>(value);
   }

@@ -37,17 +37,19 @@ using Description = Made<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>;
 using Layout = Made<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
 using Preference = Made<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
 
-// The words of cuBLAS for a type. These ways of computing keep every bit of it: TF32 would have to be asked for.
+// The words of cuBLAS for a type. float32 keeps every bit: TF32 would have to be asked for. Numbers of 16 bits are summed
+// in float32.
 struct Numbers {
-  cudaDataType_t type;
+  cudaDataType_t type, scale;
   cublasComputeType_t compute;
   const void *zero, *one;
 };
 template <class S>
 constexpr S zero_and_one[2] = {0, 1};
 Numbers numbers_of(DType type) {
-  if (type == DType::float32) return {CUDA_R_32F, CUBLAS_COMPUTE_32F, &zero_and_one<float>[0], &zero_and_one<float>[1]};
-  return {CUDA_R_64F, CUBLAS_COMPUTE_64F, &zero_and_one<double>[0], &zero_and_one<double>[1]};
+  const cudaDataType_t narrow = type == DType::float16 ? CUDA_R_16F : type == DType::bfloat16 ? CUDA_R_16BF : CUDA_R_32F;
+  if (type != DType::float64) return {narrow, CUDA_R_32F, CUBLAS_COMPUTE_32F, &zero_and_one<float>[0], &zero_and_one<float>[1]};
+  return {CUDA_R_64F, CUDA_R_64F, CUBLAS_COMPUTE_64F, &zero_and_one<double>[0], &zero_and_one<double>[1]};
 }
 
 // Note: rows for columns. cuBLAS thinks of columns where we lay out rows, so it reads each of our matrices as its transpose, and is asked
@@ -73,7 +75,7 @@ class Plan {
   Plan(cublasLtHandle_t blas, const Form& form, std::size_t workspace) {
     const Numbers numbers = numbers_of(form.type);
     cublasLtMatmulDesc_t made;
-    check_blas(cublasLtMatmulDescCreate(&made, numbers.compute, numbers.type), "cublasLtMatmulDescCreate");
+    check_blas(cublasLtMatmulDescCreate(&made, numbers.compute, numbers.scale), "cublasLtMatmulDescCreate");
     description_.reset(made);
     set(CUBLASLT_MATMUL_DESC_TRANSA, operation(form.b));
     set(CUBLASLT_MATMUL_DESC_TRANSB, operation(form.a));

@@ -22,7 +22,7 @@ constexpr Lines lines_of(const MatrixView& x, std::int64_t rows, std::int64_t co
 // c [count, m, n], dense, = a [count, m, k] · b [count, k, n] + bias [n] (if given). BLAS can read a and b.
 struct Product {
   Device device;
-  DType type;  // float32 or float64
+  DType type;  // a floating one
   void* c;
   std::int64_t count, m, n, k;
   MatrixView a, b;              // the first of each

@@ -10,7 +10,9 @@ namespace {
 // As on the CPU: NaN becomes 0, and what is beyond the type its limit.
 template <class To, class From>
 __device__ To convert(From value, To low, To high) {
-  if constexpr (std::is_same_v<To, bool>) return value != From(0);
+  if constexpr (is_half_type<From>) return convert<To, float>(value, low, high);
+  else if constexpr (is_half_type<To>) return To(static_cast<float>(value));
+  else if constexpr (std::is_same_v<To, bool>) return value != From(0);
   else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
     if (value != value) return To(0);
     if (static_cast<double>(value) <= static_cast<double>(low)) return low;
@@ -78,7 +80,7 @@ void launch_transpose(const TransposePass& pass) {
   const std::int64_t down = (pass.rows + tile - 1) / tile, across = (pass.columns + tile - 1) / tile;
   const auto blocks = static_cast<unsigned>(pass.count_outside * down * across);
   const std::size_t size = size_of(pass.type);
-  auto* kernel = size == 1 ? transpose_kernel<std::uint8_t> : size == 4 ? transpose_kernel<std::uint32_t> : transpose_kernel<std::uint64_t>;
+  auto* kernel = size == 1 ? transpose_kernel<std::uint8_t> : size == 2 ? transpose_kernel<std::uint16_t> : size == 4 ? transpose_kernel<std::uint32_t> : transpose_kernel<std::uint64_t>;
   kernel<<<blocks, dim3(tile, tile_threads), 0, stream_of(pass.device)>>>(pass, down, across);
   check(cudaGetLastError(), "transpose");
 }

@@ -30,6 +30,10 @@ void require_parameters(std::span<const Tensor> parameters, Location where) {
   for (const Tensor& parameter : parameters)
     if (!parameter.defined() || !parameter.body()->requires_grad)
       fail<ValueError>(where, "optimizer", "a parameter does not ask for a gradient", {{"parameter", parameter}}, "Call requires_grad_() on it.");
+  for (const Tensor& parameter : parameters)
+    if (is_half(parameter.dtype()))
+      fail<DTypeError>(where, "optimizer", "parameters of 16 bits would lose small steps", {{"parameter", parameter}},
+                       "Keep them in float32, and convert them where they are used: w.to(gt::float16).");
 }
 
 void require_distinct(std::span<const Tensor> parameters, Location where) {

@@ -306,12 +306,16 @@ template <int N>
   list->place(y);
 }
 
+template <int N>
+Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], DType dtype, Location where);
+
 // Any inputs: broadcast, strided, of other types, undefined.
 template <int N>
 [[gnu::noinline]] Tensor apply_any(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
   for (const Tensor* t : x)
     if (!t->defined()) [[unlikely]] fail<ValueError>(where, row.name, "a tensor is undefined");
   DType dtype = promoted_type(x);
+  if (is_half(dtype)) [[unlikely]] return apply_in_float32(row, op, x, dtype, where);
   if (!is_floating(dtype) && !row.integer_loop) dtype = DType::float32;
   const bool integers = !is_floating(dtype);
   const DType loop_type = integers ? DType::int64 : dtype;
@@ -362,12 +366,25 @@ template <int N>
   return y;
 }
 
+template <int N>
+Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], DType dtype, Location where) {
+  Call call(where);
+  Tensor single[N];
+  const Tensor* at[N];
+  for (int i = 0; i < N; ++i) {
+    single[i] = x[i]->body()->weak ? *x[i] : x[i]->to(DType::float32, where);
+    at[i] = &single[i];
+  }
+  const Tensor y = apply_any<N>(row, op, at, where);
+  return row.gives_mask ? y : y.to(dtype, where);
+}
+
 }  // namespace
 
 template <int N>
 Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
   const Body* first = x[0]->body();
-  bool plain = first && is_floating(first->dtype) && first->count <= chunk && !first->weak && lies_in_packs(first);
+  bool plain = first && first->dtype <= DType::float64 && first->count <= chunk && !first->weak && lies_in_packs(first);
   for (int i = 1; i < N && plain; ++i)
     plain = x[i]->defined() && !x[i]->body()->weak && reads_in_place(x[i]->body(), first->dtype, first->shape, first->count);
   if (!plain) return apply_any(row, op, x, where);

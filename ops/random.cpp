@@ -63,11 +63,9 @@ void manual_seed(std::uint64_t seed) {
 }
 
 Tensor rand(const Shape& shape, Generator& generator, TensorOptions options, Location where) {
-  // In float32 a number just below 1 would round to 1.
-  const bool single = options.dtype == DType::float32;
-  return drawn("rand", shape, options, where, [&] {
-    return single ? static_cast<double>(generator.next() >> 40) * 0x1p-24 : generator.uniform();
-  });
+  // In fewer bits than float64's a number just below 1 would round to 1.
+  const int bits = options.dtype == DType::float32 ? 24 : options.dtype == DType::float16 ? 11 : options.dtype == DType::bfloat16 ? 8 : 53;
+  return drawn("rand", shape, options, where, [&] { return std::ldexp(static_cast<double>(generator.next() >> (64 - bits)), -bits); });
 }
 Tensor rand(const Shape& shape, TensorOptions options, Location where) {
   return with_shared([&](Generator& generator) { return rand(shape, generator, options, where); });

@@ -129,6 +129,10 @@ unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Loc
 
 Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::span<const int> dims, bool keepdim, Location where) {
   Call call(where);
+  if (is_half(input.dtype())) {
+    const Tensor y = apply(row, op, input.to(DType::float32, where), dims, keepdim, where);
+    return row.typed ? y : y.to(input.dtype(), where);
+  }
   const unsigned mask = mask_of(row.name, input, dims, where);
   const DType given = input.dtype();
   const DType type = is_floating(given) ? given : row.loops[2].forward[0] ? DType::int64 : DType::float32;

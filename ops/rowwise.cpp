@@ -55,6 +55,7 @@ void run(const RowwiseRow& row, Direction direction, const void* op, const Tenso
 
 Tensor apply(const RowwiseRow& row, const void* op, const Tensor& input, int dim, Location where) {
   Call call(where);
+  if (is_half(input.dtype())) return apply(row, op, input.to(DType::float32, where), dim, where).to(input.dtype(), where);
   const int axis = checked_dim(row.name, input, dim, where);
   const int last = std::max(0, input.dim() - 1);
   if (axis != last) return move_dim(apply(row, op, move_dim(input, axis, last, where), last, where), last, axis, where);

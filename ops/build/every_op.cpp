@@ -106,6 +106,29 @@ TEST_F(EveryOp, Float32AgreesWithFloat64) {
   }
 }
 
+TEST_F(EveryOp, NumbersOf16BitsAreComputedInFloat32) {
+  for (const auto& [type, tolerance] : {std::pair{gt::float16, 4e-3}, std::pair{gt::bfloat16, 3e-2}})
+    EACH_CASE(c) {
+      std::vector<gt::Tensor> halves, singles;
+      for (const auto& t : draw_all(c.example)) {
+        halves.push_back(t.to(type).requires_grad_());
+        singles.push_back(t.to(type).to(gt::float32).requires_grad_());
+      }
+      gt::Tape tape;
+      const gt::Tensor got = c.example.call(halves), wanted = c.example.call(singles);
+      EXPECT_LE(worst_gap(got, wanted), tolerance);
+      if (!c.example.differentiable || halves.empty()) continue;
+      const auto slopes = gt::grad(std::vector{got}, halves, {.allow_unused = true, .seeds = {gt::ones_like(got)}});
+      const auto others = gt::grad(std::vector{wanted}, singles, {.allow_unused = true, .seeds = {gt::ones_like(wanted)}});
+      for (std::size_t i = 0; i < slopes.size(); ++i) {
+        ASSERT_EQ(slopes[i].defined(), others[i].defined());
+        if (!slopes[i].defined()) continue;
+        EXPECT_EQ(slopes[i].dtype(), type);
+        EXPECT_LE(worst_gap(slopes[i], others[i]), 4 * tolerance);
+      }
+    }
+}
+
 TEST_F(EveryOp, GradientsAgreeWithDifferences) {
   EACH_CASE(c) {
     if (!c.example.differentiable) continue;

@@ -52,6 +52,7 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t
   if (!(x.shape() == indices.shape()))
     fail<ShapeError>(where, "scatter_add", "there is an index for each element", {{"tensor", x}, {"indices", indices}});
   require_one_device("scatter_add", {{"tensor", x}, {"indices", indices}}, where);
+  if (is_half(x.dtype())) return scatter_add(x.to(DType::float32), dim, indices, size, where).to(x.dtype());
   const Tensor list = checked_indices("scatter_add", indices, size, where), dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[at] = size;

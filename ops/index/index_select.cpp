@@ -46,6 +46,7 @@ Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t s
   if (x.dim() == 0 || indices.numel() != x.shape()[at])
     fail<ShapeError>(where, "index_add", "there is an index for each part", {{"parts", x}, {"indices", indices}});
   require_one_device("index_add", {{"parts", x}, {"indices", indices}}, where);
+  if (is_half(x.dtype())) return index_add(x.to(DType::float32), dim, indices, size, where).to(x.dtype());
   const Tensor list = checked_indices("index_add", indices, size, where);
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();

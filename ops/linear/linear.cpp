@@ -56,6 +56,10 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Locatio
   Call call(where);
   check(x, weight, bias, where);
   require_one_device("linear", {{"x", x}, {"weight", weight}, {"bias", bias}}, where);
+  if (is_half(x.dtype()) && x.device() == Device::cpu()) {
+    auto single = [](const Tensor& t) { return t.defined() ? t.to(DType::float32) : t; };
+    return linear(single(x), single(weight), single(bias), where).to(x.dtype());
+  }
   const Tensor dense_bias = bias.defined() ? bias.contiguous() : bias;
   if (x.dim() == 2) [[likely]] return affine(x, weight, dense_bias, where);
   Shape shape = x.shape();

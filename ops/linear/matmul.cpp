@@ -84,6 +84,7 @@ Tensor matmul(const Tensor& left, const Tensor& right, Location where) {
   const Tensor* both[] = {&left, &right};
   DType dtype = promoted_type(both);
   if (!is_floating(dtype)) dtype = DType::float32;
+  if (is_half(dtype) && left.device() == Device::cpu()) return matmul(left.to(DType::float32), right.to(DType::float32), where).to(dtype);
   Tensor a = left.to(dtype), b = right.to(dtype);
   if (a.dim() == 1) a = unsqueeze(a, 0);
   if (b.dim() == 1) b = unsqueeze(b, 1);
