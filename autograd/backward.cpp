@@ -8,6 +8,7 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/grad.h>
 #include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/profiler_range.h>
 #include <gradtape/autograd/tape_history.h>
 
 namespace gradtape {
@@ -90,7 +91,10 @@ class Walk {
       if (const Body* body = kept[i].body; body && body->storage->version != kept[i].version) [[unlikely]] written_since(record, i);
     back_.record_ = &record;
     back_.gradient_ = std::exchange(record.gradient, nullptr);
-    record.op->backward(back_);
+    {
+      const ProfilerRange range(record.op->name);
+      record.op->backward(back_);
+    }
     if (back_.gradient_) release(std::exchange(back_.gradient_, nullptr));
     if (options_.create_graph || options_.retain_graph) return;
     record.spent = true;

@@ -7,6 +7,7 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/layout.h>
+#include <gradtape/autograd/profiler_range.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/team.h>
 #include <gradtape/ops/formula.h>
@@ -177,6 +178,7 @@ class DeviceRun {
   void operator()(LaunchFn launch, const void* attributes) {
     if (launch == nullptr) refuse_without_kernels(op_);
     if (pass_.count == 0) return;
+    const ProfilerRange range(op_);
     if (!pass_.dense) make_walk();
     launch(attributes, pass_);
   }

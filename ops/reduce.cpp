@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/profiler_range.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/team.h>
@@ -110,6 +111,7 @@ void run(const ReduceRow& row, Direction direction, const void* op, const Fold& 
     return run_on_cpu(loop, op, fold, size_of(x.dtype()), size_of(out_type), direction == backward);
   }
   if (!row.cuda) refuse_without_kernels(row.name);
+  const ProfilerRange range(row.name);
   const ReduceLaunches& launches = row.cuda->launches[type];
   (direction == forward ? launches.forward : launches.backward)(op, x.device(), fold);
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/profiler_range.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/team.h>
@@ -47,6 +48,7 @@ void run(const RowwiseRow& row, Direction direction, const void* op, const Tenso
     return run_on_cpu((direction == forward ? loops.forward : loops.backward)[cpu_level()], op, rows, size_of(out.dtype()));
   }
   if (!row.cuda) refuse_without_kernels(row.name);
+  const ProfilerRange range(row.name);
   const auto& launches = row.cuda->launches[type];
   (direction == forward ? launches.forward : launches.backward)(op, out.device(), rows);
 }

@@ -5,6 +5,7 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/profiler_range.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/team.h>
@@ -84,6 +85,7 @@ void step_on_cpu(const UpdateRow& row, const void* op, const UpdateTarget& targe
 // Targets of one type on one device, as many as one launch takes.
 void step_in_one_launch(const UpdateRow& row, const void* op, std::span<const UpdateTarget> targets, Location where) {
   if (refilling) return refilling->set_next(op, row.cuda->bytes);
+  const ProfilerRange range(row.name);
   Arrays arrays[most_updates];
   UpdateLoop loops[most_updates];
   for (std::size_t i = 0; i < targets.size(); ++i) {

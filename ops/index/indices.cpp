@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/profiler_range.h>
 #include <gradtape/cuda/index.h>
 #include <gradtape/cuda/labelled_rows.h>
 #include <gradtape/ops/index/nll.h>
@@ -28,9 +29,11 @@ cuda::PickPass pass_of(const Picking& lie, const Tensor& list, const Tensor& fro
 }  // namespace
 
 void pick_on_device(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to, Location where) {
+  const ProfilerRange range(lie.op);
   cuda::launch_pick(pass_of(lie, list, from, to, where));
 }
 void add_on_device(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to, Location where) {
+  const ProfilerRange range(lie.op);
   cuda::launch_add(pass_of(lie, list, from, to, where));
 }
 
@@ -38,11 +41,13 @@ LossOnDevice loss_on_device(const char* op, bool softmax, const Nll& of, const L
   const Device device = in.scores.device();
   LossOnDevice on{empty(of.reduction == Reduction::none ? in.labels.shape() : Shape{}, {.dtype = in.scores.dtype(), .device = device}),
                   empty({}, {.dtype = DType::float64, .device = device})};
+  const ProfilerRange range(op);
   cuda::launch_losses(pass_of(op, softmax, of, in, in.scores.dtype(), where), memory_of(on.loss), static_cast<double*>(memory_of(on.divisor)));
   return on;
 }
 Tensor loss_gradient_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, const Tensor& divisor, const Tensor& gradient) {
   const Tensor dx = empty({in.labels.numel(), of.classes}, {.dtype = gradient.dtype(), .device = gradient.device()});
+  const ProfilerRange range(op);
   cuda::launch_loss_gradient(pass_of(op, softmax, of, in, gradient.dtype(), {}), memory_of(gradient), static_cast<const double*>(memory_of(divisor)), memory_of(dx));
   return dx;
 }

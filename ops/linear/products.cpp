@@ -1,5 +1,6 @@
 #include <gradtape/ops/linear/products.h>
 
+#include <gradtape/autograd/profiler_range.h>
 #include <gradtape/cuda/blas.h>
 
 namespace gradtape {
@@ -31,6 +32,7 @@ Tensor as_blas_reads(const Tensor& x) {
 }  // namespace
 
 void multiply_on_device(const Tensor& c, const Tensor& a, const Tensor& b, const Tensor& bias) {
+  const ProfilerRange range("matmul");
   const Tensor left = as_blas_reads(a), right = as_blas_reads(b);
   const std::int64_t m = c.size(-2), n = c.size(-1);
   const std::int64_t count = m * n == 0 ? 0 : c.numel() / (m * n);

@@ -30,7 +30,7 @@ void expect_conversions(std::initializer_list<float> numbers) {
     Half half;
     half.bits = static_cast<std::uint16_t>(bits);
     const float x = half;
-    if (!std::isnan(x)) ASSERT_EQ(Half(x).bits, half.bits);
+    ASSERT_TRUE(std::isnan(x) || Half(x).bits == half.bits) << bits;
   }
 }
 
@@ -60,7 +60,7 @@ TEST(Half, TensorsConvertPromoteAndPrint) {
 TEST(Half, ParametersStayInFloat32) {
   auto w = gt::ones({3}, {.dtype = gt::float16}).requires_grad_();
   EXPECT_ERROR(DTypeError, gt::SGD({w}),
-               "optimizer: parameters of 16 bits would lose small steps\n  parameter  [3]  float16  cpu, leaf\n"
+               "optimizer: parameters of 16 bits would lose small steps\n  parameter  [3]  float16  cpu\n"
                "  Keep them in float32, and convert them where they are used: w.to(gt::float16).");
   auto v = gt::ones({3}).requires_grad_();
   gt::SGD optimizer({v}, {.lr = 1});

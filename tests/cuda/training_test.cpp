@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "tests/cuda/device.h"
 
 namespace {
@@ -66,7 +68,7 @@ TEST_F(CudaTraining, WarmStepsAskForNoMemory) {
 
 TEST_F(CudaTraining, ModelsAreSavedAndLoadedAndMeasured) {
   const auto here = network(gt::Device::cpu()), there = network(cuda);
-  const std::string path = testing::TempDir() + "/cuda_model.safetensors";
+  const std::string path = testing::TempDir() + "/cuda_model_" + std::to_string(getpid()) + ".safetensors";
   gt::save(*there, path);
   gt::load(*here, path);
   gt::load(*there, path);
