@@ -116,10 +116,11 @@ TEST_F(CudaUpdate, CountsTheStepsOfEachParameter) {
 }
 
 TEST_F(CudaUpdate, TakesParametersOfSeveralDevicesAndTypes) {
+  const gt::Device devices[] = {gt::Device::cpu(), cuda, gt::Device::cuda(gt::cuda::device_count() - 1)};
   Tensors mixed, alone;
   for (const auto type : {gt::float32, gt::float64})
     for (std::size_t i = 0; i < 8; ++i) {
-      mixed.push_back(parameters(type, i % 2 ? cuda : gt::Device::cpu())[i]);
+      mixed.push_back(parameters(type, devices[i % 3])[i]);
       alone.push_back(parameters(type, gt::Device::cpu())[i]);
     }
   gt::Adam both(mixed, {.lr = 0.1}), on_cpu(alone, {.lr = 0.1});

@@ -53,6 +53,43 @@ TEST(Optimizer, LeavesAParameterWithoutAGradientAlone) {
   EXPECT_LT(w.item(), 1);
 }
 
+TEST(Optimizer, StepsEachParameterAsIfItWereAlone) {
+  // Five parameters; the i-th gets a gradient each (i + 1)-th turn, so Adam has counted other steps for each.
+  std::vector<gt::Tensor> together, alone;
+  for (int i = 0; i < 5; ++i) {
+    together.push_back(gt::tensor({1.0, 2.0}).requires_grad_());
+    alone.push_back(gt::tensor({1.0, 2.0}).requires_grad_());
+  }
+  gt::Adam optimizer(together, {.lr = 0.1});
+  std::vector<gt::Adam> of_each;
+  for (const auto& w : alone) of_each.emplace_back(std::vector{w}, gt::AdamOptions{.lr = 0.1});
+
+  for (int turn = 0; turn < 12; ++turn) {
+    for (std::size_t i = 0; i < 5; ++i) {
+      if (turn % (static_cast<int>(i) + 1) != 0) continue;
+      gt::Tape tape;
+      gt::sum(gt::square(together[i]) + gt::square(alone[i])).backward();
+    }
+    optimizer.step();
+    for (auto& one : of_each) one.step();
+  }
+
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(together[i].to_vector<double>(), alone[i].to_vector<double>()) << "parameter " << i;
+}
+
+TEST(Optimizer, WritesAParameterThatIsNotDense) {
+  const auto numbers = gt::zeros({2, 3});
+  auto w = gt::t(numbers).requires_grad_();
+  {
+    gt::Tape tape;
+    gt::sum(w * gt::tensor({{1.f, 4.f}, {2.f, 5.f}, {3.f, 6.f}})).backward();
+  }
+
+  gt::SGD({w}, {.lr = 1}).step();
+
+  EXPECT_THAT(numbers, near({-1, -2, -3, -4, -5, -6}));
+}
+
 TEST(ClipGradNorm, ScalesAllGradientsTogether) {
   auto w = gt::tensor({0.0, 0.0}).requires_grad_(), v = gt::tensor({0.0}).requires_grad_();
   {
