@@ -38,6 +38,8 @@ int device_count() { return 0; }
 void synchronize(Device, Location where) { no_cuda("synchronize", where); }
 MemoryStatistics memory_statistics(Device) { return {}; }
 void release_spare_memory(Device) {}
+void allow_tf32(bool) {}
+bool tf32_allowed() { return false; }
 
 // Nothing comes here: no tensor is on a device.
 IndexCheck index_check(Device, const char* op, Location where, std::int64_t, std::int64_t) { no_cuda(op, where); }

@@ -13,6 +13,7 @@
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/cuda/copy.h>
+#include <gradtape/cuda/runtime.h>
 #include <gradtape/cuda/stream.h>
 
 namespace gradtape::cuda {
@@ -37,7 +38,7 @@ using Description = Made<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>;
 using Layout = Made<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
 using Preference = Made<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
 
-// The words of cuBLAS for a type. float32 keeps every bit: TF32 would have to be asked for. Numbers of 16 bits are summed
+// The words of cuBLAS for a type. float32 keeps every bit unless TF32 is allowed. Numbers of 16 bits are summed
 // in float32.
 struct Numbers {
   cudaDataType_t type, scale;
@@ -48,7 +49,8 @@ template <class S>
 constexpr S zero_and_one[2] = {0, 1};
 Numbers numbers_of(DType type) {
   const cudaDataType_t narrow = type == DType::float16 ? CUDA_R_16F : type == DType::bfloat16 ? CUDA_R_16BF : CUDA_R_32F;
-  if (type != DType::float64) return {narrow, CUDA_R_32F, CUBLAS_COMPUTE_32F, &zero_and_one<float>[0], &zero_and_one<float>[1]};
+  const cublasComputeType_t compute = type == DType::float32 && tf32_allowed() ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+  if (type != DType::float64) return {narrow, CUDA_R_32F, compute, &zero_and_one<float>[0], &zero_and_one<float>[1]};
   return {CUDA_R_64F, CUDA_R_64F, CUBLAS_COMPUTE_64F, &zero_and_one<double>[0], &zero_and_one<double>[1]};
 }
 
@@ -59,10 +61,11 @@ cublasOperation_t operation(Lines lines) { return lines.transposed ? CUBLAS_OP_T
 // What the way to compute a product with a bias is chosen by.
 struct Form {
   DType type;
+  bool tf32;
   std::int64_t m, n, k;
   Lines a, b;
 
-  auto key() const { return std::tuple(type, m, n, k, a.transposed, a.lead, b.transposed, b.lead); }
+  auto key() const { return std::tuple(type, tf32, m, n, k, a.transposed, a.lead, b.transposed, b.lead); }
   bool operator<(const Form& other) const { return key() < other.key(); }
 };
 
@@ -186,7 +189,7 @@ class Blas {
   // Null where cuBLASLt has no way to add the bias in the same launch.
   Plan* plan_for(const Product& p) {
     if (p.count > 1 || !aligned(p.a.data) || !aligned(p.b.data) || !aligned(p.c) || !aligned(p.bias)) return nullptr;
-    const Form form{p.type, p.m, p.n, p.k, lines_of(p.a, p.m, p.k), lines_of(p.b, p.k, p.n)};
+    const Form form{p.type, tf32_allowed(), p.m, p.n, p.k, lines_of(p.a, p.m, p.k), lines_of(p.b, p.k, p.n)};
     auto at = plans_.find(form);
     if (at == plans_.end()) {
       if (plans_.size() == most_plans) plans_.clear();

@@ -1,5 +1,7 @@
 #include <gradtape/cuda/runtime.h>
 
+#include <atomic>
+
 #include <fmt/format.h>
 
 #include <gradtape/autograd/device_memory.h>
@@ -56,6 +58,10 @@ void synchronize(Device device, Location where) {
   device::require("synchronize", device, where);
   wait(device);
 }
+static std::atomic<bool> tf32 = false;
+void allow_tf32(bool on) { tf32 = on; }
+bool tf32_allowed() { return tf32; }
+
 MemoryStatistics memory_statistics(Device device) { return device.index < device_count() ? context_of(device).statistics() : MemoryStatistics(); }
 void release_spare_memory(Device device) {
   if (device.index < device_count()) context_of(device).release_spares();

@@ -16,6 +16,10 @@ inline bool is_available() { return device_count() > 0; }
 // Waits until all work given to the device is done. Throws DeviceError when some of it failed.
 void synchronize(Device device = Device::cuda(), Location where = Location::current());
 
+// May products of float32 matrices be reckoned with TF32, which keeps 11 of 24 bits of each factor? Off until it is asked for.
+void allow_tf32(bool on);
+bool tf32_allowed();
+
 struct MemoryStatistics {
   std::size_t in_use = 0;         // bytes that tensors hold, and the memory that cuBLAS works in
   std::size_t reserved = 0;       // bytes taken from the system, spare ones included

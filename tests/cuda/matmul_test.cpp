@@ -146,6 +146,16 @@ TEST_F(CudaLinear, AllocatesNothingWhenWarm) {
   EXPECT_EQ(gt::cuda::memory_statistics().in_use, before.in_use);
 }
 
+TEST_F(CudaMatmul, TakesTf32OnlyWhenAllowed) {
+  EXPECT_FALSE(gt::cuda::tf32_allowed());
+  const auto x = draw({40, 30}, 1, gt::float32), y = draw({20, 30}, 2, gt::float32), bias = draw({20}, 3, gt::float32);
+  gt::cuda::allow_tf32(true);
+  EXPECT_THAT(gt::linear(x.to(cuda), y.to(cuda), bias.to(cuda)), near(gt::linear(x, y, bias), 1e-1));
+  EXPECT_THAT(gt::matmul(x.to(cuda), gt::t(y.to(cuda))), near(gt::matmul(x, gt::t(y)), 1e-1));
+  gt::cuda::allow_tf32(false);
+  EXPECT_THAT(gt::linear(x.to(cuda), y.to(cuda), bias.to(cuda)), near(gt::linear(x, y, bias), 1e-4));
+}
+
 TEST_F(CudaMatmul, AsksForOneDevice) {
   const auto here = gt::ones({2, 2}), there = gt::ones({2, 2}, {.device = cuda});
   EXPECT_ERROR(DeviceError, gt::matmul(there, here),
