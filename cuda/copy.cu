@@ -80,7 +80,10 @@ void launch_transpose(const TransposePass& pass) {
   const std::int64_t down = (pass.rows + tile - 1) / tile, across = (pass.columns + tile - 1) / tile;
   const auto blocks = static_cast<unsigned>(pass.count_outside * down * across);
   const std::size_t size = size_of(pass.type);
-  auto* kernel = size == 1 ? transpose_kernel<std::uint8_t> : size == 2 ? transpose_kernel<std::uint16_t> : size == 4 ? transpose_kernel<std::uint32_t> : transpose_kernel<std::uint64_t>;
+  auto* kernel = size == 1   ? transpose_kernel<std::uint8_t>
+                 : size == 2 ? transpose_kernel<std::uint16_t>
+                 : size == 4 ? transpose_kernel<std::uint32_t>
+                             : transpose_kernel<std::uint64_t>;
   kernel<<<blocks, dim3(tile, tile_threads), 0, stream_of(pass.device)>>>(pass, down, across);
   check(cudaGetLastError(), "transpose");
 }

@@ -205,7 +205,8 @@ __global__ void total_kernel(LabelledPass pass, const Totals* totals, std::int64
 // Into how many blocks the rows go: how many totals there are.
 unsigned blocks_of(const LabelledPass& pass) {
   if (!pass.softmax) return blocks_for(pass.rows);
-  return pass.columns <= Alone::longest ? blocks_of_runs<Alone>(pass.rows) : pass.columns <= OneWarp::longest ? blocks_of_runs<OneWarp>(pass.rows) : static_cast<unsigned>(pass.rows);
+  if (pass.columns <= Alone::longest) return blocks_of_runs<Alone>(pass.rows);
+  return pass.columns <= OneWarp::longest ? blocks_of_runs<OneWarp>(pass.rows) : static_cast<unsigned>(pass.rows);
 }
 template <class S>
 bool is_held(const LabelledPass& pass) { return pass.columns * static_cast<std::int64_t>(sizeof(S)) <= held_bytes; }
@@ -217,10 +218,11 @@ std::size_t memory_of_block(const LabelledPass& pass) {
 template <class S>
 void losses_of_rows(const LabelledPass& pass, void* to, Totals* totals, unsigned blocks, cudaStream_t stream) {
   const std::int64_t columns = pass.columns;
-  if (!pass.softmax) likelihood_kernel<S><<<blocks, block_threads, 0, stream>>>(pass, to, totals);
-  else if (columns <= Alone::longest) run_losses_kernel<S, Alone><<<blocks, Alone::threads, bytes_of_run<S, Alone>(columns), stream>>>(pass, to, totals);
-  else if (columns <= OneWarp::longest) run_losses_kernel<S, OneWarp><<<blocks, OneWarp::threads, bytes_of_run<S, OneWarp>(columns), stream>>>(pass, to, totals);
-  else (is_held<S>(pass) ? losses_kernel<S, true> : losses_kernel<S, false>)<<<blocks, row_threads, memory_of_block<S>(pass), stream>>>(pass, to, totals);
+  auto launch = [&](auto* kernel, int threads, std::size_t memory) { kernel<<<blocks, threads, memory, stream>>>(pass, to, totals); };
+  if (!pass.softmax) launch(likelihood_kernel<S>, block_threads, 0);
+  else if (columns <= Alone::longest) launch(run_losses_kernel<S, Alone>, Alone::threads, bytes_of_run<S, Alone>(columns));
+  else if (columns <= OneWarp::longest) launch(run_losses_kernel<S, OneWarp>, OneWarp::threads, bytes_of_run<S, OneWarp>(columns));
+  else launch(is_held<S>(pass) ? losses_kernel<S, true> : losses_kernel<S, false>, row_threads, memory_of_block<S>(pass));
 }
 template <class S>
 void losses(const LabelledPass& pass, void* to, double* divisor) {
@@ -238,10 +240,11 @@ void gradient_of(const LabelledPass& pass, const void* gradient, const double* d
   if (pass.rows * columns == 0) return;
   const cudaStream_t stream = stream_of(pass.device);
   const unsigned blocks = blocks_of(pass);
-  if (!pass.softmax) likelihood_gradient_kernel<S><<<blocks_for(pass.rows * columns), block_threads, 0, stream>>>(pass, gradient, divisor, dx);
-  else if (columns <= Alone::longest) run_gradient_kernel<S, Alone><<<blocks, Alone::threads, bytes_of_run<S, Alone>(columns), stream>>>(pass, gradient, divisor, dx);
-  else if (columns <= OneWarp::longest) run_gradient_kernel<S, OneWarp><<<blocks, OneWarp::threads, bytes_of_run<S, OneWarp>(columns), stream>>>(pass, gradient, divisor, dx);
-  else (is_held<S>(pass) ? gradient_kernel<S, true> : gradient_kernel<S, false>)<<<blocks, row_threads, memory_of_block<S>(pass), stream>>>(pass, gradient, divisor, dx);
+  auto launch = [&](auto* kernel, unsigned into, int threads, std::size_t memory) { kernel<<<into, threads, memory, stream>>>(pass, gradient, divisor, dx); };
+  if (!pass.softmax) launch(likelihood_gradient_kernel<S>, blocks_for(pass.rows * columns), block_threads, 0);
+  else if (columns <= Alone::longest) launch(run_gradient_kernel<S, Alone>, blocks, Alone::threads, bytes_of_run<S, Alone>(columns));
+  else if (columns <= OneWarp::longest) launch(run_gradient_kernel<S, OneWarp>, blocks, OneWarp::threads, bytes_of_run<S, OneWarp>(columns));
+  else launch(is_held<S>(pass) ? gradient_kernel<S, true> : gradient_kernel<S, false>, blocks, row_threads, memory_of_block<S>(pass));
 }
 
 }  // namespace

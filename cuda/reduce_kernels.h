@@ -94,8 +94,8 @@ void launch_folds(const void* attributes, Device device, const Fold& fold) {
     const int words = words_of<Op, Forward, S>(op);
     const device::Room room(device, bytes_of_parts(split, words, values));
     divide(split, room.data(), values, fold.columns);
-    for (split.phase = 0; split.phase < words; ++split.phase)
-      folds_kernel<Op, Forward, S><<<dim3(static_cast<unsigned>(blocks), static_cast<unsigned>(split.splits)), row_threads, scratch, stream>>>(op, fold, width, split);
+    const dim3 grid(static_cast<unsigned>(blocks), static_cast<unsigned>(split.splits));
+    for (split.phase = 0; split.phase < words; ++split.phase) folds_kernel<Op, Forward, S><<<grid, row_threads, scratch, stream>>>(op, fold, width, split);
     if constexpr (Forward) folds_kernel<Op, Forward, S><<<static_cast<unsigned>(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
   }
   check(cudaGetLastError(), Op::name);

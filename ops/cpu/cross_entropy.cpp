@@ -23,19 +23,27 @@ struct Part {
   bool counts(std::int64_t row) const { return of.labels[row] != of.ignored; }
 };
 
+// Calls f(first row, room) for each pack of short rows, laid into lanes.
+template <class V, class S, class F>
+GT_FN void each_short_rows(const Part<S>& part, F f) {
+  for (std::int64_t r = part.first; r < part.last; r += Lanes<V>::count) {
+    LaneRoom<V> room;
+    read_short_rows(part.x(r), part.of.columns, part.x(part.last), room);
+    f(r, room);
+  }
+}
+
 template <class S, int Bytes>
 GT_FN void losses(const Part<S>& part) {
   const LabelledRows<S>& p = part.of;
   using V = Vec<S, Bytes / static_cast<int>(sizeof(S))>;
   if (p.columns <= short_row) {
-    for (std::int64_t r = part.first; r < part.last; r += Lanes<V>::count) {
-      LaneRoom<V> room;
-      read_short_rows(part.x(r), p.columns, part.x(part.last), room);
+    each_short_rows<V>(part, [&](std::int64_t r, LaneRoom<V>& room) GT_INLINE {
       const LaneRow<V> row = room.row(p.columns);
       const auto top = row.max();
       store<V>(p.top, r, top);
       store<V>(p.log_total, r, LogSoftmax::log_total(row, top));
-    }
+    });
   } else {
     for (std::int64_t r = part.first; r < part.last; ++r) {
       const DenseRow<S, Bytes> row{const_cast<S*>(part.x(r)), p.columns};
@@ -60,13 +68,11 @@ GT_FN void gradients(const Part<S>& part) {
   const LabelledRows<S>& p = part.of;
   using V = Vec<S, Bytes / static_cast<int>(sizeof(S))>;
   if (p.columns <= short_row) {
-    for (std::int64_t r = part.first; r < part.last; r += Lanes<V>::count) {
-      LaneRoom<V> room;
-      read_short_rows(part.x(r), p.columns, part.x(part.last), room);
+    each_short_rows<V>(part, [&](std::int64_t r, LaneRoom<V>& room) GT_INLINE {
       LaneRow<V> row = room.row(p.columns);
       scaled_softmax(row, load<V>(p.top, r), load<V>(p.log_total, r), load<V>(part.scale, r), row);
       write_short_rows(room, p.columns, part.dx(r), part.dx(part.last));
-    }
+    });
   } else {
     for (std::int64_t r = part.first; r < part.last; ++r) {
       using Value = Pack<S>;

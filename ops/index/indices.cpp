@@ -18,12 +18,14 @@ cuda::LabelledPass pass_of(const char* op, bool softmax, const Nll& of, const La
   using Of = cuda::LabelledPass::Of;
   const Device device = in.labels.device();
   return {device, cuda::index_check(device, op, where, of.classes, of.ignored), type, softmax, memory_of(in.scores), integers_of(in.labels),
-          memory_of(in.weights), in.labels.numel(), of.classes, of.ignored, of.reduction == Reduction::none ? Of::each : of.reduction == Reduction::mean ? Of::mean : Of::sum};
+          memory_of(in.weights), in.labels.numel(), of.classes, of.ignored,
+          of.reduction == Reduction::none ? Of::each : of.reduction == Reduction::mean ? Of::mean : Of::sum};
 }
 
 cuda::PickPass pass_of(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to, Location where) {
   const Device device = from.device();
-  return {device, cuda::index_check(device, lie.op, where, lie.size), from.dtype(), to.body()->data, from.body()->data, integers_of(list), lie.for_each_element, lie.outer, lie.picked, lie.size, lie.inner};
+  return {device, cuda::index_check(device, lie.op, where, lie.size), from.dtype(), to.body()->data, from.body()->data,
+          integers_of(list), lie.for_each_element, lie.outer, lie.picked, lie.size, lie.inner};
 }
 
 }  // namespace

@@ -83,7 +83,9 @@ std::vector<Example> Nll::examples() {
   return {{"mean", {{4, 3}}, loss(Reduction::mean)},
           {"sum", {{4, 3}}, loss(Reduction::sum)},
           {"each", {{4, 3}}, loss(Reduction::none)},
-          {"weighted", {{2, 3}}, [](const auto& x) { return nll(x[0], tensor<std::int64_t>({2, 0}).to(x[0].device()), tensor({0.5, 1.0, 2.0}).to(x[0].device()), -100, Reduction::mean); }}};
+          {"weighted", {{2, 3}}, [](const auto& x) {
+             return nll(x[0], tensor<std::int64_t>({2, 0}).to(x[0].device()), tensor({0.5, 1.0, 2.0}).to(x[0].device()), -100, Reduction::mean);
+           }}};
 }
 
 }  // namespace gradtape
