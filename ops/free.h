@@ -1,7 +1,8 @@
 // Free ops: forward written out, backward in tensor ops. What an op's file needs to put itself on the tape and in the table.
 //
 // The struct is the attributes (plain data) and holds `name`, `static void backward(Backward&)`, and
-// `static std::vector<Example> examples()`: calls that tests and benchmarks make.
+// `static std::vector<Example> examples()`: calls that tests and benchmarks make. Numbers of 16 bits are to be computed in float32: where
+// is_half(x.dtype()), as op(x.to(float32)).to(x.dtype()).
 #pragma once
 
 #include <gradtape/autograd/backward.h>

@@ -10,6 +10,7 @@ gt::Tensor cumsum(const gt::Tensor& x, gt::Location where) {
   gt::Call call(where);
   if (x.dim() == 0) gt::fail<gt::ShapeError>(where, "cumsum", "a number has no running sums", {{"tensor", x}});
   if (!gt::is_floating(x.dtype())) gt::fail<gt::DTypeError>(where, "cumsum", "sums floating numbers only", {{"tensor", x}});
+  if (gt::is_half(x.dtype())) return cumsum(x.to(gt::float32), where).to(x.dtype(), where);
   const gt::Tensor dense = x.detach().contiguous();
   gt::Tensor y = gt::empty_like(dense);
   const std::int64_t columns = x.size(-1), rows = columns ? x.numel() / columns : 0;
