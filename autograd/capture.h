@@ -53,8 +53,8 @@ class Program {
 
 // Runs the step once and returns it as a program; its result is there. The inputs are copied to memory of the program's own, on their
 // device. Learning rates and step counts are read anew each time; numbers that the step computes on the CPU stay what they were. A step
-// may not read elements (item(), to_vector()) nor bring tensors from the CPU to a device: TapeError. Throws what the step throws, and
-// DeviceError when inputs are on different devices.
+// may not read elements (item(), to_vector()) nor bring tensors from the CPU to a device: TapeError. Throws what the step throws (on a
+// device its work was then not done: gradients that it left hold nothing), and DeviceError when inputs are on different devices.
 Program capture(const std::vector<Bound>& inputs, Step step, Location where = Location::current());
 
 }  // namespace gradtape
