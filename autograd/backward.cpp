@@ -186,6 +186,7 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!options.seeds.empty() && !(options.seeds[i].shape() == outputs[i].shape()))
       fail<ShapeError>(where, "grad", "a seed has the shape of its output", {{"output", outputs[i]}, {"seed", options.seeds[i]}});
+    if (!options.seeds.empty()) require_one_device("grad", {{"output", outputs[i]}, {"seed", options.seeds[i]}}, where);
     const Tensor seed = options.seeds.empty() ? seed_of("grad", outputs[i], where) : options.seeds[i].to(outputs[i].dtype());
     walk.seed(list->find(outputs[i].body()), seed);
   }

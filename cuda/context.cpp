@@ -47,7 +47,8 @@ Context::~Context() {  // at the end of the program the runtime may be gone alre
 void* Context::take(std::size_t bytes, bool fresh) {
   std::lock_guard lock(mutex_);
   const std::size_t rounded = Spares::rounded(bytes);
-  void* block = fresh ? nullptr : (graph_ ? graph_->spares : spares_).take(bytes);
+  void* block = graph_ && !fresh ? graph_->spares.take(bytes) : nullptr;
+  if (!block) block = spares_.take(bytes);  // no graph has used these
   if (!block) block = from_system(rounded, bytes);
   if (graph_) {
     graph_->blocks[block] = rounded;

@@ -49,7 +49,7 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location where) {
 Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location where) {
   Call call(where);
   const int at = checked_dim("scatter_add", x, dim, where);
-  if (!(x.shape() == indices.shape()))
+  if (x.dim() == 0 || !(x.shape() == indices.shape()))
     fail<ShapeError>(where, "scatter_add", "there is an index for each element", {{"tensor", x}, {"indices", indices}});
   require_one_device("scatter_add", {{"tensor", x}, {"indices", indices}}, where);
   if (is_half(x.dtype())) return scatter_add(x.to(DType::float32), dim, indices, size, where).to(x.dtype());

@@ -159,6 +159,10 @@ TEST_F(CudaErrors, SayWhatIsMissing) {
                "empty: CUDA device 200 of " + std::to_string(gt::cuda::device_count()) + "\n  They are counted from 0.");
   EXPECT_ERROR(DeviceError, gt::ones({2}, {.device = cuda}).data<float>(),
                "data: works on the CPU\n  tensor  [2]  float32  cuda\n  Bring the tensor there: x.to(gt::Device::cpu()).");
+  const auto leaf = gt::ones({2}, {.device = cuda}).requires_grad_();
+  gt::Tape tape;
+  EXPECT_ERROR(DeviceError, gt::grad(std::vector{gt::tanh(leaf)}, std::vector{leaf}, {.seeds = {gt::ones({2})}}),
+               "grad: the tensors are on different devices\n  output  [2]  float32  cuda\n  seed    [2]  float32  cpu\n  Bring them together: x.to(device).");
   EXPECT_THROW(gt::cat({gt::ones({2}, {.device = cuda}), gt::ones({2})}), gt::DeviceError);
   EXPECT_THROW(gt::linear(gt::ones({2, 2}), gt::ones({2, 2}, {.device = cuda})), gt::DeviceError);
   EXPECT_THROW(gt::zeros({std::int64_t(1) << 40}, {.device = cuda}), gt::OutOfMemoryError);
