@@ -51,7 +51,8 @@ class Program {
   Tensor result_;
 };
 
-// Runs the step once and returns it as a program; its result is there. The inputs are copied to memory of the program's own, on their
+// Runs the step once and returns it as a program; its result is there. On a device a step that calls backward() must step the optimizer
+// too, and no gradient may be left over from before. The inputs are copied to memory of the program's own, on their
 // device. Learning rates and step counts are read anew each time; numbers that the step computes on the CPU stay what they were. A step
 // may not read elements (item(), to_vector()) nor bring tensors from the CPU to a device: TapeError. Throws what the step throws (on a
 // device its work was then not done: gradients that it left hold nothing), and DeviceError when inputs are on different devices.
