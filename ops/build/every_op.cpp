@@ -182,6 +182,14 @@ void expect_the_same(const gt::Example& example, const std::vector<gt::Tensor>& 
   }
 }
 
+// In float64 and in float32.
+void expect_the_same_in_both_types(const gt::Example& example, gt::Tensor (*lay_out)(const gt::Tensor&), double single) {
+  std::vector<gt::Tensor> narrow;
+  for (const auto& t : draw_all(example)) narrow.push_back(t.to(gt::float32));
+  expect_the_same(example, draw_all(example), lay_out, 1e-14);
+  expect_the_same(example, narrow, lay_out, single);
+}
+
 TEST_F(EveryOp, StridedInputsGiveTheSame) {
   EACH_CASE(c) expect_the_same(c.example, draw_all(c.example), strided, 1e-14);
 }
@@ -189,22 +197,12 @@ TEST_F(EveryOp, StridedInputsGiveTheSame) {
 TEST_F(EveryOp, TheDeviceAgreesWithTheCpu) {
   if (device() == cpu) GTEST_SKIP() << "the device is the CPU";
   auto to_cpu = [](const gt::Tensor& x) { return x.to(cpu); };
-  EACH_CASE(c) {
-    std::vector<gt::Tensor> narrow;
-    for (const auto& t : draw_all(c.example)) narrow.push_back(t.to(gt::float32));
-    expect_the_same(c.example, draw_all(c.example), to_cpu, 1e-14);
-    expect_the_same(c.example, narrow, to_cpu, 2e-6);
-  }
+  EACH_CASE(c) expect_the_same_in_both_types(c.example, to_cpu, 2e-6);
 }
 
 TEST_F(EveryOp, TheUsersOwnMemoryIsReadToItsEndAndNoFurther) {
   if (device() != cpu) GTEST_SKIP() << "the user's own memory is the CPU's";
-  EACH_CASE(c) {
-    std::vector<gt::Tensor> narrow;
-    for (const auto& t : draw_all(c.example)) narrow.push_back(t.to(gt::float32));
-    expect_the_same(c.example, draw_all(c.example), at_the_edge, 1e-14);
-    expect_the_same(c.example, narrow, at_the_edge, 1e-6);
-  }
+  EACH_CASE(c) expect_the_same_in_both_types(c.example, at_the_edge, 1e-6);
 }
 
 TEST_F(EveryOp, GradientsHaveTheShapeAndTypeOfTheirInputs) {
