@@ -6,6 +6,7 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/tape.h>
 
 namespace gradtape {
@@ -13,6 +14,13 @@ namespace gradtape {
 constinit thread_local Graph* capturing = nullptr;
 constinit thread_local Graph* refilling = nullptr;
 constinit thread_local bool inside_capture = false;
+constinit thread_local std::vector<Work>* kept_work = nullptr;
+
+Performing::Performing() : kept_(std::exchange(kept_work, nullptr)), inside_(std::exchange(inside_capture, false)) {}
+Performing::~Performing() {
+  kept_work = kept_;
+  inside_capture = inside_;
+}
 
 void refuse_inside_capture(const char* op, const char* what, const char* advice) {
   if (inside_capture) fail<TapeError>({}, op, what, {}, advice);
