@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/effects.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/grad.h>
 #include <gradtape/autograd/leaf.h>
@@ -19,9 +20,11 @@ void Backward::add_up(Record& to, const Tensor& gradient) {
 
 void add_to_leaf(Body* body, Tensor gradient) {
   Leaf& leaf = leaf_of(body);
-  // What others hold too (an expanded view, a gradient that went to two leaves) is copied: a leaf's own is dense.
-  if (!gradient.is_contiguous() || !only_owner(gradient.body())) gradient = gradient.clone();
   std::lock_guard lock(leaf.mutex);
+  if (effects) [[unlikely]] effects->will_add(body);
+  // What others hold too (an expanded view, a gradient that went to two leaves) is copied: a leaf's own is dense.
+  const bool is_own = effects ? !effects->left(gradient) : only_owner(gradient.body());
+  if (!gradient.is_contiguous() || !is_own) gradient = gradient.clone();
   if (leaf.gradient.defined() && !leaf.consumed) gradient = sum_of_gradients(std::move(leaf.gradient), gradient);
   leaf.gradient = std::move(gradient);
   leaf.consumed = false;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/effects.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/perform.h>
@@ -13,17 +14,16 @@ namespace gradtape {
 
 constinit thread_local Graph* capturing = nullptr;
 constinit thread_local Graph* refilling = nullptr;
-constinit thread_local bool inside_capture = false;
 constinit thread_local std::vector<Work>* kept_work = nullptr;
 
-Performing::Performing() : kept_(std::exchange(kept_work, nullptr)), inside_(std::exchange(inside_capture, false)) {}
+Performing::Performing() : kept_(std::exchange(kept_work, nullptr)), effects_(std::exchange(effects, nullptr)) {}
 Performing::~Performing() {
   kept_work = kept_;
-  inside_capture = inside_;
+  effects = effects_;
 }
 
 void refuse_inside_capture(const char* op, const char* what, const char* advice) {
-  if (inside_capture) fail<TapeError>({}, op, what, {}, advice);
+  if (effects) fail<TapeError>({}, op, what, {}, advice);
 }
 
 namespace {
@@ -41,13 +41,6 @@ class Set {
   T before_;
 };
 
-Tensor run(const Step& step, const Inputs& inputs, Location where) {
-  const Set inside(inside_capture, true);
-  const Tensor result = step(inputs);
-  if (!result.defined()) fail<ValueError>(where, "capture", "the step returned an undefined tensor", {}, "Let it return its loss: return loss.detach();");
-  return result.detach();
-}
-
 // Copies into the program's own memory, after all was found good.
 void copy_in(const Inputs& to, const std::vector<Bound>& inputs, Location where) {
   if (inputs.size() != to.all().size()) fail<ValueError>(where, "program", fmt::format("{} inputs were given, {} are wanted", inputs.size(), to.all().size()));
@@ -62,6 +55,7 @@ void copy_in(const Inputs& to, const std::vector<Bound>& inputs, Location where)
     if (std::count_if(inputs.begin(), inputs.end(), [&](const Bound& other) { return other.name == input.name; }) > 1)
       fail<ValueError>(where, "program", fmt::format("input \"{}\" is given twice", input.name));
   }
+  Call call(where);
   NoGrad pause;
   for (const Bound& input : inputs) Tensor(to.at(input.name, where)).copy_(input.tensor.detach(), where);
 }
@@ -84,45 +78,95 @@ const Tensor& Inputs::at(const std::string& name, Location where) const {
   fail<ValueError>(where, "program", fmt::format("there is no input \"{}\"", name), {}, names.empty() ? "There are none." : "There are: " + names + ".");
 }
 
+struct Captured {
+  Step step;  // kept, for it may own what the work refers to
+  Effects effects;
+  std::vector<Work> work;        // on the CPU
+  std::shared_ptr<Graph> graph;  // on a device
+};
+
+namespace {
+
+Tensor run(Captured& captured, const Inputs& inputs, Location where) {
+  const Set into(effects, &captured.effects);
+  const Tensor result = captured.step(inputs);
+  if (!result.defined()) fail<ValueError>(where, "capture", "the step returned an undefined tensor", {}, "Let it return its loss: return loss.detach();");
+  return result.detach();
+}
+
+// The work is done while it is captured: what was done before an exception stays done, as by hand.
+Tensor run_on_cpu(Captured& captured, const Inputs& inputs, Location where) {
+  const Set into(kept_work, &captured.work);
+  return run(captured, inputs, where);
+}
+
+// The work waits for the launch.
+Tensor record_on_device(Captured& captured, const Inputs& inputs, Device device, Location where) {
+  captured.graph = device::open_graph(device);
+  const Set into(capturing, captured.graph.get());
+  const Tensor result = run(captured, inputs, where);
+  require_one_device("capture", {{"input", inputs.all()[0].tensor}, {"result", result}}, where);
+  return result;
+}
+
+void take_back(Graph& graph, std::size_t filled) {
+  while (filled) graph.refills[--filled].take_back();
+}
+void launch_again(Graph& graph) {
+  std::size_t filled = 0;
+  graph.open_cells();
+  try {
+    const Set into(refilling, &graph);
+    for (; filled < graph.refills.size(); ++filled) graph.refills[filled].fill();
+    graph.launch();
+  } catch (...) {
+    take_back(graph, filled);
+    throw;
+  }
+}
+
+}  // namespace
+
 Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
   Call call(where);
   if (!step) fail<ValueError>(where, "capture", "an empty function was given as step");
-  if (inside_capture) fail<TapeError>(where, "capture", "a step that is captured captures another", {}, "Capture them one by one.");
+  if (effects) fail<TapeError>(where, "capture", "a step that is captured captures another", {}, "Capture them one by one.");
   if (recording) fail<TapeError>(where, "capture", "a tape is open", {}, "Open it inside the step.");
   const Device device = device_of(inputs, where);
   Program program;
   std::vector<Bound> own;
   for (const Bound& input : inputs) own.push_back({input.name, input.tensor.detach().clone()});
   program.inputs_ = Inputs(std::move(own));
-  program.step_ = std::move(step);
-  if (device == Device::cpu()) {
-    program.result_ = run(program.step_, program.inputs_, where);
-    return program;
+  program.captured_ = std::make_shared<Captured>();
+  Captured& captured = *program.captured_;
+  captured.step = std::move(step);
+  const bool on_cpu = device == Device::cpu();
+  try {
+    program.result_ = on_cpu ? run_on_cpu(captured, program.inputs_, where) : record_on_device(captured, program.inputs_, device, where);
+    if (captured.graph) device::close_graph(*captured.graph);
+    if (captured.graph) captured.graph->launch();
+  } catch (...) {
+    if (captured.graph) take_back(*captured.graph, captured.graph->refills.size());
+    on_cpu ? captured.effects.finish() : captured.effects.take_back();
+    throw;
   }
-  program.graph_ = device::open_graph(device);
-  {
-    const Set into(capturing, program.graph_.get());
-    program.result_ = run(program.step_, program.inputs_, where);
-    require_one_device("capture", {{"input", program.inputs_.all()[0].tensor}, {"result", program.result_}}, where);
-  }
-  device::close_graph(*program.graph_);
-  program.graph_->launch();
+  captured.effects.finish();
   return program;
 }
 
 Tensor Program::operator()(const std::vector<Bound>& inputs, Location where) {
-  Call call(where);
   copy_in(inputs_, inputs, where);
   return (*this)(where);
 }
 Tensor Program::operator()(Location where) {
-  Call call(where);
-  if (!graph_) return result_ = run(step_, inputs_, where);
-  {
-    const Set into(refilling, graph_.get());
-    for (const auto& refill : graph_->before_launch) refill();
-  }
-  graph_->launch();
+  if (effects) fail<TapeError>(where, "program", "a program runs inside a step that is captured", {}, "Call what it was captured from.");
+  NoGrad pause;
+  Captured& captured = *captured_;
+  captured.effects.prepare(where);
+  if (captured.graph) launch_again(*captured.graph);
+  for (const Work& work : captured.work) work();
+  captured.effects.redo(where);
+  result_.mark_written(where);
   return result_;
 }
 

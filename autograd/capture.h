@@ -1,4 +1,4 @@
-// A step that is run again and again on new inputs: on a CUDA device recorded once and launched as one graph.
+// A step that is run again and again on new inputs: on a CUDA device recorded once, and done again without recording.
 #pragma once
 
 #include <functional>
@@ -29,12 +29,12 @@ class Inputs {
 };
 using Step = std::function<Tensor(const Inputs&)>;
 
-// Made by capture(). On a device it holds the memory that the step works in. What the step refers to, its parameters and optimizers
+// Made by capture(). It holds the memory that the step works in. What the step refers to, its parameters, optimizers and generators
 // among them, must live as long. It is used by one thread, and while a step is captured, no other thread uses its device.
 class Program {
  public:
-  // Runs the step on these inputs, of the names, shapes and types it was captured with, and returns what it returned; on a device that is
-  // the same memory each time. Throws ValueError, ShapeError, DTypeError.
+  // Runs the step on these inputs, of the names, shapes and types it was captured with, and returns what it returned: the same memory each
+  // time. Throws ValueError, ShapeError, DTypeError, and TapeError when the step would read a gradient that it did not make.
   Tensor operator()(const std::vector<Bound>& inputs, Location where = Location::current());
   // Runs it again on the inputs as they are.
   Tensor operator()(Location where = Location::current());
@@ -46,16 +46,16 @@ class Program {
   Program() = default;
 
   Inputs inputs_{{}};  // fixed memory
-  Step step_;
-  std::shared_ptr<class Graph> graph_;  // null on the CPU, where the step itself is run
+  std::shared_ptr<struct Captured> captured_;
   Tensor result_;
 };
 
-// Runs the step once and returns it as a program; its result is there. On a device a step that calls backward() must step the optimizer
-// too, and no gradient may be left over from before. The inputs are copied to memory of the program's own, on their
-// device. Learning rates and step counts are read anew each time; numbers that the step computes on the CPU stay what they were. A step
-// may not read elements (item(), to_vector()) nor bring tensors from the CPU to a device: TapeError. Throws what the step throws (on a
-// device its work was then not done: gradients that it left hold nothing), and DeviceError when inputs are on different devices.
+// Runs the step once and returns it as a program; its result is there. The program does the step's work again, on a device as one launch,
+// without the step: what it decides and computes in C++ stays what it was. It works in memory of its own, so the inputs are copied there,
+// on their device. Gradients, in-place writes, learning rates, step counts and random numbers go on as if the step were run by hand.
+// A step may not read elements (item(), to_vector(), data()), nor a gradient that it did not make, nor work on another device than its
+// inputs': TapeError. Throws what the step throws; on a device its work was then not done. Throws DeviceError when inputs are on
+// different devices.
 Program capture(const std::vector<Bound>& inputs, Step step, Location where = Location::current());
 
 }  // namespace gradtape

@@ -11,16 +11,26 @@
 
 namespace gradtape {
 
+// What a cell is for: the parameters that an update steps with it. Empty for others.
+using CellUse = std::vector<const void*>;
+
 // Work that was given to a device between begin and end, to be launched as one.
 class Graph {
  public:
+  explicit Graph(Device on) : device(on) {}
   virtual ~Graph() = default;
   virtual void launch() = 0;
-  // Fills the next of the cells, in the order in which they were made. What changed is sent before the launch.
-  virtual void set_next(const void* settings, std::size_t bytes) = 0;
+  // Before the cells are filled.
+  virtual void open_cells() = 0;
+  // Fills the first open cell of this use. What changed is sent before the launch.
+  virtual void fill_cell(const void* settings, std::size_t bytes, CellUse use = {}) = 0;
 
-  // Called before each launch but the first: what fills the cells.
-  std::vector<std::function<void()>> before_launch;
+  const Device device;
+  // What fills the cells before each launch but the first, and what to do when it is not launched after all.
+  struct Refill {
+    std::function<void()> fill, take_back;
+  };
+  std::vector<Refill> refills;
 };
 
 // The graph that this thread is capturing, or null.
@@ -28,8 +38,6 @@ extern constinit thread_local Graph* capturing;
 // The graph whose cells this thread is filling, or null: updates then hand on their settings and launch nothing.
 extern constinit thread_local Graph* refilling;
 
-// Is a step being captured on this thread, on any device?
-extern constinit thread_local bool inside_capture;
 // Throws TapeError inside a capture: what would have to be waited for.
 void refuse_inside_capture(const char* op, const char* what, const char* advice);
 
@@ -39,7 +47,7 @@ namespace device {
 std::shared_ptr<Graph> open_graph(Device device);
 void close_graph(Graph& graph);
 // A cell of the graph that is being captured: where its kernel finds settings that change from launch to launch.
-void* new_cell(const void* settings, std::size_t bytes);
+void* new_cell(const void* settings, std::size_t bytes, CellUse use = {});
 
 }  // namespace device
 }  // namespace gradtape

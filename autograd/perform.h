@@ -22,7 +22,7 @@ class Performing {
 
  private:
   std::vector<Work>* kept_;
-  bool inside_;
+  class Effects* effects_;
 };
 
 // Does work that reads and writes elements on the CPU. An op with loops of its own does them through this: a step that is captured on the

@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/device_memory.h>
+#include <gradtape/autograd/effects.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/layout.h>
-#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/tape_history.h>
 
@@ -128,22 +128,26 @@ Tensor Tensor::grad(Location where) const {
                     "Ask for it: gt::grad(loss, x).");
   if (!body_->leaf) return {};
   std::lock_guard lock(body_->leaf->mutex);
+  if (effects) effects->will_read(body_, "grad", where);
   return body_->leaf->gradient;
 }
 void Tensor::zero_grad() {
   if (!there()->leaf) return;
   std::lock_guard lock(body_->leaf->mutex);
+  if (effects) effects->will_forget(body_);
   body_->leaf->gradient = {};
   body_->leaf->consumed = false;
 }
 void Tensor::mark_grad_used() {
   if (!there()->leaf) return;
   std::lock_guard lock(body_->leaf->mutex);
+  if (effects) effects->will_read(body_, "mark_grad_used", {});
   body_->leaf->consumed = true;
 }
 void Tensor::mark_written(Location where) {
   ++there()->storage->version;
   body_->storage->written = outermost(where);
+  if (effects) effects->wrote(*this);
 }
 
 Tensor Tensor::detach() const {

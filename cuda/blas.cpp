@@ -221,6 +221,7 @@ Blas& blas_of(Device device) {
 
 }  // namespace
 
+void prepare_blas(Device device) { blas_of(device); }
 void multiply(const Product& product) {
   if (product.count == 0 || product.m == 0 || product.n == 0) return;
   stream_of(product.device);  // makes the device the current one

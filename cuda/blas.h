@@ -32,5 +32,7 @@ struct Product {
 // Overwrites c, in the order of the device's stream: a product is one launch, with its bias. float32 is float32 throughout, never TF32.
 // Throws DeviceError.
 void multiply(const Product& product);
+// Makes cuBLAS ready on the device, with memory to work in.
+void prepare_blas(Device device);
 
 }  // namespace gradtape::cuda

@@ -43,6 +43,23 @@ Context::~Context() {  // at the end of the program the runtime may be gone alre
   cudaStreamDestroy(side_);
   cudaStreamDestroy(stream_);
 }
+template <class Change>
+void Context::one_user_less(Change change) {
+  {
+    std::lock_guard lock(mutex_);
+    change();
+    if (--users_ > 0 || !retired_) return;
+  }
+  delete this;
+}
+void Context::retire() {
+  {
+    std::lock_guard lock(mutex_);
+    retired_ = true;
+    if (users_ > 0) return;
+  }
+  delete this;
+}
 
 void* Context::take(std::size_t bytes, bool fresh) {
   std::lock_guard lock(mutex_);
@@ -55,14 +72,16 @@ void* Context::take(std::size_t bytes, bool fresh) {
     ++graph_->held;
     of_graphs_[block] = graph_;
   }
+  ++users_;
   statistics_.in_use += rounded;
   statistics_.peak = std::max(statistics_.peak, statistics_.in_use);
   return block;
 }
 void Context::give(void* block, std::size_t bytes) {
-  std::lock_guard lock(mutex_);
-  statistics_.in_use -= Spares::rounded(bytes);
-  if (!give_to_graph(block, bytes)) spares_.give(block, bytes);
+  one_user_less([&] {
+    statistics_.in_use -= Spares::rounded(bytes);
+    if (!give_to_graph(block, bytes)) spares_.give(block, bytes);
+  });
 }
 
 // What a graph reads or writes stays its own. A block from before that is let go while the graph is captured may be read by it.
@@ -76,10 +95,16 @@ bool Context::give_to_graph(void* block, std::size_t bytes) {
     return true;
   }
   const std::shared_ptr<GraphMemory> memory = found->second;
-  --memory->held;
+  if (graph_ && memory != graph_) {  // the graph that is captured holds it now
+    graph_->read.push_back(memory);
+    return true;
+  }
   if (memory->capturing) memory->spares.give(block, bytes);
-  if (memory->dropped && memory->held == 0) let_go(*memory);
+  hold_less(*memory);
   return true;
+}
+void Context::hold_less(GraphMemory& memory) {
+  if (--memory.held == 0 && memory.dropped) let_go(memory);
 }
 void Context::let_go(GraphMemory& memory) {
   for (const auto& [block, bytes] : memory.blocks) {
@@ -87,10 +112,12 @@ void Context::let_go(GraphMemory& memory) {
     of_graphs_.erase(block);
   }
   memory.blocks.clear();
+  for (const std::shared_ptr<GraphMemory>& other : std::exchange(memory.read, {})) hold_less(*other);
 }
 
 void Context::begin(std::shared_ptr<GraphMemory> memory) {
   std::lock_guard lock(mutex_);
+  ++users_;
   graph_ = std::move(memory);
 }
 void Context::end() {
@@ -99,9 +126,10 @@ void Context::end() {
   graph_ = nullptr;
 }
 void Context::drop(const std::shared_ptr<GraphMemory>& memory) {
-  std::lock_guard lock(mutex_);
-  memory->dropped = true;
-  if (memory->held == 0) let_go(*memory);
+  one_user_less([&] {
+    memory->dropped = true;
+    if (memory->held == 0) let_go(*memory);
+  });
 }
 
 MemoryStatistics Context::statistics() const {
@@ -161,15 +189,30 @@ void Context::throw_fault() {
                    fault.where);
 }
 
+namespace {
+
+struct Contexts {
+  std::array<Context*, 64> all{};
+  std::mutex mutex;
+};
+struct Retirement {
+  Contexts& contexts;
+  ~Retirement() {
+    for (Context* context : contexts.all)
+      if (context) context->retire();
+  }
+};
+
+}  // namespace
+
 Context& context_of(Device device) {
-  constexpr int most = 64;
-  static std::array<std::unique_ptr<Context>, most> contexts;
-  static std::mutex mutex;
-  std::lock_guard lock(mutex);
-  auto& context = contexts[device.index % most];
+  static Contexts& contexts = *new Contexts;  // for ever: tensors in global variables may be let go after all that is static here
+  static const Retirement at_exit{contexts};
+  std::lock_guard lock(contexts.mutex);
+  Context*& context = contexts.all.at(static_cast<std::size_t>(device.index));
   if (!context) {
     device::require("cuda", device, {});
-    context = std::make_unique<Context>(device.index);
+    context = new Context(device.index);
   }
   return *context;
 }

@@ -45,6 +45,7 @@ struct GraphMemory {
   std::size_t held = 0;                             // how many of them tensors hold
   bool capturing = true;
   bool dropped = false;                             // the graph is gone: the blocks go back when no tensor holds one
+  std::vector<std::shared_ptr<GraphMemory>> read;   // of other graphs: a tensor there was let go while this one was captured
 };
 
 // Made when a device is first used. Spare blocks are kept for reuse: all work is in one stream's order, so a block that is handed back may
@@ -52,11 +53,11 @@ struct GraphMemory {
 class Context {
  public:
   explicit Context(int index);
-  ~Context();
+  // At the end of the program: it goes when the last tensor and graph have gone, for some are in global variables.
+  void retire();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
-  Device device() const { return device_; }
   cudaStream_t stream() const { return stream_; }
   Staging& staging() { return staging_; }
 
@@ -77,9 +78,14 @@ class Context {
   void throw_fault();
 
  private:
+  ~Context();
+  // Calls `change` under the lock, and goes if nothing is left.
+  template <class Change>
+  void one_user_less(Change change);
   void* from_system(std::size_t bytes, std::size_t wanted);
   void drop_spares();
   bool give_to_graph(void* block, std::size_t bytes);
+  void hold_less(GraphMemory& memory);
   void let_go(GraphMemory& memory);
 
   Device device_;
@@ -92,6 +98,8 @@ class Context {
   std::shared_ptr<GraphMemory> graph_;  // that is being captured
   std::unordered_map<void*, std::shared_ptr<GraphMemory>> of_graphs_;
   MemoryStatistics statistics_;
+  std::size_t users_ = 0;  // blocks and graphs
+  bool retired_ = false;
 };
 
 // Throws DeviceError when there is none.

@@ -1,11 +1,13 @@
 // Steps captured as CUDA graphs.
 #include <gradtape/autograd/graph.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/cuda/blas.h>
 #include <gradtape/cuda/context.h>
 
 namespace gradtape::cuda {
@@ -13,8 +15,9 @@ namespace {
 
 class CapturedGraph : public Graph {
  public:
-  explicit CapturedGraph(Device device) : context_(context_of(device)), memory_(std::make_shared<GraphMemory>()) {
-    stream_of(device);  // makes the device the current one
+  explicit CapturedGraph(Device on) : Graph(on), context_(context_of(on)), memory_(std::make_shared<GraphMemory>()) {
+    prepare_blas(on);  // its memory is no part of the graph's
+    stream_of(on);     // makes the device the current one
     check(cudaStreamBeginCapture(context_.stream(), cudaStreamCaptureModeRelaxed), "cudaStreamBeginCapture");
     context_.begin(memory_);
   }
@@ -37,24 +40,29 @@ class CapturedGraph : public Graph {
     check(cudaGraphInstantiate(&launchable_, graph_, 0), "cudaGraphInstantiate");
   }
   // The cell is filled before the launch, so no earlier kernel of the graph may write there.
-  void* new_cell(const void* settings, std::size_t bytes) {
-    Settings cell{context_.take(bytes, true), std::vector<std::byte>(bytes), true};
+  void* new_cell(const void* settings, std::size_t bytes, CellUse use) {
+    std::sort(use.begin(), use.end());
+    Settings cell{context_.take(bytes, true), std::vector<std::byte>(bytes), std::move(use)};
     std::memcpy(cell.written.data(), settings, bytes);
     cells_.push_back(std::move(cell));
     return cells_.back().place;
   }
-  void set_next(const void* settings, std::size_t bytes) override {
-    if (next_ == cells_.size() || cells_[next_].written.size() != bytes) refuse_other_updates();
-    Settings& cell = cells_[next_++];
-    if (std::memcmp(cell.written.data(), settings, bytes) == 0) return;
-    std::memcpy(cell.written.data(), settings, bytes);
-    cell.changed = true;
+  void open_cells() override {
+    for (Settings& cell : cells_) cell.filled = false;
+  }
+  void fill_cell(const void* settings, std::size_t bytes, CellUse use) override {
+    std::sort(use.begin(), use.end());
+    const auto at = std::find_if(cells_.begin(), cells_.end(), [&](const Settings& cell) { return !cell.filled && cell.written.size() == bytes && cell.use == use; });
+    if (at == cells_.end()) refuse_other_updates();
+    at->filled = true;
+    if (std::memcmp(at->written.data(), settings, bytes) == 0) return;
+    std::memcpy(at->written.data(), settings, bytes);
+    at->changed = true;
   }
   void launch() override {
-    const cudaStream_t stream = stream_of(context_.device());
-    if (launched_ && next_ != cells_.size()) refuse_other_updates();
-    launched_ = true;
-    next_ = 0;
+    const cudaStream_t stream = stream_of(device);
+    for (const Settings& cell : cells_)
+      if (!cell.filled) refuse_other_updates();
     for (Settings& cell : cells_)
       if (std::exchange(cell.changed, false)) context_.staging().upload(cell.place, cell.written.data(), cell.written.size(), stream);
     check(cudaGraphLaunch(launchable_, stream), "cudaGraphLaunch");
@@ -69,7 +77,8 @@ class CapturedGraph : public Graph {
   struct Settings {
     void* place;
     std::vector<std::byte> written;
-    bool changed;
+    CellUse use;
+    bool changed = true, filled = true;  // at first
   };
 
   Context& context_;
@@ -77,8 +86,7 @@ class CapturedGraph : public Graph {
   cudaGraph_t graph_ = nullptr;
   cudaGraphExec_t launchable_ = nullptr;
   std::vector<Settings> cells_;
-  std::size_t next_ = 0;
-  bool open_ = true, launched_ = false;
+  bool open_ = true;
 };
 
 }  // namespace
@@ -88,6 +96,8 @@ namespace gradtape::device {
 
 std::shared_ptr<Graph> open_graph(Device device) { return std::make_shared<cuda::CapturedGraph>(device); }
 void close_graph(Graph& graph) { static_cast<cuda::CapturedGraph&>(graph).close(); }
-void* new_cell(const void* settings, std::size_t bytes) { return static_cast<cuda::CapturedGraph&>(*capturing).new_cell(settings, bytes); }
+void* new_cell(const void* settings, std::size_t bytes, CellUse use) {
+  return static_cast<cuda::CapturedGraph&>(*capturing).new_cell(settings, bytes, std::move(use));
+}
 
 }  // namespace gradtape::device

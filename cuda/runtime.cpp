@@ -7,6 +7,7 @@
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/cuda/context.h>
 
 namespace gradtape {
@@ -23,6 +24,8 @@ void require_on_device(const Tensor& x, DType type, Location where) {
 }
 
 cudaStream_t stream_of(Device device) {
+  if (kept_work || (capturing && capturing->device != device))
+    fail<TapeError>({}, "capture", "the step works on another device than its inputs", {}, "Give it its inputs on the device where it works, at least one.");
   Context& context = context_of(device);
   check(cudaSetDevice(device.index), "cudaSetDevice");
   return context.stream();

@@ -91,7 +91,7 @@ __global__ void update_kernel(Op settings, UpdateTable<Op> table, const Op* cell
 }
 
 template <class Op, class S>
-void launch_update(const void* settings, Device device, std::span<const UpdateLoop> loops) {
+void launch_update(const void* settings, const void* cell, Device device, std::span<const UpdateLoop> loops) {
   UpdateTable<Op> table;
   table.tensors = static_cast<int>(loops.size());
   unsigned blocks = 0;
@@ -104,7 +104,6 @@ void launch_update(const void* settings, Device device, std::span<const UpdateLo
     blocks += static_cast<unsigned>((loops[i].count + block_elements<S> - 1) / block_elements<S>);
   }
   if (blocks == 0) return;
-  const void* cell = capturing ? device::new_cell(settings, sizeof(Op)) : nullptr;
   update_kernel<Op, S><<<blocks, block_threads, 0, stream_of(device)>>>(*static_cast<const Op*>(settings), table, static_cast<const Op*>(cell), fault_flag(device));
   check(cudaGetLastError(), Op::name);
 }

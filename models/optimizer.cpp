@@ -4,9 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/effects.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
-#include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/random.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/ops.h>
@@ -44,11 +45,13 @@ void require_distinct(std::span<const Tensor> parameters, Location where) {
 }
 
 // The gradient that backward() has left and no step has used; else an undefined tensor.
-Tensor new_gradient(const Tensor& parameter) {
+Tensor new_gradient(const Tensor& parameter, Location where) {
   const Body* body = parameter.body();
   if (!body->requires_grad || !body->leaf) return {};
   std::lock_guard lock(body->leaf->mutex);
-  return body->leaf->consumed ? Tensor() : body->leaf->gradient;
+  if (body->leaf->consumed) return {};
+  if (effects) effects->will_read(body, "optimizer", where);
+  return body->leaf->gradient;
 }
 
 }  // namespace
@@ -68,15 +71,19 @@ void Optimizer::set_lr(double lr, Location where) {
   require_not_negative("lr", lr, where);
   lr_ = lr;
 }
+// Counts a step of each target, and does it.
+void Optimizer::advance(std::span<UpdateTarget> targets, Location where) {
+  for (UpdateTarget& target : targets) target.steps = steps_of(target) + 1;
+  update(targets, where);
+  for (const UpdateTarget& target : targets) steps_of(target) = target.steps;
+}
 // Each launch of the graph is one more step, with the learning rate of that time.
-void Optimizer::capture_step(Location where) {
-  capturing->before_launch.push_back([this, where, targets = targets_]() mutable {
-    for (UpdateTarget& target : targets) {
-      target.steps = ++steps_[static_cast<std::size_t>(target.parameter - parameters_.data())];
-      target.parameter->mark_written(where);
-    }
-    update(targets, where);
-  });
+void Optimizer::advance_with(Graph& graph, Location where) {
+  auto again = [this, where, targets = targets_]() mutable { advance(targets, where); };
+  auto take_back = [this, targets = targets_] {
+    for (const UpdateTarget& target : targets) --steps_of(target);
+  };
+  graph.refills.push_back({std::move(again), std::move(take_back)});
 }
 void Optimizer::zero_grad() {
   for (Tensor& parameter : parameters_) parameter.zero_grad();
@@ -86,14 +93,12 @@ void Optimizer::step(Location where) {
   NoGrad pause;
   targets_.clear();
   for (std::size_t i = 0; i < parameters_.size(); ++i)
-    if (Tensor gradient = new_gradient(parameters_[i]); gradient.defined())
-      targets_.push_back({&parameters_[i], std::move(gradient), states_[i], steps_[i] + 1});
-  if (capturing) capture_step(where);
-  update(targets_, where);
-  for (const UpdateTarget& target : targets_) {
-    steps_[static_cast<std::size_t>(target.parameter - parameters_.data())] = target.steps;
-    target.parameter->mark_grad_used();
-  }
+    if (Tensor gradient = new_gradient(parameters_[i], where); gradient.defined())
+      targets_.push_back({&parameters_[i], std::move(gradient), states_[i], 0});
+  if (kept_work) perform([this, where, targets = targets_]() mutable { advance(targets, where); });
+  else advance(targets_, where);
+  if (capturing) advance_with(*capturing, where);
+  for (const UpdateTarget& target : targets_) target.parameter->mark_grad_used();
   targets_.clear();
 }
 

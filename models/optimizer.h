@@ -30,7 +30,9 @@ class Optimizer {
   virtual void update(std::span<UpdateTarget> targets, Location where) = 0;
 
  private:
-  void capture_step(Location where);
+  std::int64_t& steps_of(const UpdateTarget& target) { return steps_[static_cast<std::size_t>(target.parameter - parameters_.data())]; }
+  void advance(std::span<UpdateTarget> targets, Location where);
+  void advance_with(class Graph& graph, Location where);
 
   std::vector<Tensor> parameters_;
   std::vector<std::vector<Tensor>> states_;

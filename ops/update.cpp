@@ -84,7 +84,11 @@ void step_on_cpu(const UpdateRow& row, const void* op, const UpdateTarget& targe
 
 // Targets of one type on one device, as many as one launch takes.
 void step_in_one_launch(const UpdateRow& row, const void* op, std::span<const UpdateTarget> targets, Location where) {
-  if (refilling) return refilling->set_next(op, row.cuda->bytes);
+  CellUse use;
+  for (const UpdateTarget& target : targets)
+    if (capturing || refilling) use.push_back(target.parameter->body()->data);
+  if (refilling) return refilling->fill_cell(op, row.cuda->bytes, std::move(use));
+  const void* cell = capturing ? device::new_cell(op, row.cuda->bytes, std::move(use)) : nullptr;
   const ProfilerRange range(row.name);
   Arrays arrays[most_updates];
   UpdateLoop loops[most_updates];
@@ -93,7 +97,7 @@ void step_in_one_launch(const UpdateRow& row, const void* op, std::span<const Up
     loops[i] = arrays[i].loop;
   }
   const Tensor& first = *targets[0].parameter;
-  row.cuda->launches[first.dtype() == DType::float64](op, first.device(), {loops, targets.size()});
+  row.cuda->launches[first.dtype() == DType::float64](op, cell, first.device(), {loops, targets.size()});
   for (std::size_t i = 0; i < targets.size(); ++i) take_back(targets[i], arrays[i], where);
 }
 void step_on_device(const UpdateRow& row, const void* op, std::span<const UpdateTarget> targets, Location where) {

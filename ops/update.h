@@ -19,11 +19,11 @@ struct UpdateLoop {
 };
 using UpdateFn = void (*)(const void* op, const UpdateLoop& loop);
 
-// One launch on a device, over at most so many arrays at once. No op's `most` is above most_updates.
+// One launch on a device, over at most so many arrays at once; the op is read from the cell where there is one. No op's `most` is above most_updates.
 struct UpdateCuda {
   int most;
   std::size_t bytes;  // of the op
-  void (*launches[2])(const void* op, Device device, std::span<const UpdateLoop> loops);  // float32, float64
+  void (*launches[2])(const void* op, const void* cell, Device device, std::span<const UpdateLoop> loops);  // float32, float64
 };
 inline constexpr int most_updates = 144;
 

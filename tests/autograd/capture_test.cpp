@@ -110,4 +110,186 @@ TEST(Capture, RefusesWhatItCouldNotRunAgain) {
   }
 }
 
+// A parameter, an optimizer, and a step that leaves a gradient of 2 x.
+struct Slope {
+  explicit Slope(gt::Device device) : w(gt::full({3}, 1, {.device = device}).requires_grad_()), x(gt::ones({3}, {.device = device})), sgd({w}, {.lr = 0.1}) {}
+  gt::Tensor backward(const gt::Tensor& input) {
+    gt::Tape tape;
+    const auto loss = gt::sum(w * input * 2);
+    loss.backward();
+    return loss.detach();
+  }
+  gt::Program program(bool steps) {
+    return gt::capture({{"x", x}}, [this, steps](const gt::Inputs& in) {
+      const auto loss = backward(in["x"]);
+      if (steps) sgd.step();
+      return loss;
+    });
+  }
+  double weight() const { return gt::mean(w).item(); }
+  double gradient() const { return w.grad().defined() ? gt::mean(w.grad()).item() : 0; }
+
+  gt::Tensor w, x;
+  gt::SGD sgd;
+};
+
+TEST(Capture, LeavesGradientsAsByHand) {
+  for (const auto device : devices()) {
+    Slope by_hand(device), captured(device);
+    std::vector<double> wanted, got;
+    auto note = [](const Slope& slope, std::vector<double>& all) { all.insert(all.end(), {slope.gradient(), slope.weight()}); };
+    std::optional<gt::Program> program;
+    for (int i = 0; i < 12; ++i) {
+      by_hand.backward(by_hand.x * i);
+      if (!program) program = captured.program(false);
+      (*program)({{"x", captured.x * i}});
+      if (i == 0) captured.w.zero_grad(), by_hand.w.zero_grad();  // capture() has run it once
+      for (Slope* slope : {&by_hand, &captured}) {
+        if (i % 4 == 2) slope->sgd.step();
+        if (i == 7) slope->w.zero_grad();
+        if (i == 9) slope->backward(slope->x);
+      }
+      note(by_hand, wanted), note(captured, got);
+    }
+    EXPECT_EQ(got, wanted);
+  }
+}
+
+TEST(Capture, AddsToAGradientThatIsLeft) {
+  for (const auto device : devices()) {
+    Slope slope(device);
+    slope.backward(slope.x * 10);
+    auto program = slope.program(false);
+    EXPECT_EQ(slope.gradient(), 22);
+    slope.sgd.step();
+    program();
+    EXPECT_EQ(slope.gradient(), 2);
+  }
+}
+
+TEST(Capture, RefusesAGradientThatTheStepDidNotMake) {
+  for (const auto device : devices()) {
+    Slope slope(device);
+    slope.backward(slope.x * 10);
+    EXPECT_ERROR(TapeError, slope.program(true), "optimizer: a gradient from before the captured step would be read in it\n  parameter float32 [3]\n"
+                                                 "  Call backward() inside the step, and before capture() step the optimizer or call zero_grad().");
+    EXPECT_THROW(gt::capture({{"x", slope.x}}, [&](const gt::Inputs&) { return slope.w.grad(); }), gt::TapeError);
+    slope.w.zero_grad();
+    auto program = slope.program(true);
+    EXPECT_NEAR(slope.weight(), 0.8, 1e-6);
+    slope.backward(slope.x);
+    EXPECT_ERROR(TapeError, program(), "program: a gradient from outside of the step, which no optimizer has used, would be read in it\n  parameter float32 [3]\n"
+                                       "  Step the optimizer or call zero_grad() before the program runs.");
+    slope.sgd.step();
+    program();
+    EXPECT_NEAR(slope.weight(), 0.4, 1e-6);
+  }
+}
+
+// By hand, what was done stays done. On a device nothing was.
+TEST(Capture, AStepThatThrows) {
+  for (const auto device : devices()) {
+    Slope slope(device);
+    gt::Adam adam({slope.w}, {.lr = 0.1});
+    for (const bool steps : {false, true})
+      EXPECT_THROW(gt::capture({{"x", slope.x}},
+                               [&](const gt::Inputs& in) -> gt::Tensor {
+                                 slope.backward(in["x"]);
+                                 if (steps) adam.step();
+                                 throw std::runtime_error("no");
+                               }),
+                   std::runtime_error);
+    const bool done = device == gt::Device::cpu();
+    EXPECT_EQ(slope.gradient(), done ? 4 : 0);
+    EXPECT_NEAR(slope.weight(), done ? 0.9 : 1, 1e-6);
+    if (!done) {  // the first step of Adam goes by the learning rate
+      slope.backward(slope.x);
+      adam.step();
+      EXPECT_NEAR(slope.weight(), 0.9, 1e-6);
+    }
+  }
+}
+
+TEST(Capture, MarksWhatItWrites) {
+  for (const auto device : devices()) {
+    const auto w = gt::ones({3}, {.device = device}).requires_grad_();
+    auto buffer = gt::zeros({3}, {.device = device});
+    auto program = gt::capture({{"x", gt::ones({3}, {.device = device})}}, [&](const gt::Inputs& in) {
+      buffer.add_(in["x"]);
+      return in["x"] * 2;
+    });
+    for (const auto& written : {program.result(), buffer}) {
+      gt::Tape tape;
+      const auto loss = gt::sum(w * written);
+      program();
+      EXPECT_THROW(gt::grad(loss, {w}), gt::TapeError);
+    }
+    EXPECT_THAT(buffer, near(gt::full({3}, 3)));
+  }
+}
+
+TEST(Capture, StandsAlone) {
+  for (const auto device : devices()) {
+    auto inner = gt::capture({{"x", gt::ones({3}, {.device = device})}}, [](const gt::Inputs& in) { return in["x"] * 2; });
+    EXPECT_ERROR(TapeError, gt::capture({{"x", gt::ones({3})}}, [&](const gt::Inputs&) { return inner(); }),
+                 "program: a program runs inside a step that is captured\n  Call what it was captured from.");
+  }
+}
+
+TEST(CudaCapture, RefusesOtherGroupsOfParameters) {
+  if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+  const gt::TensorOptions there{.device = gt::Device::cuda()};
+  gt::Tensor a = gt::ones({2}, there).requires_grad_(), b = gt::ones({2}, there).requires_grad_(), c = gt::ones({2}, there).requires_grad_();
+  gt::Adam adam({a, b, c}, {.lr = 0.1});
+  auto step = [&](const std::vector<gt::Tensor>& of) {
+    gt::Tape tape;
+    gt::Tensor loss = gt::zeros({}, there);
+    for (const auto& w : of) loss = loss + gt::sum(w);
+    loss.backward();
+    adam.step();
+    return loss.detach();
+  };
+  for (int i = 0; i < 2; ++i) step({a, b});
+  auto program = gt::capture({{"x", a.detach()}}, [&](const gt::Inputs&) { return step({a, b, c}); });
+  for (const auto& of : {std::vector{c}, std::vector{c}, std::vector{b, c}}) step(of);
+  const auto before = b.to_vector<double>();
+  EXPECT_ERROR(TapeError, program(), "program: an optimizer no longer steps its parameters in the groups that were captured\n"
+                                     "  Capture the step again after steps outside of it.");
+  EXPECT_EQ(b.to_vector<double>(), before);
+  for (const auto& of : {std::vector{a}, std::vector{c}}) step(of);  // now all have been stepped as often as b; and a refused replay was no step
+  EXPECT_NEAR(gt::mean(b).item(), 0.6, 1e-4);
+}
+
+TEST(CudaCapture, LeavesNoMemoryBehind) {
+  if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+  const auto x = gt::ones({64, 64}, {.device = gt::Device::cuda()});
+  gt::capture({{"x", x}}, [&](const gt::Inputs& in) { return gt::matmul(in["x"], x); });
+  gt::cuda::release_spare_memory();
+  EXPECT_EQ(gt::cuda::memory_statistics().reserved, gt::cuda::memory_statistics().in_use);
+}
+
+TEST(CudaCapture, KeepsWhatItReadsOfAnotherProgram) {
+  if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+  const gt::TensorOptions there{.device = gt::Device::cuda()};
+  auto kept = gt::capture({{"x", gt::ones({1000}, there)}}, [](const gt::Inputs& in) { return in["x"] * 2; }).result();  // that program is gone
+  auto program = gt::capture({{"x", gt::ones({1000}, there)}}, [&](const gt::Inputs& in) {
+    const auto y = in["x"] + kept;
+    kept = {};
+    return y;
+  });
+  std::vector<gt::Tensor> others;
+  for (int i = 0; i < 10; ++i) others.push_back(gt::full({1000}, 7, there));
+  EXPECT_EQ(gt::mean(program()).item(), 3);
+}
+
+// It goes after everything else of the program.
+gt::Tensor in_a_global_variable;
+std::optional<gt::Program> program_in_a_global_variable;
+TEST(CudaCapture, OutlivesMain) {
+  if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+  in_a_global_variable = gt::ones({1000}, {.device = gt::Device::cuda()}) + 1;
+  program_in_a_global_variable = gt::capture({{"x", in_a_global_variable}}, [](const gt::Inputs& in) { return in["x"] * 2; });
+  EXPECT_EQ(gt::mean(program_in_a_global_variable->result()).item(), 4);
+}
+
 }  // namespace

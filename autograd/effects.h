@@ -1,0 +1,54 @@
+// What a captured step does besides computing, so that its replays do it too: it leaves gradients, and writes in place. Internal.
+#pragma once
+
+#include <vector>
+
+#include <gradtape/autograd/leaf.h>
+
+namespace gradtape {
+
+class Effects {
+ public:
+  // While the step is captured, with the leaf's mutex held: before its gradient is added to, forgotten or read. Reading throws TapeError
+  // for a gradient from before the step: at a replay it would be another.
+  void will_add(Body* body);
+  void will_forget(Body* body);
+  void will_read(const Body* body, const char* op, Location where);
+  void wrote(const Tensor& x);
+  // Was this memory left to a leaf?
+  bool left(const Tensor& gradient) const;
+
+  // The step was done for the first time. What lay in a leaf before, and no optimizer had used, is added to what it left.
+  void finish();
+  // The step was not done after all.
+  void take_back();
+
+  // Before a replay: puts aside the gradients that lie in leaves. Throws TapeError for one that by hand the step would read.
+  void prepare(Location where);
+  // After a replay.
+  void redo(Location where);
+
+ private:
+  // A leaf's gradient before and after the step.
+  struct Change {
+    Tensor leaf, before;
+    bool was_used;           // by an optimizer
+    bool starts_anew;        // the step forgets it before all else
+    bool forgotten = false;  // at some time
+    bool read = false;       // with what was added to it
+    Tensor after = {};
+    bool used = false;
+    bool goes_on() const { return before.defined() && !was_used && !starts_anew; }
+  };
+  Change* find(const Body* body);
+  Change& changing(Body* body, bool forgets);
+  static void settle(Change& change);
+
+  std::vector<Change> changes_;
+  std::vector<Tensor> written_;
+};
+
+// Those of the step that this thread is capturing, or null.
+extern constinit thread_local Effects* effects;
+
+}  // namespace gradtape
