@@ -48,10 +48,12 @@ void copy_in(const Inputs& to, const std::vector<Bound>& inputs, Location where)
     const Tensor& place = to.at(input.name, where);
     if (!input.tensor.defined()) fail<ValueError>(where, "program", fmt::format("input \"{}\" is undefined", input.name));
     if (!(input.tensor.shape() == place.shape()))
-      fail<ShapeError>(where, "program", fmt::format("input \"{}\" has another shape than the one captured", input.name), {{"captured", place}, {"given", input.tensor}},
+      fail<ShapeError>(where, "program", fmt::format("input \"{}\" has another shape than the one captured", input.name),
+                       {{"captured", place}, {"given", input.tensor}},
                        "Capture another program for it, or leave out the last batch: {.drop_last = true}.");
     if (input.tensor.dtype() != place.dtype())
-      fail<DTypeError>(where, "program", fmt::format("input \"{}\" is of another type than the one captured", input.name), {{"captured", place}, {"given", input.tensor}});
+      fail<DTypeError>(where, "program", fmt::format("input \"{}\" is of another type than the one captured", input.name),
+                       {{"captured", place}, {"given", input.tensor}});
     if (std::count_if(inputs.begin(), inputs.end(), [&](const Bound& other) { return other.name == input.name; }) > 1)
       fail<ValueError>(where, "program", fmt::format("input \"{}\" is given twice", input.name));
   }
@@ -112,7 +114,8 @@ Tensor record_on_device(Captured& captured, const Inputs& inputs, Device device,
 void take_back(Graph& graph, std::size_t filled) {
   while (filled) graph.refills[--filled].take_back();
 }
-void launch_again(Graph& graph) {
+void launch_again(Graph& graph, Location where) {
+  Call call(where);
   std::size_t filled = 0;
   graph.open_cells();
   try {
@@ -163,7 +166,7 @@ Tensor Program::operator()(Location where) {
   NoGrad pause;
   Captured& captured = *captured_;
   captured.effects.prepare(where);
-  if (captured.graph) launch_again(*captured.graph);
+  if (captured.graph) launch_again(*captured.graph, where);
   for (const Work& work : captured.work) work();
   captured.effects.redo(where);
   result_.mark_written(where);

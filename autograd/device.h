@@ -9,10 +9,10 @@ struct Device {
   enum class Kind : std::uint8_t { cpu, cuda };
 
   Kind kind = Kind::cpu;
-  std::uint8_t index = 0;
+  int index = 0;
 
   static constexpr Device cpu() { return {}; }
-  static constexpr Device cuda(int index = 0) { return {Kind::cuda, static_cast<std::uint8_t>(index)}; }
+  static constexpr Device cuda(int index = 0) { return {Kind::cuda, index}; }
   bool operator==(const Device&) const = default;
 };
 

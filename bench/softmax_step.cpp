@@ -1,7 +1,7 @@
 // A step of softmax regression (forward, NLL, backward, SGD), recorded each time, beside the same step by hand.
 //
 // The twin keeps the tape's op boundaries: x is read by forward and by backward, gradients are written out, and the kernels are the
-// same. What the ratio shows is the tape. The fused step shows what the boundaries cost.
+// same. What the ratio shows is the tape. The captured step has none. The fused step shows what the boundaries cost.
 #include <gradtape/gradtape.h>
 #include <gradtape/ops/cpu/cross_entropy.h>
 #include <gradtape/ops/cpu/matmul.h>
@@ -31,11 +31,14 @@ struct Taped {
   gt::SoftmaxRegression model{p.features, p.classes};
   gt::SGD optimizer{model.parameters(), {.lr = rate}};
 
-  void operator()() {
+  gt::Tensor step(const gt::Tensor& x, const gt::Tensor& labels) {
     gt::Tape tape;
-    gt::cross_entropy(model(p.x), p.labels).backward();
+    const gt::Tensor loss = gt::cross_entropy(model(x), labels);
+    loss.backward();
     optimizer.step();
+    return loss.detach();
   }
+  void operator()() { step(p.x, p.labels); }
 };
 
 BENCH_BY_HAND double mean_of(const float* losses, std::int64_t batch) {
@@ -113,20 +116,25 @@ struct Fused {
 void softmax_step(benchmark::State& state) {
   gt::set_num_threads(1);
   const Problem problem(state.range(0), state.range(1), state.range(2));
-  Taped taped{problem};
+  Taped taped{problem}, to_capture{problem};
   Twin twin{problem};
   Fused fused{problem};
+  gt::Program captured = gt::capture({{"x", problem.x}, {"labels", problem.labels}},
+                                     [&](const gt::Inputs& in) { return to_capture.step(in["x"], in["labels"]); });
   for (int i = 0; i < 3; ++i) taped(), twin(), fused();
+  for (int i = 1; i < 3; ++i) captured();
   const double scale = gt::amax(gt::abs(twin.w)).item();
   bench::require(gt::amax(gt::abs(taped.model.weight.detach() - twin.w)).item() <= 1e-6 * scale, "weights after three steps");
+  bench::require(gt::amax(gt::abs(to_capture.model.weight.detach() - taped.model.weight.detach())).item() == 0, "weights after three captured steps");
   bench::require(gt::amax(gt::abs(fused.w - twin.w)).item() <= 1e-4 * scale, "weights after three fused steps");
   bench::require(std::abs(fused.loss - twin.loss) <= 1e-5 * twin.loss, "the loss of three fused steps");
 
-  const auto best = bench::best_in_turn(state, [&] { taped(); }, [&] { twin(); }, [&] { fused(); });
+  const auto best = bench::best_in_turn(state, [&] { taped(); }, [&] { twin(); }, [&] { fused(); }, [&] { captured(); });
 
   bench::report(state, best);
   const double limit = 2.0 * static_cast<double>(problem.batch * problem.features * problem.classes) / bench::fma_rate();
   state.counters["twin/fma"] = best[1] / limit;
+  state.counters["captured/twin"] = best[3] / best[1];
   state.counters["fused_us"] = best[2] * 1e6;
   state.counters["fused/fma"] = best[2] / limit;
 }

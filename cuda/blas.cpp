@@ -1,6 +1,5 @@
 #include <gradtape/cuda/blas.h>
 
-#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -107,7 +106,8 @@ class Plan {
   }
   static Layout layout(cudaDataType_t type, std::int64_t rows, std::int64_t columns, std::int64_t lead) {
     cublasLtMatrixLayout_t made;
-    check_blas(cublasLtMatrixLayoutCreate(&made, type, static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns), lead), "cublasLtMatrixLayoutCreate");
+    const auto down = static_cast<std::uint64_t>(rows), across = static_cast<std::uint64_t>(columns);
+    check_blas(cublasLtMatrixLayoutCreate(&made, type, down, across, lead), "cublasLtMatrixLayoutCreate");
     return Layout(made);
   }
   void ask(cublasLtHandle_t blas, std::size_t workspace) {
@@ -169,12 +169,15 @@ class Blas {
   void multiply_and_add(const Product& p, const void* beta) {
     const Numbers numbers = numbers_of(p.type);
     const Lines a = lines_of(p.a, p.m, p.k), b = lines_of(p.b, p.k, p.n);
-    check_blas(p.count == 1 ? cublasGemmEx_64(handle_.get(), operation(b), operation(a), p.n, p.m, p.k, numbers.one, p.b.data, numbers.type, b.lead, p.a.data,
-                                              numbers.type, a.lead, beta, p.c, numbers.type, p.n, numbers.compute, CUBLAS_GEMM_DEFAULT)
-                            : cublasGemmStridedBatchedEx_64(handle_.get(), operation(b), operation(a), p.n, p.m, p.k, numbers.one, p.b.data, numbers.type, b.lead,
-                                                            p.b_step, p.a.data, numbers.type, a.lead, p.a_step, beta, p.c, numbers.type, p.n, p.m * p.n, p.count,
-                                                            numbers.compute, CUBLAS_GEMM_DEFAULT),
-               p.count == 1 ? "cublasGemmEx" : "cublasGemmStridedBatchedEx");
+    const cublasOperation_t of_b = operation(b), of_a = operation(a);
+    const cublasGemmAlgo_t way = CUBLAS_GEMM_DEFAULT;
+    if (p.count == 1)
+      return check_blas(cublasGemmEx_64(handle_.get(), of_b, of_a, p.n, p.m, p.k, numbers.one, p.b.data, numbers.type, b.lead, p.a.data, numbers.type, a.lead,
+                                        beta, p.c, numbers.type, p.n, numbers.compute, way),
+                        "cublasGemmEx");
+    check_blas(cublasGemmStridedBatchedEx_64(handle_.get(), of_b, of_a, p.n, p.m, p.k, numbers.one, p.b.data, numbers.type, b.lead, p.b_step, p.a.data,
+                                             numbers.type, a.lead, p.a_step, beta, p.c, numbers.type, p.n, p.m * p.n, p.count, numbers.compute, way),
+               "cublasGemmStridedBatchedEx");
   }
   void start_with_zeros(const Product& p) {
     check(cudaMemsetAsync(p.c, 0, static_cast<std::size_t>(p.count * p.m * p.n) * size_of(p.type), stream_), "cudaMemsetAsync");
@@ -212,7 +215,7 @@ class Blas {
 
 Blas& blas_of(Device device) {
   static std::mutex mutex;
-  static std::array<std::unique_ptr<Blas>, 256> all;
+  static std::map<int, std::unique_ptr<Blas>> all;
   std::lock_guard lock(mutex);
   auto& blas = all[device.index];
   if (!blas) blas = std::make_unique<Blas>(device);

@@ -152,7 +152,8 @@ void* Context::from_system(std::size_t bytes, std::size_t wanted) {
   }
   if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();
-    fail<OutOfMemoryError>({}, "memory", fmt::format("{} bytes of CUDA device {} cannot be had; tensors hold {}", wanted, device_.index, statistics_.in_use), {},
+    fail<OutOfMemoryError>({}, "memory",
+                           fmt::format("{} bytes of CUDA device {} cannot be had; tensors hold {}", wanted, device_.index, statistics_.in_use), {},
                            "Use smaller tensors, or batches.");
   }
   check(status, "cudaMallocAsync");
@@ -192,7 +193,7 @@ void Context::throw_fault() {
 namespace {
 
 struct Contexts {
-  std::array<Context*, 64> all{};
+  std::vector<Context*> all{static_cast<std::size_t>(device_count())};
   std::mutex mutex;
 };
 struct Retirement {
@@ -208,12 +209,10 @@ struct Retirement {
 Context& context_of(Device device) {
   static Contexts& contexts = *new Contexts;  // for ever: tensors in global variables may be let go after all that is static here
   static const Retirement at_exit{contexts};
+  device::require("cuda", device, {});
   std::lock_guard lock(contexts.mutex);
-  Context*& context = contexts.all.at(static_cast<std::size_t>(device.index));
-  if (!context) {
-    device::require("cuda", device, {});
-    context = new Context(device.index);
-  }
+  Context*& context = contexts.all[static_cast<std::size_t>(device.index)];
+  if (!context) context = new Context(device.index);
   return *context;
 }
 

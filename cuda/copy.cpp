@@ -13,6 +13,7 @@
 namespace gradtape::device {
 namespace {
 
+std::size_t dense_bytes(const Body& x) { return static_cast<std::size_t>(x.count) * size_of(x.dtype); }
 bool on_cpu(const Body& x) { return x.storage->device.kind == Device::Kind::cpu; }
 
 Tensor dense_like(const Body& x, DType dtype, Device device) { return Tensor::adopt(new_body(x.shape, x.count, dtype, device)); }
@@ -25,7 +26,8 @@ bool copy_transposed(const cuda::CopyPass& copy) {
   while (rows < last && walk.strides[1][rows] != 1) ++rows;
   constexpr std::int64_t least = 4;  // elements each way that make tiles worth it
   if (copy.to_type != copy.from_type || rows >= last || walk.strides[0][last] != 1 || walk.sizes[rows] < least || walk.sizes[last] < least) return false;
-  cuda::TransposePass pass{copy.device, copy.to, copy.from, copy.to_type, {}, 1, walk.sizes[rows], walk.sizes[last], walk.strides[0][rows], walk.strides[1][last]};
+  cuda::TransposePass pass{copy.device, copy.to, copy.from, copy.to_type, {}, 1, walk.sizes[rows], walk.sizes[last], walk.strides[0][rows],
+                           walk.strides[1][last]};
   for (int d = 0; d < last; ++d) {
     if (d == rows) continue;
     pass.outside.add(walk.sizes[d], {walk.strides[0][d], walk.strides[1][d]});
@@ -40,8 +42,7 @@ void copy_on_device(const Body& from, Body& to) {
   const Strides to_steps = to.contiguous ? dense_strides(to.shape) : to.strides, from_steps = from.contiguous ? dense_strides(from.shape) : from.strides;
   for (int d = 0; d < to.shape.rank(); ++d) pass.walk.add(to.shape[d], {to_steps[d], from_steps[d]});
   if (to.dtype == from.dtype && pass.walk.dense(0) && pass.walk.dense(1))
-    return cuda::check(cudaMemcpyAsync(to.data, from.data, static_cast<std::size_t>(to.count) * size_of(to.dtype), cudaMemcpyDeviceToDevice, cuda::stream_of(pass.device)),
-                       "cudaMemcpyAsync");
+    return cuda::check(cudaMemcpyAsync(to.data, from.data, dense_bytes(to), cudaMemcpyDeviceToDevice, cuda::stream_of(pass.device)), "cudaMemcpyAsync");
   if (!copy_transposed(pass)) cuda::launch_copy(pass);
 }
 
@@ -49,11 +50,11 @@ void copy_on_device(const Body& from, Body& to) {
 void upload(const Body& from, Body& to) {
   refuse_inside_capture("to", "a tensor cannot be brought to a device inside a captured step", "Give it to the step as an input, or bring it there before.");
   const Device device = to.storage->device;
-  cuda::staging_of(device).upload(to.data, from.data, static_cast<std::size_t>(to.count) * size_of(to.dtype), cuda::stream_of(device));
+  cuda::staging_of(device).upload(to.data, from.data, dense_bytes(to), cuda::stream_of(device));
 }
 void download(const Body& from, Body& to) {
   const Device device = from.storage->device;
-  cuda::check(cudaMemcpyAsync(to.data, from.data, static_cast<std::size_t>(to.count) * size_of(to.dtype), cudaMemcpyDeviceToHost, cuda::stream_of(device)), "cudaMemcpyAsync");
+  cuda::check(cudaMemcpyAsync(to.data, from.data, dense_bytes(to), cudaMemcpyDeviceToHost, cuda::stream_of(device)), "cudaMemcpyAsync");
   cuda::wait(device);
 }
 

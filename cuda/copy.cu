@@ -70,7 +70,8 @@ void launch_copy(const CopyPass& pass) {
       const bool narrow = pass.walk.fits_32_bits();
       auto* kernel = narrow ? copy_kernel<To, From, std::uint32_t> : copy_kernel<To, From, std::uint64_t>;
       kernel<<<blocks_for(pass.count), block_threads, 0, stream_of(pass.device)>>>(
-          static_cast<To*>(pass.to), static_cast<const From*>(pass.from), pass.walk, pass.count, std::numeric_limits<To>::lowest(), std::numeric_limits<To>::max());
+          static_cast<To*>(pass.to), static_cast<const From*>(pass.from), pass.walk, pass.count, std::numeric_limits<To>::lowest(),
+          std::numeric_limits<To>::max());
     });
   });
   check(cudaGetLastError(), "copy");
@@ -91,7 +92,8 @@ void launch_transpose(const TransposePass& pass) {
 void launch_fill(const FillPass& pass) {
   visit(pass.type, [&](auto t) {
     using To = decltype(t);
-    fill_kernel<To><<<blocks_for(pass.count), block_threads, 0, stream_of(pass.device)>>>(static_cast<To*>(pass.to), pass.walk, pass.count, *static_cast<const To*>(pass.number));
+    const To number = *static_cast<const To*>(pass.number);
+    fill_kernel<To><<<blocks_for(pass.count), block_threads, 0, stream_of(pass.device)>>>(static_cast<To*>(pass.to), pass.walk, pass.count, number);
   });
   check(cudaGetLastError(), "fill");
 }

@@ -52,7 +52,9 @@ class CapturedGraph : public Graph {
   }
   void fill_cell(const void* settings, std::size_t bytes, CellUse use) override {
     std::sort(use.begin(), use.end());
-    const auto at = std::find_if(cells_.begin(), cells_.end(), [&](const Settings& cell) { return !cell.filled && cell.written.size() == bytes && cell.use == use; });
+    const auto at = std::find_if(cells_.begin(), cells_.end(), [&](const Settings& cell) {
+      return !cell.filled && cell.written.size() == bytes && cell.use == use;
+    });
     if (at == cells_.end()) refuse_other_updates();
     at->filled = true;
     if (std::memcmp(at->written.data(), settings, bytes) == 0) return;
@@ -70,7 +72,8 @@ class CapturedGraph : public Graph {
 
  private:
   [[noreturn]] static void refuse_other_updates() {
-    fail<TapeError>({}, "program", "an optimizer no longer steps its parameters in the groups that were captured", {}, "Capture the step again after steps outside of it.");
+    fail<TapeError>({}, "program", "an optimizer no longer steps its parameters in the groups that were captured", {},
+                    "Capture the step again after steps outside of it.");
   }
 
   // Settings of a kernel that change from launch to launch, where it reads them.

@@ -83,7 +83,10 @@ void launch_pick(const PickPass& pass) {
   const std::int64_t count = pass.outer * pass.picked * pass.inner;
   if (count == 0) return;
   const std::size_t size = size_of(pass.type);
-  auto* kernel = size == 1 ? pick_kernel<std::uint8_t> : size == 2 ? pick_kernel<std::uint16_t> : size == 4 ? pick_kernel<std::uint32_t> : pick_kernel<std::uint64_t>;
+  auto* kernel = size == 1   ? pick_kernel<std::uint8_t>
+                 : size == 2 ? pick_kernel<std::uint16_t>
+                 : size == 4 ? pick_kernel<std::uint32_t>
+                             : pick_kernel<std::uint64_t>;
   kernel<<<blocks_for(count), block_threads, 0, stream_of(pass.device)>>>(pass, count);
   check(cudaGetLastError(), "pick");
 }

@@ -19,7 +19,8 @@ void check(cudaError_t status, const char* call) {
 }
 
 void require_on_device(const Tensor& x, DType type, Location where) {
-  if (x.device() == Device::cpu()) fail<DeviceError>(where, "data", "works on a CUDA device", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cuda()).");
+  if (x.device() == Device::cpu())
+    fail<DeviceError>(where, "data", "works on a CUDA device", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cuda()).");
   if (x.dtype() != type) fail<DTypeError>(where, "data", fmt::format("read as {}", name_of(type)), {{"tensor", x}});
 }
 
@@ -65,9 +66,10 @@ static std::atomic<bool> tf32 = false;
 void allow_tf32(bool on) { tf32 = on; }
 bool tf32_allowed() { return tf32; }
 
-MemoryStatistics memory_statistics(Device device) { return device.index < device_count() ? context_of(device).statistics() : MemoryStatistics(); }
+static bool is_there(Device device) { return device.index >= 0 && device.index < device_count(); }
+MemoryStatistics memory_statistics(Device device) { return is_there(device) ? context_of(device).statistics() : MemoryStatistics(); }
 void release_spare_memory(Device device) {
-  if (device.index < device_count()) context_of(device).release_spares();
+  if (is_there(device)) context_of(device).release_spares();
 }
 
 }  // namespace cuda
@@ -79,7 +81,8 @@ void require(const char* op, Device device, Location where) {
   const int count = cuda::device_count();
   if (count == 0)
     fail<DeviceError>(where, op, "this machine has no CUDA device, or no driver for it", {}, "nvidia-smi shows what is there; gt::Device::cpu() always works.");
-  if (device.index >= count) fail<DeviceError>(where, op, fmt::format("CUDA device {} of {}", device.index, count), {}, "They are counted from 0.");
+  if (device.index < 0 || device.index >= count)
+    fail<DeviceError>(where, op, fmt::format("CUDA device {} of {}", device.index, count), {}, "They are counted from 0.");
 }
 void* take(Device device, std::size_t bytes) { return cuda::context_of(device).take(bytes); }
 void give(Device device, void* block, std::size_t bytes) noexcept { cuda::context_of(device).give(block, bytes); }

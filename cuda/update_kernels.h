@@ -104,7 +104,8 @@ void launch_update(const void* settings, const void* cell, Device device, std::s
     blocks += static_cast<unsigned>((loops[i].count + block_elements<S> - 1) / block_elements<S>);
   }
   if (blocks == 0) return;
-  update_kernel<Op, S><<<blocks, block_threads, 0, stream_of(device)>>>(*static_cast<const Op*>(settings), table, static_cast<const Op*>(cell), fault_flag(device));
+  const Op op = *static_cast<const Op*>(settings);
+  update_kernel<Op, S><<<blocks, block_threads, 0, stream_of(device)>>>(op, table, static_cast<const Op*>(cell), fault_flag(device));
   check(cudaGetLastError(), Op::name);
 }
 

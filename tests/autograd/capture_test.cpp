@@ -77,10 +77,11 @@ TEST(CudaCapture, KeepsItsMemoryToItself) {
     w.zero_grad();
     std::vector<gt::Tensor> others;  // would lie where the program works, if that were free
     for (int i = 0; i < 10; ++i) others.push_back(gt::full({1000}, 7, {.device = device}));
+    w.zero_grad();
     program();
     for (const auto& other : others) EXPECT_EQ(gt::sum(other).item(), 7000);
     const auto before = gt::cuda::memory_statistics();
-    for (int i = 0; i < 3; ++i) program();
+    for (int i = 0; i < 3; ++i) w.zero_grad(), program();
     EXPECT_EQ(gt::cuda::memory_statistics().allocations, before.allocations);
     EXPECT_EQ(gt::cuda::memory_statistics().in_use, before.in_use);
   }
@@ -99,7 +100,8 @@ TEST(Capture, RefusesWhatItCouldNotRunAgain) {
     EXPECT_ERROR(TapeError, gt::capture({{"x", x}}, [](const gt::Inputs& in) { return in["x"] * gt::sum(in["x"]).item(); }),
                  "item: elements cannot be read inside a captured step\n  Return the tensor from the step, and read it there.");
     EXPECT_THROW(gt::capture({{"x", x}}, [](const gt::Inputs&) { return gt::Tensor(); }), gt::ValueError);
-    EXPECT_THROW(gt::capture({{"x", x}}, [](const gt::Inputs& in) { return gt::capture({}, [&](const gt::Inputs&) { return in["x"]; }).result(); }), gt::TapeError);
+    const gt::Step inner = [&](const gt::Inputs&) { return x; };
+    EXPECT_THROW(gt::capture({{"x", x}}, [&](const gt::Inputs&) { return gt::capture({}, inner).result(); }), gt::TapeError);
     EXPECT_THROW(gt::capture({{"x", x}}, {}), gt::ValueError);
     EXPECT_THAT(program({{"x", x}}), near(gt::full({2, 3}, 2))) << "and it works on";
     EXPECT_THAT(x + 1, near(gt::full({2, 3}, 2)));
@@ -171,15 +173,17 @@ TEST(Capture, RefusesAGradientThatTheStepDidNotMake) {
   for (const auto device : devices()) {
     Slope slope(device);
     slope.backward(slope.x * 10);
-    EXPECT_ERROR(TapeError, slope.program(true), "optimizer: a gradient from before the captured step would be read in it\n  parameter float32 [3]\n"
-                                                 "  Call backward() inside the step, and before capture() step the optimizer or call zero_grad().");
-    EXPECT_THROW(gt::capture({{"x", slope.x}}, [&](const gt::Inputs&) { return slope.w.grad(); }), gt::TapeError);
+    EXPECT_THROW(slope.program(true), gt::TapeError);
+    const std::string parameter = device == gt::Device::cpu() ? "\n  parameter  [3]  float32  cpu\n" : "\n  parameter  [3]  float32  cuda\n";
+    EXPECT_ERROR(TapeError, gt::capture({{"x", slope.x}}, [&](const gt::Inputs&) { return slope.w.grad(); }),
+                 "grad: a gradient from before the captured step would be read in it" + parameter +
+                     "  Call backward() inside the step, and before capture() step the optimizer or call zero_grad().");
     slope.w.zero_grad();
     auto program = slope.program(true);
     EXPECT_NEAR(slope.weight(), 0.8, 1e-6);
     slope.backward(slope.x);
-    EXPECT_ERROR(TapeError, program(), "program: a gradient from outside of the step, which no optimizer has used, would be read in it\n  parameter float32 [3]\n"
-                                       "  Step the optimizer or call zero_grad() before the program runs.");
+    EXPECT_ERROR(TapeError, program(), "program: a gradient from outside of the step, which no optimizer has used, would be read in it" + parameter +
+                                           "  Step the optimizer or call zero_grad() before the program runs.");
     slope.sgd.step();
     program();
     EXPECT_NEAR(slope.weight(), 0.4, 1e-6);
@@ -191,16 +195,16 @@ TEST(Capture, AStepThatThrows) {
   for (const auto device : devices()) {
     Slope slope(device);
     gt::Adam adam({slope.w}, {.lr = 0.1});
-    for (const bool steps : {false, true})
+    for (const bool steps : {true, false})
       EXPECT_THROW(gt::capture({{"x", slope.x}},
                                [&](const gt::Inputs& in) -> gt::Tensor {
                                  slope.backward(in["x"]);
                                  if (steps) adam.step();
-                                 throw std::runtime_error("no");
+                                 throw std::string("no");
                                }),
-                   std::runtime_error);
+                   std::string);
     const bool done = device == gt::Device::cpu();
-    EXPECT_EQ(slope.gradient(), done ? 4 : 0);
+    EXPECT_EQ(slope.gradient(), done ? 2 : 0);
     EXPECT_NEAR(slope.weight(), done ? 0.9 : 1, 1e-6);
     if (!done) {  // the first step of Adam goes by the learning rate
       slope.backward(slope.x);

@@ -155,8 +155,9 @@ TEST(NoCuda, IsSaidInOneSentence) {
 TEST_F(CudaErrors, SayWhatIsMissing) {
   EXPECT_ERROR(DeviceError, gt::ones({2}, {.device = cuda}) + gt::ones({2}),
                "add: the tensors are on different devices\n  left   [2]  float32  cuda\n  right  [2]  float32  cpu\n  Bring them together: x.to(device).");
-  EXPECT_ERROR(DeviceError, gt::zeros({1}, {.device = gt::Device::cuda(200)}),
-               "empty: CUDA device 200 of " + std::to_string(gt::cuda::device_count()) + "\n  They are counted from 0.");
+  for (const int index : {200, 256, -1})
+    EXPECT_ERROR(DeviceError, gt::zeros({1}, {.device = gt::Device::cuda(index)}),
+                 "empty: CUDA device " + std::to_string(index) + " of " + std::to_string(gt::cuda::device_count()) + "\n  They are counted from 0.");
   EXPECT_ERROR(DeviceError, gt::ones({2}, {.device = cuda}).data<float>(),
                "data: works on the CPU\n  tensor  [2]  float32  cuda\n  Bring the tensor there: x.to(gt::Device::cpu()).");
   const auto leaf = gt::ones({2}, {.device = cuda}).requires_grad_();
