@@ -29,7 +29,7 @@ class Inputs {
 };
 using Step = std::function<Tensor(const Inputs&)>;
 
-// Made by capture(). On a device it holds the memory that the step works in. What the step refers to, its parameters and optimizers
+// Made by capture(). On a device it holds the memory that the step works in. What the step refers to, its parameters, optimizers and generators
 // among them, must live as long. It is used by one thread, and while a step is captured, no other thread uses its device.
 class Program {
  public:
@@ -53,7 +53,7 @@ class Program {
 
 // Runs the step once and returns it as a program; its result is there. On a device a step that calls backward() must step the optimizer
 // too, and no gradient may be left over from before. The inputs are copied to memory of the program's own, on their
-// device. Learning rates and step counts are read anew each time; numbers that the step computes on the CPU stay what they were. A step
+// device. Learning rates, step counts and generators are read anew each time; numbers that the step computes on the CPU stay what they were. A step
 // may not read elements (item(), to_vector()) nor bring tensors from the CPU to a device: TapeError. Throws what the step throws (on a
 // device its work was then not done: gradients that it left hold nothing), and DeviceError when inputs are on different devices.
 Program capture(const std::vector<Bound>& inputs, Step step, Location where = Location::current());
