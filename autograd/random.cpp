@@ -3,9 +3,8 @@
 namespace gradtape {
 
 std::uint64_t Generator::next() {
-  const auto words = Philox::block(seed_, stream_, drawn_ / 2);
-  const unsigned at = drawn_++ % 2 * 2;
-  return std::uint64_t(words[at + 1]) << 32 | words[at];
+  const auto [seed, stream, number] = skip(1);
+  return Philox::word(Philox::block(seed, stream, number / 2), number);
 }
 
 double Generator::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
@@ -19,6 +18,17 @@ std::uint64_t Generator::below(std::uint64_t limit) {
     while (static_cast<std::uint64_t>(product) < unfair) product = Wide(next()) * limit;
   }
   return static_cast<std::uint64_t>(product >> 64);
+}
+
+Generator::Place Generator::skip(std::uint64_t numbers) {
+  const Place before = place_;
+  place_.drawn += numbers;
+  return before;
+}
+
+std::weak_ptr<const void> Generator::Life::of_this() {
+  if (!token_) token_ = std::make_shared<char>();
+  return token_;
 }
 
 }  // namespace gradtape

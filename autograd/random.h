@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 namespace gradtape {
 
@@ -20,6 +21,10 @@ struct Philox {
     }
     return x;
   }
+  // The word of this number in a stream of 64-bit words, two to a block, from its block.
+  static constexpr std::uint64_t word(const std::array<std::uint32_t, 4>& block, std::uint64_t number) {
+    return number % 2 ? std::uint64_t(block[3]) << 32 | block[2] : std::uint64_t(block[1]) << 32 | block[0];
+  }
 
  private:
   static constexpr std::uint32_t low(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
@@ -29,14 +34,36 @@ struct Philox {
 // A place in a stream of random numbers. Copies go on from the same place.
 class Generator {
  public:
-  explicit Generator(std::uint64_t seed = 0, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
+  struct Place {
+    std::uint64_t seed, stream, drawn;
+  };
+
+  explicit Generator(std::uint64_t seed = 0, std::uint64_t stream = 0) : place_{seed, stream, 0} {}
 
   std::uint64_t next();                       // all 64-bit numbers are as likely
   double uniform();                           // 0 ≤ u < 1, a multiple of 2⁻⁵³
   std::uint64_t below(std::uint64_t limit);   // 0 ≤ i < limit, without bias; limit > 0
 
+  // Goes on as if so many numbers had been drawn by next(), and says where they are: for who computes them elsewhere.
+  Place skip(std::uint64_t numbers);
+  // Expires with this object: for who draws from it later.
+  std::weak_ptr<const void> lifetime() { return life_.of_this(); }
+
  private:
-  std::uint64_t seed_, stream_, drawn_ = 0;
+  // An object has its own: it is neither copied nor assigned.
+  class Life {
+   public:
+    Life() = default;
+    Life(const Life&) {}
+    Life& operator=(const Life&) { return *this; }
+    std::weak_ptr<const void> of_this();
+
+   private:
+    std::shared_ptr<const void> token_;
+  };
+
+  Place place_;
+  Life life_;
 };
 
 }  // namespace gradtape

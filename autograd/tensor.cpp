@@ -219,13 +219,13 @@ Tensor empty_like(const Tensor& x) { return empty(x.shape(), {.dtype = x.dtype()
 Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
 Tensor ones_like(const Tensor& x) { return ones(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
 
-Tensor arange(double start, double stop, double step, TensorOptions options, Location where) {
+Tensor arange(double start, double stop, double step, IntegerOptions options, Location where) {
   if (!(step != 0) || !std::isfinite((stop - start) / step))
     fail<ValueError>(where, "arange", fmt::format("from {} to {} in steps of {} has no end", start, stop, step));
   const auto count = static_cast<std::int64_t>(std::clamp(std::ceil((stop - start) / step), 0.0, 0x1p62));
   Tensor numbers = empty({count}, {.dtype = float64}, where);
   for (std::int64_t i = 0; i < count; ++i) numbers.data<double>()[i] = start + static_cast<double>(i) * step;
-  Tensor x = empty({count}, options, where);
+  Tensor x = empty({count}, {.dtype = options.dtype, .device = options.device}, where);
   copy_elements(*numbers.body(), *x.body());
   return x;
 }

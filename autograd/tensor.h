@@ -159,6 +159,11 @@ struct TensorOptions {
   DType dtype = DType::float32;
   Device device = {};
 };
+// Of tensors that count.
+struct IntegerOptions {
+  DType dtype = DType::int64;
+  Device device = {};
+};
 
 // New tensors. All throw ShapeError for a negative size and OutOfMemoryError.
 Tensor empty(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
@@ -173,8 +178,7 @@ Tensor empty_like(const Tensor& x);
 Tensor zeros_like(const Tensor& x);
 Tensor ones_like(const Tensor& x);
 // start, start + step, … below stop: [ceil((stop - start) / step)].
-Tensor arange(double start, double stop, double step = 1, TensorOptions options = {.dtype = DType::int64},
-              Location where = Location::current());
+Tensor arange(double start, double stop, double step = 1, IntegerOptions options = {}, Location where = Location::current());
 // `count` numbers from first to last, both included.
 Tensor linspace(double first, double last, std::int64_t count, TensorOptions options = {},
                 Location where = Location::current());

@@ -5,6 +5,7 @@
 #include <gradtape/cuda/blas.h>
 #include <gradtape/cuda/index.h>
 #include <gradtape/cuda/labelled_rows.h>
+#include <gradtape/cuda/random.h>
 #include <gradtape/cuda/runtime.h>
 
 namespace gradtape {
@@ -48,6 +49,7 @@ void multiply(const Product&) {}
 void launch_pick(const PickPass&) {}
 void launch_add(const PickPass&) {}
 void launch_one_hot(Device, const IndexCheck&, void*, DType, const std::int64_t*, std::int64_t, std::int64_t) {}
+void launch_random(const RandomPass&) {}
 void launch_losses(const LabelledPass&, void*, double*) {}
 void launch_loss_gradient(const LabelledPass&, const void*, const double*, void*) {}
 

@@ -1,12 +1,13 @@
 #include <gradtape/ops/random.h>
 
-#include <cmath>
 #include <mutex>
 
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/ops/math.h>
+#include <gradtape/autograd/graph.h>
+#include <gradtape/cuda/random.h>
+#include <gradtape/ops/distributions.h>
 
 namespace gradtape {
 namespace {
@@ -21,37 +22,75 @@ Tensor with_shared(Draw draw) {
   return draw(shared_generator);
 }
 
+void require_floating(const char* op, DType type, Location where) {
+  if (!is_floating(type)) fail<DTypeError>(where, op, fmt::format("{} holds no fractions", name_of(type)), {}, "Use gt::randint for whole numbers.");
+}
+
+// The shared one may be drawn from by others at the same time.
+std::unique_lock<std::mutex> lock_if_shared(const Generator& generator) {
+  return &generator == &shared_generator ? std::unique_lock(shared_mutex) : std::unique_lock<std::mutex>();
+}
+
+// In a step that is being captured: each later launch draws the next numbers.
+void draw_at_each_launch(const char* op, Generator& generator, std::uint64_t words) {
+  auto draw = [op, &generator, words, life = generator.lifetime()] {
+    if (life.expired()) fail<TapeError>({}, op, "the generator that a captured step draws from is gone", {}, "Let it live as long as the program.");
+    const auto lock = lock_if_shared(generator);
+    const Generator::Place place = generator.skip(words);
+    refilling->fill_cell(&place, sizeof place);
+  };
+  auto take_back = [&generator, words, life = generator.lifetime()] {
+    const auto lock = lock_if_shared(generator);
+    if (!life.expired()) generator.skip(-words);
+  };
+  capturing->refills.push_back({std::move(draw), std::move(take_back)});
+}
+
+// The same numbers, drawn by a device.
+Tensor drawn_there(cuda::Distribution distribution, const Shape& shape, Generator& generator, TensorOptions options, Location where) {
+  Call call(where);
+  const bool in_pairs = distribution == cuda::Distribution::normal;
+  const char* op = in_pairs ? "randn" : "rand";
+  require_floating(op, options.dtype, where);
+  if (!capturing)
+    refuse_inside_capture(op, "a step that is captured on the CPU cannot draw numbers on a device", "Give it an input that is on the device.");
+  Tensor x = empty(shape, options, where);
+  if (x.numel() == 0) return x;
+  const auto count = static_cast<std::uint64_t>(x.numel()), words = in_pairs ? count + count % 2 : count;
+  cuda::launch_random({options.device, distribution, options.dtype, x.body()->data, x.numel(), generator.skip(words)});
+  if (capturing) draw_at_each_launch(op, generator, words);
+  return x;
+}
+
 // The numbers, drawn in double and rounded to the tensor's type.
 template <class Draw>
 Tensor drawn(const char* op, const Shape& shape, TensorOptions options, Location where, Draw draw) {
-  if (!is_floating(options.dtype))
-    fail<DTypeError>(where, op, fmt::format("{} holds no fractions", name_of(options.dtype)), {}, "Use gt::randint for whole numbers.");
+  require_floating(op, options.dtype, where);
   Tensor x = empty(shape, {.dtype = options.dtype}, where);
   visit(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* numbers = x.data<T>();
     for (std::int64_t i = 0; i < x.numel(); ++i) numbers[i] = static_cast<T>(draw());
   });
-  return x.to(options.device, where);
+  return x;
 }
 
-// Box and Muller's pairs, with our own exp-log-sine, so that every machine has the same.
+// Those of a pair one after the other.
 struct Normal {
   Generator& generator;
   double spare = 0;
   bool has_spare = false;
 
   double operator()() {
-    using Real = Pack<double>;
     if (has_spare) {
       has_spare = false;
       return spare;
     }
-    const Real radius = sqrt(Real(-2.0) * log(Real(1 - generator.uniform())));
-    const Real angle(6.283185307179586 * generator.uniform());
-    spare = (radius * sin(angle)).v;
+    const double u = generator.uniform(), v = generator.uniform();
+    const auto [first, second] = normal_pair(u, v);
+    spare = second;
     has_spare = true;
-    return (radius * cos(angle)).v;
+    return first;
   }
 };
 
@@ -63,23 +102,26 @@ void manual_seed(std::uint64_t seed) {
 }
 
 Tensor rand(const Shape& shape, Generator& generator, TensorOptions options, Location where) {
-  // In fewer bits than float64's a number just below 1 would round to 1.
-  const int bits = options.dtype == DType::float32 ? 24 : options.dtype == DType::float16 ? 11 : options.dtype == DType::bfloat16 ? 8 : 53;
-  return drawn("rand", shape, options, where, [&] { return std::ldexp(static_cast<double>(generator.next() >> (64 - bits)), -bits); });
+  if (options.device != Device::cpu()) return drawn_there(cuda::Distribution::uniform, shape, generator, options, where);
+  return drawn("rand", shape, options, where, [&, bits = uniform_bits(options.dtype)] { return uniform_number(generator.next(), bits); });
 }
 Tensor rand(const Shape& shape, TensorOptions options, Location where) {
   return with_shared([&](Generator& generator) { return rand(shape, generator, options, where); });
 }
 
 Tensor randn(const Shape& shape, Generator& generator, TensorOptions options, Location where) {
+  if (options.device != Device::cpu()) return drawn_there(cuda::Distribution::normal, shape, generator, options, where);
   return drawn("randn", shape, options, where, Normal{generator});
 }
 Tensor randn(const Shape& shape, TensorOptions options, Location where) {
   return with_shared([&](Generator& generator) { return randn(shape, generator, options, where); });
 }
 
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator, TensorOptions options, Location where) {
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator, IntegerOptions options, Location where) {
   if (low >= high) fail<ValueError>(where, "randint", fmt::format("there is no number from {} to below {}", low, high));
+  if (options.device != Device::cpu())
+    refuse_inside_capture("randint", "whole numbers are drawn on the CPU and cannot be brought to a device inside a captured step",
+                          "Draw them before, and give them to the step as an input.");
   Tensor x = empty(shape, {.dtype = options.dtype}, where);
   visit(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -89,7 +131,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generato
   });
   return x.to(options.device, where);
 }
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, TensorOptions options, Location where) {
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, IntegerOptions options, Location where) {
   return with_shared([&](Generator& generator) { return randint(low, high, shape, generator, options, where); });
 }
 

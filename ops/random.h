@@ -16,10 +16,9 @@ Tensor rand(const Shape& shape, TensorOptions options = {}, Location where = Loc
 Tensor randn(const Shape& shape, Generator& generator, TensorOptions options = {}, Location where = Location::current());
 Tensor randn(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
 // Whole numbers low ≤ i < high. Throws ValueError when there are none.
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator,
-               TensorOptions options = {.dtype = DType::int64}, Location where = Location::current());
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, TensorOptions options = {.dtype = DType::int64},
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator, IntegerOptions options = {},
                Location where = Location::current());
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, IntegerOptions options = {}, Location where = Location::current());
 // 0 … count - 1 in random order, int64 [count].
 Tensor randperm(std::int64_t count, Generator& generator, Location where = Location::current());
 Tensor randperm(std::int64_t count, Location where = Location::current());

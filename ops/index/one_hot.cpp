@@ -5,7 +5,7 @@
 
 namespace gradtape {
 
-Tensor one_hot(const Tensor& labels, std::int64_t classes, TensorOptions options, Location where) {
+Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions options, Location where) {
   Call call(where);
   const Tensor list = checked_indices("one_hot", labels, classes, where);
   Shape shape = labels.shape();

@@ -13,7 +13,6 @@ struct OneHot {
 };
 
 // labels: integers [shape…] below `classes`: [shape…, classes], on the labels' device if that is not the CPU. Throws IndexError naming the first that is out of range.
-Tensor one_hot(const Tensor& labels, std::int64_t classes, TensorOptions options = {.dtype = DType::int64},
-               Location where = Location::current());
+Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions options = {}, Location where = Location::current());
 
 }  // namespace gradtape

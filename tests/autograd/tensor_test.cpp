@@ -80,6 +80,9 @@ TEST(Tensor, ConvertsBetweenTypes) {
 TEST(Tensor, MakesRangesAndIdentities) {
   EXPECT_THAT(gt::arange(0, 1, 0.25, {.dtype = gt::float64}), near({0, 0.25, 0.5, 0.75}));
   EXPECT_THAT(gt::arange(3, 0, -1), near({3, 2, 1}));
+  for (const auto& whole : {gt::arange(0, 3), gt::arange(0, 3, 1, {.device = gt::Device::cpu()}), gt::randint(0, 3, {2}, {.device = gt::Device::cpu()}),
+                            gt::one_hot(gt::tensor({1}), 3, {.device = gt::Device::cpu()})})
+    EXPECT_EQ(whole.dtype(), gt::int64);
   EXPECT_THAT(gt::linspace(-1, 1, 5), near({-1, -0.5, 0, 0.5, 1}));
   EXPECT_THAT(gt::eye(2), near({1, 0, 0, 1}));
 }

@@ -1,0 +1,65 @@
+#include <gradtape/cuda/random.h>
+
+#include <gradtape/autograd/graph.h>
+#include <gradtape/cuda/stream.h>
+#include <gradtape/cuda/wide.h>
+#include <gradtape/ops/distributions.h>
+
+namespace gradtape::cuda {
+namespace {
+
+template <int Count>
+struct Words {
+  std::uint64_t of[Count];
+
+  // Two of a block of Philox, which is made once. Where an odd one is the first, neighbouring threads share a block, and both make it.
+  __device__ Words(const Generator::Place& place, std::uint64_t first) {
+    const std::uint64_t begin = place.drawn + first;
+    std::array<std::uint32_t, 4> block;
+    for (int i = 0; i < Count; ++i) {
+      if (i == 0 || (begin + i) % 2 == 0) block = Philox::block(place.seed, place.stream, (begin + i) / 2);
+      of[i] = Philox::word(block, begin + i);
+    }
+  }
+};
+
+template <class T>
+__device__ void make(const Words<Wide<T>::count>& words, Distribution distribution, Wide<T>& numbers) {
+  if (distribution == Distribution::uniform) {
+    for (int i = 0; i < Wide<T>::count; ++i) numbers.of[i] = static_cast<T>(uniform_number(words.of[i], uniform_bits(dtype_of<T>)));
+    return;
+  }
+  constexpr int bits = uniform_bits(DType::float64);
+  for (int i = 0; i < Wide<T>::count; i += 2) {
+    const auto [first, second] = normal_pair(uniform_number(words.of[i], bits), uniform_number(words.of[i + 1], bits));
+    numbers.of[i] = static_cast<T>(first);
+    numbers.of[i + 1] = static_cast<T>(second);
+  }
+}
+
+// 128 bits of numbers a thread.
+template <class T>
+__global__ void random_kernel(Distribution distribution, T* to, std::int64_t count, Generator::Place place, const Generator::Place* cell) {
+  const std::int64_t i = (std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x) * Wide<T>::count, left = count - i;
+  if (left <= 0) return;
+  if (cell) place = *cell;
+  Wide<T> numbers;
+  make<T>(Words<Wide<T>::count>(place, i), distribution, numbers);
+  if (left >= Wide<T>::count) *reinterpret_cast<Wide<T>*>(to + i) = numbers;
+  else for (int l = 0; l < left; ++l) to[i + l] = numbers.of[l];
+}
+
+}  // namespace
+
+void launch_random(const RandomPass& pass) {
+  const void* cell = capturing ? device::new_cell(&pass.place, sizeof pass.place) : nullptr;
+  visit(pass.type, [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (is_floating(dtype_of<T>))
+      random_kernel<T><<<blocks_for((pass.count + Wide<T>::count - 1) / Wide<T>::count), block_threads, 0, stream_of(pass.device)>>>(
+          pass.distribution, static_cast<T*>(pass.to), pass.count, pass.place, static_cast<const Generator::Place*>(cell));
+  });
+  check(cudaGetLastError(), "random");
+}
+
+}  // namespace gradtape::cuda
