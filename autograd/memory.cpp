@@ -10,6 +10,7 @@
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/recording.h>
 
 namespace gradtape {
@@ -169,6 +170,8 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
 
 Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device) {
   if (device.kind == Device::Kind::cpu) return new_body(shape, count, dtype);
+  if (kept_work)
+    fail<TapeError>({}, "capture", "a step that is captured on the CPU works on a device", {}, "Give capture() its inputs on that device.");
   const std::size_t bytes = static_cast<std::size_t>(count) * size_of(dtype);
   void* data = device::take(device, bytes);
   Body* body = new_body(shape, 0, dtype);
