@@ -23,7 +23,7 @@ Performing::~Performing() {
 }
 
 void refuse_inside_capture(const char* op, const char* what, const char* advice) {
-  if (effects) fail<TapeError>({}, op, what, {}, advice);
+  if (effects) fail<TapeError>(effects->captured_at, op, what, {}, advice);
 }
 
 namespace {
@@ -57,7 +57,6 @@ void copy_in(const Inputs& to, const std::vector<Bound>& inputs, Location where)
     if (std::count_if(inputs.begin(), inputs.end(), [&](const Bound& other) { return other.name == input.name; }) > 1)
       fail<ValueError>(where, "program", fmt::format("input \"{}\" is given twice", input.name));
   }
-  Call call(where);
   NoGrad pause;
   for (const Bound& input : inputs) Tensor(to.at(input.name, where)).copy_(input.tensor.detach(), where);
 }
@@ -91,6 +90,7 @@ namespace {
 
 Tensor run(Captured& captured, const Inputs& inputs, Location where) {
   const Set into(effects, &captured.effects);
+  const Set own_lines(current_call, static_cast<const Location*>(nullptr));  // errors blame the step's lines, and so do those of replays
   const Tensor result = captured.step(inputs);
   if (!result.defined()) fail<ValueError>(where, "capture", "the step returned an undefined tensor", {}, "Let it return its loss: return loss.detach();");
   return result.detach();
@@ -143,6 +143,7 @@ Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
   program.captured_ = std::make_shared<Captured>();
   Captured& captured = *program.captured_;
   captured.step = std::move(step);
+  captured.effects.captured_at = where;
   const bool on_cpu = device == Device::cpu();
   try {
     program.result_ = on_cpu ? run_on_cpu(captured, program.inputs_, where) : record_on_device(captured, program.inputs_, device, where);
@@ -158,7 +159,10 @@ Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
 }
 
 Tensor Program::operator()(const std::vector<Bound>& inputs, Location where) {
-  copy_in(inputs_, inputs, where);
+  {
+    Call call(where);
+    copy_in(inputs_, inputs, where);
+  }
   return (*this)(where);
 }
 Tensor Program::operator()(Location where) {

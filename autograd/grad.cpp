@@ -4,6 +4,8 @@
 
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/layout.h>
+#include <gradtape/autograd/perform.h>
 
 namespace gradtape {
 namespace {
@@ -68,8 +70,8 @@ std::vector<Tensor> pull(const std::vector<Tensor>& outputs, const std::vector<T
 
 // 1 at one element, 0 elsewhere.
 Tensor unit_like(const Tensor& x, std::int64_t element) {
-  Tensor unit = zeros(x.shape(), {.dtype = x.dtype()});
-  visit(x.dtype(), [&](auto zero) { unit.data<decltype(zero)>()[element] = decltype(zero)(1); });
+  const Tensor unit = zeros(x.shape(), {.dtype = x.dtype()});
+  perform([element](const Tensor& unit) { visit(unit.dtype(), [&](auto zero) { elements<decltype(zero)>(unit)[element] = decltype(zero)(1); }); }, unit);
   return unit.to(x.device());
 }
 
@@ -83,12 +85,13 @@ Shape joined(const Shape& a, const Shape& b) {
 Tensor rows_of_jacobian(const Tensor& y, const Tensor& x, Location where) {
   Tensor rows = empty({y.numel(), x.numel()}, {.dtype = x.dtype()}, where);
   for (std::int64_t i = 0; i < y.numel(); ++i) {
-    const Tensor row = pull({y}, {unit_like(y, i)}, {x}, {.retain_graph = true}, where)[0];
-    const std::vector<double> numbers = row.to_vector<double>();
-    visit(x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      for (std::int64_t j = 0; j < x.numel(); ++j) rows.data<T>()[i * x.numel() + j] = static_cast<T>(numbers[static_cast<std::size_t>(j)]);
-    });
+    const Tensor row = pull({y}, {unit_like(y, i)}, {x}, {.retain_graph = true}, where)[0].to(Device::cpu());
+    perform(
+        [i](const Tensor& rows, const Tensor& row) {
+          std::byte* to = rows.body()->data + static_cast<std::size_t>(i * row.numel()) * size_of(rows.dtype());
+          gather(row.body()->data, row.dtype(), Layout(*row.body()), 0, row.numel(), to, rows.dtype());
+        },
+        rows, row);
   }
   rows.body()->shape = joined(y.shape(), x.shape());
   return rows.to(x.device());

@@ -10,6 +10,7 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/layout.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/tape_history.h>
 
@@ -37,6 +38,30 @@ void require_writable(const char* op, const Tensor& x, Location where) {
                     {{"tensor", x}},
                     recorded ? "Make a new tensor instead (x = x + y), or write before the tape opens."
                              : "Write outside the tape, or inside a gt::NoGrad scope.");
+}
+
+void refuse_reading(const char* op) {
+  refuse_inside_capture(op, "elements cannot be read inside a captured step", "Return the tensor from the step, and read it there.");
+}
+
+// All elements become the number, converted.
+void fill(Body& to, double value) {
+  if (to.storage->device != Device::cpu()) return device::fill(to, value);
+  Layout repeated;
+  repeated.sizes = {to.count};
+  repeated.strides = {0};
+  if (to.contiguous) return gather(&value, DType::float64, repeated, 0, to.count, to.data, to.dtype);
+  const Tensor dense = full(to.shape, value, {.dtype = to.dtype});
+  copy_elements(*dense.body(), to);
+}
+
+// Writes the numbers of a list, given in double, as x's type, where x is.
+template <class Number>
+void write_list(const Tensor& x, Number number) {
+  const Tensor numbers = empty(x.shape(), {.dtype = float64});
+  double* at = elements<double>(numbers);
+  for (std::int64_t i = 0; i < x.numel(); ++i) at[i] = number(i);
+  copy_elements(*numbers.body(), *x.body());
 }
 
 }  // namespace
@@ -84,6 +109,7 @@ std::int64_t Tensor::size(int dim, Location where) const {
 }
 
 void Tensor::require_readable(DType wanted, Location where) const {
+  if (kept_work) refuse_reading("data");
   require_on_cpu("data", *this, where);
   if (dtype() != wanted)
     fail<DTypeError>(where, "data", fmt::format("read as {}", name_of(wanted)), {{"tensor", *this}},
@@ -97,7 +123,7 @@ void Tensor::take_item(void* to, DType type, Location where) const {
   copy_to(to, type);
 }
 void Tensor::copy_to(void* to, DType type) const {
-  refuse_inside_capture("item", "elements cannot be read inside a captured step", "Return the tensor from the step, and read it there.");
+  refuse_reading("item");
   if (device() != Device::cpu()) {
     const Tensor here = adopt(new_body(shape(), numel(), dtype()));
     copy_elements(*body_, *here.body_);
@@ -161,25 +187,23 @@ Tensor Tensor::detach() const {
   return adopt(view);
 }
 
+void copy_elements(const Tensor& from, const Tensor& to) {
+  perform([](const Tensor& from, const Tensor& to) { copy_elements(*from.body(), *to.body()); }, from, to);
+}
 Tensor Tensor::clone() const {
   Tensor copy = adopt(new_body(shape(), numel(), dtype(), device()));
-  copy_elements(*body_, *copy.body_);
+  copy_elements(*this, copy);
   return copy;
 }
 
 Tensor& Tensor::fill_(double value, Location where) {
   require_writable("fill_", *this, where);
-  const Tensor number(value);
-  Layout repeated(*number.body(), shape());
-  if (device() != Device::cpu()) {
-    device::fill(*body_, value);
-  } else if (body_->contiguous) {
-    gather(number.body()->data, DType::float64, repeated, 0, numel(), body_->data, dtype());
-  } else {
-    const Tensor dense = full(shape(), value, {.dtype = dtype()});
-    copy_elements(*dense.body(), *body_);
-  }
-  mark_written(where);
+  perform(
+      [=](Tensor to) {
+        fill(*to.body(), value);
+        to.mark_written(where);
+      },
+      *this);
   return *this;
 }
 
@@ -187,9 +211,15 @@ Tensor& Tensor::copy_(const Tensor& from, Location where) {
   require_writable("copy_", *this, where);
   if (!(from.shape() == shape()))
     fail<ShapeError>(where, "copy_", "the shapes differ", {{"to", *this}, {"from", from}});
-  const bool same_memory = from.body()->storage == body_->storage;
-  copy_elements(same_memory ? *from.clone().body() : *from.body(), *body_);
-  mark_written(where);
+  if (kept_work && body_->weak)
+    fail<TapeError>(where, "copy_", "a C++ number cannot be written inside a captured step", {}, "Make a tensor of it: gt::scalar(0.0).");
+  perform(
+      [=](Tensor to, const Tensor& from) {
+        const bool same_memory = from.body()->storage == to.body()->storage;
+        copy_elements(same_memory ? *from.clone().body() : *from.body(), *to.body());
+        to.mark_written(where);
+      },
+      *this, from);
   return *this;
 }
 
@@ -207,14 +237,10 @@ Tensor empty(const Shape& shape, TensorOptions options, Location where) {
 }
 Tensor full(const Shape& shape, double value, TensorOptions options, Location where) {
   Tensor x = empty(shape, options, where);
-  if (options.device != Device::cpu()) {
-    device::fill(*x.body(), value);
-    return x;
-  }
-  const Tensor number(value);
-  gather(number.body()->data, DType::float64, Layout(*number.body(), shape), 0, x.numel(), x.body()->data, x.dtype());
+  perform([value](const Tensor& x) { fill(*x.body(), value); }, x);
   return x;
 }
+Tensor as_constant(Tensor x) { return kept_work ? x.clone() : x; }
 Tensor empty_like(const Tensor& x) { return empty(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
 Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
 Tensor ones_like(const Tensor& x) { return ones(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
@@ -223,28 +249,29 @@ Tensor arange(double start, double stop, double step, IntegerOptions options, Lo
   if (!(step != 0) || !std::isfinite((stop - start) / step))
     fail<ValueError>(where, "arange", fmt::format("from {} to {} in steps of {} has no end", start, stop, step));
   const auto count = static_cast<std::int64_t>(std::clamp(std::ceil((stop - start) / step), 0.0, 0x1p62));
-  Tensor numbers = empty({count}, {.dtype = float64}, where);
-  for (std::int64_t i = 0; i < count; ++i) numbers.data<double>()[i] = start + static_cast<double>(i) * step;
   Tensor x = empty({count}, {.dtype = options.dtype, .device = options.device}, where);
-  copy_elements(*numbers.body(), *x.body());
+  perform([=](const Tensor& x) { write_list(x, [=](std::int64_t i) { return start + static_cast<double>(i) * step; }); }, x);
   return x;
 }
 Tensor linspace(double first, double last, std::int64_t count, TensorOptions options, Location where) {
-  Tensor numbers = empty({count}, {.dtype = float64}, where);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const double part = count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0;
-    numbers.data<double>()[i] = i == count - 1 && count > 1 ? last : first + part * (last - first);
-  }
   Tensor x = empty({count}, options, where);
-  copy_elements(*numbers.body(), *x.body());
+  auto number = [=](std::int64_t i) {
+    if (i == count - 1 && count > 1) return last;
+    return first + (count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0) * (last - first);
+  };
+  perform([=](const Tensor& x) { write_list(x, number); }, x);
   return x;
 }
 Tensor eye(std::int64_t size, TensorOptions options, Location where) {
-  Tensor x = zeros({size, size}, {.dtype = options.dtype}, where);
-  visit(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for (std::int64_t i = 0; i < size; ++i) x.data<T>()[i * (size + 1)] = T(1);
-  });
+  const Tensor x = zeros({size, size}, {.dtype = options.dtype}, where);
+  perform(
+      [size](const Tensor& x) {
+        visit(x.dtype(), [&](auto zero) {
+          using T = decltype(zero);
+          for (std::int64_t i = 0; i < size; ++i) elements<T>(x)[i * (size + 1)] = T(1);
+        });
+      },
+      x);
   return x.to(options.device, where);
 }
 

@@ -47,8 +47,8 @@ class Tensor {
   DType dtype() const { return there()->dtype; }
   Device device() const { return there()->storage->device; }
 
-  // The first element's address. Throws DTypeError when T is not the tensor's type, DeviceError when its memory is not the CPU's.
-  // Elements lie as strides() says.
+  // The first element's address. Throws DTypeError when T is not the tensor's type, DeviceError when its memory is not the CPU's, TapeError
+  // inside a step that is captured on the CPU. Elements lie as strides() says.
   template <class T>
   T* data(Location where = Location::current()) const {
     require_readable(dtype_of<std::remove_const_t<T>>, where);
@@ -198,12 +198,14 @@ template <Element T>
 Tensor tensor(const std::vector<T>& values, const Shape& shape, Location where = Location::current()) {
   return tensor(std::span<const T>(values), shape, where);
 }
+// The tensor, whose elements were just written. A step that is captured on the CPU may write over it, so each replay starts with a copy.
+Tensor as_constant(Tensor x);
 // A number of its own type: [] with one element.
 template <Element T>
 Tensor scalar(T value, Location where = Location::current()) {
   Tensor x = empty({}, {.dtype = dtype_of<T>}, where);
-  *x.data<T>() = value;
-  return x;
+  *reinterpret_cast<T*>(x.body()->data) = value;
+  return as_constant(std::move(x));
 }
 
 // Wraps memory that the user owns: dense, row-major, of the C++ type; nothing is copied. `let_go` is called when no
@@ -237,7 +239,10 @@ void require_count(const Shape& shape, std::int64_t got, Location where);
 template <Element T>
 Tensor tensor(std::span<const T> values, const Shape& shape, Location where) {
   require_count(shape, static_cast<std::int64_t>(values.size()), where);
-  return from_blob(const_cast<T*>(values.data()), shape, {}, where).clone();
+  Tensor x = empty(shape, {.dtype = dtype_of<T>}, where);
+  T* at = reinterpret_cast<T*>(x.body()->data);
+  for (T value : values) *at++ = value;
+  return as_constant(std::move(x));
 }
 template <Element T>
 Tensor tensor(std::initializer_list<T> values, Location where) {
@@ -247,12 +252,12 @@ template <Element T>
 Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, Location where) {
   const std::int64_t columns = rows.size() ? static_cast<std::int64_t>(rows.begin()->size()) : 0;
   Tensor x = empty({static_cast<std::int64_t>(rows.size()), columns}, {.dtype = dtype_of<T>}, where);
-  T* at = x.data<T>();
+  T* at = reinterpret_cast<T*>(x.body()->data);
   for (const auto& row : rows) {
     require_same_length(columns, static_cast<std::int64_t>(row.size()), where);
     for (T value : row) *at++ = value;
   }
-  return x;
+  return as_constant(std::move(x));
 }
 
 }  // namespace gradtape

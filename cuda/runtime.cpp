@@ -6,6 +6,7 @@
 
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/effects.h>
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/perform.h>
 #include <gradtape/cuda/context.h>
@@ -24,9 +25,18 @@ void require_on_device(const Tensor& x, DType type, Location where) {
   if (x.dtype() != type) fail<DTypeError>(where, "data", fmt::format("read as {}", name_of(type)), {{"tensor", x}});
 }
 
-cudaStream_t stream_of(Device device) {
+namespace {
+
+// A captured step is kept by its own device, which does not see what is done on others.
+void refuse_another_than_captured(Device device) {
   if (kept_work || (capturing && capturing->device != device))
-    fail<TapeError>({}, "capture", "the step works on another device than its inputs", {}, "Give it its inputs on the device where it works, at least one.");
+    fail<TapeError>(effects->captured_at, "capture", "the step works on another device than its inputs", {}, "Give it its inputs on the device where it works, at least one.");
+}
+
+}  // namespace
+
+cudaStream_t stream_of(Device device) {
+  refuse_another_than_captured(device);
   Context& context = context_of(device);
   check(cudaSetDevice(device.index), "cudaSetDevice");
   return context.stream();
@@ -84,7 +94,10 @@ void require(const char* op, Device device, Location where) {
   if (device.index < 0 || device.index >= count)
     fail<DeviceError>(where, op, fmt::format("CUDA device {} of {}", device.index, count), {}, "They are counted from 0.");
 }
-void* take(Device device, std::size_t bytes) { return cuda::context_of(device).take(bytes); }
+void* take(Device device, std::size_t bytes) {
+  cuda::refuse_another_than_captured(device);
+  return cuda::context_of(device).take(bytes);
+}
 void give(Device device, void* block, std::size_t bytes) noexcept { cuda::context_of(device).give(block, bytes); }
 
 }  // namespace device

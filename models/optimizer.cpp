@@ -95,8 +95,7 @@ void Optimizer::step(Location where) {
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     if (Tensor gradient = new_gradient(parameters_[i], where); gradient.defined())
       targets_.push_back({&parameters_[i], std::move(gradient), states_[i], 0});
-  if (kept_work) perform([this, where, targets = targets_]() mutable { advance(targets, where); });
-  else advance(targets_, where);
+  perform([this, where](std::vector<UpdateTarget>& targets) { advance(targets, where); }, targets_);
   if (capturing) advance_with(*capturing, where);
   for (const UpdateTarget& target : targets_) target.parameter->mark_grad_used();
   targets_.clear();

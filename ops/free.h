@@ -2,7 +2,7 @@
 //
 // The struct is the attributes (plain data) and holds `name`, `static void backward(Backward&)`, and
 // `static std::vector<Example> examples()`: calls that tests and benchmarks make. Numbers of 16 bits are to be computed in float32: where
-// is_half(x.dtype()), as op(x.to(float32)).to(x.dtype()).
+// is_half(x.dtype()), as op(x.to(float32)).to(x.dtype()). Loops over elements on the CPU go through perform() of autograd/perform.h.
 #pragma once
 
 #include <gradtape/autograd/backward.h>

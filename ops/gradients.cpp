@@ -1,6 +1,7 @@
 // The engine's needs of arithmetic, met by the pointwise ops.
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/pointwise/add.h>
 #include <gradtape/ops/pointwise/multiply.h>
@@ -11,8 +12,8 @@ Tensor sum_of_gradients(Tensor into, const Tensor& other) {
   Body* a = into.body();
   const Body* b = other.body();
   constexpr std::int64_t most = 16384;  // larger sums are worth threads
-  const bool in_place = !recording && a->dtype == b->dtype && !is_half(a->dtype) && a->count == b->count && a->count <= most && a->contiguous && b->contiguous &&
-                        only_owner(a) && !a->storage->foreign && !b->storage->foreign &&
+  const bool in_place = !recording && !kept_work && a->dtype == b->dtype && !is_half(a->dtype) && a->count == b->count && a->count <= most &&
+                        a->contiguous && b->contiguous && only_owner(a) && !a->storage->foreign && !b->storage->foreign &&
                         (reinterpret_cast<std::uintptr_t>(a->data) | reinterpret_cast<std::uintptr_t>(b->data)) % 64 == 0;
   if (!in_place) return into + other;
   Loop loop;

@@ -7,6 +7,7 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/layout.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/profiler_range.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/team.h>
@@ -311,6 +312,27 @@ template <int N>
 template <int N>
 Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], DType dtype, Location where);
 
+// The pass over any inputs on the CPU. Bodies: the result, then the inputs.
+template <std::size_t N>
+[[gnu::always_inline]] inline void run_forward(LoopFn run, const void* op, DType dtype, const Bodies<N + 1>& all) {
+  const Body& out = *all[0];
+  Source sources[3];
+  Loop loop;
+  loop.out[0] = out.data;
+  loop.out[1] = loop.out[2] = nullptr;
+  loop.y = loop.gradient = nullptr;
+  loop.count = out.count;
+  for (int i = 0; i < 3; ++i) {
+    if (i < static_cast<int>(N)) {
+      sources[i].set(loop, i, all[static_cast<std::size_t>(i) + 1], dtype, out.shape, out.count);
+    } else {
+      loop.in[i] = nothing;
+      loop.step[i] = 0;
+    }
+  }
+  Runner{run, op, dtype, size_of(out.dtype), out.shape, {sources, N}}(loop);
+}
+
 // Any inputs: broadcast, strided, of other types, undefined.
 template <int N>
 [[gnu::noinline]] Tensor apply_any(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
@@ -346,21 +368,9 @@ template <int N>
     pass.write(0, out->data);
     pass(forward_launch(row, loop_type), op);
   } else {
-    Source sources[3];
-    Loop loop;
-    loop.out[0] = out->data;
-    loop.out[1] = loop.out[2] = nullptr;
-    loop.y = loop.gradient = nullptr;
-    loop.count = count;
-    for (int i = 0; i < 3; ++i) {
-      if (i < N) {
-        sources[i].set(loop, i, x[i]->body(), loop_type, shape, count);
-      } else {
-        loop.in[i] = nothing;
-        loop.step[i] = 0;
-      }
-    }
-    Runner{run, op, loop_type, size_of(out_type), shape, {sources, N}}(loop);
+    Bodies<N + 1> all{out};
+    for (std::size_t i = 0; i < N; ++i) all[i + 1] = x[i]->body();
+    perform([=](const void* op, const Bodies<N + 1>& all) GT_INLINE { run_forward<N>(run, op, loop_type, all); }, Settings{op, row.attribute_bytes}, all);
   }
   if (integers && out_type == DType::int64 && dtype != DType::int64) return y.to(dtype, where);
 
@@ -386,7 +396,7 @@ Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* c
 template <int N>
 Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
   const Body* first = x[0]->body();
-  bool plain = first && first->dtype <= DType::float64 && first->count <= chunk && !first->weak && lies_in_packs(first);
+  bool plain = first && !kept_work && first->dtype <= DType::float64 && first->count <= chunk && !first->weak && lies_in_packs(first);
   for (int i = 1; i < N && plain; ++i)
     plain = x[i]->defined() && !x[i]->body()->weak && reads_in_place(x[i]->body(), first->dtype, first->shape, first->count);
   if (!plain) return apply_any(row, op, x, where);
@@ -425,19 +435,31 @@ void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* form
   }
 }
 
-// The pass over kept tensors that cannot all be read in place, or that are long.
+// The pass over kept tensors that cannot all be read in place, or that are long, or while a step is captured.
 template <int N>
-[[gnu::noinline]] void run_any(LoopFn run, Record& record, const Body* g, Loop& loop) {
-  Source sources[3];
+[[gnu::noinline]] void run_any(LoopFn run, const PointwiseRow& row, const Record& record, const Body* g, Loop& loop, const Tensor (&parts)[N]) {
+  Bodies<2 + 2 * N> all;  // what the loop reads and writes: the gradient, y, the inputs, their gradients
   const Kept* kept = record.kept();
-  for (int i = 0; i < N; ++i)
-    if (record.kept_mask >> i & 1) sources[i].set(loop, i, kept++->body, g->dtype, g->shape, g->count);
-  Runner{run, record.attributes(), g->dtype, size_of(g->dtype), g->shape, {sources, N}}(loop);
+  for (std::size_t i = 0; i < N; ++i) {
+    all[2 + i] = record.kept_mask >> i & 1 ? kept++->body : nullptr;
+    all[2 + N + i] = parts[i].body();
+  }
+  all[0] = g;
+  all[1] = record.kept_mask & kept_output ? kept->body : nullptr;
+  perform(
+      [run](const void* op, const Bodies<2 + 2 * N>& all, Loop& loop) {
+        const Body& g = *all[0];
+        Source sources[3];
+        for (int i = 0; i < N; ++i)
+          if (const Body* x = all[static_cast<std::size_t>(i) + 2]) sources[i].set(loop, i, x, g.dtype, g.shape, g.count);
+        Runner{run, op, g.dtype, size_of(g.dtype), g.shape, {sources, N}}(loop);
+      },
+      Settings{record.attributes(), row.attribute_bytes}, all, loop);
 }
 
 // The common case of one input: the slope is written over the gradient itself. False when it is not that case.
 bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) {
-  if (walk.create_graph() || record.kept_mask & kept_forms || record.kept_count != 1 || !walk.wants(0)) return false;
+  if (walk.create_graph() || kept_work || record.kept_mask & kept_forms || record.kept_count != 1 || !walk.wants(0)) return false;
   const Body* const kept = record.kept()[0].body;
   Tensor gradient = walk.take_gradient();
   const Body* const g = gradient.body();
@@ -496,7 +518,7 @@ template <int N>
   loop.gradient = g->data;
   loop.y = nothing;
   unsigned wanted = 0;  // bit i: input i
-  bool plain = g->count <= chunk;
+  bool plain = g->count <= chunk && !kept_work;
   const Kept* kept = record.kept();
   for (int i = 0; i < N; ++i) {
     loop.out[i] = nullptr;
@@ -511,9 +533,10 @@ template <int N>
   }
   if (record.kept_mask & kept_output) loop.y = kept->body->data;
 
-  // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first.
+  // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first. A captured step
+  // starts with the same gradient again, and writes elsewhere.
   const int last = 31 - __builtin_clz(wanted | 1);
-  const bool reuse = only_owner(g) && !g->storage->foreign;
+  const bool reuse = !kept_work && only_owner(g) && !g->storage->foreign;
   const auto& loops = row.loops[loops_of_type(g->dtype)].backward;
   Tensor parts[N];
   for (int i = 0; i < N; ++i) {
@@ -523,7 +546,7 @@ template <int N>
   }
   const LoopFn run = loops[N == 1 || wanted == 1u << last ? last : 3][cpu_level()];
   if (plain) run(record.attributes(), loop);
-  else run_any<N>(run, record, g, loop);
+  else run_any<N>(run, row, record, g, loop, parts);
   gradient = {};
   for (int i = 0; i < N; ++i)
     if (parts[i].defined()) walk.add(i, forms ? in_form(std::move(parts[i]), forms[i], walk.where()) : std::move(parts[i]));

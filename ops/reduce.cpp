@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/profiler_range.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/cpu/level.h>
@@ -102,18 +103,27 @@ void run_on_cpu(FoldFn loop, const void* op, const Fold& whole, std::size_t size
 
 enum Direction { forward, backward };
 
-// x is the fold's input.
-void run(const ReduceRow& row, Direction direction, const void* op, const Fold& fold, const Tensor& x, DType out_type) {
-  const int type = type_index(x.dtype());
-  if (x.device() == Device::cpu()) {
+// out from in, and in a backward pass from the values y and their gradient too.
+void run(const ReduceRow& row, Direction direction, const void* op, Fold fold, const Tensor& out, const Tensor& in, const Tensor& y = {},
+         const Tensor& gradient = {}) {
+  auto memory_of = [](const Tensor& x) { return x.defined() ? x.body()->data : nullptr; };
+  fold.out = memory_of(out);
+  fold.in = memory_of(in);
+  fold.y = memory_of(y);
+  fold.gradient = memory_of(gradient);
+  const int type = type_index(in.dtype());
+  if (in.device() == Device::cpu()) {
     const ReduceLoops& loops = row.loops[type];
     const FoldFn loop = (direction == forward ? loops.forward : loops.backward)[cpu_level()];
-    return run_on_cpu(loop, op, fold, size_of(x.dtype()), size_of(out_type), direction == backward);
+    auto pass = [=](const void* op, const Tensor& out, const Tensor& in, const auto&...) {
+      run_on_cpu(loop, op, fold, size_of(in.dtype()), size_of(out.dtype()), direction == backward);
+    };
+    return perform(pass, Settings{op, row.attribute_bytes}, out, in, y, gradient);
   }
   if (!row.cuda) refuse_without_kernels(row.name);
   const ProfilerRange range(row.name);
   const ReduceLaunches& launches = row.cuda->launches[type];
-  (direction == forward ? launches.forward : launches.backward)(op, x.device(), fold);
+  (direction == forward ? launches.forward : launches.backward)(op, in.device(), fold);
 }
 
 unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Location where) {
@@ -152,14 +162,12 @@ Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::spa
     NoGrad pause;
     dense = (last.rank() ? permute(x.detach(), last) : x.detach()).contiguous();
   }
-  Fold fold = fold_of(dense.shape(), last.rank() ? permuted(mask, last) : mask);
+  const Fold fold = fold_of(dense.shape(), last.rank() ? permuted(mask, last) : mask);
   if (fold.columns == 0 && (row.places || row.empty_is_error))
     fail<ShapeError>(where, row.name, "there is nothing to choose from", {{"tensor", input}});
   const DType out_type = row.places ? DType::int64 : type;
   Tensor y = empty(without(x.shape(), mask, keepdim), {.dtype = out_type, .device = x.device()});
-  fold.in = dense.body()->data;
-  fold.out = y.body()->data;
-  run(row, forward, op, fold, dense, out_type);
+  run(row, forward, op, fold, y, dense);
   if (!row.differentiable) return row.typed ? y.to(row.gives) : y;
 
   // The attributes: the op's own, and behind them the reduction's.
@@ -205,12 +213,7 @@ void reduce_backward(Backward& walk) {
   auto dense = [&](const Tensor& t) { return (order.rank() ? permute(t, order) : t).contiguous(); };
   const Tensor in = dense(x), values = dense(y), slopes = dense(gradient);
   Tensor dx = empty_like(in);
-  Fold fold = fold_of(in.shape(), order.rank() ? permuted(reduced.dims, order) : reduced.dims);
-  fold.in = in.body()->data;
-  fold.y = values.body()->data;
-  fold.gradient = slopes.body()->data;
-  fold.out = dx.body()->data;
-  run(row, backward, op, fold, in, x.dtype());
+  run(row, backward, op, fold_of(in.shape(), order.rank() ? permuted(reduced.dims, order) : reduced.dims), dx, in, values, slopes);
   walk.add(0, order.rank() ? permute(dx, inverse(order)) : dx);
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/profiler_range.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/cpu/level.h>
@@ -45,7 +46,9 @@ void run(const RowwiseRow& row, Direction direction, const void* op, const Tenso
   const int type = out.dtype() == DType::float64;
   if (out.device() == Device::cpu()) {
     const RowwiseLoops& loops = row.loops[type];
-    return run_on_cpu((direction == forward ? loops.forward : loops.backward)[cpu_level()], op, rows, size_of(out.dtype()));
+    const RowsFn loop = (direction == forward ? loops.forward : loops.backward)[cpu_level()];
+    auto pass = [=](const void* op, const Tensor& out, const auto&...) { run_on_cpu(loop, op, rows, size_of(out.dtype())); };
+    return perform(pass, Settings{op, row.attribute_bytes}, out, a, b);
   }
   if (!row.cuda) refuse_without_kernels(row.name);
   const ProfilerRange range(row.name);
@@ -75,8 +78,8 @@ void rowwise_backward(Backward& walk) {
   const Tensor kept = walk.kept(0);
   if (walk.create_graph()) return walk.add(0, row.recorded(op, kept, walk.gradient()));
   Tensor gradient = walk.take_gradient().contiguous();
-  // Written over the gradient: each element is read before it is written, in the last pass over its row.
-  Tensor dx = only_owner(gradient.body()) ? gradient : empty_like(gradient);
+  // Written over the gradient: each element is read before it is written, in the last pass over its row. A captured step needs it again.
+  Tensor dx = !kept_work && only_owner(gradient.body()) ? gradient : empty_like(gradient);
   run(row, backward, op, dx, kept, gradient);
   gradient = {};
   walk.add(0, std::move(dx));

@@ -1,6 +1,6 @@
 // Every op of a table, on every example: float32 against float64, gradients and second derivatives against differences,
-// jvp against the Jacobian, strided inputs and the user's own memory against dense ones. Compiled for each op table. With
-// GT_TEST_DEVICE=cuda all of it is done there, and compared with the CPU.
+// jvp against the Jacobian, strided inputs and the user's own memory against dense ones, replays against new runs. Compiled for each op
+// table. With GT_TEST_DEVICE=cuda all of it is done there, and compared with the CPU.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -41,9 +41,9 @@ gt::Tensor draw(const gt::Shape& shape, gt::Range range, int input) {
   }
   return x.to(device());
 }
-std::vector<gt::Tensor> draw_all(const gt::Example& example) {
+std::vector<gt::Tensor> draw_all(const gt::Example& example, int first = 0) {
   std::vector<gt::Tensor> inputs;
-  for (const gt::Shape& shape : example.inputs) inputs.push_back(draw(shape, example.samples, static_cast<int>(inputs.size())));
+  for (const gt::Shape& shape : example.inputs) inputs.push_back(draw(shape, example.samples, first + static_cast<int>(inputs.size())));
   return inputs;
 }
 
@@ -203,6 +203,66 @@ TEST_F(EveryOp, TheDeviceAgreesWithTheCpu) {
 TEST_F(EveryOp, TheUsersOwnMemoryIsReadToItsEndAndNoFurther) {
   if (device() != cpu) GTEST_SKIP() << "the user's own memory is the CPU's";
   EACH_CASE(c) expect_the_same_in_both_types(c.example, at_the_edge, 1e-6);
+}
+
+// All that an op gives: the value, and its inputs' gradients and second derivatives where there are any.
+std::vector<gt::Tensor> all_of(const gt::Example& example, const std::vector<gt::Tensor>& inputs) {
+  gt::Tape tape;
+  std::vector<gt::Tensor> x;
+  for (const auto& t : inputs) x.push_back(example.differentiable ? t.detach().requires_grad_() : t);
+  const gt::Tensor y = example.call(x);
+  std::vector<gt::Tensor> all{y.detach()};
+  auto append_gradients = [&](const gt::Tensor& of, bool again) {
+    std::vector<gt::Tensor> gradients;
+    if (of.requires_grad())
+      gradients = gt::grad(std::vector{of}, x, {.create_graph = again, .retain_graph = true, .allow_unused = true, .seeds = {gt::cos(of.detach())}});
+    std::erase_if(gradients, [](const gt::Tensor& g) { return !g.defined(); });
+    for (const auto& g : gradients) all.push_back(g.detach());
+    return gradients;
+  };
+  append_gradients(y, false);
+  for (const auto& g : append_gradients(y, true)) append_gradients(g, false);
+  return all;
+}
+
+std::vector<std::byte> bits_of(const gt::Tensor& x) {
+  const gt::Tensor dense = x.contiguous();
+  return {dense.body()->data, dense.body()->data + static_cast<std::size_t>(dense.numel()) * gt::size_of(dense.dtype())};
+}
+
+// A captured op, run again on other numbers, gives the bits that a new run gives; and once more on the first ones.
+void expect_replay(const gt::Example& example, gt::DType type, gt::Tensor (*lay_out)(const gt::Tensor&)) {
+  auto bound = [&](int first) {
+    std::vector<gt::Bound> inputs;
+    for (const auto& x : draw_all(example, first)) inputs.push_back({std::to_string(inputs.size()), x.to(type)});
+    return inputs;
+  };
+  auto step = [&](const gt::Inputs& in) {
+    std::vector<gt::Tensor> x;
+    for (const gt::Bound& input : in.all()) x.push_back(lay_out(input.tensor));
+    return all_of(example, x);
+  };
+  std::vector<gt::Tensor> got;
+  gt::Program program = gt::capture(bound(0), [&](const gt::Inputs& in) {
+    got = step(in);
+    return got[0];
+  });
+  for (const int first : {10, 0}) {
+    program(bound(first));
+    const auto wanted = step(gt::Inputs(bound(first)));
+    ASSERT_EQ(got.size(), wanted.size());
+    for (std::size_t i = 0; i < got.size(); ++i)
+      EXPECT_TRUE(bits_of(got[i]) == bits_of(wanted[i])) << "result " << i << " of the replay:\n" << got[i] << "\nwanted:\n" << wanted[i];
+  }
+}
+
+TEST_F(EveryOp, ACapturedStepGivesTheBitsOfANewRun) {
+  if (device() != cpu) GTEST_SKIP() << "examples bring tensors to the device, which a captured step does not";
+  auto as_it_lies = [](const gt::Tensor& x) { return x; };
+  EACH_CASE(c) {
+    for (const auto type : {gt::float64, gt::float32, gt::bfloat16}) expect_replay(c.example, type, as_it_lies);
+    expect_replay(c.example, gt::float32, strided);
+  }
 }
 
 TEST_F(EveryOp, GradientsHaveTheShapeAndTypeOfTheirInputs) {

@@ -1,19 +1,35 @@
 #include <gradtape/ops/index/gather.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/index/indices.h>
 
 namespace gradtape {
 namespace {
 
-// Calls each(number of the picked element, its place along the dimension, outer, inner) in row-major order.
+// Calls each(number of the picked element, the place that the list names for it) in row-major order.
 template <class Each>
-void each_picked(const Around& picked, const std::int64_t* at, Each each) {
+void each_picked(const Picking& lie, const std::int64_t* at, Each each) {
   std::int64_t number = 0;
-  for (std::int64_t o = 0; o < picked.outer; ++o)
-    for (std::int64_t j = 0; j < picked.size; ++j)
-      for (std::int64_t k = 0; k < picked.inner; ++k, ++number) each(number, at[number], o, k);
+  for (std::int64_t o = 0; o < lie.outer; ++o)
+    for (std::int64_t j = 0; j < lie.picked; ++j)
+      for (std::int64_t k = 0; k < lie.inner; ++k, ++number) each(number, (o * lie.size + at[number]) * lie.inner + k);
+}
+
+void pick(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to) {
+  visit(to.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    each_picked(lie, elements<std::int64_t>(list), [to = elements<T>(to), from = elements<T>(from)](auto number, auto place) { to[number] = from[place]; });
+  });
+}
+void add(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to) {
+  visit(to.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    each_picked(lie, elements<std::int64_t>(list), [to = elements<T>(to), from = elements<T>(from)](auto number, auto place) {
+      to[place] = static_cast<T>(to[place] + from[number]);
+    });
+  });
 }
 
 void require_like(const char* op, const Tensor& x, const Tensor& indices, int dim, Location where) {
@@ -33,17 +49,10 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location where) {
   const Tensor list = checked_indices("gather", indices, x.shape()[at], where), dense = x.detach().contiguous();
   Tensor y = empty(indices.shape(), {.dtype = x.dtype(), .device = x.device()});
   const Around around(x.shape(), at);
-  const std::int64_t size = around.size, inner = around.inner;
-  if (x.device() != Device::cpu()) pick_on_device({"gather", true, around.outer, indices.shape()[at], size, inner}, list, dense, y, where);
-  else visit(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    T* to = y.data<T>();
-    const T* from = dense.data<T>();
-    each_picked(Around(indices.shape(), at), list.data<std::int64_t>(), [=](auto number, auto place, auto o, auto k) {
-      to[number] = from[(o * size + place) * inner + k];
-    });
-  });
-  return record(Gather{at, size}, where, std::move(y), {x}, {list});
+  const Picking lie{"gather", true, around.outer, indices.shape()[at], around.size, around.inner};
+  if (x.device() != Device::cpu()) pick_on_device(lie, list, dense, y, where);
+  else perform(pick, lie, list, dense, y);
+  return record(Gather{at, lie.size}, where, std::move(y), {x}, {list});
 }
 
 Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location where) {
@@ -57,22 +66,14 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t
   Shape shape = x.shape();
   shape[at] = size;
   const Around around(shape, at);
-  const std::int64_t inner = around.inner;
+  const Picking lie{"scatter_add", true, around.outer, x.shape()[at], size, around.inner};
   if (x.device() != Device::cpu()) {
     Tensor y = empty(shape, {.dtype = x.dtype(), .device = x.device()});
-    add_on_device({"scatter_add", true, around.outer, x.shape()[at], size, inner}, list, dense, y, where);
+    add_on_device(lie, list, dense, y, where);
     return record(ScatterAdd{at}, where, std::move(y), {x}, {list});
   }
   Tensor y = zeros(shape, {.dtype = x.dtype()});
-  visit(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    T* to = y.data<T>();
-    const T* from = dense.data<T>();
-    each_picked(Around(x.shape(), at), list.data<std::int64_t>(), [=](auto number, auto place, auto o, auto k) {
-      T& sum = to[(o * size + place) * inner + k];
-      sum = static_cast<T>(sum + from[number]);
-    });
-  });
+  perform(add, lie, list, dense, y);
   return record(ScatterAdd{at}, where, std::move(y), {x}, {list});
 }
 

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/index/indices.h>
 
@@ -11,6 +12,27 @@ namespace {
 
 void require_list(const char* op, const Tensor& indices, Location where) {
   if (indices.dim() != 1) fail<ShapeError>(where, op, "indices are a list", {{"indices", indices}}, "Use gt::gather for other shapes.");
+}
+
+void pick(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to) {
+  const std::int64_t* at = elements<std::int64_t>(list);
+  const std::size_t bytes = static_cast<std::size_t>(lie.inner) * size_of(from.dtype());
+  std::byte* place = to.body()->data;
+  for (std::int64_t o = 0; o < lie.outer; ++o)
+    for (std::int64_t i = 0; i < lie.picked; ++i, place += bytes)
+      std::memcpy(place, from.body()->data + static_cast<std::size_t>(o * lie.size + at[i]) * bytes, bytes);
+}
+void add(const Picking& lie, const Tensor& list, const Tensor& parts, const Tensor& sums) {
+  const std::int64_t* at = elements<std::int64_t>(list);
+  visit(sums.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* from = elements<T>(parts);
+    for (std::int64_t o = 0; o < lie.outer; ++o)
+      for (std::int64_t i = 0; i < lie.picked; ++i, from += lie.inner) {
+        T* to = elements<T>(sums) + (o * lie.size + at[i]) * lie.inner;
+        for (std::int64_t k = 0; k < lie.inner; ++k) to[k] = static_cast<T>(to[k] + from[k]);
+      }
+  });
 }
 
 }  // namespace
@@ -27,15 +49,9 @@ Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location wh
   shape[at] = list.numel();
   Tensor y = empty(shape, {.dtype = x.dtype(), .device = x.device()});
   const Around from(x.shape(), at);
-  if (x.device() != Device::cpu()) {
-    pick_on_device({"index_select", false, from.outer, list.numel(), from.size, from.inner}, list, dense, y, where);
-    return record(IndexSelect{at, from.size}, where, std::move(y), {x}, {list});
-  }
-  const std::size_t bytes = static_cast<std::size_t>(from.inner) * size_of(x.dtype());
-  std::byte* to = y.body()->data;
-  for (std::int64_t o = 0; o < from.outer; ++o)
-    for (std::int64_t i = 0; i < list.numel(); ++i, to += bytes)
-      std::memcpy(to, dense.body()->data + static_cast<std::size_t>(o * from.size + list.data<std::int64_t>()[i]) * bytes, bytes);
+  const Picking lie{"index_select", false, from.outer, list.numel(), from.size, from.inner};
+  if (x.device() != Device::cpu()) pick_on_device(lie, list, dense, y, where);
+  else perform(pick, lie, list, dense, y);
   return record(IndexSelect{at, from.size}, where, std::move(y), {x}, {list});
 }
 
@@ -52,21 +68,14 @@ Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t s
   Shape shape = x.shape();
   shape[at] = size;
   const Around parts(x.shape(), at);
+  const Picking lie{"index_add", false, parts.outer, parts.size, size, parts.inner};
   if (x.device() != Device::cpu()) {
     Tensor y = empty(shape, {.dtype = x.dtype(), .device = x.device()});
-    add_on_device({"index_add", false, parts.outer, parts.size, size, parts.inner}, list, dense, y, where);
+    add_on_device(lie, list, dense, y, where);
     return record(IndexAdd{at}, where, std::move(y), {x}, {list});
   }
   Tensor y = zeros(shape, {.dtype = x.dtype()});
-  visit(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T* from = dense.data<T>();
-    for (std::int64_t o = 0; o < parts.outer; ++o)
-      for (std::int64_t i = 0; i < parts.size; ++i, from += parts.inner) {
-        T* to = y.data<T>() + (o * size + list.data<std::int64_t>()[i]) * parts.inner;
-        for (std::int64_t k = 0; k < parts.inner; ++k) to[k] = static_cast<T>(to[k] + from[k]);
-      }
-  });
+  perform(add, lie, list, dense, y);
   return record(IndexAdd{at}, where, std::move(y), {x}, {list});
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/profiler_range.h>
 #include <gradtape/cuda/index.h>
 #include <gradtape/cuda/labelled_rows.h>
@@ -39,13 +40,15 @@ void add_on_device(const Picking& lie, const Tensor& list, const Tensor& from, c
   cuda::launch_add(pass_of(lie, list, from, to, where));
 }
 
-LossOnDevice loss_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, Location where) {
+LossAndDivisor room_for_loss(const Nll& of, const LabelledScores& in) {
+  const bool each = of.reduction == Reduction::none;
   const Device device = in.scores.device();
-  LossOnDevice on{empty(of.reduction == Reduction::none ? in.labels.shape() : Shape{}, {.dtype = in.scores.dtype(), .device = device}),
-                  empty({}, {.dtype = DType::float64, .device = device})};
+  return {Tensor::adopt(new_body(each ? in.labels.shape() : Shape{}, each ? in.labels.numel() : 1, in.scores.dtype(), device)),
+          Tensor::adopt(new_body({}, 1, DType::float64, device))};
+}
+void loss_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, const LossAndDivisor& to, Location where) {
   const ProfilerRange range(op);
-  cuda::launch_losses(pass_of(op, softmax, of, in, in.scores.dtype(), where), memory_of(on.loss), static_cast<double*>(memory_of(on.divisor)));
-  return on;
+  cuda::launch_losses(pass_of(op, softmax, of, in, in.scores.dtype(), where), memory_of(to.loss), static_cast<double*>(memory_of(to.divisor)));
 }
 Tensor loss_gradient_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, const Tensor& divisor, const Tensor& gradient) {
   const Tensor dx = empty({in.labels.numel(), of.classes}, {.dtype = gradient.dtype(), .device = gradient.device()});
@@ -59,11 +62,15 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size,
     fail<DTypeError>(where, op, "indices and labels are integers", {{"indices", indices}}, "Convert them: x.to(gt::int64).");
   const Tensor dense = indices.detach().to(DType::int64).contiguous();
   if (dense.device() != Device::cpu()) return dense;
-  const std::int64_t* at = dense.data<std::int64_t>();
-  for (std::int64_t i = 0; i < dense.numel(); ++i)
-    if ((at[i] < 0 || at[i] >= size) && (at[i] != ignored || ignored == 0)) [[unlikely]]
-      fail<IndexError>(where, op, fmt::format("value {} at position {} is out of range", at[i], i), {{"indices", indices}},
-                       fmt::format("It must be at least 0 and below {}.", size));
+  perform(
+      [=](const Tensor& dense, const Tensor& indices) {
+        const std::int64_t* at = elements<std::int64_t>(dense);
+        for (std::int64_t i = 0; i < dense.numel(); ++i)
+          if ((at[i] < 0 || at[i] >= size) && (at[i] != ignored || ignored == 0)) [[unlikely]]
+            fail<IndexError>(where, op, fmt::format("value {} at position {} is out of range", at[i], i), {{"indices", indices}},
+                             fmt::format("It must be at least 0 and below {}.", size));
+      },
+      dense, indices);
   return dense;
 }
 

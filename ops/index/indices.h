@@ -28,12 +28,14 @@ struct Picking {
 void pick_on_device(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to, Location where);
 void add_on_device(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to, Location where);
 
-// On a device: the loss that `of` says, from logits (softmax) or log-probabilities, and over what its mean was taken.
+// The loss that `of` says, from logits (softmax) or log-probabilities, and over what its mean was taken: a float64, 1 where it is no mean.
 struct Nll;
-struct LossOnDevice {
+struct LossAndDivisor {
   Tensor loss, divisor;
 };
-LossOnDevice loss_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, Location where);
+LossAndDivisor room_for_loss(const Nll& of, const LabelledScores& in);
+// On a device.
+void loss_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, const LossAndDivisor& to, Location where);
 // [batch, classes], from the gradient of the loss. Log-probabilities are not needed.
 Tensor loss_gradient_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, const Tensor& divisor, const Tensor& gradient);
 

@@ -1,7 +1,8 @@
 #include <gradtape/ops/index/nll.h>
 
-#include <cmath>
+#include <algorithm>
 
+#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/formula.h>
 #include <gradtape/ops/index/indices.h>
 
@@ -11,64 +12,62 @@ namespace {
 // Calls each(example, label, weight) for those that count.
 template <class S, class Each>
 void each_counted(const Tensor& labels, const Tensor& weight, const Nll& op, Each each) {
-  const std::int64_t* label = labels.data<std::int64_t>();
-  const S* w = weight.defined() ? weight.data<S>() : nullptr;
+  const std::int64_t* label = elements<std::int64_t>(labels);
+  const S* w = weight.defined() ? elements<S>(weight) : nullptr;
   for (std::int64_t i = 0; i < labels.numel(); ++i)
     if (label[i] != op.ignored) each(i, label[i], w ? w[label[i]] : S(1));
 }
 
 template <class S>
-Tensor forward(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, Nll& op) {
-  const S* p = log_probs.data<S>();
+void forward(const Nll& op, const LabelledScores& in, const LossAndDivisor& to) {
+  const S* p = elements<S>(in.scores);
+  S* loss = elements<S>(to.loss);
+  double& divisor = *elements<double>(to.divisor) = 1;
   if (op.reduction == Reduction::none) {
-    Tensor losses = zeros({labels.numel()}, {.dtype = dtype_of<S>});
-    S* each = losses.data<S>();
-    each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) { each[i] = -w * p[i * op.classes + label]; });
-    return losses;
+    std::fill_n(loss, in.labels.numel(), S(0));
+    return each_counted<S>(in.labels, in.weights, op, [&](auto i, auto label, S w) { loss[i] = -w * p[i * op.classes + label]; });
   }
   double total = 0, counted = 0;
-  each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) {
+  each_counted<S>(in.labels, in.weights, op, [&](auto i, auto label, S w) {
     total -= static_cast<double>(w * p[i * op.classes + label]);
     counted += static_cast<double>(w);
   });
-  if (op.reduction == Reduction::mean) op.divisor = counted;
-  Tensor loss = Tensor::adopt(new_body({}, 1, dtype_of<S>));
-  *loss.data<S>() = static_cast<S>(op.divisor == 0 && labels.numel() ? 0 : total / op.divisor);
-  return loss;
+  if (op.reduction == Reduction::mean) divisor = counted;
+  *loss = static_cast<S>(divisor == 0 && in.labels.numel() ? 0 : total / divisor);
 }
 
 // d loss / d log_probs: the gradient at the labels' places, 0 elsewhere.
 template <class S>
-Tensor scatter_gradient(const Tensor& gradient, const Tensor& labels, const Tensor& weight, const Nll& op) {
-  Tensor dx = zeros({labels.numel(), op.classes}, {.dtype = dtype_of<S>});
-  const S scale = op.divisor == 0 ? S(0) : static_cast<S>(-1 / op.divisor);
-  const S* g = gradient.data<S>();
-  S* to = dx.data<S>();
+void scatter_gradient(const Nll& op, const Tensor& gradient, const Tensor& labels, const Tensor& weight, const Tensor& divisor, const Tensor& dx) {
+  const double by = *elements<double>(divisor);
+  const S scale = by == 0 ? S(0) : static_cast<S>(-1 / by);
+  const S* g = elements<S>(gradient);
+  S* to = elements<S>(dx);
+  std::fill_n(to, dx.numel(), S(0));
   const std::int64_t step = op.reduction == Reduction::none;
   each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) { to[i * op.classes + label] = g[i * step] * scale * w; });
-  return dx;
 }
 
 }  // namespace
 
 Tensor nll(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, std::int64_t ignored, Reduction reduction, Location where) {
   Call call(where);
-  const auto [dense, list, weights] = checked_labels("nll_loss", "log_probs", log_probs, labels, weight, ignored, where);
-  Nll op{reduction, ignored, dense.shape()[1]};
-  if (dense.device() != Device::cpu()) {
-    const auto [loss, divisor] = loss_on_device("nll_loss", false, op, {dense, list, weights}, where);
-    return record(op, where, loss, {dense}, {list, weights, divisor});
-  }
-  Tensor loss = dense.dtype() == DType::float32 ? forward<float>(dense, list, weights, op) : forward<double>(dense, list, weights, op);
-  return record(op, where, std::move(loss), {dense}, {list, weights});
+  const LabelledScores in = checked_labels("nll_loss", "log_probs", log_probs, labels, weight, ignored, where);
+  const Nll op{reduction, ignored, in.scores.shape()[1]};
+  const LossAndDivisor to = room_for_loss(op, in);
+  if (in.scores.device() != Device::cpu()) loss_on_device("nll_loss", false, op, in, to, where);
+  else perform(in.scores.dtype() == DType::float32 ? forward<float> : forward<double>, op, in, to);
+  return record(op, where, to.loss, {in.scores}, {in.labels, in.weights, to.divisor});
 }
 
 void Nll::backward(Backward& walk) {
   const Nll op = walk.attributes<Nll>();
-  const Tensor gradient = walk.take_gradient().contiguous(), labels = walk.kept(0), weight = walk.kept(1);
+  const Tensor gradient = walk.take_gradient().contiguous(), labels = walk.kept(0), weight = walk.kept(1), divisor = walk.kept(2);
   auto scattered = [&](const Tensor& g) {
-    if (g.device() != Device::cpu()) return loss_gradient_on_device("nll_loss", false, op, {{}, labels, weight}, walk.kept(2), g);
-    return g.dtype() == DType::float32 ? scatter_gradient<float>(g, labels, weight, op) : scatter_gradient<double>(g, labels, weight, op);
+    if (g.device() != Device::cpu()) return loss_gradient_on_device("nll_loss", false, op, {{}, labels, weight}, divisor, g);
+    Tensor dx = empty({labels.numel(), op.classes}, {.dtype = g.dtype()});
+    perform(g.dtype() == DType::float32 ? scatter_gradient<float> : scatter_gradient<double>, op, g, labels, weight, divisor, dx);
+    return dx;
   };
   if (!walk.create_graph()) return walk.add(0, scattered(gradient));
   // Linear in the gradient: what 1 scatters, times it.

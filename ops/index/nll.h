@@ -12,7 +12,6 @@ struct Nll {
   Reduction reduction;
   std::int64_t ignored;
   std::int64_t classes;
-  double divisor = 1;  // forward writes here over what it took the mean; on a device it keeps a tensor instead
 
   static void backward(Backward& walk);
   static std::vector<Example> examples();

@@ -1,5 +1,6 @@
 #include <gradtape/ops/index/one_hot.h>
 
+#include <gradtape/autograd/perform.h>
 #include <gradtape/cuda/index.h>
 #include <gradtape/ops/index/indices.h>
 
@@ -17,10 +18,15 @@ Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions option
     return rows;
   }
   const Tensor rows = zeros(shape, {.dtype = options.dtype});
-  visit(options.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    for (std::int64_t i = 0; i < list.numel(); ++i) rows.data<T>()[i * classes + list.data<std::int64_t>()[i]] = T(1);
-  });
+  perform(
+      [classes](const Tensor& rows, const Tensor& list) {
+        const std::int64_t* at = elements<std::int64_t>(list);
+        visit(rows.dtype(), [&](auto zero) {
+          using T = decltype(zero);
+          for (std::int64_t i = 0; i < list.numel(); ++i) elements<T>(rows)[i * classes + at[i]] = T(1);
+        });
+      },
+      rows, list);
   return rows.to(options.device, where);
 }
 

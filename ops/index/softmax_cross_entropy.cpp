@@ -1,5 +1,6 @@
 #include <gradtape/ops/index/softmax_cross_entropy.h>
 
+#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/cpu/cross_entropy.h>
 #include <gradtape/ops/formula.h>
 #include <gradtape/ops/index/indices.h>
@@ -10,8 +11,8 @@ namespace {
 // What backward needs of each row: the largest logits, and behind them the logs of the totals.
 template <class S>
 LabelledRows<S> rows_of(const Tensor& logits, const Tensor& labels, const Tensor& totals, const Nll& op) {
-  S* top = totals.data<S>();
-  return {logits.data<S>(), labels.data<std::int64_t>(), op.ignored, labels.numel(), op.classes, top, top + whole_packs(labels.numel())};
+  S* top = elements<S>(totals);
+  return {elements<S>(logits), elements<std::int64_t>(labels), op.ignored, labels.numel(), op.classes, top, top + whole_packs(labels.numel())};
 }
 Tensor room_for_totals(const Tensor& logits) { return empty({2, whole_packs(logits.shape()[0])}, {.dtype = logits.dtype()}); }
 
@@ -19,49 +20,47 @@ Tensor room_for_totals(const Tensor& logits) { return empty({2, whole_packs(logi
 template <class S>
 Tensor row_weights(const Tensor& labels, const Tensor& weights, const Nll& op) {
   Tensor all = zeros({whole_packs(labels.numel())}, {.dtype = dtype_of<S>});
-  const std::int64_t* label = labels.data<std::int64_t>();
-  const S* of_class = weights.defined() ? weights.data<S>() : nullptr;
-  S* to = all.data<S>();
+  const std::int64_t* label = elements<std::int64_t>(labels);
+  const S* of_class = weights.defined() ? elements<S>(weights) : nullptr;
+  S* to = elements<S>(all);
   for (std::int64_t i = 0; i < labels.numel(); ++i)
     if (label[i] != op.ignored) to[i] = of_class ? of_class[label[i]] : S(1);
   return all;
 }
 
 template <class S>
-Tensor forward(const LabelledScores& in, const Tensor& totals, Nll& op) {
+void forward(const Nll& op, const LabelledScores& in, const Tensor& totals, const LossAndDivisor& to) {
   const std::int64_t rows = in.labels.numel();
-  Tensor losses = empty({rows}, {.dtype = dtype_of<S>});
-  S* each = losses.data<S>();
+  const Tensor losses = op.reduction == Reduction::none ? to.loss : empty({rows}, {.dtype = dtype_of<S>});
+  S* each = elements<S>(losses);
   cross_entropy_losses(rows_of<S>(in.scores, in.labels, totals, op), each);
   const Tensor weights = row_weights<S>(in.labels, in.weights, op);
-  const S* w = weights.data<S>();
+  const S* w = elements<S>(weights);
   double total = 0, counted = 0;
   for (std::int64_t i = 0; i < rows; ++i) {
     each[i] *= w[i];
     total += static_cast<double>(each[i]);
     counted += static_cast<double>(w[i]);
   }
-  if (op.reduction == Reduction::none) return losses;
-  if (op.reduction == Reduction::mean) op.divisor = counted;
-  return scalar(static_cast<S>(op.divisor == 0 && rows ? 0 : total / op.divisor));
+  double& divisor = *elements<double>(to.divisor) = op.reduction == Reduction::mean ? counted : 1;
+  if (op.reduction != Reduction::none) *elements<S>(to.loss) = static_cast<S>(divisor == 0 && rows ? 0 : total / divisor);
 }
 
 // d loss / d logits = (softmax - onehot) · scale, where the scale of a row [whole_packs(rows)] is weight / divisor times the gradient.
 template <class S>
-Tensor row_scales(const Tensor& gradient, const Tensor& labels, const Tensor& weights, const Nll& op) {
+Tensor row_scales(const Nll& op, const Tensor& gradient, const Tensor& labels, const Tensor& weights, double divisor) {
   const Tensor scales = row_weights<S>(labels, weights, op);
-  S* scale = scales.data<S>();
-  const S* g = gradient.data<S>();
-  const S by = op.divisor == 0 ? S(0) : static_cast<S>(1 / op.divisor);
+  S* scale = elements<S>(scales);
+  const S* g = elements<S>(gradient);
+  const S by = divisor == 0 ? S(0) : static_cast<S>(1 / divisor);
   const std::int64_t step = op.reduction == Reduction::none;
   for (std::int64_t i = 0; i < labels.numel(); ++i) scale[i] *= g[i * step] * by;
   return scales;
 }
 template <class S>
-Tensor gradient_of(const Tensor& gradient, const Tensor& logits, const Tensor& labels, const Tensor& weights, const Tensor& totals, const Nll& op) {
-  Tensor dx = empty_like(logits);
-  cross_entropy_gradient(rows_of<S>(logits, labels, totals, op), row_scales<S>(gradient, labels, weights, op).template data<S>(), dx.data<S>());
-  return dx;
+void write_gradient(const Nll& op, const Tensor& gradient, const LabelledScores& in, const Tensor& divisor, const Tensor& totals, const Tensor& dx) {
+  const Tensor scales = row_scales<S>(op, gradient, in.labels, in.weights, *elements<double>(divisor));
+  cross_entropy_gradient(rows_of<S>(in.scores, in.labels, totals, op), elements<S>(scales), elements<S>(dx));
 }
 
 // The same in tensor ops.
@@ -78,27 +77,27 @@ Tensor recorded_gradient(const Tensor& gradient, const Tensor& logits, const Ten
 Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels, const Tensor& weight, std::int64_t ignored, Reduction reduction, Location where) {
   Call call(where);
   const LabelledScores in = checked_labels("cross_entropy", "logits", logits, labels, weight, ignored, where);
-  SoftmaxCrossEntropy op{{reduction, ignored, in.scores.shape()[1]}};
+  const Nll op{reduction, ignored, in.scores.shape()[1]};
+  const LossAndDivisor to = room_for_loss(op, in);
+  Tensor totals;
   if (in.scores.device() != Device::cpu()) {
-    const auto [loss, divisor] = loss_on_device("cross_entropy", true, op.labels, in, where);
-    return record(op, where, loss, {in.scores}, {in.scores, in.labels, in.weights, divisor});
+    loss_on_device("cross_entropy", true, op, in, to, where);
+  } else {
+    totals = room_for_totals(in.scores);
+    perform(in.scores.dtype() == DType::float32 ? forward<float> : forward<double>, op, in, totals, to);
   }
-  const Tensor totals = room_for_totals(in.scores);
-  Tensor loss = in.scores.dtype() == DType::float32 ? forward<float>(in, totals, op.labels) : forward<double>(in, totals, op.labels);
-  return record(op, where, std::move(loss), {in.scores}, {in.scores, in.labels, in.weights, totals});
+  return record(SoftmaxCrossEntropy{op}, where, to.loss, {in.scores}, {in.scores, in.labels, in.weights, to.divisor, totals});
 }
 
 void SoftmaxCrossEntropy::backward(Backward& walk) {
   const Nll op = walk.attributes<SoftmaxCrossEntropy>().labels;
-  const Tensor gradient = walk.take_gradient().contiguous(), logits = walk.kept(0), labels = walk.kept(1), weights = walk.kept(2);
-  const Device device = logits.device();
-  if (walk.create_graph()) {
-    const Tensor divisor = device == Device::cpu() ? Tensor(op.divisor) : walk.kept(3);
-    return walk.add(0, recorded_gradient(gradient, logits, labels, weights, divisor, op));
-  }
-  if (device != Device::cpu()) return walk.add(0, loss_gradient_on_device("cross_entropy", true, op, {logits, labels, weights}, walk.kept(3), gradient));
-  const auto of = logits.dtype() == DType::float32 ? gradient_of<float> : gradient_of<double>;
-  walk.add(0, of(gradient, logits, labels, weights, walk.kept(3), op));
+  const LabelledScores in{walk.kept(0), walk.kept(1), walk.kept(2)};
+  const Tensor gradient = walk.take_gradient().contiguous(), divisor = walk.kept(3);
+  if (walk.create_graph()) return walk.add(0, recorded_gradient(gradient, in.scores, in.labels, in.weights, divisor, op));
+  if (in.scores.device() != Device::cpu()) return walk.add(0, loss_gradient_on_device("cross_entropy", true, op, in, divisor, gradient));
+  Tensor dx = empty_like(in.scores);
+  perform(in.scores.dtype() == DType::float32 ? write_gradient<float> : write_gradient<double>, op, gradient, in, divisor, walk.kept(4), dx);
+  walk.add(0, std::move(dx));
 }
 
 std::vector<Example> SoftmaxCrossEntropy::examples() {

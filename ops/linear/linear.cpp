@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/cpu/matmul.h>
 #include <gradtape/ops/linear/matmul.h>
 #include <gradtape/ops/linear/products.h>
@@ -17,16 +18,15 @@ template <class S>
 void forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& y) {
   const std::int64_t out = weight.shape()[0], in = weight.shape()[1];
   const Strides xs = x.strides(), ws = weight.strides();
-  matmul(y.data<S>(), x.shape()[0], out, in, {x.data<S>(), xs[0], xs[1]}, {weight.data<S>(), ws[1], ws[0]},
-         bias.defined() ? bias.data<S>() : nullptr);
+  matmul(elements<S>(y), x.shape()[0], out, in, {elements<S>(x), xs[0], xs[1]}, {elements<S>(weight), ws[1], ws[0]},
+         bias.defined() ? elements<S>(bias) : nullptr);
 }
 
 // x [batch, in]
 Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
   Tensor y = Tensor::adopt(new_body({x.shape()[0], weight.shape()[0]}, x.shape()[0] * weight.shape()[0], x.dtype(), x.device()));
   if (x.device() != Device::cpu()) multiply_on_device(y, x.detach(), t(weight.detach()), bias);
-  else if (x.dtype() == DType::float32) forward<float>(x, weight, bias, y);
-  else forward<double>(x, weight, bias, y);
+  else perform(x.dtype() == DType::float32 ? forward<float> : forward<double>, x, weight, bias, y);
   return record(Affine{}, where, std::move(y), {x, weight, bias},
                 {wants_gradient(weight) ? x : Tensor(), wants_gradient(x) ? weight : Tensor()});
 }

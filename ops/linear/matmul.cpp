@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/cpu/matmul.h>
 #include <gradtape/ops/linear/products.h>
 #include <gradtape/ops/pointwise.h>
@@ -41,8 +42,8 @@ void multiply_batches(const Tensor& left, const Tensor& right, const Tensor& out
       from_b += at % batches[d] * b[d];
       at /= batches[d];
     }
-    matmul(out.data<S>() + batch * m * n, m, n, k, {left.data<S>() + from_a, a[rank - 2], a[rank - 1]},
-           {right.data<S>() + from_b, b[rank - 2], b[rank - 1]});
+    matmul(elements<S>(out) + batch * m * n, m, n, k, {elements<S>(left) + from_a, a[rank - 2], a[rank - 1]},
+           {elements<S>(right) + from_b, b[rank - 2], b[rank - 1]});
   }
 }
 
@@ -64,8 +65,7 @@ Tensor multiply_matrices(const Tensor& left, const Tensor& right, Location where
   Tensor flat = out;
   if (a.dim() == 2 && out.dim() > 2) flat = reshape(out, {-1, n});
   if (out.device() != Device::cpu()) multiply_on_device(flat, a, b);
-  else if (out.dtype() == DType::float32) multiply_batches<float>(a, b, flat);
-  else multiply_batches<double>(a, b, flat);
+  else perform(out.dtype() == DType::float32 ? multiply_batches<float> : multiply_batches<double>, a, b, flat);
   return record(Matmul{left.shape(), right.shape()}, where, std::move(out), {left, right},
                 {wants_gradient(right) ? left : Tensor(), wants_gradient(left) ? right : Tensor()});
 }

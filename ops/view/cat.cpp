@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/layout.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/promotion.h>
 #include <gradtape/ops/view/reshape.h>
@@ -49,7 +49,7 @@ Tensor cat(std::span<const Tensor> given, int dim, Location where) {
   std::int64_t first = 0;
   for (const Tensor& part : parts) {
     const Tensor place = view_of(whole, part.shape(), whole.strides(), first * whole.strides()[at]);
-    copy_elements(*part.body(), *place.body());
+    copy_elements(part, place);
     first += part.shape()[at];
   }
   return record(free_row<Cat>, where, std::move(whole), parts, {}, &op, sizeof op);

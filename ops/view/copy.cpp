@@ -1,6 +1,6 @@
 #include <gradtape/ops/view/copy.h>
 
-#include <gradtape/autograd/layout.h>
+#include <gradtape/autograd/perform.h>
 
 namespace gradtape {
 namespace {
@@ -8,7 +8,7 @@ namespace {
 Tensor copy_as(const Tensor& x, DType dtype, Device device, Location where) {
   Call call(where);
   Tensor copy = empty(x.shape(), {.dtype = dtype, .device = device});
-  copy_elements(*x.body(), *copy.body());
+  copy_elements(x, copy);
   if (!is_floating(dtype)) return copy;
   return record(Copy{x.dtype(), x.device()}, where, std::move(copy), {x}, {});
 }

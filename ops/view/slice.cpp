@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/layout.h>
+#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/view/reshape.h>
 #include <gradtape/ops/view/view_of.h>
@@ -28,7 +28,7 @@ Tensor slice_backward(const Tensor& gradient, const SliceBackward& op, Location 
   shape[op.dim] = op.size;
   Tensor whole = zeros(shape, {.dtype = gradient.dtype(), .device = gradient.device()}, where);
   const Tensor part = part_of(whole, op.dim, op.first, op.step, op.count);
-  copy_elements(*gradient.body(), *part.body());
+  copy_elements(gradient, part);
   return record(op, where, std::move(whole), {gradient}, {});
 }
 

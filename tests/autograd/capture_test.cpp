@@ -296,4 +296,129 @@ TEST(CudaCapture, OutlivesMain) {
   EXPECT_EQ(gt::mean(program_in_a_global_variable->result()).item(), 4);
 }
 
+// What steps of a program leave, after its first: each on its inputs.
+std::vector<std::vector<double>> replayed(const gt::Step& step, const std::vector<std::vector<gt::Bound>>& inputs) {
+  gt::Program program = gt::capture(inputs[0], step);
+  std::vector<std::vector<double>> results{program.result().to_vector<double>()};
+  for (std::size_t i = 1; i < inputs.size(); ++i) results.push_back(program(inputs[i]).to_vector<double>());
+  return results;
+}
+std::vector<std::vector<double>> by_hand(const gt::Step& step, const std::vector<std::vector<gt::Bound>>& inputs) {
+  std::vector<std::vector<double>> results;
+  for (const auto& in : inputs) results.push_back(step(gt::Inputs(in)).to_vector<double>());
+  return results;
+}
+
+TEST(Capture, ABadLabelAtAReplayIsRefusedWhereTheOpStands) {
+  const auto x = numbers({2, 3}, 0, gt::Device::cpu());
+  auto program = gt::capture({{"x", x}, {"labels", gt::tensor({0, 2})}}, [](const gt::Inputs& in) {
+    return gt::cross_entropy(in["x"], in["labels"]);
+  });
+  const auto line = static_cast<std::uint32_t>(__LINE__) - 2;
+  const double first = program.result().item();
+
+  try {
+    program({{"x", x}, {"labels", gt::tensor({0, 3})}});
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const gt::IndexError& error) {
+    EXPECT_EQ(error.text(), "cross_entropy: value 3 at position 1 is out of range\n  indices  [2]  int32  cpu\n  It must be at least 0 and below 3.");
+    EXPECT_EQ(error.where().line, line);
+  }
+
+  EXPECT_EQ(program({{"x", x}, {"labels", gt::tensor({0, 2})}}).item(), first) << "and it works on";
+}
+
+TEST(Capture, LossesCountTheLabelsOfTheReplay) {
+  const auto x = numbers({4, 3}, 0, gt::Device::cpu()).to(gt::float64), weight = gt::tensor({0.5, 1.0, 2.0});
+  const std::vector<std::vector<gt::Bound>> inputs{{{"x", x}, {"labels", gt::tensor({0, 1, 2, 1})}, {"weight", weight}},
+                                                   {{"x", x}, {"labels", gt::tensor({-100, 1, -100, 0})}, {"weight", weight * 2}},
+                                                   {{"x", x}, {"labels", gt::tensor({-100, -100, -100, -100})}, {"weight", weight}}};
+  auto gradients_of = [&](auto loss) {
+    return [loss](const gt::Inputs& in) {
+      gt::Tape tape;
+      const auto scores = in["x"].detach().requires_grad_();
+      const auto value = loss(gt::log_softmax(scores, 1), in["labels"], in["weight"]);
+      const auto first = gt::grad(value, std::vector{scores}, {.create_graph = true, .retain_graph = true})[0];
+      const auto direct = gt::grad(value, std::vector{scores}, {.retain_graph = true})[0];
+      const auto second = gt::grad(gt::sum(first * first), std::vector{scores})[0];
+      return gt::cat({gt::reshape(value, {1}), gt::flatten(first), gt::flatten(direct), gt::flatten(second)}).detach();
+    };
+  };
+  auto cross_entropy = [](const auto& scores, const auto& labels, const auto& w) { return gt::cross_entropy(scores, labels, {.weight = w}); };
+  auto nll = [](const auto& scores, const auto& labels, const auto& w) { return gt::nll_loss(scores, labels, {.weight = w}); };
+
+  EXPECT_EQ(replayed(gradients_of(cross_entropy), inputs), by_hand(gradients_of(cross_entropy), inputs));
+  EXPECT_EQ(replayed(gradients_of(nll), inputs), by_hand(gradients_of(nll), inputs));
+}
+
+TEST(Capture, RandomNumbersGoOn) {
+  const std::vector<std::vector<gt::Bound>> three(3);
+  auto draws = [](auto&... generator) {
+    return gt::cat({gt::rand({3}, generator...), gt::randn({3}, generator...), gt::randint(0, 100, {3}, generator..., {.dtype = gt::float32}),
+                    gt::randperm(5, generator...).to(gt::float32)});
+  };
+  gt::Generator one(7), other(7);
+  const auto with_own = replayed([&](const gt::Inputs&) { return draws(one); }, three);
+  EXPECT_EQ(with_own, by_hand([&](const gt::Inputs&) { return draws(other); }, three));
+  EXPECT_NE(with_own[1], with_own[2]);
+
+  gt::manual_seed(7);
+  const auto with_shared = replayed([&](const gt::Inputs&) { return draws(); }, three);
+  gt::manual_seed(7);
+  EXPECT_EQ(with_shared, by_hand([&](const gt::Inputs&) { return draws(); }, three));
+
+  const auto seeded = replayed([&](const gt::Inputs&) { return gt::manual_seed(7), draws(); }, three);
+  EXPECT_EQ(seeded[2], with_shared[0]) << "a step that sets the seed sets it each time";
+}
+
+TEST(Capture, WhatAStepWritesOverIsNewEachTime) {
+  std::vector<std::vector<gt::Bound>> inputs;
+  for (int i = 0; i < 3; ++i) inputs.push_back({{"x", gt::full({2, 2}, i, {.dtype = gt::float64})}});
+  const gt::Step step = [](const gt::Inputs& in) {
+    const auto& x = in["x"];
+    const auto row = gt::select(x, 0, 0);
+    std::vector<gt::Tensor> all{gt::tensor({1., 2.}),     gt::tensor(std::vector<double>{3, 4}, {2}),  gt::full({2}, 5, {.dtype = gt::float64}),
+                                gt::arange(0, 2, 1, {.dtype = gt::float64}), gt::linspace(0, 1, 2, {.dtype = gt::float64}), row.clone()};
+    for (auto& one : all) one.add_(row);
+    for (auto& one : {gt::tensor({{1., 2.}, {3., 4.}}), gt::eye(2, {.dtype = gt::float64}), gt::expand(gt::scalar(1.), {2, 2}).clone()})
+      all.push_back(gt::flatten(gt::Tensor(one).add_(x)));
+    auto number = gt::scalar(2.), strided = gt::t(gt::empty({2, 2}, {.dtype = gt::float64}));
+    number.add_(gt::sum(x));
+    strided.fill_(3).add_(x);
+    all.push_back(gt::reshape(number, {1}));
+    all.push_back(gt::flatten(strided));
+    all.push_back(gt::flatten(gt::jacobian([](const gt::Tensor& y) { return y * y; }, row)));
+    return gt::cat(all);
+  };
+
+  EXPECT_EQ(replayed(step, inputs), by_hand(step, inputs));
+}
+
+TEST(Capture, TheResultLiesInTheSamePlace) {
+  auto program = gt::capture({{"x", gt::ones({2})}}, [](const gt::Inputs& in) { return in["x"] * 2; });
+  const gt::Tensor result = program.result();
+  const auto* at = result.data<float>();
+
+  EXPECT_EQ(program({{"x", gt::full({2}, 3)}}).data<float>(), at);
+  EXPECT_THAT(result, near({6, 6}));
+}
+
+TEST(Capture, ReadsWhatWasMadeBeforeWhereItLies) {
+  float own[2] = {1, 2};
+  auto fixed = gt::tensor({3.f, 4.f});
+  const auto wrapped = gt::from_blob(own, {2});
+  auto program = gt::capture({}, [&](const gt::Inputs&) { return fixed + wrapped; });
+  own[0] = 10;
+  fixed.fill_(5);
+
+  EXPECT_THAT(program(), near({15, 7}));
+}
+
+TEST(Capture, RefusesWhatTheCpuCouldNotRunAgain) {
+  const auto x = gt::ones({2});
+  EXPECT_ERROR(TapeError, gt::capture({{"x", x}}, [](const gt::Inputs& in) { return in["x"] * in["x"].data<float>()[0]; }),
+               "data: elements cannot be read inside a captured step\n  Return the tensor from the step, and read it there.");
+  EXPECT_THROW(gt::capture({{"x", x}}, [](const gt::Inputs& in) { return gt::Tensor(1.0).add_(gt::sum(in["x"])); }), gt::TapeError);
+}
+
 }  // namespace

@@ -133,7 +133,7 @@ TEST_F(CudaRandom, CapturedStepsRefuseWhatTheyCouldNotDrawAgain) {
                "randint: whole numbers are drawn on the CPU and cannot be brought to a device inside a captured step\n"
                "  Draw them before, and give them to the step as an input.");
   EXPECT_ERROR(TapeError, gt::capture({}, [](const gt::Inputs&) { return gt::rand({3}, {.device = cuda}); }),
-               "rand: a step that is captured on the CPU cannot draw numbers on a device\n  Give it an input that is on the device.");
+               "capture: the step works on another device than its inputs\n  Give it its inputs on the device where it works, at least one.");
   auto program = gt::capture({{"x", x}}, [](const gt::Inputs& in) {
     gt::Generator numbers(1);
     return in["x"] + gt::randn({3}, numbers, {.device = cuda});

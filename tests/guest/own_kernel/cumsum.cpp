@@ -1,5 +1,6 @@
 #include "cumsum.h"
 
+#include <gradtape/autograd/perform.h>
 #include <gradtape/gradtape.h>
 
 namespace gt = gradtape;
@@ -20,13 +21,17 @@ gt::Tensor cumsum(const gt::Tensor& x, gt::Location where) {
     return gt::record(Cumsum{}, where, y, {x}, {});
   }
 #endif
-  gt::visit(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for (std::int64_t r = 0; r < rows; ++r) {
-      T sum{};
-      for (std::int64_t i = r * columns; i < (r + 1) * columns; ++i) y.data<T>()[i] = sum = static_cast<T>(sum + dense.data<T>()[i]);
-    }
-  });
+  gt::perform(
+      [=](const gt::Tensor& y, const gt::Tensor& dense) {
+        gt::visit(y.dtype(), [&](auto zero) {
+          using T = decltype(zero);
+          for (std::int64_t r = 0; r < rows; ++r) {
+            T sum{};
+            for (std::int64_t i = r * columns; i < (r + 1) * columns; ++i) y.data<T>()[i] = sum = static_cast<T>(sum + dense.data<T>()[i]);
+          }
+        });
+      },
+      y, dense);
   return gt::record(Cumsum{}, where, y, {x}, {});
 }
 
