@@ -41,12 +41,21 @@ class Set {
   T before_;
 };
 
+// Each name once, and a tensor with it.
+void require_inputs(const char* op, const std::vector<Bound>& inputs, Location where) {
+  for (const Bound& input : inputs) {
+    if (!input.tensor.defined()) fail<ValueError>(where, op, fmt::format("input \"{}\" is undefined", input.name));
+    if (std::count_if(inputs.begin(), inputs.end(), [&](const Bound& other) { return other.name == input.name; }) > 1)
+      fail<ValueError>(where, op, fmt::format("input \"{}\" is given twice", input.name));
+  }
+}
+
 // Copies into the program's own memory, after all was found good.
 void copy_in(const Inputs& to, const std::vector<Bound>& inputs, Location where) {
   if (inputs.size() != to.all().size()) fail<ValueError>(where, "program", fmt::format("{} inputs were given, {} are wanted", inputs.size(), to.all().size()));
+  require_inputs("program", inputs, where);
   for (const Bound& input : inputs) {
     const Tensor& place = to.at(input.name, where);
-    if (!input.tensor.defined()) fail<ValueError>(where, "program", fmt::format("input \"{}\" is undefined", input.name));
     if (!(input.tensor.shape() == place.shape()))
       fail<ShapeError>(where, "program", fmt::format("input \"{}\" has another shape than the one captured", input.name),
                        {{"captured", place}, {"given", input.tensor}},
@@ -54,18 +63,13 @@ void copy_in(const Inputs& to, const std::vector<Bound>& inputs, Location where)
     if (input.tensor.dtype() != place.dtype())
       fail<DTypeError>(where, "program", fmt::format("input \"{}\" is of another type than the one captured", input.name),
                        {{"captured", place}, {"given", input.tensor}});
-    if (std::count_if(inputs.begin(), inputs.end(), [&](const Bound& other) { return other.name == input.name; }) > 1)
-      fail<ValueError>(where, "program", fmt::format("input \"{}\" is given twice", input.name));
   }
   NoGrad pause;
   for (const Bound& input : inputs) Tensor(to.at(input.name, where)).copy_(input.tensor.detach(), where);
 }
 
 Device device_of(const std::vector<Bound>& inputs, Location where) {
-  for (const Bound& input : inputs) {
-    if (!input.tensor.defined()) fail<ValueError>(where, "capture", fmt::format("input \"{}\" is undefined", input.name));
-    require_one_device("capture", {{inputs[0].name.c_str(), inputs[0].tensor}, {input.name.c_str(), input.tensor}}, where);
-  }
+  for (const Bound& input : inputs) require_one_device("capture", {{inputs[0].name.c_str(), inputs[0].tensor}, {input.name.c_str(), input.tensor}}, where);
   return inputs.empty() ? Device::cpu() : inputs[0].tensor.device();
 }
 
@@ -135,6 +139,7 @@ Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
   if (!step) fail<ValueError>(where, "capture", "an empty function was given as step");
   if (effects) fail<TapeError>(where, "capture", "a step that is captured captures another", {}, "Capture them one by one.");
   if (recording) fail<TapeError>(where, "capture", "a tape is open", {}, "Open it inside the step.");
+  require_inputs("capture", inputs, where);
   const Device device = device_of(inputs, where);
   Program program;
   std::vector<Bound> own;
@@ -147,8 +152,10 @@ Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
   const bool on_cpu = device == Device::cpu();
   try {
     program.result_ = on_cpu ? run_on_cpu(captured, program.inputs_, where) : record_on_device(captured, program.inputs_, device, where);
-    if (captured.graph) device::close_graph(*captured.graph);
-    if (captured.graph) captured.graph->launch();
+    if (captured.graph) {
+      device::close_graph(*captured.graph);
+      captured.graph->launch();
+    }
   } catch (...) {
     if (captured.graph) take_back(*captured.graph, captured.graph->refills.size());
     on_cpu ? captured.effects.finish() : captured.effects.take_back();

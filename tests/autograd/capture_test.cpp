@@ -99,6 +99,7 @@ TEST(Capture, RefusesWhatItCouldNotRunAgain) {
     EXPECT_ERROR(ValueError, program(std::vector<gt::Bound>{}), "program: 0 inputs were given, 1 are wanted");
     EXPECT_ERROR(TapeError, gt::capture({{"x", x}}, [](const gt::Inputs& in) { return in["x"] * gt::sum(in["x"]).item(); }),
                  "item: elements cannot be read inside a captured step\n  Return the tensor from the step, and read it there.");
+    EXPECT_ERROR(ValueError, gt::capture({{"x", x}, {"x", x}}, [](const gt::Inputs& in) { return in["x"]; }), "capture: input \"x\" is given twice");
     EXPECT_THROW(gt::capture({{"x", x}}, [](const gt::Inputs&) { return gt::Tensor(); }), gt::ValueError);
     const gt::Step inner = [&](const gt::Inputs&) { return x; };
     EXPECT_THROW(gt::capture({{"x", x}}, [&](const gt::Inputs&) { return gt::capture({}, inner).result(); }), gt::TapeError);
