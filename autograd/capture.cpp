@@ -22,6 +22,10 @@ Performing::~Performing() {
   effects = effects_;
 }
 
+void refuse_another_device() {
+  fail<TapeError>(effects->captured_at, "capture", "the step works on another device than its inputs", {},
+                  "Give it its inputs on the device where it works, at least one.");
+}
 void refuse_inside_capture(const char* op, const char* what, const char* advice) {
   if (effects) fail<TapeError>(effects->captured_at, op, what, {}, advice);
 }
@@ -45,9 +49,17 @@ class Set {
 void require_inputs(const char* op, const std::vector<Bound>& inputs, Location where) {
   for (const Bound& input : inputs) {
     if (!input.tensor.defined()) fail<ValueError>(where, op, fmt::format("input \"{}\" is undefined", input.name));
+    if (input.tensor.requires_grad())
+      fail<TapeError>(where, op, fmt::format("input \"{}\" requires a gradient, and the step reads a copy of it", input.name), {},
+                      "Let the step refer to it, as to a parameter, or call detach().");
     if (std::count_if(inputs.begin(), inputs.end(), [&](const Bound& other) { return other.name == input.name; }) > 1)
       fail<ValueError>(where, op, fmt::format("input \"{}\" is given twice", input.name));
   }
+}
+
+// A result of the program may be a view of an input, and be given as another.
+bool lies_in(const Inputs& inputs, const Tensor& x) {
+  return std::any_of(inputs.all().begin(), inputs.all().end(), [&](const Bound& input) { return input.tensor.body()->storage == x.body()->storage; });
 }
 
 // Copies into the program's own memory, after all was found good.
@@ -65,7 +77,9 @@ void copy_in(const Inputs& to, const std::vector<Bound>& inputs, Location where)
                        {{"captured", place}, {"given", input.tensor}});
   }
   NoGrad pause;
-  for (const Bound& input : inputs) Tensor(to.at(input.name, where)).copy_(input.tensor.detach(), where);
+  std::vector<Tensor> given;
+  for (const Bound& input : inputs) given.push_back(lies_in(to, input.tensor) ? input.tensor.clone() : input.tensor.detach());
+  for (std::size_t i = 0; i < inputs.size(); ++i) Tensor(to.at(inputs[i].name, where)).copy_(given[i], where);
 }
 
 Device device_of(const std::vector<Bound>& inputs, Location where) {
@@ -123,8 +137,10 @@ void launch_again(Graph& graph, Location where) {
   std::size_t filled = 0;
   graph.open_cells();
   try {
-    const Set into(refilling, &graph);
-    for (; filled < graph.refills.size(); ++filled) graph.refills[filled].fill();
+    {
+      const Set into(refilling, &graph);
+      for (; filled < graph.refills.size(); ++filled) graph.refills[filled].fill();
+    }
     graph.launch();
   } catch (...) {
     take_back(graph, filled);
@@ -165,7 +181,14 @@ Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
   return program;
 }
 
+void Program::require_usable(Location where) const {
+  if (!captured_) fail<ValueError>(where, "program", "it was moved away");
+  if (effects) fail<TapeError>(where, "program", "a program runs inside a step that is captured", {}, "Call what it was captured from.");
+  if (recording)
+    fail<TapeError>(where, "program", "a tape is open, and would not see what the program computes", {}, "Run it outside, or under a gt::NoGrad.");
+}
 Tensor Program::operator()(const std::vector<Bound>& inputs, Location where) {
+  require_usable(where);
   {
     Call call(where);
     copy_in(inputs_, inputs, where);
@@ -173,7 +196,7 @@ Tensor Program::operator()(const std::vector<Bound>& inputs, Location where) {
   return (*this)(where);
 }
 Tensor Program::operator()(Location where) {
-  if (effects) fail<TapeError>(where, "program", "a program runs inside a step that is captured", {}, "Call what it was captured from.");
+  require_usable(where);
   NoGrad pause;
   Captured& captured = *captured_;
   captured.effects.prepare(where);

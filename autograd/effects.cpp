@@ -9,6 +9,17 @@ namespace gradtape {
 
 constinit thread_local Effects* effects = nullptr;
 
+namespace {
+
+bool lies_in(const Leaf& leaf, Effects::Reads what) { return leaf.gradient.defined() && (what == Effects::Reads::any || !leaf.consumed); }
+
+[[noreturn]] void refuse_foreign_gradient(const Tensor& leaf, Location where) {
+  fail<TapeError>(where, "program", "a gradient from outside of the step, which no optimizer has used, would be read in it", {{"parameter", leaf}},
+                  "Step the optimizer or call zero_grad() before the program runs.");
+}
+
+}  // namespace
+
 Effects::Change* Effects::find(const Body* body) {
   const auto at = std::find_if(changes_.begin(), changes_.end(), [&](const Change& change) { return change.leaf.body() == body; });
   return at == changes_.end() ? nullptr : &*at;
@@ -20,13 +31,21 @@ Effects::Change& Effects::changing(Body* body, bool forgets) {
   changes_.push_back({Tensor::share(body), std::exchange(leaf.gradient, {}), std::exchange(leaf.consumed, false), forgets});
   return changes_.back();
 }
-void Effects::will_add(Body* body) { changing(body, false); }
-void Effects::will_forget(Body* body) { changing(body, true).forgotten = true; }
-void Effects::will_read(const Body* body, const char* op, Location where) {
+bool Effects::is_own(const Body* body) const {
+  return std::any_of(own_.begin(), own_.end(), [&](const Tensor& leaf) { return leaf.body() == body; });
+}
+void Effects::will_add(Body* body) {
+  if (!is_own(body)) changing(body, false);
+}
+void Effects::will_forget(Body* body) {
+  if (!is_own(body)) changing(body, true).forgotten = true;
+}
+void Effects::will_read(Body* body, Reads what, const char* op, Location where) {
+  if (is_own(body)) return;
   Change* change = find(body);
   if (change && !change->goes_on()) return void(change->read = true);
-  if (!change && !body->leaf->gradient.defined()) return;
-  fail<TapeError>(where, op, "a gradient from before the captured step would be read in it", {{"parameter", Tensor::share(const_cast<Body*>(body))}},
+  if (!change && !lies_in(*body->leaf, what)) return absences_.push_back({Tensor::share(body), what});
+  fail<TapeError>(where, op, "a gradient from before the captured step would be read in it", {{"parameter", Tensor::share(body)}},
                   "Call backward() inside the step, and before capture() step the optimizer or call zero_grad().");
 }
 void Effects::wrote(const Tensor& x) {
@@ -71,9 +90,13 @@ void Effects::prepare(Location where) {
     std::lock_guard lock(leaf.mutex);
     change.before = leaf.gradient;
     change.was_used = leaf.consumed;
-    if (change.goes_on() && change.read)
-      fail<TapeError>(where, "program", "a gradient from outside of the step, which no optimizer has used, would be read in it", {{"parameter", change.leaf}},
-                      "Step the optimizer or call zero_grad() before the program runs.");
+    if (!change.leaf.body()->requires_grad) fail<TapeError>(where, "program", "a parameter of the step no longer asks for a gradient", {{"parameter", change.leaf}});
+    if (change.goes_on() && change.read) refuse_foreign_gradient(change.leaf, where);
+  }
+  for (const Absence& absence : absences_) {
+    Leaf& leaf = *absence.leaf.body()->leaf;
+    std::lock_guard lock(leaf.mutex);
+    if (lies_in(leaf, absence.what)) refuse_foreign_gradient(absence.leaf, where);
   }
   for (Change& change : changes_)  // the replay writes again where the last one left it
     if (change.goes_on() && change.after.defined() && change.before.body()->storage == change.after.body()->storage) change.before = change.before.clone();

@@ -15,7 +15,10 @@ class Effects {
   // for a gradient from before the step: at a replay it would be another.
   void will_add(Body* body);
   void will_forget(Body* body);
-  void will_read(const Body* body, const char* op, Location where);
+  enum class Reads { any, unused };  // a gradient, or one that no optimizer has used
+  void will_read(Body* body, Reads what, const char* op, Location where);
+  // A leaf that the step makes itself. What lies there is its own affair.
+  void makes(Body* body) { own_.push_back(Tensor::share(body)); }
   void wrote(const Tensor& x);
   // Was this memory left to a leaf?
   bool left(const Tensor& gradient) const;
@@ -25,7 +28,7 @@ class Effects {
   // The step was not done after all.
   void take_back();
 
-  // Before a replay: puts aside the gradients that lie in leaves. Throws TapeError for one that by hand the step would read.
+  // Before a replay: puts aside the gradients that lie in leaves. Throws TapeError for one that by hand the step would read, or would not make.
   void prepare(Location where);
   // After a replay.
   void redo(Location where);
@@ -46,11 +49,20 @@ class Effects {
   Change& changing(Body* body, bool forgets);
   static void settle(Change& change);
 
+  // A leaf where the step looked for a gradient and found none.
+  struct Absence {
+    Tensor leaf;
+    Reads what;
+  };
+
+  bool is_own(const Body* body) const;
+
   std::vector<Change> changes_;
-  std::vector<Tensor> written_;
+  std::vector<Absence> absences_;
+  std::vector<Tensor> own_, written_;
 };
 
 // Those of the step that this thread is capturing, or null.
-extern constinit thread_local Effects* effects;
+extern constinit thread_local Effects* effects [[gnu::tls_model("initial-exec")]];
 
 }  // namespace gradtape

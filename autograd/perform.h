@@ -16,6 +16,8 @@ using Work = std::function<void()>;
 
 // The work of the step that this thread is capturing on the CPU, in order; null at all other times.
 extern constinit thread_local std::vector<Work>* kept_work [[gnu::tls_model("initial-exec")]];
+// Is a step being captured on this thread, on any device? Not while kept work is done.
+extern constinit thread_local class Effects* effects [[gnu::tls_model("initial-exec")]];
 
 // While it lives, what is done is neither kept nor refused: it is a part of work that is kept as a whole.
 class Performing {
@@ -87,8 +89,32 @@ HeldBodies<N> held(const Bodies<N>& bodies) {
   return own;
 }
 
+// What work is done on: nothing of these, the CPU, or a device somewhere among them. C++ numbers are constants.
+struct Places {
+  bool cpu = false, device = false;
+  template <class Thing>
+  void see(const Thing&) {}
+  void see(const Body* body) {
+    if (!body || body->weak) return;
+    (body->storage->device == Device::cpu() ? cpu : device) = true;
+  }
+  void see(const Tensor& x) { see(static_cast<const Body*>(x.body())); }
+  template <std::size_t N>
+  void see(const Bodies<N>& bodies) {
+    for (const Body* body : bodies) see(body);
+  }
+};
+// Throws TapeError: the step that is captured works on another device than its inputs.
+[[noreturn]] void refuse_another_device();
+
 template <class W, class... Things>
-[[gnu::noinline, gnu::cold]] void keep_work(const W& work, Things&... things) {
+[[gnu::noinline, gnu::cold]] void perform_in_capture(const W& work, Things&... things) {
+  if (!kept_work) {  // a device keeps what is done there, and does not see what the CPU does
+    Places places;
+    (places.see(things), ...);
+    if (places.cpu && !places.device) refuse_another_device();
+    return work(things...);
+  }
   auto kept = [work, ... own = held(things), line = outermost({})]() mutable {
     const Blaming blaming(line);
     work(own...);
@@ -105,8 +131,8 @@ template <class W, class... Things>
 // So work refers to tensors by its things alone; what it captures are values.
 template <class W, class... Things>
 void perform(W&& work, Things&&... things) {
-  if (!kept_work) [[likely]] return work(things...);
-  keep_work(work, things...);
+  if (!effects) [[likely]] return work(things...);
+  perform_in_capture(work, things...);
 }
 
 // A tensor's elements, as work reads and writes them: data() for users, who are stopped inside a captured step, checks more.

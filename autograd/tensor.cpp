@@ -145,6 +145,7 @@ Tensor& Tensor::requires_grad_(bool on, Location where) {
     fail<TapeError>(where, "requires_grad_", "this tensor was computed on the open tape, and has its gradient already",
                     {{"tensor", *this}}, "Call detach() first for a new leaf.");
   body_->requires_grad = on;
+  if (on && !body_->leaf && effects) effects->makes(body_);
   if (on) leaf_of(body_);
   return *this;
 }
@@ -154,7 +155,7 @@ Tensor Tensor::grad(Location where) const {
                     "Ask for it: gt::grad(loss, x).");
   if (!body_->leaf) return {};
   std::lock_guard lock(body_->leaf->mutex);
-  if (effects) effects->will_read(body_, "grad", where);
+  if (effects) effects->will_read(body_, Effects::Reads::any, "grad", where);
   return body_->leaf->gradient;
 }
 void Tensor::zero_grad() {
@@ -167,7 +168,7 @@ void Tensor::zero_grad() {
 void Tensor::mark_grad_used() {
   if (!there()->leaf) return;
   std::lock_guard lock(body_->leaf->mutex);
-  if (effects) effects->will_read(body_, "mark_grad_used", {});
+  if (effects) effects->will_read(body_, Effects::Reads::unused, "mark_grad_used", {});
   body_->leaf->consumed = true;
 }
 void Tensor::mark_written(Location where) {

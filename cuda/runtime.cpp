@@ -6,7 +6,6 @@
 
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/effects.h>
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/perform.h>
 #include <gradtape/cuda/context.h>
@@ -29,8 +28,9 @@ namespace {
 
 // A captured step is kept by its own device, which does not see what is done on others.
 void refuse_another_than_captured(Device device) {
-  if (kept_work || (capturing && capturing->device != device))
-    fail<TapeError>(effects->captured_at, "capture", "the step works on another device than its inputs", {}, "Give it its inputs on the device where it works, at least one.");
+  if (kept_work || (capturing && capturing->device != device)) refuse_another_device();
+  if (refilling)
+    fail<TapeError>({}, "program", "an optimizer's update() works by tensor ops, which a graph does not do anew", {}, "Make it an update op: ops/update.h.");
 }
 
 }  // namespace

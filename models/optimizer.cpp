@@ -46,12 +46,15 @@ void require_distinct(std::span<const Tensor> parameters, Location where) {
 
 // The gradient that backward() has left and no step has used; else an undefined tensor.
 Tensor new_gradient(const Tensor& parameter, Location where) {
-  const Body* body = parameter.body();
+  Body* body = parameter.body();
   if (!body->requires_grad || !body->leaf) return {};
   std::lock_guard lock(body->leaf->mutex);
-  if (body->leaf->consumed) return {};
-  if (effects) effects->will_read(body, "optimizer", where);
-  return body->leaf->gradient;
+  if (effects) effects->will_read(body, Effects::Reads::unused, "optimizer", where);
+  return body->leaf->consumed ? Tensor() : body->leaf->gradient;
+}
+
+void require_alive(const std::weak_ptr<const void>& life) {
+  if (life.expired()) fail<TapeError>({}, "optimizer", "an optimizer that a captured step steps is gone", {}, "Let it live as long as the program.");
 }
 
 }  // namespace
@@ -79,8 +82,13 @@ void Optimizer::advance(std::span<UpdateTarget> targets, Location where) {
 }
 // Each launch of the graph is one more step, with the learning rate of that time.
 void Optimizer::advance_with(Graph& graph, Location where) {
-  auto again = [this, where, targets = targets_]() mutable { advance(targets, where); };
-  auto take_back = [this, targets = targets_] {
+  const std::weak_ptr<const void> life = life_;
+  auto again = [this, where, life, targets = targets_]() mutable {
+    require_alive(life);
+    advance(targets, where);
+  };
+  auto take_back = [this, life, targets = targets_] {
+    if (life.expired()) return;
     for (const UpdateTarget& target : targets) --steps_of(target);
   };
   graph.refills.push_back({std::move(again), std::move(take_back)});
@@ -95,7 +103,13 @@ void Optimizer::step(Location where) {
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     if (Tensor gradient = new_gradient(parameters_[i], where); gradient.defined())
       targets_.push_back({&parameters_[i], std::move(gradient), states_[i], 0});
-  perform([this, where](std::vector<UpdateTarget>& targets) { advance(targets, where); }, targets_);
+  const std::weak_ptr<const void> life = life_;
+  perform(
+      [this, where, life](std::vector<UpdateTarget>& targets) {
+        require_alive(life);
+        advance(targets, where);
+      },
+      targets_);
   if (capturing) advance_with(*capturing, where);
   for (const UpdateTarget& target : targets_) target.parameter->mark_grad_used();
   targets_.clear();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace gradtape {
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;  // captured steps refer to it
+  Optimizer& operator=(const Optimizer&) = delete;
 
   void step(Location where = Location::current());
   // Forgets the gradients. Never needed.
@@ -39,6 +42,7 @@ class Optimizer {
   std::vector<std::int64_t> steps_;    // of each parameter
   std::vector<UpdateTarget> targets_;  // of the step at hand
   double lr_;
+  std::shared_ptr<const void> life_ = std::make_shared<char>();  // what captured steps see of its end
 };
 
 struct SGDOptions {

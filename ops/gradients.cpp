@@ -12,7 +12,7 @@ Tensor sum_of_gradients(Tensor into, const Tensor& other) {
   Body* a = into.body();
   const Body* b = other.body();
   constexpr std::int64_t most = 16384;  // larger sums are worth threads
-  const bool in_place = !recording && !kept_work && a->dtype == b->dtype && !is_half(a->dtype) && a->count == b->count && a->count <= most &&
+  const bool in_place = !recording && !effects && a->dtype == b->dtype && !is_half(a->dtype) && a->count == b->count && a->count <= most &&
                         a->contiguous && b->contiguous && only_owner(a) && !a->storage->foreign && !b->storage->foreign &&
                         (reinterpret_cast<std::uintptr_t>(a->data) | reinterpret_cast<std::uintptr_t>(b->data)) % 64 == 0;
   if (!in_place) return into + other;

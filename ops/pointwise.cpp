@@ -396,7 +396,7 @@ Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* c
 template <int N>
 Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
   const Body* first = x[0]->body();
-  bool plain = first && !kept_work && first->dtype <= DType::float64 && first->count <= chunk && !first->weak && lies_in_packs(first);
+  bool plain = first && !effects && first->dtype <= DType::float64 && first->count <= chunk && !first->weak && lies_in_packs(first);
   for (int i = 1; i < N && plain; ++i)
     plain = x[i]->defined() && !x[i]->body()->weak && reads_in_place(x[i]->body(), first->dtype, first->shape, first->count);
   if (!plain) return apply_any(row, op, x, where);
@@ -459,7 +459,7 @@ template <int N>
 
 // The common case of one input: the slope is written over the gradient itself. False when it is not that case.
 bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) {
-  if (walk.create_graph() || kept_work || record.kept_mask & kept_forms || record.kept_count != 1 || !walk.wants(0)) return false;
+  if (walk.create_graph() || effects || record.kept_mask & kept_forms || record.kept_count != 1 || !walk.wants(0)) return false;
   const Body* const kept = record.kept()[0].body;
   Tensor gradient = walk.take_gradient();
   const Body* const g = gradient.body();
@@ -518,7 +518,7 @@ template <int N>
   loop.gradient = g->data;
   loop.y = nothing;
   unsigned wanted = 0;  // bit i: input i
-  bool plain = g->count <= chunk && !kept_work;
+  bool plain = g->count <= chunk && !effects;
   const Kept* kept = record.kept();
   for (int i = 0; i < N; ++i) {
     loop.out[i] = nullptr;
@@ -536,7 +536,7 @@ template <int N>
   // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first. A captured step
   // starts with the same gradient again, and writes elsewhere.
   const int last = 31 - __builtin_clz(wanted | 1);
-  const bool reuse = !kept_work && only_owner(g) && !g->storage->foreign;
+  const bool reuse = !effects && only_owner(g) && !g->storage->foreign;
   const auto& loops = row.loops[loops_of_type(g->dtype)].backward;
   Tensor parts[N];
   for (int i = 0; i < N; ++i) {

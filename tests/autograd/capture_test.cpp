@@ -226,7 +226,10 @@ TEST(Capture, MarksWhatItWrites) {
     for (const auto& written : {program.result(), buffer}) {
       gt::Tape tape;
       const auto loss = gt::sum(w * written);
-      program();
+      {
+        gt::NoGrad pause;
+        program();
+      }
       EXPECT_THROW(gt::grad(loss, {w}), gt::TapeError);
     }
     EXPECT_THAT(buffer, near(gt::full({3}, 3)));
@@ -239,6 +242,109 @@ TEST(Capture, StandsAlone) {
     EXPECT_ERROR(TapeError, gt::capture({{"x", gt::ones({3})}}, [&](const gt::Inputs&) { return inner(); }),
                  "program: a program runs inside a step that is captured\n  Call what it was captured from.");
   }
+}
+
+TEST(Capture, RefusesAnOptimizerThatGoesFirst) {
+  for (const auto device : devices()) {
+    Slope slope(device);
+    auto program = gt::capture({{"x", slope.x}}, [&](const gt::Inputs& in) {
+      slope.sgd.step();
+      return slope.backward(in["x"]);
+    });
+    EXPECT_THROW(program(), gt::TapeError);
+    slope.sgd.step();
+    program();
+    EXPECT_NEAR(slope.weight(), 0.8, 1e-6);
+    EXPECT_EQ(slope.gradient(), 2);
+  }
+}
+
+TEST(Capture, LetsAStepHaveLeavesOfItsOwn) {
+  for (const auto device : devices()) {
+    auto program = gt::capture({{"x", gt::full({2}, 3, {.device = device})}}, [](const gt::Inputs& in) {
+      gt::Tensor leaf = in["x"].clone().requires_grad_();
+      gt::Tape tape;
+      gt::sum(leaf * leaf).backward();
+      return leaf.grad();
+    });
+    EXPECT_THAT(program.result(), near({6, 6}));
+    EXPECT_THAT(program({{"x", gt::full({2}, 5)}}), near({10, 10}));
+  }
+}
+
+TEST(Capture, RefusesToBeRecorded) {
+  for (const auto device : devices()) {
+    const auto x = gt::ones({3}, {.device = device});
+    const auto leaf = x.clone().requires_grad_();
+    const gt::Step step = [](const gt::Inputs& in) { return in["x"] * 2; };
+    EXPECT_ERROR(TapeError, gt::capture({{"x", leaf}}, step), "capture: input \"x\" requires a gradient, and the step reads a copy of it\n"
+                                                              "  Let the step refer to it, as to a parameter, or call detach().");
+    auto program = gt::capture({{"x", x}}, step);
+    gt::Tape tape;
+    EXPECT_ERROR(TapeError, program(), "program: a tape is open, and would not see what the program computes\n  Run it outside, or under a gt::NoGrad.");
+  }
+}
+
+TEST(Capture, TakesItsOwnMemoryAsInput) {
+  for (const auto device : devices()) {
+    const auto one = gt::ones({2}, {.device = device});
+    auto seen = gt::zeros({2}, {.device = device});
+    auto program = gt::capture({{"a", one}, {"b", one}}, [&](const gt::Inputs& in) {
+      seen.copy_(in["b"]);
+      return in["a"];
+    });
+    program({{"a", one * 2}, {"b", program.result()}});
+    EXPECT_THAT(seen, near({1, 1}));
+    EXPECT_THAT(program.result(), near({2, 2}));
+  }
+}
+
+TEST(Capture, KnowsWhatIsGone) {
+  Slope slope(gt::Device::cpu());
+  auto optimizer = std::make_unique<gt::SGD>(std::vector{slope.w}, gt::SGDOptions{.lr = 0.1});
+  auto program = gt::capture({{"x", slope.x}}, [&](const gt::Inputs& in) {
+    const auto loss = slope.backward(in["x"]);
+    optimizer->step();
+    return loss;
+  });
+  optimizer.reset();
+  EXPECT_THROW(program(), gt::TapeError);
+  const auto moved = std::move(program);
+  EXPECT_ERROR(ValueError, program(), "program: it was moved away");
+}
+
+// An optimizer of tensor ops.
+struct Plain : gt::Optimizer {
+  explicit Plain(std::vector<gt::Tensor> parameters) : Optimizer(std::move(parameters), 0.1, 0, gt::Location::current()) {}
+  void update(std::span<gt::UpdateTarget> targets, gt::Location) override {
+    for (auto& target : targets) target.parameter->add_(target.gradient, -lr());
+  }
+};
+TEST(Capture, StepsOptimizersOfTensorOpsOnTheCpu) {
+  for (const auto device : devices()) {
+    Slope slope(device);
+    Plain plain({slope.w});
+    auto program = gt::capture({{"x", slope.x}}, [&](const gt::Inputs& in) {
+      const auto loss = slope.backward(in["x"]);
+      plain.step();
+      return loss;
+    });
+    plain.set_lr(0.2);
+    if (device == gt::Device::cpu()) program();
+    else EXPECT_THROW(program(), gt::TapeError);
+    EXPECT_NEAR(slope.weight(), device == gt::Device::cpu() ? 0.4 : 0.8, 1e-6);
+  }
+}
+
+TEST(CudaCapture, RefusesWorkOnTheCpu) {
+  if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+  const auto x = gt::ones({2}, {.device = gt::Device::cuda()});
+  auto count = gt::zeros({1});
+  const std::vector<gt::Step> steps{[&](const gt::Inputs& in) { return count.add_(gt::ones({1})), in["x"] * 2; },
+                                    [&](const gt::Inputs& in) { return gt::tanh(count), in["x"] * 2; },
+                                    [&](const gt::Inputs& in) { return gt::rand({2}), in["x"] * 2; }};
+  for (const auto& step : steps) EXPECT_THROW(gt::capture({{"x", x}}, step), gt::TapeError);
+  EXPECT_THAT(count, near({0}));
 }
 
 TEST(CudaCapture, RefusesOtherGroupsOfParameters) {
