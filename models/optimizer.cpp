@@ -70,6 +70,10 @@ Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, int states, Loca
     states_.push_back(std::move(zeros));
   }
 }
+std::weak_ptr<const void> Optimizer::Life::seen() {
+  if (!token_) token_ = std::make_shared<char>();
+  return token_;
+}
 void Optimizer::set_lr(double lr, Location where) {
   require_not_negative("lr", lr, where);
   lr_ = lr;
@@ -82,7 +86,7 @@ void Optimizer::advance(std::span<UpdateTarget> targets, Location where) {
 }
 // Each launch of the graph is one more step, with the learning rate of that time.
 void Optimizer::advance_with(Graph& graph, Location where) {
-  const std::weak_ptr<const void> life = life_;
+  const std::weak_ptr<const void> life = life_.seen();
   auto again = [this, where, life, targets = targets_]() mutable {
     require_alive(life);
     advance(targets, where);
@@ -103,7 +107,7 @@ void Optimizer::step(Location where) {
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     if (Tensor gradient = new_gradient(parameters_[i], where); gradient.defined())
       targets_.push_back({&parameters_[i], std::move(gradient), states_[i], 0});
-  const std::weak_ptr<const void> life = life_;
+  const std::weak_ptr<const void> life = life_.seen();
   perform(
       [this, where, life](std::vector<UpdateTarget>& targets) {
         require_alive(life);

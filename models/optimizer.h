@@ -15,8 +15,8 @@ namespace gradtape {
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  Optimizer(const Optimizer&) = delete;  // captured steps refer to it
-  Optimizer& operator=(const Optimizer&) = delete;
+  Optimizer(Optimizer&&) noexcept = default;
+  Optimizer& operator=(Optimizer&&) noexcept = default;
 
   void step(Location where = Location::current());
   // Forgets the gradients. Never needed.
@@ -33,6 +33,22 @@ class Optimizer {
   virtual void update(std::span<UpdateTarget> targets, Location where) = 0;
 
  private:
+  // Of an object in its place: captured steps refer to it. It ends when the object is moved from or assigned to; no copies are made.
+  class Life {
+   public:
+    Life() = default;
+    Life(Life&& other) noexcept { other.token_.reset(); }
+    Life& operator=(Life&& other) noexcept {
+      token_.reset();
+      other.token_.reset();
+      return *this;
+    }
+    std::weak_ptr<const void> seen();
+
+   private:
+    std::shared_ptr<const void> token_;
+  };
+
   std::int64_t& steps_of(const UpdateTarget& target) { return steps_[static_cast<std::size_t>(target.parameter - parameters_.data())]; }
   void advance(std::span<UpdateTarget> targets, Location where);
   void advance_with(class Graph& graph, Location where);
@@ -42,7 +58,7 @@ class Optimizer {
   std::vector<std::int64_t> steps_;    // of each parameter
   std::vector<UpdateTarget> targets_;  // of the step at hand
   double lr_;
-  std::shared_ptr<const void> life_ = std::make_shared<char>();  // what captured steps see of its end
+  Life life_;
 };
 
 struct SGDOptions {

@@ -307,6 +307,8 @@ TEST(Capture, KnowsWhatIsGone) {
     optimizer->step();
     return loss;
   });
+  *optimizer = gt::SGD({slope.w}, {.lr = 0.5});
+  EXPECT_THROW(program(), gt::TapeError);
   optimizer.reset();
   EXPECT_THROW(program(), gt::TapeError);
   const auto moved = std::move(program);
