@@ -64,6 +64,7 @@ TEST(CudaCapture, StepsAsByHand) {
 TEST(CudaCapture, KeepsItsMemoryToItself) {
   if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
   const auto device = gt::Device::cuda();
+  gt::capture({{"x", gt::ones({1}, {.device = device})}}, [](const gt::Inputs& in) { return in["x"]; });  // makes cuBLAS ready, with memory of its own
   const auto in_use = gt::cuda::memory_statistics().in_use;
   {
     auto w = numbers({1000}, 0, device).requires_grad_();
