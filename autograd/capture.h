@@ -1,4 +1,4 @@
-// A step that is run again and again on new inputs: on a CUDA device recorded once, and done again without recording.
+// A step that is run again and again on new inputs: recorded once, and done again without recording.
 #pragma once
 
 #include <functional>

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/perform.h>
 
 namespace gradtape {
 
@@ -61,8 +62,5 @@ class Effects {
   std::vector<Absence> absences_;
   std::vector<Tensor> own_, written_;
 };
-
-// Those of the step that this thread is capturing, or null.
-extern constinit thread_local Effects* effects [[gnu::tls_model("initial-exec")]];
 
 }  // namespace gradtape

@@ -16,7 +16,7 @@ using Work = std::function<void()>;
 
 // The work of the step that this thread is capturing on the CPU, in order; null at all other times.
 extern constinit thread_local std::vector<Work>* kept_work [[gnu::tls_model("initial-exec")]];
-// Is a step being captured on this thread, on any device? Not while kept work is done.
+// What the step that this thread is capturing, on any device, does besides its work; null at all other times, and while kept work is done.
 extern constinit thread_local class Effects* effects [[gnu::tls_model("initial-exec")]];
 
 // While it lives, what is done is neither kept nor refused: it is a part of work that is kept as a whole.

@@ -67,6 +67,7 @@ int device_count() {
   }();
   return count;
 }
+static bool is_there(Device device) { return device.index >= 0 && device.index < device_count(); }
 void synchronize(Device device, Location where) {
   Call call(where);
   device::require("synchronize", device, where);
@@ -76,7 +77,6 @@ static std::atomic<bool> tf32 = false;
 void allow_tf32(bool on) { tf32 = on; }
 bool tf32_allowed() { return tf32; }
 
-static bool is_there(Device device) { return device.index >= 0 && device.index < device_count(); }
 MemoryStatistics memory_statistics(Device device) { return is_there(device) ? context_of(device).statistics() : MemoryStatistics(); }
 void release_spare_memory(Device device) {
   if (is_there(device)) context_of(device).release_spares();
@@ -88,11 +88,10 @@ namespace device {
 
 void require(const char* op, Device device, Location where) {
   if (device.kind == Device::Kind::cpu) return;
-  const int count = cuda::device_count();
-  if (count == 0)
+  if (cuda::device_count() == 0)
     fail<DeviceError>(where, op, "this machine has no CUDA device, or no driver for it", {}, "nvidia-smi shows what is there; gt::Device::cpu() always works.");
-  if (device.index < 0 || device.index >= count)
-    fail<DeviceError>(where, op, fmt::format("CUDA device {} of {}", device.index, count), {}, "They are counted from 0.");
+  if (!cuda::is_there(device))
+    fail<DeviceError>(where, op, fmt::format("CUDA device {} of {}", device.index, cuda::device_count()), {}, "They are counted from 0.");
 }
 void* take(Device device, std::size_t bytes) {
   cuda::refuse_another_than_captured(device);
