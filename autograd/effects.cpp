@@ -90,7 +90,8 @@ void Effects::prepare(Location where) {
     std::lock_guard lock(leaf.mutex);
     change.before = leaf.gradient;
     change.was_used = leaf.consumed;
-    if (!change.leaf.body()->requires_grad) fail<TapeError>(where, "program", "a parameter of the step no longer asks for a gradient", {{"parameter", change.leaf}});
+    if (!change.leaf.body()->requires_grad)
+      fail<TapeError>(where, "program", "a parameter of the step no longer asks for a gradient", {{"parameter", change.leaf}});
     if (change.goes_on() && change.read) refuse_foreign_gradient(change.leaf, where);
   }
   for (const Absence& absence : absences_) {

@@ -42,7 +42,9 @@ struct Images {
   std::int64_t rows, columns, classes;
 };
 
-gt::Dataset scaled(const gt::Dataset& data, double most, gt::Device device) { return {(data.inputs.to(gt::float32) / most).to(device), data.labels.to(device)}; }
+gt::Dataset scaled(const gt::Dataset& data, double most, gt::Device device) {
+  return {(data.inputs.to(gt::float32) / most).to(device), data.labels.to(device)};
+}
 
 Images read_images(const Settings& settings) {
   gt::Split split;
@@ -53,7 +55,8 @@ Images read_images(const Settings& settings) {
     split = folder.test ? gt::Split{folder.train, *folder.test} : gt::train_test_split(folder.train, {.seed = settings.seed});
   }
   for (const gt::Dataset* part : {&split.train, &split.test})
-    if (part->inputs.dim() != 3 || part->inputs.numel() == 0) throw std::runtime_error(fmt::format("images are [size, rows, columns], not {}", gt::to_string(part->inputs.shape())));
+    if (part->inputs.dim() != 3 || part->inputs.numel() == 0)
+      throw std::runtime_error(fmt::format("images are [size, rows, columns], not {}", gt::to_string(part->inputs.shape())));
   if (!(split.train.inputs.size(1) == split.test.inputs.size(1) && split.train.inputs.size(2) == split.test.inputs.size(2)))
     throw std::runtime_error("training and held-out images differ in size");
   if (gt::amin(split.train.labels).item() < 0) throw std::runtime_error("a label is below 0");
@@ -64,7 +67,8 @@ Images read_images(const Settings& settings) {
     throw std::runtime_error(fmt::format("a held-out image has label {}, but the training labels end at {}", most_held_out, classes - 1));
   if (classes > 10000) throw std::runtime_error(fmt::format("label {} is beyond reason", classes - 1));
   const double unit = most > 0 ? most : 1;
-  return {scaled(split.train, unit, settings.place()), scaled(split.test, unit, settings.place()), split.train.inputs.size(1), split.train.inputs.size(2), classes};
+  return {scaled(split.train, unit, settings.place()), scaled(split.test, unit, settings.place()),
+          split.train.inputs.size(1), split.train.inputs.size(2), classes};
 }
 
 std::unique_ptr<gt::Module> make_model(const Settings& settings, const Images& images) {

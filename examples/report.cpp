@@ -44,7 +44,9 @@ std::string loss_curve(const RunLog& log) {
   std::string svg = "<svg viewBox=\"0 0 700 270\" width=\"100%\" role=\"img\" aria-label=\"loss by epoch\">\n";
   for (int i = 0; i <= 4; ++i) {
     const double y = 230 - 210 * i / 4.0;
-    svg += fmt::format("<line x1=\"50\" x2=\"670\" y1=\"{0:.1f}\" y2=\"{0:.1f}\" stroke=\"var(--line)\"/><text x=\"44\" y=\"{1:.1f}\" text-anchor=\"end\">{2:.2f}</text>\n", y, y + 4, top * i / 4);
+    svg += fmt::format("<line x1=\"50\" x2=\"670\" y1=\"{0:.1f}\" y2=\"{0:.1f}\" stroke=\"var(--line)\"/>"
+                       "<text x=\"44\" y=\"{1:.1f}\" text-anchor=\"end\">{2:.2f}</text>\n",
+                       y, y + 4, top * i / 4);
   }
   svg += fmt::format("<text x=\"50\" y=\"250\">1</text><text x=\"670\" y=\"250\" text-anchor=\"end\">{} epochs</text>\n", log.epochs.size());
   svg += curve(log.epochs, &Epoch::train_loss, "var(--a)", top) + curve(log.epochs, &Epoch::test_loss, "var(--b)", top);
@@ -62,7 +64,8 @@ std::string confusion(const RunLog& log) {
     table += fmt::format("<tr><th>{}</th>", r);
     for (std::int64_t c = 0; c < classes; ++c) {
       const auto count = counts[static_cast<std::size_t>(r * classes + c)];
-      table += fmt::format("<td style=\"background:rgba(var(--c),{:.2f})\">{}</td>", 0.75 * std::sqrt(static_cast<double>(count) / most), count ? std::to_string(count) : "·");
+      table += fmt::format("<td style=\"background:rgba(var(--c),{:.2f})\">{}</td>", 0.75 * std::sqrt(static_cast<double>(count) / most),
+                           count ? std::to_string(count) : "·");
     }
     table += "</tr>\n";
   }
@@ -106,9 +109,11 @@ std::string misread(const RunLog& log) {
     const auto p = gt::select(log.probabilities, 0, example).to_vector<double>();
     std::string table = "<table>";
     for (std::size_t c = 0; c < p.size(); ++c)
-      table += fmt::format("<tr><th>{}</th><td style=\"background:linear-gradient(to right,rgba(var(--c),.45) {:.1f}%,transparent 0)\">{:.1f} %</td></tr>", c, 100 * p[c], 100 * p[c]);
+      table += fmt::format("<tr><th>{}</th><td style=\"background:linear-gradient(to right,rgba(var(--c),.45) {:.1f}%,transparent 0)\">{:.1f} %</td></tr>",
+                           c, 100 * p[c], 100 * p[c]);
     cards += fmt::format("<div class=\"card\">{}<br>a {}, read as {}{}</table></div>\n",
-                         picture(pixels, static_cast<std::size_t>(log.images.size(1)), static_cast<std::size_t>(log.images.size(2)), false, 110), labels[i], taken[i], table);
+                         picture(pixels, static_cast<std::size_t>(log.images.size(1)), static_cast<std::size_t>(log.images.size(2)), false, 110),
+                         labels[i], taken[i], table);
     ++shown;
   }
   if (shown == 0) return "<p class=\"note\">None.</p>\n";
@@ -125,7 +130,8 @@ std::string page(const RunLog& log) {
   std::string settings = "<table class=\"settings\">";
   for (const auto& [name, value] : log.settings) settings += fmt::format("<tr><th>{}</th><td>{}</td></tr>", escaped(name), escaped(value));
   settings += "</table>\n";
-  return fmt::format("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\n<title>digits</title><style>{}</style>\n"
+  return fmt::format("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
+                     "<meta name=\"viewport\" content=\"width=device-width\">\n<title>digits</title><style>{}</style>\n"
                      "<h1>Handwritten digits</h1>\n<p class=\"big\">{:.2f} % of the training digits are read right, {:.2f} % of the held-out ones.</p>\n{}"
                      "<h2>Loss</h2>\n{}<h2>Held-out digits: what was taken for what</h2>\n{}<h2>Weights</h2>\n{}<h2>Misread held-out digits</h2>\n{}</html>\n",
                      style, 100 * log.train_accuracy, 100 * log.test_accuracy, settings, loss_curve(log), confusion(log), weight_images(log), misread(log));

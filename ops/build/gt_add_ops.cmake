@@ -1,12 +1,12 @@
 # gt_add_ops(<target> FILES <header>...)
 #
-# Makes everything an op needs from its header, in a library that is made if it is not there yet: code for each instruction set, a line in <target>'s op table, the header
-# <target>'s users include (<build>/<target>_ops.h lists it), and a test of every op over that table. The library and its
-# guests use the same function. A new header asks for no edit elsewhere.
+# Makes everything an op needs from its header, in a library that is made if it is not there yet: code for each instruction set, a line in
+# <target>'s op table, the header <target>'s users include (<build>/<target>_ops.h lists it), and a test of every op over that table. The
+# library and its guests use the same function. A new header asks for no edit elsewhere.
 #
-# A header holds one or more op structs (those with a line `static constexpr auto name`) of one family, named by the family header it includes: ops/pointwise.h,
-# ops/rowwise.h, ops/reduce.h, ops/update.h or ops/free.h. A .cpp beside a header of the same stem is compiled
-# too, and where CUDA is on (GT_HAS_CUDA is then 1 in these files, else 0) a .cu.
+# A header holds one or more op structs (those with a line `static constexpr auto name`) of one family, named by the family header it
+# includes: ops/pointwise.h, ops/rowwise.h, ops/reduce.h, ops/update.h or ops/free.h. A .cpp beside a header of the same stem is compiled too,
+# and where CUDA is on (GT_HAS_CUDA is then 1 in these files, else 0) a .cu.
 set(GT_OPS_BUILD_DIR ${CMAKE_CURRENT_LIST_DIR})
 
 # gt_add_kernels(<target> <file.cu>...)
@@ -88,11 +88,13 @@ function(gt_add_ops target)
           set(cuda_row nullptr)
           if(has_cuda)
             set(cuda_row "&gradtape::${kernels_of}CudaOf<${op}>::row")
-            string(APPEND kernels "template <>\nconst gradtape::${kernels_of}Cuda gradtape::${kernels_of}CudaOf<${op}>::row = gradtape::${family}_cuda<${op}>();\n")
+            string(APPEND kernels "template <>\n"
+              "const gradtape::${kernels_of}Cuda gradtape::${kernels_of}CudaOf<${op}>::row = gradtape::${family}_cuda<${op}>();\n")
           endif()
         endif()
         if(row_of)
-          string(APPEND rows "template <>\nconstinit const decltype(gradtape::${row_of}<${op}>::row) gradtape::${row_of}<${op}>::row = gradtape::${family}_row<${op}>(${cuda_row});\n")
+          string(APPEND rows "template <>\n"
+            "constinit const decltype(gradtape::${row_of}<${op}>::row) gradtape::${row_of}<${op}>::row = gradtape::${family}_row<${op}>(${cuda_row});\n")
         endif()
         if(row_of AND NOT family STREQUAL "update")  # an optimizer's step is no function of tensors to be differentiated
           string(APPEND entries "    {${op}::name, \"${family}\", [] { return gradtape::examples_of(gradtape::${row_of}<${op}>::row); }},\n")

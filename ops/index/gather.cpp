@@ -88,7 +88,8 @@ void ScatterAdd::backward(Backward& walk) {
 
 std::vector<Example> Gather::examples() {
   return {{"a class for each row", {{3, 4}}, [](const auto& x) { return gather(x[0], 1, tensor<std::int64_t>({{1}, {3}, {0}}).to(x[0].device())); }},
-          {"the same twice", {{2, 3}}, [](const auto& x) { return gather(x[0], 0, tensor<std::int64_t>({{1, 0, 1}, {1, 0, 0}, {0, 0, 1}}).to(x[0].device())); }},
+          {"the same twice", {{2, 3}},
+           [](const auto& x) { return gather(x[0], 0, tensor<std::int64_t>({{1, 0, 1}, {1, 0, 0}, {0, 0, 1}}).to(x[0].device())); }},
           {"nothing", {{0, 3}}, [](const auto& x) { return gather(x[0], 1, empty({0, 1}, {.dtype = int64, .device = x[0].device()})); }}};
 }
 std::vector<Example> ScatterAdd::examples() {

@@ -53,7 +53,8 @@ void loss_on_device(const char* op, bool softmax, const Nll& of, const LabelledS
 Tensor loss_gradient_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, const Tensor& divisor, const Tensor& gradient) {
   const Tensor dx = empty({in.labels.numel(), of.classes}, {.dtype = gradient.dtype(), .device = gradient.device()});
   const ProfilerRange range(op);
-  cuda::launch_loss_gradient(pass_of(op, softmax, of, in, gradient.dtype(), {}), memory_of(gradient), static_cast<const double*>(memory_of(divisor)), memory_of(dx));
+  cuda::launch_loss_gradient(pass_of(op, softmax, of, in, gradient.dtype(), {}), memory_of(gradient),
+                             static_cast<const double*>(memory_of(divisor)), memory_of(dx));
   return dx;
 }
 

@@ -12,7 +12,8 @@ struct OneHot {
   static std::vector<Example> examples();
 };
 
-// labels: integers [shape…] below `classes`: [shape…, classes], on the labels' device if that is not the CPU. Throws IndexError naming the first that is out of range.
+// labels: integers [shape…] below `classes`: [shape…, classes], on the labels' device if that is not the CPU. Throws
+// IndexError naming the first that is out of range.
 Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions options = {}, Location where = Location::current());
 
 }  // namespace gradtape

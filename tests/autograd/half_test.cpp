@@ -35,7 +35,8 @@ void expect_conversions(std::initializer_list<float> numbers) {
 }
 
 TEST(Half, ConversionsRoundToTheNearestAndEven) {
-  expect_conversions<gt::Float16>({0.f, 1.f, 0.1f, 1 + 0x1p-11f, 1 + 0x3p-11f, 65504.f, 2049.f, 2051.f, 0x1p-14f, 0x1p-15f, 0x1p-24f, 0x3p-25f, 0x1p-26f, 3.14159f});
+  expect_conversions<gt::Float16>({0.f, 1.f, 0.1f, 1 + 0x1p-11f, 1 + 0x3p-11f, 65504.f, 2049.f, 2051.f, 0x1p-14f,
+                                   0x1p-15f, 0x1p-24f, 0x3p-25f, 0x1p-26f, 3.14159f});
   expect_conversions<gt::BFloat16>({0.f, 1.f, 0.1f, 1 + 0x1p-8f, 1 + 0x3p-8f, 3e38f, 0x1p-126f, 1e-39f, 257.f, 259.f, 3.14159f});
   EXPECT_EQ(static_cast<float>(gt::Float16(65520.f)), INFINITY);
   EXPECT_LT(static_cast<float>(gt::Float16(65519.f)), INFINITY);

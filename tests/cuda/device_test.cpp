@@ -83,7 +83,8 @@ TEST_F(CudaPointwise, ValuesAndSlopesHaveTheBitsOfTheCpu) {
     if (entry.family != std::string("pointwise")) continue;
     auto examples = entry.examples();
     const std::size_t inputs = examples.front().inputs.size();
-    examples.push_back({"300 of each", std::vector<gt::Shape>(inputs, {300}), examples.front().call, examples.front().samples, examples.front().differentiable});
+    examples.push_back({"300 of each", std::vector<gt::Shape>(inputs, {300}), examples.front().call,
+                        examples.front().samples, examples.front().differentiable});
     for (const gt::Example& example : examples)
       for (const auto type : {gt::float32, gt::float64}) {
         SCOPED_TRACE(std::string(entry.name) + " " + example.text + " " + gt::name_of(type));
@@ -141,7 +142,8 @@ TEST_F(CudaMemory, IsReusedAndGivenBack) {
 
 TEST(NoCuda, IsSaidInOneSentence) {
   if (gt::cuda::is_available()) GTEST_SKIP() << "there is a CUDA device";
-  for (const auto& ask : std::vector<std::function<void()>>{[] { gt::zeros({1}, {.device = cuda}); }, [] { gt::ones({1}).to(cuda); }, [] { gt::cuda::synchronize(); }})
+  const std::function<void()> asks[] = {[] { gt::zeros({1}, {.device = cuda}); }, [] { gt::ones({1}).to(cuda); }, [] { gt::cuda::synchronize(); }};
+  for (const auto& ask : asks)
     try {
       ask();
       FAIL();

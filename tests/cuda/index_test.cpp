@@ -29,7 +29,8 @@ TEST_F(CudaIndex, PicksAndAddsWithTheBitsOfTheCpu) {
 }
 
 TEST_F(CudaLosses, OfLabelsAreThoseOfTheCpu) {
-  for (const auto& [rows, classes] : std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 2}, {128, 10}, {70, 32}, {9, 33}, {300, 100}, {5, 301}, {3, 11000}, {0, 5}})
+  constexpr std::pair<std::int64_t, std::int64_t> sizes[] = {{1, 2}, {128, 10}, {70, 32}, {9, 33}, {300, 100}, {5, 301}, {3, 11000}, {0, 5}};
+  for (const auto& [rows, classes] : sizes)
     for (const auto type : {gt::float32, gt::float64})
       for (const auto reduction : {gt::Reduction::none, gt::Reduction::mean, gt::Reduction::sum})
         for (const bool weighted : {false, true}) {
@@ -43,7 +44,8 @@ TEST_F(CudaLosses, OfLabelsAreThoseOfTheCpu) {
           gt::Tape tape;
           for (const bool softmax : {true, false}) {
             auto loss = [&](const gt::Tensor& scores, const gt::Tensor& right, const gt::Tensor& w) {
-              return softmax ? gt::cross_entropy(scores, right, {.weight = w, .reduction = reduction}) : gt::nll_loss(scores, right, {.weight = w, .reduction = reduction});
+              return softmax ? gt::cross_entropy(scores, right, {.weight = w, .reduction = reduction})
+                             : gt::nll_loss(scores, right, {.weight = w, .reduction = reduction});
             };
             const auto wanted = loss(x, labels, weight), got = loss(there, labels.to(cuda), far);
             EXPECT_THAT(got, near(wanted, tolerance));
@@ -77,7 +79,8 @@ TEST_F(CudaFaults, NameOpPositionAndValueWhenNextWaitedFor) {
     y.to_vector<float>();
     FAIL();
   } catch (const gt::IndexError& error) {
-    EXPECT_EQ(error.what(), "IndexError: index_select: value 7 at position 1 is out of range\n  It must be at least 0 and below 5.\n  at " __FILE__ ":" + std::to_string(line));
+    EXPECT_EQ(error.what(), "IndexError: index_select: value 7 at position 1 is out of range\n"
+                            "  It must be at least 0 and below 5.\n  at " __FILE__ ":" + std::to_string(line));
   }
   EXPECT_THAT(x + 1, near(gt::full({5, 3}, 2)));  // and the device works on
   EXPECT_THAT(gt::index_select(x, 0, gt::zeros_like(bad)), near(x)) << "a check begins afresh";
@@ -110,7 +113,8 @@ TEST_F(CudaFaults, OfLabelsStopTheStep) {
 
 TEST_F(CudaFaults, LabelsElsewhereAreRefusedAtOnce) {
   EXPECT_ERROR(DeviceError, gt::cross_entropy(gt::ones({2, 2}, {.device = cuda}), gt::tensor({0, 1})),
-               "cross_entropy: the tensors are on different devices\n  logits  [2, 2]  float32  cuda\n  labels  [2]     int32  cpu\n  Bring them together: x.to(device).");
+               "cross_entropy: the tensors are on different devices\n  logits  [2, 2]  float32  cuda\n  labels  [2]     int32  cpu\n"
+               "  Bring them together: x.to(device).");
   EXPECT_THROW(gt::gather(gt::ones({2}, {.device = cuda}), 0, gt::tensor({0, 1})), gt::DeviceError);
   EXPECT_THROW(gt::index_select(gt::ones({2}, {.device = cuda}), 0, gt::tensor({0})), gt::DeviceError);
 }

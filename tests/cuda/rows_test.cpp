@@ -46,7 +46,8 @@ TEST_F(CudaReduce, AnyDimensionsAreAsOnTheCpu) {
     expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Logsumexp{}, x, over, false, gt::Location::current()); }, walk(shape));
     expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Amax{}, x, over, false, gt::Location::current()); }, walk(shape));
     expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Var{}, x, over, false, gt::Location::current()); }, walk(shape));
-    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Prod{}, x, over, false, gt::Location::current()); }, walk(shape, gt::between(0.99, 1.01)), true, 2e-5);
+    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Prod{}, x, over, false, gt::Location::current()); },
+                         walk(shape, gt::between(0.99, 1.01)), true, 2e-5);
     expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Any{}, x, over, false, gt::Location::current()); }, walk(shape), false);
   }
 }

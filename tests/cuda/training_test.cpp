@@ -8,10 +8,13 @@ class CudaTraining : public Cuda {};
 
 using Make = std::function<std::unique_ptr<gt::Module>(gt::Device)>;
 
-std::unique_ptr<gt::Module> softmax_regression(gt::Device device) { return std::make_unique<gt::SoftmaxRegression>(64, 10, gt::ModuleOptions{.device = device}); }
+std::unique_ptr<gt::Module> softmax_regression(gt::Device device) {
+  return std::make_unique<gt::SoftmaxRegression>(64, 10, gt::ModuleOptions{.device = device});
+}
 std::unique_ptr<gt::Module> network(gt::Device device) {
   auto net = std::make_unique<gt::Sequential>();
-  net->add<gt::Linear>(64, 32, gt::LinearOptions{.device = device, .seed = 1}).add(gt::relu).add<gt::Linear>(32, 10, gt::LinearOptions{.device = device, .seed = 2});
+  net->add<gt::Linear>(64, 32, gt::LinearOptions{.device = device, .seed = 1});
+  net->add(gt::relu).add<gt::Linear>(32, 10, gt::LinearOptions{.device = device, .seed = 2});
   return net;
 }
 
@@ -106,7 +109,8 @@ TEST_F(CudaTraining, DerivativesOfEveryOrderAreThere) {
   auto f = [](const std::vector<gt::Tensor>& v) { return gt::sum(gt::exp(v[0]) * gt::sin(v[0])); };
   auto one = [](const gt::Tensor& v) { return gt::sum(gt::exp(v) * gt::sin(v)); };
   EXPECT_THAT(gt::hessian(one, x), near(gt::hessian(one, x.to(gt::Device::cpu())), 1e-12));
-  EXPECT_THAT(gt::jacobian([](const gt::Tensor& v) { return v * v; }, x), near(gt::jacobian([](const gt::Tensor& v) { return v * v; }, x.to(gt::Device::cpu())), 1e-12));
+  auto square = [](const gt::Tensor& v) { return v * v; };
+  EXPECT_THAT(gt::jacobian(square, x), near(gt::jacobian(square, x.to(gt::Device::cpu())), 1e-12));
   EXPECT_TRUE(gt::gradgradcheck(f, {x}).ok);
 }
 

@@ -174,7 +174,8 @@ TEST_F(Csv, ReadsWhatSpreadsheetsWrite) {
   EXPECT_THAT(gt::read_csv(write("mark", "\xEF\xBB\xBF" "1,2\r\n +3 , 1e-400\r\n")), near({1, 2, 3, 0}));
   EXPECT_EQ(gt::read_csv(write("whole", "9007199254740993\n"), {.dtype = gt::int64}).item<std::int64_t>(), 9007199254740993);
   EXPECT_ERROR(FileError, gt::read_csv(write("signs", "+-5\n")), "read_csv: " + path("signs") + ", line 1: column 1 is no number: \"+-5\"");
-  EXPECT_ERROR(FileError, gt::read_csv(write("half", "0.5\n"), {.dtype = gt::int64}), "read_csv: " + path("half") + ", line 1: column 1 is no whole number: \"0.5\"");
+  EXPECT_ERROR(FileError, gt::read_csv(write("half", "0.5\n"), {.dtype = gt::int64}),
+               "read_csv: " + path("half") + ", line 1: column 1 is no whole number: \"0.5\"");
   EXPECT_ERROR(FileError, gt::read_csv(write("tabs", "\t1\n"), {.separator = '\t'}), "read_csv: " + path("tabs") + ", line 1: column 1 is empty");
   EXPECT_ERROR(FileError, gt::read_csv(write("end", "1\t\n"), {.separator = '\t'}), "read_csv: " + path("end") + ", line 1: column 2 is empty");
 }
