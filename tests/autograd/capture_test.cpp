@@ -1,4 +1,4 @@
-#include "tests/support/near.h"
+#include "tests/cuda/device.h"
 
 namespace {
 
@@ -8,6 +8,8 @@ std::vector<gt::Device> devices() {
   if (gt::cuda::is_available()) all.push_back(gt::Device::cuda());
   return all;
 }
+
+class CudaCapture : public Cuda {};
 
 gt::Tensor numbers(const gt::Shape& shape, double from, gt::Device device) {
   return gt::reshape(gt::sin(gt::arange(from, from + static_cast<double>(gt::count_of(shape)), 1, {.dtype = gt::float32})), shape).to(device);
@@ -56,13 +58,9 @@ void train_both_ways(gt::Device device) {
 
 TEST(Capture, StepsAsByHand) { train_both_ways(gt::Device::cpu()); }
 
-TEST(CudaCapture, StepsAsByHand) {
-  if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
-  train_both_ways(gt::Device::cuda());
-}
+TEST_F(CudaCapture, StepsAsByHand) { train_both_ways(cuda); }
 
-TEST(CudaCapture, KeepsItsMemoryToItself) {
-  if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+TEST_F(CudaCapture, KeepsItsMemoryToItself) {
   const auto device = gt::Device::cuda();
   gt::capture({{"x", gt::ones({1}, {.device = device})}}, [](const gt::Inputs& in) { return in["x"]; });  // makes cuBLAS ready, with memory of its own
   const auto in_use = gt::cuda::memory_statistics().in_use;
@@ -339,8 +337,7 @@ TEST(Capture, StepsOptimizersOfTensorOpsOnTheCpu) {
   }
 }
 
-TEST(CudaCapture, RefusesWorkOnTheCpu) {
-  if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+TEST_F(CudaCapture, RefusesWorkOnTheCpu) {
   const auto x = gt::ones({2}, {.device = gt::Device::cuda()});
   auto count = gt::zeros({1});
   const std::vector<gt::Step> steps{[&](const gt::Inputs& in) { return count.add_(gt::ones({1})), in["x"] * 2; },
@@ -350,8 +347,7 @@ TEST(CudaCapture, RefusesWorkOnTheCpu) {
   EXPECT_THAT(count, near({0}));
 }
 
-TEST(CudaCapture, RefusesOtherGroupsOfParameters) {
-  if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+TEST_F(CudaCapture, RefusesOtherGroupsOfParameters) {
   const gt::TensorOptions there{.device = gt::Device::cuda()};
   gt::Tensor a = gt::ones({2}, there).requires_grad_(), b = gt::ones({2}, there).requires_grad_(), c = gt::ones({2}, there).requires_grad_();
   gt::Adam adam({a, b, c}, {.lr = 0.1});
@@ -374,16 +370,14 @@ TEST(CudaCapture, RefusesOtherGroupsOfParameters) {
   EXPECT_NEAR(gt::mean(b).item(), 0.6, 1e-4);
 }
 
-TEST(CudaCapture, LeavesNoMemoryBehind) {
-  if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+TEST_F(CudaCapture, LeavesNoMemoryBehind) {
   const auto x = gt::ones({64, 64}, {.device = gt::Device::cuda()});
   gt::capture({{"x", x}}, [&](const gt::Inputs& in) { return gt::matmul(in["x"], x); });
   gt::cuda::release_spare_memory();
   EXPECT_EQ(gt::cuda::memory_statistics().reserved, gt::cuda::memory_statistics().in_use);
 }
 
-TEST(CudaCapture, KeepsWhatItReadsOfAnotherProgram) {
-  if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+TEST_F(CudaCapture, KeepsWhatItReadsOfAnotherProgram) {
   const gt::TensorOptions there{.device = gt::Device::cuda()};
   auto kept = gt::capture({{"x", gt::ones({1000}, there)}}, [](const gt::Inputs& in) { return in["x"] * 2; }).result();  // that program is gone
   auto program = gt::capture({{"x", gt::ones({1000}, there)}}, [&](const gt::Inputs& in) {
@@ -399,8 +393,7 @@ TEST(CudaCapture, KeepsWhatItReadsOfAnotherProgram) {
 // It goes after everything else of the program.
 gt::Tensor in_a_global_variable;
 std::optional<gt::Program> program_in_a_global_variable;
-TEST(CudaCapture, OutlivesMain) {
-  if (devices().size() == 1) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+TEST_F(CudaCapture, OutlivesMain) {
   in_a_global_variable = gt::ones({1000}, {.device = gt::Device::cuda()}) + 1;
   program_in_a_global_variable = gt::capture({{"x", in_a_global_variable}}, [](const gt::Inputs& in) { return in["x"] * 2; });
   EXPECT_EQ(gt::mean(program_in_a_global_variable->result()).item(), 4);
