@@ -27,8 +27,10 @@ class Tensor {
     if (body_) retain(body_);
   }
   Tensor(Tensor&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
-  Tensor& operator=(Tensor other) noexcept {
-    std::swap(body_, other.body_);
+  Tensor& operator=(const Tensor& other) { return *this = Tensor(other); }
+  Tensor& operator=(Tensor&& other) noexcept {  // not one by value: Clang 14 leaks what `x = {}` makes of it
+    Tensor taken(std::move(other));
+    std::swap(body_, taken.body_);
     return *this;
   }
   ~Tensor() {

@@ -127,7 +127,7 @@ GT_FN void dot_tile(const Tile<S>& t, const S* a, const Vec<S, Bytes / sizeof(S)
     }
     GT_UNROLL for (int c = 0; c < Columns; ++c) {
       V w = read<V>(t.b + c * t.b_stride + i);
-      asm("" : "+v"(w));  // one load for all rows: in memory operands it would be one for each
+      in_register(w);  // one load for all rows: in memory operands it would be one for each
       GT_UNROLL for (int r = 0; r < Rows; ++r) sum[r][c] = fma_of(x[r], w, sum[r][c]);
     }
   }

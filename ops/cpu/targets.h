@@ -13,6 +13,15 @@
 
 namespace gradtape {
 
+// Keeps a pack in a register, where GCC would read it from memory at each use. Clang keeps it by itself, and refuses a wide register in a
+// function that is not compiled for one, though it only ever becomes a part of one that is.
+template <class V>
+GT_FN void in_register([[maybe_unused]] V& pack) {
+#if !defined(__clang__)
+  asm("" : "+v"(pack));
+#endif
+}
+
 template <class V>
 GT_FN Pack<V> load(const void* from, std::int64_t i) {
   V v;
