@@ -19,8 +19,8 @@ Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options, Locatio
   const double bound = 1 / std::sqrt(static_cast<double>(in));
   const TensorOptions like{.dtype = options.dtype, .device = options.device};
   auto uniform = [&](const Shape& shape) { return (rand(shape, generator, like) * 2 - 1) * bound; };
-  weight = add_parameter("weight", uniform({out, in}));
-  if (options.bias) bias = add_parameter("bias", uniform({out}));
+  add_parameter("weight", weight, uniform({out, in}));
+  if (options.bias) add_parameter("bias", bias, uniform({out}));
 }
 
 Tensor Linear::forward(const Tensor& x) const { return linear(x, weight, bias); }
