@@ -13,6 +13,7 @@ struct Leaf {
   std::mutex mutex;       // threads with tapes of their own may add into one parameter
   Tensor gradient;
   bool consumed = false;  // a step has used the gradient: the next backward overwrites it
+  bool frozen = false;    // it was said to want no gradient
   std::string name;
 };
 
@@ -24,6 +25,7 @@ extern Foreign pool_of_device;
 
 // The leaf part of a tensor, made when it is first needed.
 Leaf& leaf_of(Body* body);
+inline bool is_frozen(const Body* body) { return body->leaf && body->leaf->frozen; }
 void free_leaf(Leaf* leaf);
 void let_foreign_go(Storage& storage);
 

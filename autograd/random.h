@@ -38,7 +38,7 @@ class Generator {
     std::uint64_t seed, stream, drawn;
   };
 
-  explicit Generator(std::uint64_t seed = 0, std::uint64_t stream = 0) : place_{seed, stream, 0} {}
+  constexpr explicit Generator(std::uint64_t seed = 0, std::uint64_t stream = 0) : place_{seed, stream, 0} {}
 
   std::uint64_t next();                       // all 64-bit numbers are as likely
   double uniform();                           // 0 ≤ u < 1, a multiple of 2⁻⁵³

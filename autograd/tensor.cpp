@@ -145,8 +145,11 @@ Tensor& Tensor::requires_grad_(bool on, Location where) {
     fail<TapeError>(where, "requires_grad_", "this tensor was computed on the open tape, and has its gradient already",
                     {{"tensor", *this}}, "Call detach() first for a new leaf.");
   body_->requires_grad = on;
-  if (on && !body_->leaf && effects) effects->makes(body_);
-  if (on) leaf_of(body_);
+  if (!body_->leaf && effects) effects->makes(body_);
+  Leaf& leaf = leaf_of(body_);
+  std::lock_guard lock(leaf.mutex);
+  leaf.frozen = !on;
+  if (!on) leaf.consumed = true;
   return *this;
 }
 Tensor Tensor::grad(Location where) const {

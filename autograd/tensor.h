@@ -81,7 +81,8 @@ class Tensor {
   // Does a gradient flow to this tensor? True for leaves that ask for it and for what was computed from them on an
   // open tape.
   bool requires_grad() const;
-  // Asks for a gradient (or stops asking). Throws DTypeError for integers, TapeError for a recorded tensor.
+  // Asks for a gradient, or stops asking: then it is frozen, and no step uses a gradient that it has. Throws DTypeError
+  // for integers, TapeError for a recorded tensor.
   Tensor& requires_grad_(bool on = true, Location where = Location::current());
   // The gradient that backward() left, or an undefined tensor. Throws TapeError for a tensor that is no leaf.
   Tensor grad(Location where = Location::current()) const;

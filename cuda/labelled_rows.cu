@@ -42,14 +42,15 @@ struct Label {
 
 template <class S>
 __device__ S scale_of(const LabelledPass& pass, S weight, std::int64_t row, const void* gradient, const double* divisor) {
+  if (weight == S(0)) return 0;
   const S by = *divisor == 0 ? S(0) : static_cast<S>(1 / *divisor);
   return weight * (static_cast<const S*>(gradient)[pass.of == LabelledPass::Of::each ? row : 0] * by);
 }
 
-// Losses [rows], or a block's totals.
+// Losses [rows], or a block's totals. A term of weight 0 is 0, whatever it is multiplied by.
 template <class S>
 __device__ void put_loss(const LabelledPass& pass, std::int64_t row, S loss, S weight, void* losses, Totals& mine) {
-  loss *= weight;
+  loss = weight == S(0) ? S(0) : loss * weight;
   if (pass.of == LabelledPass::Of::each) static_cast<S*>(losses)[row] = loss;
   mine.add({static_cast<double>(loss), static_cast<double>(weight)});
 }
@@ -111,13 +112,14 @@ __device__ S softmax_loss(const DeviceRow<S, Team>& x, std::int64_t column) {
   const Pack<S> top = x.max(), log_total = LogSoftmax::log_total(x, top);
   return column < 0 ? S(0) : ((top - score_at(x, column)) + log_total).v;
 }
-// Puts (softmax - onehot) · scale of a row of logits where `to` says.
+// Puts (softmax - onehot) · scale of a row of logits where `to` says; 0 where the scale is 0, as that of a row that
+// counts nothing.
 template <class S, class Team>
 __device__ void softmax_gradient(const DeviceRow<S, Team>& x, std::int64_t column, S scale, S* to) {
   const Pack<S> top = x.max(), log_total = LogSoftmax::log_total(x, top);
   x.team->each(x.columns, [&](std::int64_t i) {
     const S part = (exp(x.at(i) - top - log_total) * Pack<S>(scale)).v;
-    to[i] = column < 0 ? S(0) : i == column ? part - scale : part;
+    to[i] = scale == S(0) ? S(0) : i == column ? part - scale : part;
   });
 }
 

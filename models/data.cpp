@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <vector>
 
 #include <fmt/format.h>
@@ -32,18 +31,21 @@ Dataset picked(const Dataset& data, const std::vector<std::int64_t>& rows) {
   return {index_select(data.inputs, 0, indices.to(data.inputs.device())), index_select(data.labels, 0, indices.to(data.labels.device()))};
 }
 
-// How many of each class go to the test set: shares of the total by largest remainder, so that they add up.
-std::vector<std::int64_t> shares(const std::vector<std::int64_t>& sizes, std::int64_t total, std::int64_t wanted) {
-  std::vector<std::int64_t> share;
-  std::vector<std::pair<double, std::size_t>> remainders;
-  for (std::size_t c = 0; c < sizes.size(); ++c) {
-    const double exact = static_cast<double>(sizes[c]) * static_cast<double>(wanted) / static_cast<double>(total);
-    share.push_back(static_cast<std::int64_t>(exact));
-    remainders.emplace_back(exact - std::floor(exact), c);
+// How many of each class go to the test set: its exact share, rounded up or down so that they add up and every example
+// is as likely. That is systematic sampling: the classes lie one after the other, in random order, and marks at equal
+// distances, with a random start, are counted.
+std::vector<std::int64_t> shares(const std::vector<std::int64_t>& sizes, std::int64_t total, std::int64_t wanted,
+                                 Generator& generator) {
+  using Wide = unsigned __int128;
+  const Wide start = generator.below(static_cast<std::uint64_t>(total));
+  std::vector<std::int64_t> share(sizes.size());
+  std::int64_t passed = 0, marks = 0;
+  for (const std::int64_t c : randperm(static_cast<std::int64_t>(sizes.size()), generator).to_vector<std::int64_t>()) {
+    passed += sizes[static_cast<std::size_t>(c)];
+    const auto now = static_cast<std::int64_t>((Wide(passed) * Wide(wanted) + start) / Wide(total));
+    share[static_cast<std::size_t>(c)] = now - marks;
+    marks = now;
   }
-  std::stable_sort(remainders.begin(), remainders.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::int64_t left = wanted - std::accumulate(share.begin(), share.end(), std::int64_t(0));
-  for (std::size_t i = 0; left > 0; ++i, --left) ++share[remainders[i].second];
   return share;
 }
 
@@ -65,11 +67,13 @@ Split train_test_split(const Dataset& data, SplitOptions options, Location where
   // Class by class in random order; without classes, all are of one.
   std::map<std::int64_t, std::vector<std::int64_t>> classes;
   const std::vector<std::int64_t> labels =
-      options.stratified && data.labels.dim() == 1 ? data.labels.to_vector<std::int64_t>() : std::vector<std::int64_t>(static_cast<std::size_t>(size));
+      options.stratified && data.labels.dim() == 1 && !is_floating(data.labels.dtype())
+          ? data.labels.to_vector<std::int64_t>()
+          : std::vector<std::int64_t>(static_cast<std::size_t>(size));
   for (std::int64_t i = 0; i < size; ++i) classes[labels[static_cast<std::size_t>(at[i])]].push_back(at[i]);
   std::vector<std::int64_t> sizes;
   for (const auto& [label, rows] : classes) sizes.push_back(static_cast<std::int64_t>(rows.size()));
-  const auto share = shares(sizes, size, test_size);
+  const auto share = shares(sizes, size, test_size, generator);
   std::vector<std::int64_t> train, test;
   std::size_t number = 0;
   for (const auto& [label, rows] : classes) {
@@ -91,9 +95,14 @@ Batches::Batches(Dataset data, BatchOptions options, Location where) : data_(std
   Call call(where);
   require_pairs("batches", data_, where);
   if (options.size < 1) fail<ValueError>(where, "batches", fmt::format("batches of {} examples cannot be", options.size));
-  if (!options.shuffle) return;
-  Generator generator(options.seed);
-  order_ = randperm(data_.size(), generator).to(data_.inputs.device());
+  if (options.shuffle) order_ = new_order();
+}
+Tensor Batches::new_order() const {
+  Generator own(options_.seed.value_or(0));
+  return (options_.seed ? randperm(data_.size(), own) : randperm(data_.size())).to(data_.inputs.device());
+}
+Batches::Iterator Batches::begin() const {
+  return {*this, 0, options_.shuffle && !options_.seed ? new_order() : order_};
 }
 std::int64_t Batches::size() const {
   const std::int64_t full = data_.size() / options_.size, rest = data_.size() % options_.size;
@@ -102,9 +111,12 @@ std::int64_t Batches::size() const {
 Batches::Batch Batches::batch(std::int64_t number, Location where) const {
   Call call(where);
   if (number < 0 || number >= size()) fail<IndexError>(where, "batch", fmt::format("batch {} of {}", number, size()));
+  return served(order_, number);
+}
+Batches::Batch Batches::served(const Tensor& order, std::int64_t number) const {
   const std::int64_t first = number * options_.size, count = std::min(options_.size, data_.size() - first);
   if (!options_.shuffle) return {narrow(data_.inputs, 0, first, count), narrow(data_.labels, 0, first, count)};
-  const Tensor rows = narrow(order_, 0, first, count);
+  const Tensor rows = narrow(order, 0, first, count);
   return {index_select(data_.inputs, 0, rows), index_select(data_.labels, 0, rows.to(data_.labels.device()))};
 }
 

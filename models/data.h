@@ -1,6 +1,7 @@
 // Data sets: examples with their labels, split, shuffled and served in batches.
 #pragma once
 
+#include <optional>
 #include <utility>
 
 #include <gradtape/autograd/random.h>
@@ -22,9 +23,10 @@ struct SplitOptions {
   double test_fraction = 0.2;
   std::int64_t test_size = 0;  // wins over the fraction when not 0
   std::uint64_t seed = 0;
-  bool stratified = true;      // each class keeps its share; labels are then integers [size]
+  bool stratified = true;  // where labels are integers [size], each class keeps its share, rounded up or down at random
 };
-// Examples dealt at random to train and test; the same for the same seed. Throws ValueError when one of the two would be empty.
+// Examples dealt at random to train and test, each as likely as any other; the same for the same seed. Throws
+// ValueError when one of the two would be empty.
 Split train_test_split(const Dataset& data, SplitOptions options = {}, Location where = Location::current());
 
 // 1797 real handwritten digits (data/LICENCE-optdigits.md): inputs uint8 [1797, 8, 8] from 0 to 16, labels int64 [1797].
@@ -33,18 +35,18 @@ Dataset digits(Location where = Location::current());
 struct BatchOptions {
   std::int64_t size = 64;
   bool shuffle = false;
-  std::uint64_t seed = 0;
-  bool drop_last = false;  // leaves out a last batch that is not full
+  std::optional<std::uint64_t> seed = {};  // of the order; without one, each loop has another, by the default generator
+  bool drop_last = false;                  // leaves out a last batch that is not full
 };
 
-// The batches of one epoch: `for (const auto& [inputs, labels] : batches(data, {.size = 64, .shuffle = true, .seed = epoch}))`.
+// The batches of one epoch: `for (const auto& [inputs, labels] : batches(data, {.size = 64, .shuffle = true}))`.
 class Batches {
  public:
   using Batch = std::pair<Tensor, Tensor>;
   class Iterator {
    public:
-    Iterator(const Batches& of, std::int64_t at) : of_(&of), at_(at) {}
-    Batch operator*() const { return of_->batch(at_); }
+    Iterator(const Batches& of, std::int64_t at, Tensor order) : of_(&of), at_(at), order_(std::move(order)) {}
+    Batch operator*() const { return of_->served(order_, at_); }
     Iterator& operator++() {
       ++at_;
       return *this;
@@ -54,16 +56,20 @@ class Batches {
    private:
     const Batches* of_;
     std::int64_t at_;
+    Tensor order_;
   };
 
   Batches(Dataset data, BatchOptions options, Location where);
-  Iterator begin() const { return {*this, 0}; }
-  Iterator end() const { return {*this, size()}; }
+  Iterator begin() const;
+  Iterator end() const { return {*this, size(), {}}; }
   std::int64_t size() const;                 // how many batches there are
-  // Views when not shuffled. Throws IndexError.
+  // Views when not shuffled; else by the order that was drawn when this was made. Throws IndexError.
   Batch batch(std::int64_t number, Location where = Location::current()) const;
 
  private:
+  Tensor new_order() const;
+  Batch served(const Tensor& order, std::int64_t number) const;
+
   Dataset data_;
   BatchOptions options_;
   Tensor order_;  // int64 [size], where the inputs are, when shuffled

@@ -1,5 +1,7 @@
 #include <gradtape/models/fit.h>
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
@@ -9,6 +11,20 @@
 #include <gradtape/ops.h>
 
 namespace gradtape {
+namespace {
+
+// The loss of a batch, which no step may follow when it is not finite.
+double finite(const Tensor& loss, std::int64_t batch, int epoch, Location where) {
+  if (loss.numel() != 1)
+    fail<ShapeError>(where, "fit", "the loss is not one number", {{"loss", loss}}, "Take its mean or its sum.");
+  const double value = loss.item(where);
+  if (!std::isfinite(value))
+    fail<ValueError>(where, "fit", fmt::format("the loss of batch {} in epoch {} is {}", batch, epoch, value), {},
+                     "Look for NaN and infinity in the data, or try a smaller learning rate.");
+  return value;
+}
+
+}  // namespace
 
 double fit(const Module& model, const Tensor& x, const Tensor& target, const Loss& loss, const FitOptions& options, Location where) {
   if (!loss) fail<ValueError>(where, "fit", "an empty function was given as loss");
@@ -19,16 +35,17 @@ double fit(const Module& model, const Tensor& x, const Tensor& target, const Los
   SGD optimizer(model.parameters(), {.lr = options.lr, .momentum = options.momentum, .weight_decay = options.weight_decay}, where);
   double mean = 0;
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
-    Tensor total = zeros({}, {.dtype = DType::float64, .device = x.device()});  // read once an epoch: a device is not waited for in between
+    double total = 0;
+    std::int64_t batch = 0;
     for (const auto& [inputs, wanted] :
          batches({x, target}, {.size = options.batch, .shuffle = true, .seed = options.seed + static_cast<std::uint64_t>(epoch)}, where)) {
       Tape tape;
       const Tensor value = loss(model(inputs, where), wanted);
+      total += finite(value, ++batch, epoch + 1, where) * static_cast<double>(inputs.shape()[0]);
       value.backward({}, where);
       optimizer.step(where);
-      total = total + value.detach().to(DType::float64) * static_cast<double>(inputs.shape()[0]);
     }
-    mean = total.item() / static_cast<double>(x.shape()[0]);
+    mean = total / static_cast<double>(x.shape()[0]);
     if (options.on_epoch) options.on_epoch(epoch, mean);
   }
   return mean;

@@ -19,8 +19,9 @@ struct FitOptions {
 
 using Loss = std::function<Tensor(const Tensor& prediction, const Tensor& target)>;
 
-// Gradient descent with momentum on shuffled batches of x [size, …] and target [size, …]; returns the last epoch's mean loss.
-// Throws ShapeError when their sizes differ, ValueError for settings that make no sense.
+// Gradient descent with momentum on shuffled batches of x [size, …] and target [size, …]; returns the last epoch's mean
+// loss. Throws ShapeError when their sizes differ, ValueError for settings that make no sense, and at the first loss
+// that is not finite, naming batch and epoch, counted from 1: the weights are then those before that batch.
 double fit(const Module& model, const Tensor& x, const Tensor& target, const Loss& loss, const FitOptions& options = {},
            Location where = Location::current());
 

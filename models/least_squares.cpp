@@ -1,5 +1,7 @@
 #include <gradtape/models/least_squares.h>
 
+#include <algorithm>
+#include <climits>
 #include <cmath>
 #include <vector>
 
@@ -7,6 +9,7 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/ops.h>
+#include <gradtape/ops/promotion.h>
 
 // LAPACK: column-major, everything by address.
 extern "C" void dgels_(const char* trans, const int* m, const int* n, const int* rhs, double* a, const int* lda, double* b, const int* ldb,
@@ -27,15 +30,40 @@ void solve(std::vector<double>& a, std::vector<double>& b, int m, int n, int rhs
   dgels_("N", &m, &n, &rhs, a.data(), &m, b.data(), &m, work.data(), &room, &info);
 }
 
-// R's diagonal beside the largest: below rounding, a column is a sum of others.
-bool full_rank(const std::vector<double>& a, int m, int n) {
-  double largest = 0, smallest = INFINITY;
-  for (int i = 0; i < n; ++i) {
-    const double size = std::abs(a[static_cast<std::size_t>(i) * static_cast<std::size_t>(m + 1)]);
-    largest = std::max(largest, size);
-    smallest = std::min(smallest, size);
+// Divides each column of [rows, columns] by the power of 2 beside its largest number, which rounds nothing; returns the
+// exponents. So neither the units of features nor those of outputs matter, and no square overflows.
+std::vector<int> scale_columns(std::vector<double>& a, int rows, int columns) {
+  std::vector<int> exponents(static_cast<std::size_t>(columns));
+  double* at = a.data();
+  for (int& exponent : exponents) {
+    double largest = 0;
+    for (int i = 0; i < rows; ++i) largest = std::max(largest, std::abs(at[i]));
+    std::frexp(largest, &exponent);
+    for (int i = 0; i < rows; ++i, ++at) *at = std::ldexp(*at, -exponent);
   }
-  return smallest > largest * eps * m;
+  return exponents;
+}
+
+std::vector<double> column_norms(const std::vector<double>& a, int rows, int columns) {
+  std::vector<double> norms(static_cast<std::size_t>(columns));
+  const double* at = a.data();
+  for (double& norm : norms) {
+    for (int i = 0; i < rows; ++i, ++at) norm += *at * *at;
+    norm = std::sqrt(norm);
+  }
+  return norms;
+}
+
+// R's diagonal, what is left of each column beside the ones before it: below rounding, it is a sum of them.
+bool full_rank(const std::vector<double>& a, const std::vector<double>& norms, int m) {
+  for (std::size_t i = 0; i < norms.size(); ++i)
+    if (!(std::abs(a[i * static_cast<std::size_t>(m + 1)]) > norms[i] * eps * m)) return false;
+  return true;
+}
+
+void require_finite(const char* role, const Tensor& x, const std::vector<double>& numbers, Location where) {
+  if (!std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isfinite(number); }))
+    fail<ValueError>(where, "least_squares", fmt::format("{} holds a number that is not finite", role), {{role, x}});
 }
 
 }  // namespace
@@ -45,20 +73,30 @@ Tensor least_squares(const Tensor& x, const Tensor& y, Location where) {
   NoGrad pause;
   if (x.dim() != 2 || y.dim() < 1 || y.dim() > 2 || x.shape()[0] != y.shape()[0])
     fail<ShapeError>(where, "least_squares", "x is [batch, features] and y [batch] or [batch, outputs]", {{"x", x}, {"y", y}});
+  if (x.shape()[0] > INT_MAX || x.shape()[1] > INT_MAX || (y.dim() == 2 && y.shape()[1] > INT_MAX))
+    fail<ShapeError>(where, "least_squares", "no size may be beyond 2147483647", {{"x", x}, {"y", y}});
   const auto m = static_cast<int>(x.shape()[0]), n = static_cast<int>(x.shape()[1]), rhs = y.dim() == 2 ? static_cast<int>(y.shape()[1]) : 1;
   if (m < n)
     fail<ValueError>(where, "least_squares", fmt::format("{} examples do not determine {} weights", m, n), {{"x", x}});
-  const DType dtype = is_floating(x.dtype()) ? x.dtype() : DType::float32;
+  const Tensor* const both[] = {&x, &y};
+  const DType promoted = promoted_type(both), dtype = is_floating(promoted) ? promoted : DType::float32;
   auto a = t(x).to_vector<double>();
   auto b = (y.dim() == 2 ? t(y) : y).to_vector<double>();
-  if (n > 0 && rhs > 0) solve(a, b, m, n, rhs);
-  if (!full_rank(a, m, n))
+  require_finite("x", x, a, where);
+  require_finite("y", y, b, where);
+  const auto unit_of_feature = scale_columns(a, m, n), unit_of_output = scale_columns(b, m, rhs);
+  const auto norms = column_norms(a, m, n);
+  const bool is_solved = n > 0 && rhs > 0;
+  if (is_solved) solve(a, b, m, n, rhs);
+  if (is_solved && !full_rank(a, norms, m))
     fail<ValueError>(where, "least_squares", "columns of x depend on each other, so the weights are not unique", {{"x", x}},
                      "Leave out features that are sums of others, or learn with weight decay.");
   Tensor weights = empty({n, rhs}, {.dtype = DType::float64});
   for (int j = 0; j < rhs; ++j)
     for (int i = 0; i < n; ++i)
-      weights.data<double>()[i * rhs + j] = b[static_cast<std::size_t>(j) * static_cast<std::size_t>(m) + static_cast<std::size_t>(i)];
+      weights.data<double>()[i * rhs + j] =
+          std::ldexp(b[static_cast<std::size_t>(j) * static_cast<std::size_t>(m) + static_cast<std::size_t>(i)],
+                     unit_of_output[static_cast<std::size_t>(j)] - unit_of_feature[static_cast<std::size_t>(i)]);
   return (y.dim() == 2 ? weights : squeeze(weights, 1)).to(dtype).to(x.device());
 }
 

@@ -5,9 +5,10 @@
 
 namespace gradtape {
 
-// The weights that make ½‖x · weights - y‖² least, by QR. x [batch, features], y [batch] or [batch, outputs]; weights [features]
-// or [features, outputs]. No gradient flows. Throws ShapeError; ValueError when columns of x depend on each other, so that the
-// weights are not unique, or when there are fewer examples than features.
+// The weights that make ½‖x · weights - y‖² least, by QR. x [batch, features], y [batch] or [batch, outputs]; weights
+// [features] or [features, outputs]. No gradient flows. Throws ShapeError; ValueError when columns of x depend on each
+// other, in whatever units they are, so that the weights are not unique, when there are fewer examples than features,
+// or for a number that is not finite.
 Tensor least_squares(const Tensor& x, const Tensor& y, Location where = Location::current());
 
 }  // namespace gradtape

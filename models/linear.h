@@ -1,7 +1,8 @@
 // Linear: x · weightᵀ + bias.
 #pragma once
 
-#include <gradtape/autograd/random.h>
+#include <optional>
+
 #include <gradtape/models/module.h>
 
 namespace gradtape {
@@ -10,7 +11,7 @@ struct LinearOptions {
   bool bias = true;
   DType dtype = DType::float32;
   Device device = {};
-  std::uint64_t seed = 0;  // of the first weights
+  std::optional<std::uint64_t> seed = {};  // of the first weights; without one they come from the default generator
 };
 
 // [batch…, in] → [batch…, out]. The first weights are uniform in ±1/√in.

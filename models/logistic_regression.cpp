@@ -8,8 +8,8 @@ namespace gradtape {
 
 LogisticRegression::LogisticRegression(std::int64_t features, ModuleOptions options, Location where) {
   const TensorOptions like{.dtype = options.dtype, .device = options.device};
-  weight = add_parameter("weight", zeros({1, features}, like, where), where);
-  bias = add_parameter("bias", zeros({1}, like, where), where);
+  add_parameter("weight", weight, zeros({1, features}, like, where), where);
+  add_parameter("bias", bias, zeros({1}, like, where), where);
 }
 
 Tensor LogisticRegression::forward(const Tensor& x) const { return squeeze(linear(x, weight, bias), -1); }

@@ -23,18 +23,22 @@ Tensor like(const Tensor& target, const Tensor& prediction) { return is_floating
 // Class weights, through which no gradient flows.
 Tensor weights_like(const Tensor& weight, const Tensor& prediction) { return like(weight.detach(), prediction); }
 
+// Note: weights of 0. A term of weight 0 is 0 whatever it is multiplied by, so losses multiply by chain(weight, term):
+// 0 · ∞ never comes up.
+
 Tensor soft_cross_entropy(const Tensor& log_probs, const Tensor& target, const CrossEntropyOptions& options, Location where) {
   require_same_shape("cross_entropy", log_probs, target, where);
   const auto classes = static_cast<double>(log_probs.size(-1));
   Tensor wanted = like(target, log_probs);
   if (options.label_smoothing > 0) wanted = wanted * (1 - options.label_smoothing) + options.label_smoothing / classes;
   if (options.weight.defined()) wanted = wanted * weights_like(options.weight, log_probs);
-  return reduced(-sum(wanted * log_probs, {-1}), options.reduction);
+  return reduced(-sum(chain(wanted, log_probs), {-1}), options.reduction);
 }
 
 // The part that label smoothing adds: -Σ w · log p / classes of each example that counts, 0 of the others.
 Tensor smooth_part(const Tensor& log_probs, const Tensor& labels, const CrossEntropyOptions& options) {
-  const Tensor weighted = options.weight.defined() ? log_probs * weights_like(options.weight, log_probs) : log_probs;
+  const Tensor weighted =
+      options.weight.defined() ? chain(weights_like(options.weight, log_probs), log_probs) : log_probs;
   return where(labels != options.ignore_index, -mean(weighted, {1}), 0);
 }
 
@@ -57,9 +61,13 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
   const bool soft = is_floating(target.dtype());
   if (soft && target.dim() == 1 && logits.dim() == 2)
     fail<DTypeError>(where, "cross_entropy", "labels are integers", {{"logits", logits}, {"target", target}}, "Convert them: target.to(gt::int64).");
-  if (logits.dim() != 2 || (!soft && !(target.shape() == Shape{logits.size(0)})))
+  if (logits.dim() != 2 || (!soft && target.dim() != 1))
     fail<ShapeError>(where, "cross_entropy", "logits are [batch, classes], labels [batch], soft labels [batch, classes]",
                      {{"logits", logits}, {"target", target}});
+  if (logits.size(0) != target.size(0))
+    fail<ShapeError>(where, "cross_entropy", "there is a label for each row of logits",
+                     {{"logits", logits}, {"target", target}},
+                     fmt::format("{} and {} must be equal.", logits.size(0), target.size(0)));
   if (options.weight.defined() && !(options.weight.shape() == Shape{logits.size(1)}))
     fail<ShapeError>(where, "cross_entropy", "there is a weight for each class", {{"logits", logits}, {"weight", options.weight}});
   const double smoothing = options.label_smoothing;
@@ -68,8 +76,9 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
   if (!soft && smoothing == 0) return softmax_cross_entropy(logits, target, options.weight, options.ignore_index, options.reduction, where);
   const Tensor log_probs = log_softmax(logits, 1);
   if (soft) return soft_cross_entropy(log_probs, target, options, where);
-  const Tensor each = nll(log_probs, target, options.weight, options.ignore_index, Reduction::none) * (1 - smoothing) +
-                      smooth_part(log_probs, target, options) * smoothing;
+  const Tensor each =
+      chain(Tensor(1 - smoothing), nll(log_probs, target, options.weight, options.ignore_index, Reduction::none)) +
+      smooth_part(log_probs, target, options) * smoothing;
   if (options.reduction != Reduction::mean) return reduced(each, options.reduction);
   const Tensor divisor = counted_weight(log_probs, target, options);
   return target.numel() == 0 ? sum(each) / divisor : gradtape::where(divisor == 0, sum(each), sum(each) / divisor);
@@ -79,7 +88,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
   Call call(where);
   require_same_shape("binary_cross_entropy_with_logits", logits, target, where);
   const Tensor y = like(target, logits);
-  return reduced(y * softplus(-logits) + (1 - y) * softplus(logits), options.reduction);
+  return reduced(chain(y, softplus(-logits)) + chain(1 - y, softplus(logits)), options.reduction);
 }
 
 Tensor mse_loss(const Tensor& prediction, const Tensor& target, LossOptions options, Location where) {
@@ -98,7 +107,7 @@ Tensor zero_one_loss(const Tensor& prediction, const Tensor& labels, LossOptions
   Call call(where);
   const Tensor classes = prediction.dim() == 2 ? argmax(prediction, 1) : prediction;
   require_same_shape("zero_one_loss", classes, labels, where);
-  return reduced((classes != labels).to(DType::float32), options.reduction);
+  return reduced((classes != labels).to(DType::float64), options.reduction);
 }
 
 }  // namespace gradtape

@@ -1,4 +1,5 @@
-// Losses: how far a prediction is from what was wanted. Each returns one number, unless reduction is none.
+// Losses: how far a prediction is from what was wanted. Each returns one number, unless reduction is none. A term of
+// weight 0 is 0, though what it is multiplied by be infinite.
 #pragma once
 
 #include <gradtape/ops.h>
@@ -35,7 +36,7 @@ Tensor mse_loss(const Tensor& prediction, const Tensor& target, LossOptions opti
 Tensor squared_error(const Tensor& prediction, const Tensor& target, LossOptions options = {.reduction = Reduction::sum},
                      Location where = Location::current());
 // The share of examples whose class is not the label's. prediction: classes as integers [batch], or scores [batch, classes].
-// No gradient flows.
+// A float64; no gradient flows.
 Tensor zero_one_loss(const Tensor& prediction, const Tensor& labels, LossOptions options = {}, Location where = Location::current());
 
 }  // namespace gradtape

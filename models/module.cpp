@@ -1,29 +1,62 @@
 #include <gradtape/models/module.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/models/safetensors.h>
 
 namespace gradtape {
+namespace {
+
+// What was assigned to a member asks for a gradient, unless it was said not to, or has one by where it comes from.
+void ask_for_gradient(const std::string& name, Tensor& member) {
+  if (!member.defined() || !is_floating(member.dtype()) || member.requires_grad() || is_frozen(member.body())) return;
+  member.requires_grad_();
+  if (member.name().empty()) member.set_name(name);
+}
+
+template <class Entries>
+bool is_taken(const Entries& entries, const std::string& name) {
+  return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.first == name; });
+}
+
+}  // namespace
 
 Tensor Module::operator()(const Tensor& x, Location where) const {
   Call call(where);
   return forward(x);
 }
 
+// What was found on a walk over a module and its parts, which visits each once.
+struct Module::Listing {
+  std::vector<std::pair<std::string, Tensor>> parameters;
+  std::unordered_set<const void*> seen;  // modules and bodies
+  bool is_new(const void* found) { return seen.insert(found).second; }
+};
+
+void Module::list(const std::string& prefix, Listing& all) const {
+  if (!all.is_new(this)) return;
+  for (const auto& [name, member] : parameters_) {
+    ask_for_gradient(name, *member);
+    if (member->defined() && all.is_new(member->body())) all.parameters.emplace_back(prefix + name, *member);
+  }
+  for (const auto& [name, part] : parts_) part->list(prefix + name + ".", all);
+}
+bool Module::has(const Module& part, Listing& all) const {
+  if (this == &part) return true;
+  return all.is_new(this) &&
+         std::any_of(parts_.begin(), parts_.end(), [&](const auto& entry) { return entry.second->has(part, all); });
+}
+
 std::vector<std::pair<std::string, Tensor>> Module::named_parameters() const {
-  auto all = parameters_;
-  auto is_new = [&](const Tensor& parameter) {
-    return std::none_of(all.begin(), all.end(), [&](const auto& entry) { return entry.second.body() == parameter.body(); });
-  };
-  for (const auto& [name, part] : parts_)
-    for (auto& [inner, parameter] : part->named_parameters())
-      if (is_new(parameter)) all.emplace_back(name + "." + inner, parameter);
-  return all;
+  Listing all;
+  list("", all);
+  return std::move(all.parameters);
 }
 std::vector<Tensor> Module::parameters() const {
   std::vector<Tensor> all;
@@ -36,15 +69,23 @@ std::int64_t Module::parameter_count() const {
   return count;
 }
 
-Tensor Module::add_parameter(std::string name, Tensor value, Location where) {
+void Module::add_parameter(std::string name, Tensor& member, Tensor value, Location where) {
   Call call(where);
-  for (const auto& [taken, parameter] : parameters_)
-    if (taken == name) fail<ValueError>(where, "add_parameter", fmt::format("there is a parameter \"{}\" already", name), {{"parameter", parameter}});
+  if (is_taken(parameters_, name))
+    fail<ValueError>(where, "add_parameter", fmt::format("there is a parameter \"{}\" already", name),
+                     {{"parameter", member}});
   value.requires_grad_().set_name(name);
-  parameters_.emplace_back(std::move(name), value);
-  return value;
+  parameters_.emplace_back(std::move(name), &member);
+  member = std::move(value);
 }
-void Module::add_part(std::string name, const Module& part) { parts_.emplace_back(std::move(name), &part); }
+void Module::add_part(std::string name, const Module& part, Location where) {
+  Call call(where);
+  Listing seen;
+  if (part.has(*this, seen))
+    fail<ValueError>(where, "add_part", fmt::format("\"{}\" is the module itself, or has it as a part", name));
+  if (is_taken(parts_, name)) fail<ValueError>(where, "add_part", fmt::format("there is a part \"{}\" already", name));
+  parts_.emplace_back(std::move(name), &part);
+}
 
 void save(const Module& model, const std::string& path, Location where) {
   Call call(where);

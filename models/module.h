@@ -14,17 +14,26 @@ struct ModuleOptions {
   Device device = {};
 };
 
-// A model of one's own derives from Module, adds its parameters and parts in its constructor, and writes forward().
+// A model of one's own derives from Module, adds its parameters and parts in its constructor, and writes forward():
+//
+//   Scale() { add_parameter("by", by, ones({1})); }
+//   Tensor by;
+//
+// Its parameters are its members: a tensor that is assigned to one is the parameter from then on, and asks for a
+// gradient unless it is frozen by requires_grad_(false) or comes from an open tape. An optimizer that was made before
+// goes on with the tensor before it.
 class Module {
  public:
   virtual ~Module() = default;
-  Module(const Module&) = delete;  // two models that share parameters are made on purpose, not by a copy
+  // The members stay where they are; two models that share parameters are made on purpose, not by a copy.
+  Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
 
   // The model applied to x; recorded when a tape is open.
   Tensor operator()(const Tensor& x, Location where = Location::current()) const;
 
-  // All parameters, parts included, in the order they were added; one that several parts share comes once, by its first name.
+  // All parameters as they are now, parts included, in the order they were added. One that several parts share comes
+  // once, by its first name; a member that is undefined is left out.
   std::vector<Tensor> parameters() const;
   std::vector<std::pair<std::string, Tensor>> named_parameters() const;
   // How many numbers there are to learn.
@@ -33,14 +42,19 @@ class Module {
  protected:
   Module() = default;
   virtual Tensor forward(const Tensor& x) const = 0;
-  // A parameter starts from `value` and asks for a gradient.
-  // Throws ValueError for a name that is taken, DTypeError for integers.
-  Tensor add_parameter(std::string name, Tensor value, Location where = Location::current());
+  // Makes a member of the model, which must stay in its place, a parameter. It starts from `value` and asks for a
+  // gradient. Throws ValueError for a name that is taken, DTypeError for integers.
+  void add_parameter(std::string name, Tensor& member, Tensor value, Location where = Location::current());
   // The part's parameters appear as "name.parameter"; the part must live as long as this module.
-  void add_part(std::string name, const Module& part);
+  // Throws ValueError for a name that is taken, or a part that this module is part of.
+  void add_part(std::string name, const Module& part, Location where = Location::current());
 
  private:
-  std::vector<std::pair<std::string, Tensor>> parameters_;
+  struct Listing;
+  void list(const std::string& prefix, Listing& all) const;
+  bool has(const Module& part, Listing& seen) const;
+
+  std::vector<std::pair<std::string, Tensor*>> parameters_;
   std::vector<std::pair<std::string, const Module*>> parts_;
 };
 

@@ -7,6 +7,7 @@
 #include <gradtape/autograd/effects.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/random.h>
 #include <gradtape/autograd/tape.h>
@@ -29,8 +30,9 @@ void require_share(const char* name, double value, Location where) {
 void require_parameters(std::span<const Tensor> parameters, Location where) {
   if (parameters.empty()) fail<ValueError>(where, "optimizer", "there are no parameters to learn");
   for (const Tensor& parameter : parameters)
-    if (!parameter.defined() || !parameter.body()->requires_grad)
-      fail<ValueError>(where, "optimizer", "a parameter does not ask for a gradient", {{"parameter", parameter}}, "Call requires_grad_() on it.");
+    if (!parameter.defined() || !(parameter.body()->requires_grad || is_frozen(parameter.body())))
+      fail<ValueError>(where, "optimizer", "a parameter does not ask for a gradient", {{"parameter", parameter}},
+                       "Call requires_grad_() on it, or requires_grad_(false) if it is to stay as it is.");
   for (const Tensor& parameter : parameters)
     if (is_half(parameter.dtype()))
       fail<DTypeError>(where, "optimizer", "parameters of 16 bits would lose small steps", {{"parameter", parameter}},
@@ -176,11 +178,12 @@ double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location
   NoGrad pause;
   double squares = 0;
   for (const Tensor& parameter : parameters)
-    if (const Tensor gradient = parameter.grad(); gradient.defined()) squares += sum(square(gradient.to(DType::float64))).item();
+    if (const Tensor gradient = new_gradient(parameter, where); gradient.defined())
+      squares += sum(square(gradient.to(DType::float64))).item();
   const double norm = std::sqrt(squares);
   if (norm <= most) return norm;
   for (const Tensor& parameter : parameters)
-    if (Tensor gradient = parameter.grad(); gradient.defined()) gradient.copy_(gradient * (most / norm));
+    if (Tensor gradient = new_gradient(parameter, where); gradient.defined()) gradient.copy_(gradient * (most / norm));
   return norm;
 }
 
@@ -197,13 +200,14 @@ double RandomSearch::step(const std::function<Tensor()>& loss, Location where) {
   NoGrad pause;
   if (tries_ == 0) best_ = loss().item(where);
   Generator generator(options_.seed, tries_++);
-  std::vector<Tensor> before;
+  std::vector<std::pair<Tensor, Tensor>> before;
   for (Tensor& parameter : parameters_) {
-    before.push_back(parameter.clone());
+    if (is_frozen(parameter.body())) continue;
+    before.emplace_back(parameter, parameter.clone());
     parameter.copy_(parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype(), .device = parameter.device()}) * options_.scale, where);
   }
   auto take_back = [&] {
-    for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].copy_(before[i], where);
+    for (auto& [parameter, numbers] : before) parameter.copy_(numbers, where);
   };
   double tried;
   try {

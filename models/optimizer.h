@@ -10,8 +10,9 @@
 
 namespace gradtape {
 
-// One step uses every gradient that backward() left since the last one: it stays readable, and the next backward() overwrites it.
-// Parameters that got none, or no longer ask for one, are left as they are.
+// One step uses every gradient that backward() left since the last one: it stays readable, and the next backward()
+// overwrites it. Parameters that got none are left as they are; so are those that are frozen by requires_grad_(false),
+// from the start or later, until they thaw.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -132,15 +133,16 @@ class Adagrad : public Optimizer {
   AdagradOptions options_;
 };
 
-// Scales all gradients so that their norm together is at most `most`; returns the norm before. Parameters without a gradient do
-// not count. Throws ValueError unless most > 0.
+// Scales all gradients so that their norm together is at most `most`; returns the norm before. Gradients that a
+// step has used do not count. Throws ValueError unless most > 0.
 double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location where = Location::current());
 
 struct RandomSearchOptions {
   double scale = 0.1;      // of the normal step from the best parameters so far
   std::uint64_t seed = 0;
 };
-// Search without gradients: tries a random step, and takes it back unless the loss is smaller.
+// Search without gradients: tries a random step of all parameters that are not frozen, and takes it back unless the
+// loss is smaller.
 class RandomSearch {
  public:
   explicit RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options = {}, Location where = Location::current());

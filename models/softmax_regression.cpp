@@ -8,8 +8,8 @@ namespace gradtape {
 
 SoftmaxRegression::SoftmaxRegression(std::int64_t features, std::int64_t classes, ModuleOptions options, Location where) {
   const TensorOptions like{.dtype = options.dtype, .device = options.device};
-  weight = add_parameter("weight", zeros({classes, features}, like, where), where);
-  bias = add_parameter("bias", zeros({classes}, like, where), where);
+  add_parameter("weight", weight, zeros({classes, features}, like, where), where);
+  add_parameter("bias", bias, zeros({classes}, like, where), where);
 }
 
 Tensor SoftmaxRegression::forward(const Tensor& x) const { return linear(x, weight, bias); }

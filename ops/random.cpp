@@ -15,7 +15,7 @@ namespace gradtape {
 namespace {
 
 std::mutex shared_mutex;
-Generator shared_generator;
+constinit Generator shared_generator;  // there before any constructor of a global that draws
 
 // Others may draw from the shared one at the same time.
 std::unique_lock<std::mutex> lock_if_shared(const Generator& generator) {

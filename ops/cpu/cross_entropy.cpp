@@ -81,7 +81,7 @@ GT_FN void gradients(const Part<S>& part) {
     }
   }
   for (std::int64_t r = part.first; r < part.last; ++r)
-    if (part.counts(r)) part.dx(r)[p.labels[r]] -= part.scale[r];
+    if (part.scale[r] != S(0)) part.dx(r)[p.labels[r]] -= part.scale[r];
     else std::fill_n(part.dx(r), p.columns, S(0));
 }
 

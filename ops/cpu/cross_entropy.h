@@ -21,7 +21,8 @@ constexpr std::int64_t whole_packs(std::int64_t rows) { return (rows + 15) / 16 
 template <class S>
 void cross_entropy_losses(const LabelledRows<S>& rows, S* losses);
 
-// dx [rows, columns] = (softmax(x) - onehot(label)) · scale, with a scale for each row, readable in whole packs.
+// dx [rows, columns] = (softmax(x) - onehot(label)) · scale, with a scale for each row, readable in whole packs: 0
+// where the row counts nothing, and then dx is 0.
 template <class S>
 void cross_entropy_gradient(const LabelledRows<S>& rows, const S* scale, S* dx);
 

@@ -58,9 +58,11 @@ Tensor loss_gradient_on_device(const char* op, bool softmax, const Nll& of, cons
   return dx;
 }
 
-Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size, Location where, std::int64_t ignored) {
+Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size, Location where, std::int64_t ignored,
+                       const char* role) {
   if (is_floating(indices.dtype()) || indices.dtype() == DType::boolean)
-    fail<DTypeError>(where, op, "indices and labels are integers", {{"indices", indices}}, "Convert them: x.to(gt::int64).");
+    fail<DTypeError>(where, op, fmt::format("{} are integers", role), {{role, indices}},
+                     "Convert them: x.to(gt::int64).");
   const Tensor dense = indices.detach().to(DType::int64).contiguous();
   if (dense.device() != Device::cpu()) return dense;
   perform(
@@ -68,8 +70,8 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size,
         const std::int64_t* at = elements<std::int64_t>(dense);
         for (std::int64_t i = 0; i < dense.numel(); ++i)
           if ((at[i] < 0 || at[i] >= size) && (at[i] != ignored || ignored == 0)) [[unlikely]]
-            fail<IndexError>(where, op, fmt::format("value {} at position {} is out of range", at[i], i), {{"indices", indices}},
-                             fmt::format("It must be at least 0 and below {}.", size));
+            fail<IndexError>(where, op, fmt::format("value {} at position {} is out of range", at[i], i),
+                             {{role, indices}}, fmt::format("It must be at least 0 and below {}.", size));
       },
       dense, indices);
   return dense;
@@ -77,14 +79,19 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size,
 
 LabelledScores checked_labels(const char* op, const char* scores_name, const Tensor& scores, const Tensor& labels, const Tensor& weight,
                               std::int64_t ignored, Location where) {
-  if (scores.dim() != 2 || labels.dim() != 1 || scores.shape()[0] != labels.shape()[0])
+  if (scores.dim() != 2 || labels.dim() != 1)
     fail<ShapeError>(where, op, fmt::format("{} are [batch, classes] and labels [batch]", scores_name), {{scores_name, scores}, {"labels", labels}});
+  if (scores.shape()[0] != labels.shape()[0])
+    fail<ShapeError>(where, op, fmt::format("there is a label for each row of {}", scores_name),
+                     {{scores_name, scores}, {"labels", labels}},
+                     fmt::format("{} and {} must be equal.", scores.shape()[0], labels.shape()[0]));
   const std::int64_t classes = scores.shape()[1];
   if (weight.defined() && !(weight.shape() == Shape{classes}))
     fail<ShapeError>(where, op, "there is a weight for each class", {{scores_name, scores}, {"weight", weight}});
   require_one_device(op, {{scores_name, scores}, {"labels", labels}, {"weight", weight}}, where);
   const Tensor dense = (scores.dtype() <= DType::float64 ? scores : scores.to(DType::float32)).contiguous();
-  return {dense, checked_indices(op, labels, classes, where, ignored), weight.defined() ? weight.detach().to(dense.dtype()).contiguous() : Tensor()};
+  return {dense, checked_indices(op, labels, classes, where, ignored, "labels"),
+          weight.defined() ? weight.detach().to(dense.dtype()).contiguous() : Tensor()};
 }
 
 }  // namespace gradtape

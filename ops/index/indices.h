@@ -6,8 +6,9 @@
 namespace gradtape {
 
 // As dense int64. Throws DTypeError unless integers, IndexError naming the first value outside 0 ≤ i < size, but for `ignored`; on a
-// device the kernels check that.
-Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size, Location where, std::int64_t ignored = 0);
+// device the kernels check that. Messages call them by their `role`.
+Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size, Location where,
+                       std::int64_t ignored = 0, const char* role = "indices");
 
 // What a loss over classes is computed from, checked and dense: scores [batch, classes] of a floating type, labels int64
 // [batch], weights [classes] of the scores' type or undefined. Throws ShapeError, DTypeError, IndexError.

@@ -9,13 +9,13 @@
 namespace gradtape {
 namespace {
 
-// Calls each(example, label, weight) for those that count.
+// Calls each(example, label, weight) for those that count: a term of weight 0 is 0, whatever it is multiplied by.
 template <class S, class Each>
 void each_counted(const Tensor& labels, const Tensor& weight, const Nll& op, Each each) {
   const std::int64_t* label = elements<std::int64_t>(labels);
   const S* w = weight.defined() ? elements<S>(weight) : nullptr;
   for (std::int64_t i = 0; i < labels.numel(); ++i)
-    if (label[i] != op.ignored) each(i, label[i], w ? w[label[i]] : S(1));
+    if (const S by = label[i] == op.ignored ? S(0) : w ? w[label[i]] : S(1); by != S(0)) each(i, label[i], by);
 }
 
 template <class S>

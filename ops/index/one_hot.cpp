@@ -8,7 +8,7 @@ namespace gradtape {
 
 Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions options, Location where) {
   Call call(where);
-  const Tensor list = checked_indices("one_hot", labels, classes, where);
+  const Tensor list = checked_indices("one_hot", labels, classes, where, 0, "labels");
   Shape shape = labels.shape();
   shape.push_back(classes);
   if (const Device device = labels.device(); device != Device::cpu()) {

@@ -38,7 +38,7 @@ void forward(const Nll& op, const LabelledScores& in, const Tensor& totals, cons
   const S* w = elements<S>(weights);
   double total = 0, counted = 0;
   for (std::int64_t i = 0; i < rows; ++i) {
-    each[i] *= w[i];
+    each[i] = w[i] == S(0) ? S(0) : each[i] * w[i];
     total += static_cast<double>(each[i]);
     counted += static_cast<double>(w[i]);
   }
@@ -54,7 +54,8 @@ Tensor row_scales(const Nll& op, const Tensor& gradient, const Tensor& labels, c
   const S* g = elements<S>(gradient);
   const S by = divisor == 0 ? S(0) : static_cast<S>(1 / divisor);
   const std::int64_t step = op.reduction == Reduction::none;
-  for (std::int64_t i = 0; i < labels.numel(); ++i) scale[i] *= g[i * step] * by;
+  for (std::int64_t i = 0; i < labels.numel(); ++i)
+    if (scale[i] != S(0)) scale[i] *= g[i * step] * by;
   return scales;
 }
 template <class S>
@@ -69,7 +70,7 @@ Tensor recorded_gradient(const Tensor& gradient, const Tensor& logits, const Ten
   Tensor scales = where(counts, where(divisor == 0, 0, 1 / divisor), 0).to(logits.dtype());
   if (weights.defined()) scales = scales * index_select(weights, 0, where(counts, labels, 0));
   const Tensor right = (column == arange(0, static_cast<double>(op.classes), 1, {.dtype = DType::int64, .device = logits.device()})).to(logits.dtype());
-  return where(column != op.ignored, softmax(logits, 1) - right, 0) * unsqueeze(scales * gradient, 1);
+  return chain(unsqueeze(scales * gradient, 1), softmax(logits, 1) - right);
 }
 
 }  // namespace

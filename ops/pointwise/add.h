@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/ops/pointwise.h>
+#include <gradtape/ops/rebind.h>
 
 namespace gradtape {
 
@@ -23,7 +24,7 @@ struct Add {
 
 inline Tensor add(const Operand& a, const Operand& b) { return pointwise(Add{}, a.where, a.tensor, b.tensor); }
 inline Tensor operator+(const Operand& a, const Operand& b) { return pointwise(Add{}, a.where, a.tensor, b.tensor); }
-// Rebinds `a` to a new tensor; nothing is written in place.
-inline Tensor& operator+=(Tensor& a, const Operand& b) { return a = pointwise(Add{}, b.where, a, b.tensor); }
+// Rebinds `a` to a new tensor; nothing is written in place. Throws TapeError for a leaf that asks for a gradient.
+inline Tensor& operator+=(Tensor& a, const Operand& b) { return rebind<Add>("operator+=", a, b); }
 
 }  // namespace gradtape

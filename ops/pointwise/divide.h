@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/ops/pointwise.h>
+#include <gradtape/ops/rebind.h>
 
 namespace gradtape {
 
@@ -22,7 +23,7 @@ struct Divide {
 
 inline Tensor divide(const Operand& a, const Operand& b) { return pointwise(Divide{}, a.where, a.tensor, b.tensor); }
 inline Tensor operator/(const Operand& a, const Operand& b) { return pointwise(Divide{}, a.where, a.tensor, b.tensor); }
-// Rebinds `a` to a new tensor; nothing is written in place.
-inline Tensor& operator/=(Tensor& a, const Operand& b) { return a = pointwise(Divide{}, b.where, a, b.tensor); }
+// Rebinds `a` to a new tensor; nothing is written in place. Throws TapeError for a leaf that asks for a gradient.
+inline Tensor& operator/=(Tensor& a, const Operand& b) { return rebind<Divide>("operator/=", a, b); }
 
 }  // namespace gradtape

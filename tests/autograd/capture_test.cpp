@@ -424,7 +424,9 @@ TEST(Capture, ABadLabelAtAReplayIsRefusedWhereTheOpStands) {
     program({{"x", x}, {"labels", gt::tensor({0, 3})}});
     ADD_FAILURE() << "nothing was thrown";
   } catch (const gt::IndexError& error) {
-    EXPECT_EQ(error.text(), "cross_entropy: value 3 at position 1 is out of range\n  indices  [2]  int32  cpu\n  It must be at least 0 and below 3.");
+    EXPECT_EQ(
+        error.text(),
+        "cross_entropy: value 3 at position 1 is out of range\n  labels  [2]  int32  cpu\n  It must be at least 0 and below 3.");
     EXPECT_EQ(error.where().line, line);
   }
 

@@ -205,4 +205,81 @@ TEST(Batches, OfAnySizeServeWhatIsThere) {
   EXPECT_ERROR(ValueError, gt::confusion_matrix(data.labels, data.labels, -1), "confusion_matrix: there must be at least 1 class, not -1");
 }
 
+// How often each example was held out, over many seeds.
+std::vector<double> held_out(const gt::Tensor& labels, std::int64_t test_size, int seeds = 1000) {
+  std::vector<double> times(static_cast<std::size_t>(labels.size(0)));
+  const gt::Dataset data{gt::arange(0, static_cast<double>(labels.size(0))), labels};
+  for (int seed = 0; seed < seeds; ++seed)
+    for (std::int64_t i : gt::train_test_split(data, {.test_size = test_size, .seed = static_cast<std::uint64_t>(seed)})
+                              .test.inputs.to_vector<std::int64_t>())
+      times[static_cast<std::size_t>(i)] += 1.0 / seeds;
+  return times;
+}
+
+TEST(TrainTestSplit, HoldsOutEachExampleAsOften) {
+  std::vector<double> fractions(20);
+  for (std::size_t i = 0; i < 20; ++i) fractions[i] = static_cast<double>(i) / 20;
+  const std::vector<gt::Tensor> all{
+      gt::arange(0, 20),  // each alone in its class
+      gt::tensor({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5}),  // large and small classes
+      gt::tensor({0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9}).to(gt::uint8),
+      gt::tensor(fractions, {20}),  // no classes, though all are 0 as integers
+      gt::tensor(fractions, {20}) - 0.5,  // 0 and -0.x
+      gt::arange(0, 20).to(gt::float32),
+  };
+  for (const auto& labels : all)
+    for (std::int64_t size : {1, 4, 10, 19}) {
+      const double share = static_cast<double>(size) / 20, sigma = std::sqrt(share * (1 - share) / 1000);
+      for (double times : held_out(labels, size))
+        EXPECT_NEAR(times, share, 4.5 * sigma) << gt::to_string(labels) << size;
+    }
+}
+
+TEST(TrainTestSplit, GivesEachClassItsShareRoundedUpOrDown) {
+  const auto labels = gt::tensor({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2});
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const auto test = gt::train_test_split({gt::arange(0, 20), labels}, {.test_size = 5, .seed = seed}).test;
+    const auto counts = gt::sum(gt::one_hot(test.labels, 3), {0}).to_vector<double>();
+
+    EXPECT_EQ(test.size(), 5);
+    EXPECT_NEAR(counts[0], 2.5, 0.5);  // of 10 · 5 / 20
+    EXPECT_NEAR(counts[1], 1.5, 0.5);
+    EXPECT_EQ(counts[2], 1);
+  }
+}
+
+TEST(Batches, WithoutASeedComeInAnotherOrderEachTime) {
+  const gt::Dataset data{gt::arange(0, 100), gt::arange(0, 100)};
+  auto epoch = [](const gt::Batches& of) {
+    std::vector<int> all;
+    for (const auto& [inputs, labels] : of)
+      for (int i : inputs.to_vector<int>()) all.push_back(i);
+    EXPECT_EQ(std::set<int>(all.begin(), all.end()).size(), 100u);
+    return all;
+  };
+  gt::manual_seed(3);
+  const auto free = gt::batches(data, {.size = 7, .shuffle = true});
+  const auto first = epoch(free), second = epoch(free), third = epoch(gt::batches(data, {.size = 7, .shuffle = true}));
+  gt::manual_seed(3);
+  const auto again = gt::batches(data, {.size = 7, .shuffle = true});
+  const auto seeded = gt::batches(data, {.size = 7, .shuffle = true, .seed = 0});
+
+  EXPECT_NE(first, second);
+  EXPECT_NE(second, third);
+  EXPECT_EQ(epoch(again), first);  // by the default generator
+  EXPECT_EQ(epoch(again), second);
+  EXPECT_EQ(epoch(seeded), epoch(seeded));
+}
+
+TEST(Batches, OfTwoLoopsAtOnceKeepTheirOrders) {
+  const auto free = gt::batches({gt::arange(0, 6), gt::arange(0, 6)}, {.size = 2, .shuffle = true});
+  for (const auto& outer : free) {
+    std::set<int> seen;
+    for (const auto& [inputs, labels] : free)
+      for (int i : inputs.to_vector<int>()) seen.insert(i);
+    EXPECT_EQ(seen.size(), 6u);
+    EXPECT_EQ(outer.first.numel(), 2);
+  }
+}
+
 }  // namespace

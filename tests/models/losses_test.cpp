@@ -86,10 +86,12 @@ TEST(Losses, OfNothingAreNan) {
 }
 
 TEST(LossErrors, NameTheFirstBadLabel) {
-  EXPECT_ERROR(IndexError, gt::cross_entropy(gt::zeros({3, 10}), gt::tensor({0, 10, 3})),
-               "cross_entropy: value 10 at position 1 is out of range\n  indices  [3]  int32  cpu\n  It must be at least 0 and below 10.");
-  EXPECT_ERROR(IndexError, gt::cross_entropy(gt::zeros({1, 10}), gt::tensor({-1})),
-               "cross_entropy: value -1 at position 0 is out of range\n  indices  [1]  int32  cpu\n  It must be at least 0 and below 10.");
+  EXPECT_ERROR(
+      IndexError, gt::cross_entropy(gt::zeros({3, 10}), gt::tensor({0, 10, 3})),
+      "cross_entropy: value 10 at position 1 is out of range\n  labels  [3]  int32  cpu\n  It must be at least 0 and below 10.");
+  EXPECT_ERROR(
+      IndexError, gt::cross_entropy(gt::zeros({1, 10}), gt::tensor({-1})),
+      "cross_entropy: value -1 at position 0 is out of range\n  labels  [1]  int32  cpu\n  It must be at least 0 and below 10.");
 }
 
 TEST(MseLoss, OfIntegersDoesNotCutTheTarget) {
@@ -111,11 +113,129 @@ TEST(LossErrors, RefuseToBroadcast) {
                "mse_loss: prediction and target differ in shape\n  prediction  [4, 1]  float32  cpu\n  target      [4]     float32  cpu\n"
                "  They must be equal: a loss does not broadcast.");
   EXPECT_THROW(gt::binary_cross_entropy_with_logits(gt::zeros({4, 1}), gt::zeros({4})), gt::ShapeError);
-  EXPECT_ERROR(ShapeError, gt::cross_entropy(gt::zeros({4, 3}), gt::arange(0, 3)),
-               "cross_entropy: logits are [batch, classes], labels [batch], soft labels [batch, classes]\n  logits  [4, 3]  float32  cpu\n"
-               "  target  [3]     int64  cpu");
+  EXPECT_ERROR(
+      ShapeError, gt::cross_entropy(gt::zeros({4, 3}), gt::arange(0, 3)),
+      "cross_entropy: there is a label for each row of logits\n  logits  [4, 3]  float32  cpu\n  target  [3]     int64  cpu\n"
+      "  4 and 3 must be equal.");
   EXPECT_THROW(gt::cross_entropy(gt::zeros({4, 3}), gt::zeros({4, 2})), gt::ShapeError);
   EXPECT_THROW(gt::cross_entropy(gt::zeros({1, 3}), gt::tensor({0}), {.label_smoothing = 2}), gt::ValueError);
+}
+
+// The loss and, for its sum, the gradient by its logits.
+struct Got {
+  gt::Tensor loss, gradient;
+};
+template <class F>
+Got taken(gt::Tensor logits, F loss) {
+  logits.requires_grad_();
+  gt::Tape tape;
+  const auto value = loss(logits);
+  gt::sum(value).backward();
+  return {value.detach(), logits.grad()};
+}
+
+TEST(CrossEntropy, ATermOfWeightZeroIsZero) {
+  const double none = -INFINITY, loss = std::log(1 + std::exp(-1.0)), p = 1 / (1 + std::exp(1.0));
+  for (gt::DType dtype : {gt::float32, gt::float64}) {
+    const auto logits = gt::tensor({{1.0, none, 2.0}}).to(dtype), first = gt::tensor({1.0, 0.0, 1.0}).to(dtype);
+
+    const auto soft = taken(logits.clone(), [&](const auto& x) {
+      return gt::cross_entropy(x, gt::tensor({{0.0, 0.0, 1.0}}).to(dtype));
+    });
+    EXPECT_THAT(soft.loss, near({loss}));
+    EXPECT_THAT(soft.gradient, near({p, 0, -p}));
+
+    const auto weighted = taken(logits.clone(), [&](const auto& x) {
+      return gt::cross_entropy(x, gt::tensor({{0.0, 0.5, 0.5}}).to(dtype), {.weight = first});
+    });
+    EXPECT_THAT(weighted.loss, near({loss / 2}));
+    EXPECT_THAT(weighted.gradient, near({p / 2, 0, -p / 2}));
+
+    for (double smoothing : {0.0, 0.3}) {
+      const auto labels = gt::tensor({2, 1});
+      const auto rows = gt::tensor({{1.0, none, 2.0}, {1.0, none, 2.0}}).to(dtype);
+      const auto mean = taken(rows.clone(), [&](const auto& x) {
+        return gt::cross_entropy(x, labels, {.weight = first, .label_smoothing = smoothing});
+      });
+      const double smooth = smoothing * (2 * loss + 1) / 3;  // of both rows: weights 1, 0, 1
+      EXPECT_THAT(mean.loss, near({(1 - smoothing) * loss + 2 * smooth})) << smoothing;
+      const auto all_smooth =
+          gt::cross_entropy(rows, labels, {.weight = first, .label_smoothing = 1, .reduction = gt::Reduction::none});
+      EXPECT_THAT(all_smooth, near({(2 * loss + 1) / 3, (2 * loss + 1) / 3}));
+      EXPECT_FALSE(std::isnan(gt::sum(mean.gradient).item()));
+    }
+    const auto log_probs = gt::tensor({{-1.0, none}, {-1.0, none}}).to(dtype);
+    const gt::Tensor weight = gt::tensor({1.0, 0.0}).to(dtype);
+    EXPECT_THAT(gt::nll_loss(log_probs, gt::tensor({0, 1}), {.weight = weight}), near({1}));
+    EXPECT_THAT(gt::nll_loss(log_probs, gt::tensor({0, 1}), {.weight = weight, .reduction = gt::Reduction::sum}),
+                near({1}));
+    EXPECT_THAT(gt::nll_loss(log_probs, gt::tensor({0, 1}), {.weight = weight, .reduction = gt::Reduction::none}),
+                near({1, 0}));
+  }
+}
+
+TEST(CrossEntropy, ALabelOfWeightZeroHidesNanAndInfinityInBothDerivatives) {
+  for (int columns : {3, 70}) {
+    auto logits = gt::zeros({2, columns}, {.dtype = gt::float64});
+    gt::select(gt::select(logits, 0, 0), 0, 1).fill_(INFINITY);
+    auto weight = gt::ones({columns}, {.dtype = gt::float64});
+    gt::select(weight, 0, 0).zero_();
+    logits.requires_grad_();
+    for (bool again : {false, true}) {
+      gt::Tape tape;
+      const auto loss = gt::cross_entropy(logits, gt::tensor({0, 1}), {.weight = weight});
+      const auto g = gt::grad(loss, logits, {.create_graph = again});
+
+      EXPECT_NEAR(loss.item(), std::log(columns), 1e-12);
+      EXPECT_THAT(gt::select(g, 0, 0), near(gt::zeros({columns})));
+      EXPECT_NEAR(gt::select(gt::select(g, 0, 1), 0, 1).item(), 1.0 / columns - 1, 1e-12);
+    }
+  }
+}
+
+TEST(CrossEntropy, OfATermWithWeightAtMinusInfinityIsInfinite) {
+  const auto logits = gt::tensor({{1.0, -HUGE_VAL, 2.0}});
+  EXPECT_EQ(gt::cross_entropy(logits, gt::tensor({1})).item(), INFINITY);
+  EXPECT_EQ(gt::cross_entropy(logits, gt::tensor({{0.0, 0.5, 0.5}})).item(), INFINITY);
+  EXPECT_EQ(gt::cross_entropy(logits, gt::tensor({2}), {.label_smoothing = 0.1}).item(), INFINITY);
+}
+
+TEST(BinaryCrossEntropy, OfACertainAndRightAnswerIsZero) {
+  for (gt::DType dtype : {gt::float32, gt::float64}) {
+    const auto y = gt::tensor({1.0, 0.0, 1.0, 0.0, 0.5}).to(dtype);
+    const auto got = taken(
+        gt::tensor({HUGE_VAL, -HUGE_VAL, -HUGE_VAL, HUGE_VAL, HUGE_VAL}).to(dtype),
+        [&](const auto& x) { return gt::binary_cross_entropy_with_logits(x, y, {.reduction = gt::Reduction::none}); });
+
+    EXPECT_THAT(got.loss, near({0, 0, INFINITY, INFINITY, INFINITY}));
+    EXPECT_THAT(got.gradient, near({0, 0, -1, 1, 0.5}));  // sigmoid(x) - y
+  }
+}
+
+TEST(BinaryCrossEntropy, HasItsSecondDerivativeWhereTheTargetIsCertain) {
+  auto x = gt::tensor({0.5, -2.0}).requires_grad_();
+  const auto y = gt::tensor({1.0, 0.0});
+  gt::Tape tape;
+  const auto g = gt::grad(gt::binary_cross_entropy_with_logits(x, y, {.reduction = gt::Reduction::sum}), x,
+                          {.create_graph = true});
+  const auto p = 1 / (1 + gt::exp(-x.detach()));
+
+  EXPECT_THAT(g, near(p - y, 1e-14));
+  EXPECT_THAT(gt::grad(gt::sum(g), x), near(p * (1 - p), 1e-14));
+}
+
+TEST(LossErrors, NameLabelsAndSizesThatDiffer) {
+  const auto logits = gt::zeros({4, 3});
+  EXPECT_ERROR(
+      ShapeError, gt::cross_entropy(logits, gt::tensor({0, 1})),
+      "cross_entropy: there is a label for each row of logits\n  logits  [4, 3]  float32  cpu\n  target  [2]     int32  cpu\n"
+      "  4 and 2 must be equal.");
+  EXPECT_ERROR(
+      ShapeError, gt::nll_loss(logits, gt::tensor({0, 1})),
+      "nll_loss: there is a label for each row of log_probs\n  log_probs  [4, 3]  float32  cpu\n  labels     [2]     int32  cpu\n"
+      "  4 and 2 must be equal.");
+  EXPECT_ERROR(DTypeError, gt::nll_loss(logits, gt::zeros({4})),
+               "nll_loss: labels are integers\n  labels  [4]  float32  cpu\n  Convert them: x.to(gt::int64).");
 }
 
 }  // namespace

@@ -180,8 +180,9 @@ TEST(OptimizerErrors, NameTheSettingAndTheParameter) {
 
   EXPECT_ERROR(ValueError, gt::SGD({w}, {.lr = -1}), "optimizer: lr = -1 makes no sense: it must be a number of at least 0");
   EXPECT_ERROR(ValueError, gt::SGD({w}, {.nesterov = true}), "SGD: Nesterov's form needs momentum > 0");
-  EXPECT_ERROR(ValueError, gt::Adam({gt::ones({2})}, {}),
-               "optimizer: a parameter does not ask for a gradient\n  parameter  [2]  float32  cpu\n  Call requires_grad_() on it.");
+  EXPECT_ERROR(
+      ValueError, gt::Adam({gt::ones({2})}, {}),
+      "optimizer: a parameter does not ask for a gradient\n  parameter  [2]  float32  cpu\n  Call requires_grad_() on it, or requires_grad_(false) if it is to stay as it is.");
   EXPECT_ERROR(ValueError, gt::SGD({}), "optimizer: there are no parameters to learn");
   EXPECT_ERROR(ValueError, gt::least_squares(gt::ones({3, 2}), gt::ones({3})),
                "least_squares: columns of x depend on each other, so the weights are not unique\n  x  [3, 2]  float32  cpu\n"
@@ -189,6 +190,98 @@ TEST(OptimizerErrors, NameTheSettingAndTheParameter) {
   const auto x = gt::ones({2}).requires_grad_();
   EXPECT_ERROR(ValueError, gt::SGD({x, x}), "optimizer: parameters 0 and 1 are the same\n  parameter  [2]  float32  cpu\n  Give each once.");
   EXPECT_ERROR(ValueError, gt::RandomSearch({gt::ones({1})}).step({}), "RandomSearch: an empty function was given as loss");
+}
+
+template <class O, class Options>
+void freezes_and_thaws(Options options) {
+  auto w = gt::tensor({1.0}).requires_grad_(), frozen = gt::tensor({1.0}).requires_grad_(false);
+  O optimizer({w, frozen}, options);
+  auto step = [&] {
+    gt::Tape tape;
+    gt::sum(w * 3 + frozen * 3).backward();
+    optimizer.step();
+  };
+
+  step();
+  step();
+  EXPECT_EQ(frozen.item(), 1);
+  EXPECT_LT(w.item(), 1);
+  frozen.requires_grad_();
+  step();
+  const double thawed = frozen.item();
+  EXPECT_LT(thawed, 1);
+  frozen.requires_grad_(false);
+  step();
+  EXPECT_EQ(frozen.item(), thawed);
+}
+
+TEST(Optimizer, LeavesAFrozenParameterAloneAndPicksItUpWhenItThaws) {
+  freezes_and_thaws<gt::SGD>(gt::SGDOptions{.lr = 0.1, .momentum = 0.9});
+  freezes_and_thaws<gt::Adam>(gt::AdamOptions{});
+  freezes_and_thaws<gt::AdamW>(gt::AdamWOptions{});
+  freezes_and_thaws<gt::RMSprop>(gt::RMSpropOptions{});
+  freezes_and_thaws<gt::Adagrad>(gt::AdagradOptions{});
+}
+
+TEST(Optimizer, DoesNotUseAGradientFromBeforeTheFrost) {
+  auto w = gt::tensor({1.0}).requires_grad_();
+  gt::SGD optimizer({w}, {.lr = 1});
+  {
+    gt::Tape tape;
+    gt::sum(w * 3).backward();
+  }
+  w.requires_grad_(false);
+  optimizer.step();
+  w.requires_grad_();
+
+  optimizer.step();
+
+  EXPECT_EQ(w.item(), 1);
+  EXPECT_EQ(gt::clip_grad_norm_(std::vector{w}, 1), 0);
+}
+
+TEST(Optimizer, TakesAModelThatIsFrozenInPart) {
+  gt::Linear model(2, 1, {.seed = 1});
+  model.weight.requires_grad_(false);
+  gt::Sequential whole;
+  whole.add(model);
+  gt::Adam optimizer(whole.parameters());
+  const auto before = model.weight.to_vector<float>();
+  {
+    gt::Tape tape;
+    gt::sum(whole(gt::ones({3, 2}))).backward();
+  }
+
+  optimizer.step();
+
+  EXPECT_EQ(model.weight.to_vector<float>(), before);
+  EXPECT_TRUE(model.bias.grad().defined());
+}
+
+TEST(Optimizer, StepsACapturedStepBesideAFrozenParameter) {
+  auto w = gt::tensor({1.0}).requires_grad_(), frozen = gt::tensor({5.0}).requires_grad_(false);
+  gt::SGD optimizer({w, frozen}, {.lr = 1});
+  auto program = gt::capture({}, [&](const gt::Inputs&) {
+    gt::Tape tape;
+    const auto loss = gt::sum(w * frozen);
+    loss.backward();
+    optimizer.step();
+    return loss.detach();
+  });
+
+  program();
+
+  EXPECT_EQ(w.item(), 1 - 5 - 5);
+  EXPECT_EQ(frozen.item(), 5);
+}
+
+TEST(RandomSearch, LeavesAFrozenParameterAlone) {
+  auto w = gt::tensor({1.0}), frozen = gt::tensor({1.0}).requires_grad_(false);
+  gt::RandomSearch search({w, frozen}, {.seed = 1});
+  for (int i = 0; i < 20; ++i) search.step([&] { return gt::sum(gt::square(w) + gt::square(frozen)); });
+
+  EXPECT_NE(w.item(), 1);
+  EXPECT_EQ(frozen.item(), 1);
 }
 
 }  // namespace

@@ -1,0 +1,19 @@
+#include <gradtape/ops/rebind.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/autograd/leaf.h>
+
+namespace gradtape {
+
+void require_rebindable(const char* op, const Tensor& a, Location where) {
+  if (a.defined() && a.body()->requires_grad)
+    fail<TapeError>(
+        where, op,
+        "a new tensor in the place of one that asks for a gradient would part it from the gradient and the optimizer",
+        {{"left", a}}, "Write in place with add_() or copy_(), let an optimizer step, or assign: a = a - b.");
+}
+void stay_frozen(const Tensor& before, Tensor& after) {
+  if (is_frozen(before.body()) && is_floating(after.dtype()) && !after.requires_grad()) after.requires_grad_(false);
+}
+
+}  // namespace gradtape
