@@ -1,0 +1,2 @@
+// says: includes no op family: one of
+struct M { static constexpr auto name = "m"; };
