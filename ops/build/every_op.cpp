@@ -79,13 +79,13 @@ double worst_gap(const gt::Tensor& got, const gt::Tensor& wanted) {
 }
 
 struct Case {
-  std::string op;
+  std::string op, family;
   gt::Example example;
 };
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (const gt::OpEntry& entry : GT_TABLE())
-    for (gt::Example& example : entry.examples()) all.push_back({entry.name, std::move(example)});
+    for (gt::Example& example : entry.examples()) all.push_back({entry.name, entry.family, std::move(example)});
   return all;
 }
 #define EACH_CASE(c)                                          \
@@ -142,6 +142,116 @@ TEST_F(EveryOp, SecondDerivativesAgreeWithDifferences) {
     if (!c.example.differentiable) continue;
     const auto report = gt::gradgradcheck(c.example.call, draw_all(c.example));
     EXPECT_TRUE(report.ok) << report.text;
+  }
+}
+
+// The gradients of y, weighted, on the tape or by the loops; undefined where there are none.
+std::vector<gt::Tensor> gradients_of(const gt::Tensor& y, const std::vector<gt::Tensor>& x, bool recorded) {
+  if (!y.requires_grad()) return std::vector<gt::Tensor>(x.size());
+  const gt::Tensor weights = gt::cos(y.detach());
+  return gt::grad(std::vector{y}, x,
+                  {.create_graph = recorded, .retain_graph = true, .allow_unused = true, .seeds = {weights}});
+}
+
+// All derivatives of an example by its inputs but one, through each way that they are asked for: the value, gradients
+// by the loops and recorded, second derivatives, a product with the Jacobian and one with the Hessian.
+std::vector<gt::Tensor> derivatives_of(const gt::Example& example, std::vector<gt::Tensor> x, std::size_t held) {
+  auto without_held = [=](std::vector<gt::Tensor> all) {
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(held));
+    return all;
+  };
+  std::vector<gt::Tensor> tangents;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (i != held) x[i] = x[i].detach().requires_grad_();
+    tangents.push_back(draw(x[i].shape(), gt::between(-1, 1), 7));
+  }
+  const auto at = without_held(x);
+  const gt::Function call = [&](std::vector<gt::Tensor> given) {
+    given.insert(given.begin() + static_cast<std::ptrdiff_t>(held), x[held]);
+    return example.call(given);
+  };
+  std::vector<gt::Tensor> all;
+  {
+    gt::Tape tape;
+    auto append_gradients = [&](const gt::Tensor& y, bool recorded) {
+      auto gradients = gradients_of(y, at, recorded);
+      for (auto& g : gradients) all.push_back(g.defined() ? g.detach() : gt::Tensor());
+      return gradients;
+    };
+    const gt::Tensor y = call(at);
+    all.push_back(y.detach());
+    append_gradients(y, false);
+    for (const auto& g : append_gradients(y, true)) {
+      append_gradients(g.defined() ? g : y.detach(), false);
+      append_gradients(g.defined() ? g : y.detach(), true);
+    }
+  }
+  std::vector<gt::Tensor> leaves;
+  for (const auto& t : at) leaves.push_back(t.detach());
+  all.push_back(gt::jvp(call, leaves, without_held(tangents)).product);
+  const gt::Function total = [&](const std::vector<gt::Tensor>& given) { return gt::sum(call(given)); };
+  for (auto& product : gt::hvp(total, leaves, without_held(tangents))) all.push_back(std::move(product));
+  return all;
+}
+void expect_near(const std::vector<gt::Tensor>& got, const std::vector<gt::Tensor>& wanted, double tolerance) {
+  ASSERT_EQ(got.size(), wanted.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    ASSERT_EQ(got[i].defined(), wanted[i].defined()) << i;
+    if (!got[i].defined()) continue;
+    EXPECT_EQ(got[i].dtype(), wanted[i].dtype()) << i;
+    EXPECT_LE(worst_gap(got[i], wanted[i]), tolerance) << i << ":\n" << got[i] << "\nwanted:\n" << wanted[i];
+  }
+}
+
+TEST_F(EveryOp, ARecordedSlopeIsThatOfTheLoops) {
+  EACH_CASE(c) {
+    if (!c.example.differentiable) continue;
+    gt::Tape tape;
+    std::vector<gt::Tensor> x;
+    for (auto& t : draw_all(c.example)) x.push_back(t.requires_grad_());
+    auto both_agree = [&](const gt::Tensor& y) {
+      auto recorded = gradients_of(y, x, true);
+      expect_near(recorded, gradients_of(y, x, false), 1e-12);
+      return recorded;
+    };
+    const gt::Tensor y = c.example.call(x);
+    if (!y.requires_grad()) continue;
+    for (const auto& g : both_agree(y))
+      if (g.defined() && g.requires_grad()) both_agree(g);
+  }
+}
+
+TEST_F(EveryOp, ANumberDecidesNeitherTypeNorPrecisionNorDevice) {
+  EACH_CASE(c) {
+    if (c.family != "pointwise" || !c.example.differentiable) continue;
+    const auto x = draw_all(c.example);
+    for (std::size_t i = 0; x.size() > 1 && i < x.size(); ++i)
+      for (const bool whole : {false, true}) {
+        const auto [low, high] = c.example.samples;
+        const double value = whole ? std::floor(high) : low + 0.7 * (high - low);
+        auto with_number = x, with_tensor = x;
+        const gt::Operand number(value), integer(static_cast<std::int64_t>(value));
+        with_number[i] = whole ? integer.tensor : number.tensor;
+        with_tensor[i] = gt::full({}, value, {.dtype = gt::float64, .device = device()});
+        SCOPED_TRACE(std::to_string(value) + " as input " + std::to_string(i));
+        expect_near(derivatives_of(c.example, with_number, i), derivatives_of(c.example, with_tensor, i), 1e-12);
+      }
+  }
+}
+
+TEST_F(EveryOp, ASlopeIsComputedInTheTypeOfTheResult) {
+  EACH_CASE(c) {
+    if (c.family != "pointwise" || !c.example.differentiable) continue;
+    const auto x = draw_all(c.example);
+    for (std::size_t i = 0; x.size() > 1 && i < x.size(); ++i)
+      for (const gt::DType type : {gt::float32, gt::float16, gt::bfloat16, gt::int64, gt::boolean}) {
+        auto mixed = x, wide = x;
+        mixed[i] = x[i].to(type);
+        wide[i] = mixed[i].to(gt::float64);
+        if (c.example.call(mixed).dtype() != gt::float64) continue;  // numbers with dimensions decide
+        SCOPED_TRACE(std::string(gt::name_of(type)) + " as input " + std::to_string(i));
+        expect_near(derivatives_of(c.example, mixed, i), derivatives_of(c.example, wide, i), 1e-12);
+      }
   }
 }
 
