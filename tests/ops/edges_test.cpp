@@ -43,6 +43,17 @@ TEST(Edges, PowersOfZero) {
   EXPECT_THAT(y.grad(), near({0, 0, 0, std::log(2.0)}));
 }
 
+TEST(Edges, AnglesHaveTheirSlopes) {
+  EXPECT_THAT(gt::atan(gt::tensor({-inf, -1.0, 0.0, 1.0, inf})), near({-M_PI / 2, -M_PI / 4, 0, M_PI / 4, M_PI / 2}));
+  EXPECT_SLOPE(gt::atan(x), ({-inf, -1, 0, 1, inf}), ({0, 0.5, 1, 0.5, 0}));
+  EXPECT_SLOPE(gt::atan(x) * 1e30, ({1e30}), ({1e-30}));
+  EXPECT_SLOPE(gt::atan2(x, 0 * x), ({0}), ({0}));
+  EXPECT_SLOPE(gt::atan2(x, 2), ({0, 2, inf, -inf}), ({0.5, 0.25, 0, 0}));
+  EXPECT_SLOPE(gt::atan2(2, x), ({0, 2, inf, -inf}), ({-0.5, -0.25, 0, 0}));
+  EXPECT_SLOPE(gt::atan2(x, 3e30) * 1e30, ({4e30}), ({0.12}));
+}
+TEST(Edges, AFloorHasNoSlope) { EXPECT_SLOPE(gt::floor(x), ({-1.5, 0, 2}), ({0, 0, 0})); }
+
 TEST(Edges, PowersOfNegativeNumbers) {
   EXPECT_THAT(gt::pow(gt::tensor({-2.0, -2.0, -8.0}), gt::tensor({2.0, 3.0, 1.0 / 3})), near({4, -8, nan}));
   EXPECT_SLOPE(gt::pow(x, 3), ({-2, 0, 2}), ({12, 0, 12}));
