@@ -45,10 +45,14 @@ template <class T> struct Dual {
   GT_FN friend Dual sin(Dual a) { return {sin(a.v), chain(a.d, cos(a.v))}; }
   GT_FN friend Dual cos(Dual a) { return {cos(a.v), chain(a.d, -sin(a.v))}; }
   GT_FN friend Dual erf(Dual a) { return {erf(a.v), chain(a.d, T(1.1283791670955126) * exp(-a.v * a.v))}; }
+  // Note: 0 by chain, whose own slopes are a product's, so that the slopes of these slopes are not hidden: the mixed
+  // one is 1/a at b = 0.
   GT_FN friend Dual pow(Dual a, Dual b) {
-    T p = pow(a.v, b.v), zero = T(0);
-    T by_base = where(b.v == zero, zero, b.v * pow(a.v, b.v - T(1))), by_power = where((a.v == zero) & (b.v >= zero), zero, p * log(a.v));
-    return {p, plus(chain(a.d, by_base), where(b.d == zero, zero, chain(b.d, by_power)))};
+    T p = pow(a.v, b.v), zero = T(0), one = T(1);
+    T by_base = chain(b.v, pow(a.v, b.v - one));
+    T at_zero = chain(a.v, where(b.v > one, zero, where(b.v == one, one, T(__builtin_inf()))));  // a · 0ᵇ⁻¹
+    T by_power = where((a.v == zero) & (b.v >= zero), at_zero, p * log(a.v));
+    return {p, plus(chain(a.d, by_base), chain(b.d, by_power))};
   }
   GT_FN friend Dual atan(Dual a) {  // beyond 1 by 1/x, whose square does not overflow
     auto far = abs(a.v) > T(1);

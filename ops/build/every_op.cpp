@@ -255,6 +255,39 @@ TEST_F(EveryOp, ASlopeIsComputedInTheTypeOfTheResult) {
   }
 }
 
+TEST_F(EveryOp, MixedSecondDerivativesAgreeAtKinks) {
+  const double points[] = {-1, 0, 0.5, 1, 2};
+  std::string last;
+  EACH_CASE(c) {
+    if (c.family != "pointwise" || !c.example.differentiable || std::exchange(last, c.op) == c.op) continue;
+    const std::size_t inputs = c.example.inputs.size();
+    const auto count = static_cast<std::int64_t>(std::pow(std::size(points), inputs));
+    gt::Tape tape;
+    std::vector<gt::Tensor> x, slopes;
+    for (std::int64_t every = 1; every < count; every *= std::ssize(points)) {
+      std::vector<double> walk;
+      for (std::int64_t i = 0; i < count; ++i) walk.push_back(points[i / every % std::ssize(points)]);
+      x.push_back(gt::tensor(walk, {count}).to(device()).requires_grad_());
+    }
+    const gt::Tensor y = c.example.call(x);
+    for (const auto& at : x) slopes.push_back(gt::grad(gt::sum(y), at, {.create_graph = true, .retain_graph = true}));
+    auto second = [&](std::size_t i, std::size_t j) {
+      gt::Tensor mixed;
+      if (slopes[i].requires_grad())
+        mixed = gt::grad(gt::sum(slopes[i]), x[j], {.retain_graph = true, .allow_unused = true});
+      return (mixed.defined() ? mixed : gt::zeros_like(x[j])).to_vector<double>();
+    };
+    for (std::size_t j = 0; j < inputs; ++j)
+      for (std::size_t i = 0; i < j; ++i) {
+        const auto one = second(i, j), other = second(j, i);
+        for (std::size_t k = 0; k < one.size(); ++k) {
+          const bool told = !std::isnan(one[k]) && !std::isnan(other[k]);
+          if (told && one[k] != other[k]) EXPECT_NEAR(one[k], other[k], 1e-12) << i << " and " << j << " at " << k;
+        }
+      }
+  }
+}
+
 TEST_F(EveryOp, JvpAgreesWithDifferences) {
   EACH_CASE(c) {
     if (!c.example.differentiable) continue;
