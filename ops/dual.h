@@ -45,10 +45,30 @@ template <class T> struct Dual {
   GT_FN friend Dual sin(Dual a) { return {sin(a.v), chain(a.d, cos(a.v))}; }
   GT_FN friend Dual cos(Dual a) { return {cos(a.v), chain(a.d, -sin(a.v))}; }
   GT_FN friend Dual erf(Dual a) { return {erf(a.v), chain(a.d, T(1.1283791670955126) * exp(-a.v * a.v))}; }
+  // Note: 0 by chain, whose own slopes are a product's, so that the slopes of these slopes are not hidden: the mixed
+  // one is 1/a at b = 0.
   GT_FN friend Dual pow(Dual a, Dual b) {
-    T p = pow(a.v, b.v), zero = T(0);
-    T by_base = where(b.v == zero, zero, b.v * pow(a.v, b.v - T(1))), by_power = where((a.v == zero) & (b.v >= zero), zero, p * log(a.v));
-    return {p, plus(chain(a.d, by_base), where(b.d == zero, zero, chain(b.d, by_power)))};
+    T p = pow(a.v, b.v), zero = T(0), one = T(1);
+    T by_base = chain(b.v, pow(a.v, b.v - one));
+    T at_zero = chain(a.v, where(b.v > one, zero, where(b.v == one, one, T(__builtin_inf()))));  // a · 0ᵇ⁻¹
+    T by_power = where((a.v == zero) & (b.v >= zero), at_zero, p * log(a.v));
+    return {p, plus(chain(a.d, by_base), chain(b.d, by_power))};
+  }
+  GT_FN friend Dual atan(Dual a) {  // beyond 1 by 1/x, whose square does not overflow
+    auto far = abs(a.v) > T(1);
+    T s = where(far, T(1) / a.v, a.v), z = s * s;
+    return {atan(a.v), chain(a.d, where(far, z, T(1)) / (T(1) + z))};
+  }
+  // Both by the larger one, so that no square over- or underflows; 0 at the origin, and at infinity.
+  GT_FN friend Dual atan2(Dual y, Dual x) {
+    T size = max(abs(y.v), abs(x.v)), zero = T(0);
+    auto none = (size == zero) | (size == T(__builtin_inf()));
+    T scale = where(none, T(1), size), v = y.v / scale, u = x.v / scale, square = u * u + v * v;
+    return {atan2(y.v, x.v), where(none, zero, plus(chain(y.d, u / square / scale), chain(x.d, -v / square / scale)))};
+  }
+  GT_FN friend Dual floor(Dual a) { return {floor(a.v), T(0)}; }
+  GT_FN friend Dual fma(Dual a, Dual b, Dual c) {
+    return {fma(a.v, b.v, c.v), plus(plus(chain(a.d, b.v), chain(b.d, a.v)), c.d)};
   }
   GT_FN friend Dual sqrt(Dual a) { T s = sqrt(a.v); return {s, chain(a.d, T(0.5) / s)}; }
 
@@ -66,16 +86,17 @@ struct Uses {
   template <class A> requires std::is_arithmetic_v<A> constexpr Uses(A) {}
   struct From { unsigned bits; };
   constexpr Uses(From from) : inputs(from.bits) {}
+#define GT_USES3(name) \
+  friend constexpr Uses name(Uses a, Uses b, Uses c) { return From{a.inputs | b.inputs | c.inputs}; }
 #define GT_USES2(name) friend constexpr Uses name(Uses a, Uses b) { return From{a.inputs | b.inputs}; }
 #define GT_USES1(name) friend constexpr Uses name(Uses a) { return a; }
   GT_USES2(operator+) GT_USES2(operator-) GT_USES2(operator*) GT_USES2(operator/) GT_USES2(operator<) GT_USES2(operator>)
   GT_USES2(operator<=) GT_USES2(operator>=) GT_USES2(operator==) GT_USES2(operator!=) GT_USES2(operator&) GT_USES2(operator|)
-  GT_USES2(min) GT_USES2(max) GT_USES2(pow) GT_USES2(atan2) GT_USES2(chain)
-  GT_USES1(operator-) GT_USES1(operator!) GT_USES1(abs) GT_USES1(exp) GT_USES1(log) GT_USES1(log1p)
-  GT_USES1(tanh) GT_USES1(sqrt) GT_USES1(sin) GT_USES1(cos) GT_USES1(erf) GT_USES1(expm1) GT_USES1(sigmoid)
+  GT_USES1(operator-) GT_USES1(operator!) GT_USES2(chain) GT_USES3(where)
+  GT_WORDS(GT_USES1, GT_USES2, GT_USES3)
+#undef GT_USES3
 #undef GT_USES2
 #undef GT_USES1
-  friend constexpr Uses where(Uses m, Uses a, Uses b) { return From{m.inputs | a.inputs | b.inputs}; }
 };
 
 }  // namespace gradtape

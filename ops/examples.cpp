@@ -26,7 +26,7 @@ std::vector<Example> examples_of(const PointwiseRow& row) {
 
 std::vector<Example> examples_of(const RowwiseRow& row) {
   const std::vector<std::pair<Shape, int>> cases = {{{}, 0},      {{1}, 0},      {{0, 3}, 1}, {{5}, -1},     {{17, 3}, 1},
-                                                    {{2, 49}, 1}, {{3, 70}, -1}, {{4, 5}, 0}, {{2, 3, 4}, 1}};
+                                                    {{2, 49}, 1}, {{3, 70}, -1}, {{4, 5}, 0}, {{2, 3, 4}, 1}, {{2, 0}, 1}};
   std::vector<Example> examples;
   for (const auto& [shape, dim] : cases)
     examples.push_back(

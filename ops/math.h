@@ -282,6 +282,7 @@ struct Pack {
     a = where(copysign(Pack(S(1)), x) < Pack(S(0)), Pack(S(3.1415926535897932)) - a, a);
     return copysign(a, y);
   }
+  GT_FN friend Pack atan(Pack x) { return atan2(x, Pack(S(1))); }
 
  private:
   // Members, because a device may read a constant but not call numeric_limits.

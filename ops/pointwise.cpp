@@ -160,7 +160,7 @@ class DeviceRun {
   void read(int k, const Body* from) {
     if (from->storage->device == Device::cpu()) {  // a C++ number: common_device() let nothing else pass
       pass_.is_number[k] = true;
-      pass_.number[k] = *reinterpret_cast<const double*>(from->data);
+      gather(from->data, from->dtype, Layout(*from), 0, 1, &pass_.number[k], DType::float64);
       return;
     }
     if (from->dtype != type_) {
@@ -219,7 +219,7 @@ LaunchFn forward_launch(const PointwiseRow& row, DType type) {
 Device common_device(const char* op, std::span<const Tensor* const> x, Location where) {
   const Tensor* first = nullptr;
   for (const Tensor* t : x) {
-    if (t->body()->weak) continue;
+    if (is_number(*t)) continue;
     if (!first) first = t;
     if (t->device() != first->device()) require_one_device(op, {{"left", *first}, {"right", *t}}, where);
   }
@@ -312,6 +312,18 @@ template <int N>
 template <int N>
 Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], DType dtype, Location where);
 
+// Numbers alone give a number, or a mask that is at home on every device too; what a mask chose from numbers is where
+// the mask is.
+template <int N>
+std::uint8_t weak_result(const PointwiseRow& row, const Tensor* const (&x)[N]) {
+  std::uint8_t weak = 1;
+  for (const Tensor* t : x) {
+    if (!is_of_numbers(*t)) return 0;
+    if (!is_number(*t)) weak = 3;
+  }
+  return row.gives_mask && weak == 3 ? 0 : weak;
+}
+
 // The pass over any inputs on the CPU. Bodies: the result, then the inputs.
 template <std::size_t N>
 [[gnu::always_inline]] inline void run_forward(LoopFn run, const void* op, DType dtype, const Bodies<N + 1>& all) {
@@ -357,9 +369,7 @@ template <int N>
     out = new_body(shape, count, out_type);
   }
   Tensor y = Tensor::adopt(out);
-  bool weak = true;
-  for (const Tensor* t : x) weak &= t->body()->weak;
-  out->weak = weak && !row.gives_mask ? 1 : 0;
+  out->weak = weak_result(row, x);
 
   if (device != Device::cpu()) {
     Call call(where);
@@ -419,14 +429,21 @@ template Tensor apply(const PointwiseRow&, const void*, const Tensor* const (&)[
 
 namespace {
 
+// A kept tensor as the slope reads it: in the type of the op's result, and a number as a formula's own.
+Tensor as_read(const Tensor& kept, DType type, Location where) {
+  if (is_number(kept)) return Tensor(value_of_number(kept));
+  return is_of_numbers(kept) ? kept : kept.to(type, where);
+}
+
 // The same slopes, as tensors on the tape.
 void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* forms) {
   Record& record = walk.record();
+  const Tensor gradient = walk.gradient();
   Tensor x[3], y;
   int at = 0;
-  for (int i = 0; i < row.inputs; ++i) x[i] = record.kept_mask & (1 << i) ? walk.kept(at++) : Tensor(0.0);
+  for (int i = 0; i < row.inputs; ++i)
+    x[i] = record.kept_mask & (1 << i) ? as_read(walk.kept(at++), gradient.dtype(), walk.where()) : Tensor(0.0);
   if (record.kept_mask & kept_output) y = walk.kept(at);
-  const Tensor gradient = walk.gradient();
   for (int i = 0; i < row.inputs; ++i) {
     if (!walk.wants(i)) continue;
     Tensor part = chain(gradient, row.slope(record.attributes(), x, y, i));

@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include <gradtape/autograd/layout.h>
+
 namespace gradtape {
 namespace {
 
@@ -14,6 +16,12 @@ DType join(std::optional<DType> high, std::optional<DType> low) {
 }
 
 }  // namespace
+
+double value_of_number(const Tensor& number) {
+  double value;
+  gather(number.body()->data, number.dtype(), Layout(*number.body()), 0, 1, &value, DType::float64);
+  return value;
+}
 
 DType promoted_type(std::span<const Tensor* const> x) {
   const DType first = x[0]->dtype();

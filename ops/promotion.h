@@ -10,6 +10,13 @@ namespace gradtape {
 // Is it a number that integers hold exactly?
 constexpr bool is_whole(double number) { return -0x1p53 < number && number < 0x1p53 && static_cast<double>(static_cast<std::int64_t>(number)) == number; }
 
+// Is it a number of C++ or of a formula, at home on every device?
+inline bool is_number(const Tensor& x) { return x.defined() && x.body()->weak && x.body()->weak != 3; }
+// Is it made of numbers alone, so that it takes the type of what it meets? A mask may have chosen among them.
+inline bool is_of_numbers(const Tensor& x) { return x.defined() && x.body()->weak; }
+// What the number is.
+double value_of_number(const Tensor& number);
+
 // libtorch's rule: tensors with dimensions decide; 0-dimensional ones, and C++ numbers after them, only raise the kind
 // (bool < integer < floating), where a C++ number counts as float32.
 DType promoted_type(std::span<const Tensor* const> x);

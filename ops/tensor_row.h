@@ -1,4 +1,5 @@
 // The row's words on tensors whose last dimension is the row, so that a backward pass can itself be recorded.
+// A row that is assigned to has its shape and type before.
 #pragma once
 
 #include <gradtape/ops/formula.h>
@@ -9,9 +10,9 @@ struct TensorRow {
   using Value = Tensor;
   Tensor tensor;
 
-  Tensor count() const { return Tensor(static_cast<double>(tensor.shape()[tensor.dim() - 1])); }
-  Tensor max() const { return amax(tensor, {-1}, true); }
-  Tensor min() const { return amin(tensor, {-1}, true); }
+  Tensor count() const { return Tensor(static_cast<double>(columns())); }
+  Tensor max() const { return columns() ? amax(tensor, {-1}, true) : of_nothing(lowest<double>); }
+  Tensor min() const { return columns() ? amin(tensor, {-1}, true) : of_nothing(highest<double>); }
   template <class Each, class... Rows>
   Tensor sum(Each each, const Rows&... others) const {
     return gradtape::sum(whole(each(tensor, others.tensor...)), {-1}, true);
@@ -26,12 +27,21 @@ struct TensorRow {
   }
   template <class Each, class... Rows>
   void assign(Each each, const Rows&... rows) {
-    tensor = each(rows.tensor...);
+    tensor = whole(each(rows.tensor...));
   }
 
  private:
-  // A row of constants is as long as any other.
-  Tensor whole(Tensor x) const { return x.shape() == tensor.shape() ? x : x + zeros_like(tensor); }
+  std::int64_t columns() const { return tensor.dim() ? tensor.shape()[tensor.dim() - 1] : 1; }
+  // The word's answer for rows without elements.
+  Tensor of_nothing(double answer) const {
+    Shape shape = tensor.shape();
+    shape[shape.rank() - 1] = 1;
+    return full(shape, answer, {.dtype = tensor.dtype(), .device = tensor.device()});
+  }
+  // A row of constants is as long as any other, and of the type of the numbers that it stands beside.
+  Tensor whole(const Tensor& x) const {
+    return x.shape() == tensor.shape() && !is_of_numbers(x) ? x : x + zeros_like(tensor);
+  }
 };
 
 }  // namespace gradtape

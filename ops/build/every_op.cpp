@@ -102,11 +102,11 @@ void require_alike(const std::string& what, const gt::Tensor& got, const gt::Ten
   if (got.defined()) require_near(what, got, wanted, tolerance);
 }
 
-// Every example of every op. An op with a fault is left out from then on, here and in later tests.
-void each_example(const std::function<void(const gt::Example&)>& check) {
+// Every example of every op, or of a family's. An op with a fault is left out from then on, here and in later tests.
+void each_example(const std::function<void(const gt::Example&)>& check, const std::string& family = "") {
   static std::set<const gt::OpEntry*> faulty;
   for (const gt::OpEntry& op : GT_TABLE()) {
-    if (faulty.contains(&op)) continue;
+    if (faulty.contains(&op) || (!family.empty() && family != op.family)) continue;
     std::string text = "its examples";
     try {
       const auto examples = op.examples();
@@ -172,6 +172,158 @@ TEST_F(EveryOp, SecondDerivativesAgreeWithDifferences) {
     const auto report = gt::gradgradcheck(example.call, draw_all(example));
     require(report.ok, report.text);
   });
+}
+
+// The gradients of y, weighted, on the tape or by the loops; undefined where there are none.
+std::vector<gt::Tensor> gradients_of(const gt::Tensor& y, const std::vector<gt::Tensor>& x, bool recorded) {
+  if (!y.requires_grad()) return std::vector<gt::Tensor>(x.size());
+  const gt::Tensor weights = gt::cos(y.detach());
+  return gt::grad(std::vector{y}, x,
+                  {.create_graph = recorded, .retain_graph = true, .allow_unused = true, .seeds = {weights}});
+}
+
+// All derivatives of an example by its inputs but one, through each way that they are asked for: the value, gradients
+// by the loops and recorded, second derivatives, a product with the Jacobian and one with the Hessian.
+std::vector<gt::Tensor> derivatives_of(const gt::Example& example, std::vector<gt::Tensor> x, std::size_t held) {
+  auto without_held = [=](std::vector<gt::Tensor> all) {
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(held));
+    return all;
+  };
+  std::vector<gt::Tensor> tangents;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (i != held) x[i] = x[i].detach().requires_grad_();
+    tangents.push_back(draw(x[i].shape(), gt::between(-1, 1), 7));
+  }
+  const auto at = without_held(x);
+  const gt::Function call = [&](std::vector<gt::Tensor> given) {
+    given.insert(given.begin() + static_cast<std::ptrdiff_t>(held), x[held]);
+    return example.call(given);
+  };
+  std::vector<gt::Tensor> all;
+  {
+    gt::Tape tape;
+    auto append_gradients = [&](const gt::Tensor& y, bool recorded) {
+      auto gradients = gradients_of(y, at, recorded);
+      for (auto& g : gradients) all.push_back(g.defined() ? g.detach() : gt::Tensor());
+      return gradients;
+    };
+    const gt::Tensor y = call(at);
+    all.push_back(y.detach());
+    append_gradients(y, false);
+    for (const auto& g : append_gradients(y, true)) {
+      append_gradients(g.defined() ? g : y.detach(), false);
+      append_gradients(g.defined() ? g : y.detach(), true);
+    }
+  }
+  std::vector<gt::Tensor> leaves;
+  for (const auto& t : at) leaves.push_back(t.detach());
+  all.push_back(gt::jvp(call, leaves, without_held(tangents)).product);
+  const gt::Function total = [&](const std::vector<gt::Tensor>& given) { return gt::sum(call(given)); };
+  for (auto& product : gt::hvp(total, leaves, without_held(tangents))) all.push_back(std::move(product));
+  return all;
+}
+void require_all_near(const std::string& what, const std::vector<gt::Tensor>& got, const std::vector<gt::Tensor>& wanted) {
+  require(got.size() == wanted.size(), what + ": not as many derivatives");
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const std::string which = what + ", derivative " + std::to_string(i);
+    require_alike(which, got[i], wanted[i], 1e-12);
+    if (got[i].defined()) require(got[i].dtype() == wanted[i].dtype(), which + " is " + gt::name_of(got[i].dtype()));
+  }
+}
+
+TEST_F(EveryOp, ARecordedSlopeIsThatOfTheLoops) {
+  each_example([](const gt::Example& example) {
+    if (!example.differentiable) return;
+    gt::Tape tape;
+    std::vector<gt::Tensor> x;
+    for (auto& t : draw_all(example)) x.push_back(t.requires_grad_());
+    auto both_agree = [&](const gt::Tensor& y) {
+      auto recorded = gradients_of(y, x, true);
+      require_all_near("recorded", recorded, gradients_of(y, x, false));
+      return recorded;
+    };
+    const gt::Tensor y = example.call(x);
+    if (!y.requires_grad()) return;
+    for (const auto& g : both_agree(y))
+      if (g.defined() && g.requires_grad()) both_agree(g);
+  });
+}
+
+void require_number_decides_nothing(const gt::Example& example, std::size_t input, bool whole) {
+  const auto [low, high] = example.samples;
+  const double value = whole ? std::floor(high) : low + 0.7 * (high - low);
+  const auto x = draw_all(example);
+  auto with_number = x, with_tensor = x;
+  const gt::Operand number(value), integer(static_cast<std::int64_t>(value));
+  with_number[input] = whole ? integer.tensor : number.tensor;
+  with_tensor[input] = gt::full({}, value, {.dtype = gt::float64, .device = device()});
+  require_all_near(in_full(value) + " as input " + std::to_string(input), derivatives_of(example, with_number, input),
+                   derivatives_of(example, with_tensor, input));
+}
+TEST_F(EveryOp, ANumberDecidesNeitherTypeNorPrecisionNorDevice) {
+  each_example(
+      [](const gt::Example& example) {
+        for (std::size_t i = 0; example.differentiable && example.inputs.size() > 1 && i < example.inputs.size(); ++i)
+          for (const bool whole : {false, true}) require_number_decides_nothing(example, i, whole);
+      },
+      "pointwise");
+}
+
+void require_slopes_of_the_results_type(const gt::Example& example, std::size_t input, gt::DType type) {
+  auto mixed = draw_all(example), wide = mixed;
+  mixed[input] = mixed[input].to(type);
+  wide[input] = mixed[input].to(gt::float64);
+  if (example.call(mixed).dtype() != gt::float64) return;  // numbers with dimensions decide
+  require_all_near(std::string(gt::name_of(type)) + " as input " + std::to_string(input), derivatives_of(example, mixed, input),
+                   derivatives_of(example, wide, input));
+}
+TEST_F(EveryOp, ASlopeIsComputedInTheTypeOfTheResult) {
+  each_example(
+      [](const gt::Example& example) {
+        for (std::size_t i = 0; example.differentiable && example.inputs.size() > 1 && i < example.inputs.size(); ++i)
+          for (const gt::DType type : {gt::float32, gt::float16, gt::bfloat16, gt::int64, gt::boolean})
+            require_slopes_of_the_results_type(example, i, type);
+      },
+      "pointwise");
+}
+
+// Every pair of kinks and what lies between them, for two or three inputs.
+std::vector<gt::Tensor> at_kinks(std::size_t inputs) {
+  const double points[] = {-1, 0, 0.5, 1, 2};
+  const auto count = static_cast<std::int64_t>(std::pow(std::size(points), inputs));
+  std::vector<gt::Tensor> x;
+  for (std::int64_t every = 1; every < count; every *= std::ssize(points)) {
+    std::vector<double> walk;
+    for (std::int64_t i = 0; i < count; ++i) walk.push_back(points[i / every % std::ssize(points)]);
+    x.push_back(gt::tensor(walk, {count}).to(device()).requires_grad_());
+  }
+  return x;
+}
+TEST_F(EveryOp, MixedSecondDerivativesAgreeAtKinks) {
+  each_example(
+      [](const gt::Example& example) {
+        if (!example.differentiable || example.inputs[0].rank() > 0) return;  // one example an op
+        gt::Tape tape;
+        const auto x = at_kinks(example.inputs.size());
+        const gt::Tensor y = example.call(x);
+        std::vector<gt::Tensor> slopes;
+        for (const auto& at : x) slopes.push_back(gt::grad(gt::sum(y), at, {.create_graph = true, .retain_graph = true}));
+        auto second = [&](std::size_t i, std::size_t j) {
+          gt::Tensor mixed;
+          if (slopes[i].requires_grad())
+            mixed = gt::grad(gt::sum(slopes[i]), x[j], {.retain_graph = true, .allow_unused = true});
+          return (mixed.defined() ? mixed : gt::zeros_like(x[j])).to_vector<double>();
+        };
+        for (std::size_t j = 0; j < x.size(); ++j)
+          for (std::size_t i = 0; i < j; ++i) {
+            const auto one = second(i, j), other = second(j, i);
+            for (std::size_t k = 0; k < one.size(); ++k)
+              require(std::isnan(one[k]) || std::isnan(other[k]) || gap_of(one[k], other[k]) <= 1e-12,
+                      "mixed second derivatives of inputs " + std::to_string(i) + " and " + std::to_string(j) + " at kinks " +
+                          std::to_string(k) + " are " + in_full(one[k]) + " and " + in_full(other[k]));
+          }
+      },
+      "pointwise");
 }
 
 TEST_F(EveryOp, JvpAgreesWithDifferences) {

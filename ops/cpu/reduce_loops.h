@@ -80,7 +80,7 @@ Tensor recorded_reduce(const void* op, const Tensor& x, const Tensor& y, const T
   if constexpr (requires { self.recorded_backward(x, y, gradient); }) {
     return self.recorded_backward(x, y, gradient);
   } else if constexpr (has_row_backward<Op>) {
-    TensorRow dx;
+    TensorRow dx{x};
     self.backward(TensorRow{x}, y, gradient, dx);
     return dx.tensor;
   } else {

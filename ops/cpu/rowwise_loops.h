@@ -56,7 +56,7 @@ template <class Op, bool F, class S> GT_128 void rows_128(const void* op, const 
 template <class Op>
 Tensor recorded_rows(const void* op, const Tensor& kept, const Tensor& gradient) {
   const Op& self = *static_cast<const Op*>(op);
-  TensorRow dx;
+  TensorRow dx{kept};
   one_row<Op, false>(self, TensorRow{kept}, TensorRow{gradient}, dx);
   return dx.tensor;
 }

@@ -37,13 +37,12 @@ struct Chain {
 
 // Is it a formula's own constant?
 inline bool is_constant(const Tensor& x, double number) {
-  const Body* body = x.body();
-  return body->weak && body->tape == 0 && *reinterpret_cast<const double*>(body->data) == number;
+  return is_number(x) && x.body()->tape == 0 && value_of_number(x) == number;
 }
 
 // A slope that is a mask picks; the formula's constants 0 and 1 leave no record.
 inline Tensor chain(const Tensor& g, const Tensor& slope, Location at = Location::current()) {
-  if (slope.dtype() == DType::boolean) return pointwise(Where{}, at, slope, g, Tensor(0.0));
+  if (slope.dtype() == DType::boolean) return where(slope, g, Tensor(0.0), at);
   if (is_constant(g, 0) || is_constant(slope, 1)) return g;
   return is_constant(g, 1) ? slope : pointwise(Chain{}, at, g, slope);
 }

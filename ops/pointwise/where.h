@@ -33,6 +33,10 @@ inline Tensor where(const Tensor& condition, const Operand& yes, const Operand& 
   return pointwise(Where{}, yes.where, as_mask(condition, yes.where), yes.tensor, no.tensor);
 }
 
+// The same for tensors, and the word of formulas: where both branches are numbers of a formula, so is the result, which
+// takes the type of what it meets; a condition that is one chooses the whole branch.
+Tensor where(const Tensor& condition, const Tensor& yes, const Tensor& no, Location at = Location::current());
+
 // x with `value` where the mask is true. A whole value leaves integers what they are.
 inline Tensor masked_fill(const Tensor& x, const Tensor& mask, double value, Location at = Location::current()) {
   return pointwise(Where{}, at, as_mask(mask, at), Tensor(value, is_whole(value)), x);

@@ -22,7 +22,7 @@ struct Logsumexp {
     dx.assign(
         [=](auto v) GT_INLINE {
           using Real = decltype(v);
-          const Real part = where(v == Real(y), Real(1), exp(v - Real(y)));  // +inf - +inf, too
+          const Real part = where(v == Real(infinity), Real(1), exp(v - Real(y)));
           return where(Real(y) == Real(-infinity), Real(0), Real(gradient) * part);
         },
         x);

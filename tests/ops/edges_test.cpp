@@ -43,6 +43,56 @@ TEST(Edges, PowersOfZero) {
   EXPECT_THAT(y.grad(), near({0, 0, 0, std::log(2.0)}));
 }
 
+// d²p / da db, taken by a first and by b first.
+std::pair<gt::Tensor, gt::Tensor> mixed_derivatives_of_power(const gt::Tensor& a, const gt::Tensor& b) {
+  gt::Tape tape;
+  const auto p = gt::pow(a, b);
+  auto by_both = [&](const gt::Tensor& first, const gt::Tensor& then) {
+    return gt::grad(gt::sum(gt::grad(gt::sum(p), first, {.create_graph = true, .retain_graph = true})), then);
+  };
+  return {by_both(a, b), by_both(b, a)};
+}
+TEST(Edges, TheMixedSecondDerivativeOfAPowerIsOneOverTheBaseAtExponentZero) {
+  const auto a = gt::tensor({0.5, 2.0, 4.0}).requires_grad_(), b = gt::tensor({0.0, 0.0, 0.0}).requires_grad_();
+
+  const auto [by_base, by_exponent] = mixed_derivatives_of_power(a, b);
+
+  EXPECT_THAT(by_base, near({2, 0.5, 0.25}));
+  EXPECT_THAT(by_exponent, near({2, 0.5, 0.25}));
+}
+TEST(Edges, TheHessianOfAPowerOfZeroIsSymmetric) {
+  const auto a = gt::tensor({0.0, 0.0, 0.0}).requires_grad_(), b = gt::tensor({0.0, 1.0, 2.0}).requires_grad_();
+
+  const auto [by_base, by_exponent] = mixed_derivatives_of_power(a, b);
+
+  EXPECT_THAT(by_base, near({inf, 1, 0}));  // the slope by b at 0⁰ being 0
+  EXPECT_THAT(by_exponent, near({inf, 1, 0}));
+}
+TEST(Edges, TheSlopeOfAPowerByItsBaseIsZeroAtExponentZero) {
+  EXPECT_SLOPE(gt::pow(x, 0), ({-1, 0, 2, nan, inf}), ({0, 0, 0, 0, 0}));
+}
+
+TEST(Edges, TheSecondDerivativesOfLogsumexpAreRightWhereOneElementIsAllOfIt) {
+  const auto x = gt::tensor({40.0, 0.0}).requires_grad_();  // exp(-40) is lost beside 1
+  gt::Tape tape;
+  const auto slope = gt::grad(gt::logsumexp(x), x, {.create_graph = true});
+
+  const auto second = gt::grad(gt::select(slope, 0, 0), x);
+
+  EXPECT_NEAR(second.to_vector<double>()[1] / -std::exp(-40), 1, 1e-9);
+}
+
+TEST(Edges, AnglesHaveTheirSlopes) {
+  EXPECT_THAT(gt::atan(gt::tensor({-inf, -1.0, 0.0, 1.0, inf})), near({-M_PI / 2, -M_PI / 4, 0, M_PI / 4, M_PI / 2}));
+  EXPECT_SLOPE(gt::atan(x), ({-inf, -1, 0, 1, inf}), ({0, 0.5, 1, 0.5, 0}));
+  EXPECT_SLOPE(gt::atan(x) * 1e30, ({1e30}), ({1e-30}));
+  EXPECT_SLOPE(gt::atan2(x, 0 * x), ({0}), ({0}));
+  EXPECT_SLOPE(gt::atan2(x, 2), ({0, 2, inf, -inf}), ({0.5, 0.25, 0, 0}));
+  EXPECT_SLOPE(gt::atan2(2, x), ({0, 2, inf, -inf}), ({-0.5, -0.25, 0, 0}));
+  EXPECT_SLOPE(gt::atan2(x, 3e30) * 1e30, ({4e30}), ({0.12}));
+}
+TEST(Edges, AFloorHasNoSlope) { EXPECT_SLOPE(gt::floor(x), ({-1.5, 0, 2}), ({0, 0, 0})); }
+
 TEST(Edges, PowersOfNegativeNumbers) {
   EXPECT_THAT(gt::pow(gt::tensor({-2.0, -2.0, -8.0}), gt::tensor({2.0, 3.0, 1.0 / 3})), near({4, -8, nan}));
   EXPECT_SLOPE(gt::pow(x, 3), ({-2, 0, 2}), ({12, 0, 12}));

@@ -1,0 +1,23 @@
+#include <gradtape/ops/pointwise/where.h>
+
+namespace gradtape {
+namespace {
+
+// Made of numbers, as float64s on the device of the mask that chooses.
+Tensor as_float64(const Tensor& numbers, const Tensor& mask) {
+  if (is_number(numbers)) return full({}, value_of_number(numbers), {.dtype = float64, .device = mask.device()});
+  return numbers.detach();
+}
+
+}  // namespace
+
+Tensor where(const Tensor& condition, const Tensor& yes, const Tensor& no, Location at) {
+  if (is_number(condition)) return value_of_number(condition) != 0 ? yes : no;
+  const Tensor mask = as_mask(condition, at);
+  if (!is_of_numbers(yes) || !is_of_numbers(no)) return pointwise(Where{}, at, mask, yes, no);
+  Tensor chosen = pointwise(Where{}, at, mask, as_float64(yes, mask), as_float64(no, mask));
+  chosen.body()->weak = 3;
+  return chosen;
+}
+
+}  // namespace gradtape
