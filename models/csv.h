@@ -12,8 +12,10 @@ struct CsvOptions {
   char separator = ',';
   DType dtype = DType::float32;
 };
-// [rows, columns] from a file, gzip-compressed or not. Throws FileError naming line and column for a row of another length, an empty
-// cell or what is no number; for int64, no whole number.
+// [rows, columns] from a file, gzip-compressed or not, each number rounded once to the type; the locale changes
+// nothing. Integers are written without a fraction, bools as 0 and 1. Throws FileError naming line and column for a row
+// of another length, an empty cell, what is no number, or one that the type cannot hold ("inf" and "nan" are numbers;
+// too small is 0), OutOfMemoryError.
 Tensor read_csv(const std::string& path, CsvOptions options = {}, Location where = Location::current());
 
 }  // namespace gradtape

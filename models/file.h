@@ -1,24 +1,41 @@
-// Whole files, read and written.
+// Files: read in order, written at once.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 #include <gradtape/autograd/location.h>
 
 namespace gradtape {
 
-// Throws FileError with the system's reason.
-std::vector<std::uint8_t> read_file(const char* op, const std::string& path, Location where);
+// Bytes in order, of a file or of memory, of which never more than a piece is held. Throws FileError with the system's
+// reason.
+class InputStream {
+ public:
+  InputStream(const char* op, const std::string& path, Location where);
+  InputStream(const char* op, std::span<const std::uint8_t> bytes, const std::string& what, Location where);
+  ~InputStream();
 
-// Unpacked when gzip-compressed, else as it is. Throws FileError for a broken or cut stream, or one of more than `most` bytes.
-std::vector<std::uint8_t> unpacked(const char* op, std::span<const std::uint8_t> bytes, const std::string& what, Location where,
-                                   std::size_t most = std::size_t(1) << 33);
+  // To be called before the first read: if the bytes are gzip-compressed, what comes is unpacked. From then on a broken
+  // or cut stream throws FileError.
+  void unpack();
+  // Fills `to`; less comes only where the bytes end. Returns how many came.
+  std::size_t read(void* to, std::size_t most);
+  // No more can come: where a header promises more, nothing needs to be set aside for it.
+  std::uint64_t most_left() const;
+  // How many bytes were left.
+  std::uint64_t skip_rest();
 
-// All parts, one after the other, in place of the file at once: when it fails, the old file or none is there. A device or a pipe is
-// written straight. Throws FileError.
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// All parts, one after the other, in place of the file at once: when it fails, the old file or none is there. A new
+// file's mode is 0666 less the umask, an old one keeps its own. What a process that died while it wrote left in the
+// folder is removed. A device or a pipe is written straight. Throws FileError.
 void write_file(const char* op, const std::string& path, std::span<const std::span<const std::uint8_t>> parts, Location where);
 
 }  // namespace gradtape

@@ -1,7 +1,6 @@
 #include <gradtape/models/idx.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <filesystem>
 #include <vector>
@@ -16,49 +15,85 @@ namespace {
 
 constexpr const char* op = "read_idx";
 
-std::optional<DType> type_of(std::uint8_t code) {
-  switch (code) {
-    case 0x08: return DType::uint8;
-    case 0x0C: return DType::int32;
-    case 0x0D: return DType::float32;
-    case 0x0E: return DType::float64;
-    default: return {};
+// A type of numbers in a file, and the type that holds them here.
+struct Type {
+  std::uint8_t code;
+  const char* name;
+  std::size_t bytes;
+  DType dtype;
+};
+constexpr Type types[] = {{0x08, "uint8", 1, DType::uint8},     {0x09, "int8", 1, DType::int32},
+                          {0x0B, "int16", 2, DType::int32},     {0x0C, "int32", 4, DType::int32},
+                          {0x0D, "float32", 4, DType::float32}, {0x0E, "float64", 8, DType::float64}};
+
+// Signed numbers in the file are big-endian. Shorter ones than T's keep their sign.
+template <class T> void convert(const std::uint8_t* from, std::size_t bytes, T* to, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    T number = from[i * bytes] & 0x80 ? ~T(0) : T(0);
+    for (std::size_t k = 0; k < bytes; ++k) number = static_cast<T>(number << 8 | from[i * bytes + k]);
+    std::memcpy(to + i, &number, sizeof number);
   }
 }
-
-std::uint32_t big_endian(const std::uint8_t* at) {
-  return std::uint32_t(at[0]) << 24 | std::uint32_t(at[1]) << 16 | std::uint32_t(at[2]) << 8 | at[3];
+void convert(const std::uint8_t* from, const Type& type, std::byte* to, std::size_t count) {
+  if (type.dtype == DType::uint8) std::memcpy(to, from, count);
+  else if (type.bytes == 8) convert(from, type.bytes, reinterpret_cast<std::uint64_t*>(to), count);
+  else convert(from, type.bytes, reinterpret_cast<std::uint32_t*>(to), count);
 }
 
-// Numbers in the file are big-endian.
-void copy_reversed(const std::uint8_t* from, std::byte* to, std::size_t count, std::size_t size) {
-  if (size == 1 || std::endian::native == std::endian::big) return void(std::memcpy(to, from, count * size));
-  for (std::size_t i = 0; i < count; ++i)
-    for (std::size_t k = 0; k < size; ++k) to[i * size + k] = std::byte(from[i * size + size - 1 - k]);
-}
-
-Tensor parse(std::span<const std::uint8_t> bytes, const std::string& what, Location where) {
-  if (bytes.size() < 4) fail<FileError>(where, op, fmt::format("{} is cut: {} bytes hold no header", what, bytes.size()));
-  const auto dtype = type_of(bytes[2]);
-  const int rank = bytes[3];
-  if (bytes[0] != 0 || bytes[1] != 0 || !dtype || rank < 1 || rank > max_rank)
-    fail<FileError>(where, op, fmt::format("{} is no IDX file: it starts with {:02x} {:02x} {:02x} {:02x}", what, bytes[0], bytes[1], bytes[2], bytes[3]),
-                    {}, "Wanted: 00 00, a type (08, 0c, 0d or 0e) and 1 to 8 dimensions.");
-  const std::size_t header = 4 + 4 * static_cast<std::size_t>(rank);
-  if (bytes.size() < header) fail<FileError>(where, op, fmt::format("{} is cut: {} bytes hold no header of {}", what, bytes.size(), header));
+struct Header {
+  Type type;
   Shape shape;
-  std::size_t wanted = size_of(*dtype);
+  std::size_t wanted;  // bytes of numbers
+};
+
+Header read_header(InputStream& in, const std::string& what, Location where) {
+  std::uint8_t start[4], sizes[4 * max_rank];
+  const std::size_t came = in.read(start, sizeof start);
+  if (came < sizeof start) fail<FileError>(where, op, fmt::format("{} is cut: {} bytes hold no header", what, came));
+  const auto* type =
+      std::find_if(std::begin(types), std::end(types), [&](const Type& t) { return t.code == start[2]; });
+  const int rank = start[3];
+  if (start[0] != 0 || start[1] != 0 || type == std::end(types) || rank < 1 || rank > max_rank)
+    fail<FileError>(where, op,
+                    fmt::format("{} is no IDX file: it starts with {:02x} {:02x} {:02x} {:02x}", what, start[0],
+                                start[1], start[2], start[3]),
+                    {}, "Wanted: 00 00, a type (08, 09, 0b, 0c, 0d or 0e) and 1 to 8 dimensions.");
+  const std::size_t rest = in.read(sizes, 4 * static_cast<std::size_t>(rank));
+  if (rest < 4 * static_cast<std::size_t>(rank))
+    fail<FileError>(where, op, fmt::format("{} is cut: {} bytes hold no header of {}", what, 4 + rest, 4 + 4 * rank));
+  Header header{*type, {}, type->bytes};
   for (int d = 0; d < rank; ++d) {
-    shape.push_back(big_endian(bytes.data() + 4 + 4 * d));
-    if (__builtin_mul_overflow(wanted, static_cast<std::size_t>(shape[d]), &wanted)) wanted = SIZE_MAX;
+    std::uint32_t size;
+    convert(sizes + 4 * d, 4, &size, 1);
+    header.shape.push_back(size);
+    if (__builtin_mul_overflow(header.wanted, static_cast<std::size_t>(size), &header.wanted)) header.wanted = SIZE_MAX;
   }
-  const std::size_t came = bytes.size() - header;
-  if (came != wanted)
-    fail<FileError>(where, op, fmt::format("{} {}: its header promises {} of {}, {} bytes; {} came", what, came < wanted ? "is cut" : "is too long",
-                                           to_string(shape), name_of(*dtype), wanted, came));
-  Tensor x = empty(shape, {.dtype = *dtype});
-  copy_reversed(bytes.data() + header, x.body()->data, static_cast<std::size_t>(x.numel()), size_of(*dtype));
-  return x;
+  return header;
+}
+
+// Read piece by piece into its place. What a header promises and the file cannot hold is set no memory aside for.
+Tensor parse(InputStream& in, const std::string& what, Location where) {
+  in.unpack();
+  const auto [type, shape, wanted] = read_header(in, what, where);
+  const std::string promise =
+      fmt::format("its header promises {} of {}, {} bytes", to_string(shape), type.name, wanted);
+  const auto refuse_cut = [&](std::uint64_t came) {
+    fail<FileError>(where, op, fmt::format("{} is cut: {}; {} came", what, promise, came));
+  };
+  if (wanted > in.most_left()) refuse_cut(in.skip_rest());
+  Tensor x = empty(shape, {.dtype = type.dtype});
+  std::vector<std::uint8_t> piece(1 << 16);
+  std::size_t came = 0;
+  while (came < wanted) {
+    const std::size_t got = in.read(piece.data(), std::min(piece.size(), wanted - came));
+    convert(piece.data(), type, x.body()->data + came / type.bytes * size_of(type.dtype), got / type.bytes);
+    came += got;
+    if (got == 0) break;
+  }
+  if (came < wanted) refuse_cut(came);
+  if (in.read(piece.data(), 1) > 0)
+    fail<FileError>(where, op, fmt::format("{} is too long: {}; more came", what, promise));
+  return as_constant(std::move(x));
 }
 
 struct Pair {
@@ -91,15 +126,22 @@ Dataset read_pair(const std::string& folder, const Pair& pair, Location where) {
 }  // namespace
 
 Tensor parse_idx(std::span<const std::uint8_t> bytes, const std::string& what, Location where) {
-  return parse(unpacked(op, bytes, what, where), what, where);
+  Call call(where);
+  InputStream in(op, bytes, what, where);
+  return parse(in, what, where);
 }
-Tensor read_idx(const std::string& path, Location where) { return parse_idx(read_file(op, path, where), path, where); }
+Tensor read_idx(const std::string& path, Location where) {
+  Call call(where);
+  InputStream in(op, path, where);
+  return parse(in, path, where);
+}
 
 IdxFolder read_idx_folder(const std::string& folder, Location where) {
   Call call(where);
   std::error_code reason;
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, reason)) names.push_back(entry.path().filename().string());
+  for (std::filesystem::directory_iterator entry(folder, reason), end; !reason && entry != end; entry.increment(reason))
+    names.push_back(entry->path().filename().string());
   if (reason) fail<FileError>(where, op, fmt::format("cannot read the folder {}: {}", folder, reason.message()));
   std::sort(names.begin(), names.end());
   Pair test = find_pair(names, {"t10k", "test"});

@@ -1,9 +1,10 @@
 #include <gradtape/models/safetensors.h>
 
 #include <algorithm>
-#include <cstring>
+#include <new>
 #include <optional>
 #include <set>
+#include <span>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -26,76 +27,167 @@ std::optional<DType> type_of(const std::string& code) {
   return found == std::end(types) ? std::nullopt : std::optional(found->second);
 }
 
+// What the format allows a header.
+constexpr std::uint64_t longest_header = 100'000'000;
+
+struct Entry {
+  std::string name, type;
+  std::vector<std::uint64_t> shape, offsets;
+};
+
+// Reads a header as it comes, {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}, so that what is
+// no such header costs nothing. Each function is told of one part of the JSON, and says whether to go on.
+class HeaderReader : public nlohmann::json_sax<Json> {
+ public:
+  std::vector<Entry> entries;
+  std::string fault;  // why it stopped
+
+  bool start_object(std::size_t) override {
+    if (depth_ >= 2 && (metadata_ || is_known_part())) return wrong();
+    if (depth_ == 1 && !metadata_) {
+      entries.push_back({name_, {}, {}, {}});
+      given_.clear();
+    }
+    return enter();
+  }
+  bool key(std::string& text) override {
+    if (depth_ > 2) return true;
+    if (depth_ == 1) metadata_ = text == "__metadata__";
+    if (depth_ == 1 && !names_.insert(text).second) return stop("a name appears twice");
+    if (depth_ == 2 && !metadata_ && !given_.insert(text).second)
+      return stop(fmt::format("\"{}\" has two of {}", name_, text));
+    (depth_ == 1 ? name_ : part_) = text;
+    return true;
+  }
+  bool end_object() override {
+    if (--depth_ == 1 && !metadata_ &&
+        (given_.count("dtype") + given_.count("shape") + given_.count("data_offsets") < 3 || offsets().size() != 2))
+      return incomplete();
+    return true;
+  }
+  bool start_array(std::size_t) override {
+    if (depth_ < 2 || metadata_ || (is_known_part() && (depth_ > 2 || part_ == "dtype"))) return wrong();
+    return enter();
+  }
+  bool end_array() override { return --depth_, true; }
+  bool string(std::string& text) override {
+    if (depth_ < 2) return wrong();
+    if (depth_ == 2 && !metadata_ && part_ == "dtype") entries.back().type = text;
+    else if (is_known_part()) return wrong();
+    return true;
+  }
+  bool number_unsigned(std::uint64_t number) override {
+    if (depth_ < 2 || metadata_) return wrong();
+    if (!is_known_part()) return true;
+    if (depth_ != 3 || part_ == "dtype") return wrong();
+    auto& numbers = part_ == "shape" ? entries.back().shape : offsets();
+    if (numbers.size() == max_rank)
+      return stop(fmt::format("\"{}\" has more than {} numbers of {}; at most {} dimensions are possible", name_,
+                              max_rank, part_, max_rank));
+    numbers.push_back(number);
+    return true;
+  }
+  bool null() override { return other(); }
+  bool boolean(bool) override { return other(); }
+  bool number_integer(std::int64_t) override { return other(); }
+  bool number_float(double, const std::string&) override { return other(); }
+  bool binary(Json::binary_t&) override { return other(); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return stop("the header is no JSON object");
+  }
+
+ private:
+  static constexpr int deepest = 8;
+
+  std::vector<std::uint64_t>& offsets() { return entries.back().offsets; }
+  bool is_known_part() const { return !metadata_ && (part_ == "dtype" || part_ == "shape" || part_ == "data_offsets"); }
+  bool enter() { return ++depth_ <= deepest || stop(fmt::format("the header is nested deeper than {}", deepest)); }
+  bool other() { return depth_ < 2 || metadata_ || is_known_part() ? wrong() : true; }
+  bool stop(std::string why) {
+    fault = std::move(why);
+    return false;
+  }
+  bool incomplete() { return stop(fmt::format("\"{}\" lacks dtype, shape or data_offsets", name_)); }
+  bool wrong() {
+    if (depth_ == 0) return stop("the header is no JSON object");
+    return metadata_ ? stop("__metadata__ holds what is no text") : incomplete();
+  }
+
+  std::string name_, part_;  // the keys that lead to what comes next
+  std::set<std::string> names_, given_;  // of the header, of the entry
+  int depth_ = 0;
+  bool metadata_ = false;
+};
+
 struct Loader {
   const std::string& path;
   Location where;
-  std::vector<std::uint8_t> bytes;
-  std::size_t data = 0;  // where the numbers start
+  InputStream in{"load_safetensors", path, where};
 
   [[noreturn]] void refuse(const std::string& what) { fail<FileError>(where, "load_safetensors", fmt::format("{}: {}", path, what)); }
 
-  Json header() {
+  // In the order of their bytes.
+  std::vector<Entry> header() {
     std::uint64_t size = 0;
-    if (bytes.size() < sizeof size) refuse(fmt::format("{} bytes hold no safetensors", bytes.size()));
-    std::memcpy(&size, bytes.data(), sizeof size);
-    if (size > bytes.size() - sizeof size) refuse(fmt::format("the header promises {} bytes; {} came", size, bytes.size() - sizeof size));
-    data = sizeof size + size;
-    const auto* first = reinterpret_cast<const char*>(bytes.data() + sizeof size);
-    std::set<std::string> names;
-    bool twice = false;
-    const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-      if (event == Json::parse_event_t::key && depth == 1) twice |= !names.insert(parsed.get<std::string>()).second;
-      return true;
-    };
-    Json json = Json::parse(first, first + size, watch, false);
-    if (json.is_discarded() || !json.is_object()) refuse("the header is no JSON object");
-    if (twice) refuse("a name appears twice");
-    return json;
+    if (const std::size_t came = in.read(&size, sizeof size); came < sizeof size)
+      refuse(fmt::format("{} bytes hold no safetensors", came));
+    if (size > in.most_left()) refuse(fmt::format("the header promises {} bytes; {} came", size, in.skip_rest()));
+    if (size > longest_header) refuse(fmt::format("a header has at most {} bytes, not {}", longest_header, size));
+    std::string text(size, ' ');
+    if (const std::size_t came = in.read(text.data(), size); came < size)
+      refuse(fmt::format("the header promises {} bytes; {} came", size, came));
+    HeaderReader reader;
+    if (!text.starts_with('{')) refuse("the header is no JSON object");
+    if (!Json::sax_parse(text, &reader)) refuse(reader.fault);
+    auto place = [](const Entry& entry) {
+      return std::pair(entry.offsets[0], entry.offsets[1]);
+    };  // what is empty comes first
+    std::stable_sort(reader.entries.begin(), reader.entries.end(),
+                     [&](const Entry& a, const Entry& b) { return place(a) < place(b); });
+    return std::move(reader.entries);
   }
-  Tensor tensor_of(const std::string& name, const Json& entry) {
-    const bool complete =
-        entry.is_object() && entry.contains("dtype") && entry["dtype"].is_string() && entry.contains("shape") &&
-        entry["shape"].is_array() && entry.contains("data_offsets") && entry["data_offsets"].is_array() &&
-        entry["data_offsets"].size() == 2 && entry["data_offsets"][0].is_number_unsigned() &&
-        entry["data_offsets"][1].is_number_unsigned() &&
-        std::all_of(entry["shape"].begin(), entry["shape"].end(), [](const Json& size) { return size.is_number_unsigned(); });
-    if (!complete) refuse(fmt::format("\"{}\" lacks dtype, shape or data_offsets", name));
-    const auto type = type_of(entry["dtype"].get<std::string>());
-    if (!type) refuse(fmt::format("\"{}\" is of type {}, which gradtape lacks", name, entry["dtype"].get<std::string>()));
-    if (entry["shape"].size() > max_rank) refuse(fmt::format("\"{}\" has {} dimensions; at most {} are possible", name, entry["shape"].size(), max_rank));
+  // The bytes of numbers lie one tensor behind the other.
+  void require_whole(const std::vector<Entry>& entries) {
+    std::uint64_t end = 0;
+    for (const Entry& entry : entries) {
+      const auto first = entry.offsets[0], last = entry.offsets[1];
+      if (first < end || last < first) refuse(fmt::format("\"{}\" lies over another tensor", entry.name));
+      if (first > end) refuse(fmt::format("bytes {} to {} belong to no tensor", end, first));
+      end = last;
+    }
+    const std::uint64_t left = in.most_left();
+    if (end > left)
+      refuse(fmt::format("\"{}\" lies at bytes {} to {} of {}: the file is cut", entries.back().name,
+                         entries.back().offsets[0], end, left));
+  }
+  Tensor empty_of(const Entry& entry) {
+    const auto type = type_of(entry.type);
+    if (!type) refuse(fmt::format("\"{}\" is of type {}, which gradtape lacks", entry.name, entry.type));
     Shape shape;
     std::uint64_t wanted = size_of(*type);
-    for (const Json& size : entry["shape"]) {
-      if (size.get<std::uint64_t>() > INT64_MAX) refuse(fmt::format("\"{}\" has a size of {}", name, size.get<std::uint64_t>()));
-      shape.push_back(size.get<std::int64_t>());
-      if (__builtin_mul_overflow(wanted, size.get<std::uint64_t>(), &wanted)) wanted = UINT64_MAX;
+    for (const std::uint64_t size : entry.shape) {
+      if (size > INT64_MAX) refuse(fmt::format("\"{}\" has a size of {}", entry.name, size));
+      shape.push_back(static_cast<std::int64_t>(size));
+      if (__builtin_mul_overflow(wanted, size, &wanted)) wanted = UINT64_MAX;
     }
-    const auto first = entry["data_offsets"][0].get<std::uint64_t>(), last = entry["data_offsets"][1].get<std::uint64_t>();
-    if (first > last || last > bytes.size() - data)
-      refuse(fmt::format("\"{}\" lies at bytes {} to {} of {}: the file is cut", name, first, last, bytes.size() - data));
-    if (last - first != wanted)
-      refuse(fmt::format("\"{}\" {} of {} takes {} bytes; {} came", name, to_string(shape), name_of(*type), wanted, last - first));
-    Tensor x = empty(shape, {.dtype = *type}, where);
-    if (wanted) std::memcpy(x.body()->data, bytes.data() + data + first, wanted);
-    return x.set_name(name);
+    if (const std::uint64_t came = entry.offsets[1] - entry.offsets[0]; came != wanted)
+      refuse(fmt::format("\"{}\" {} of {} takes {} bytes; {} came", entry.name, to_string(shape), name_of(*type),
+                         wanted, came));
+    return empty(shape, {.dtype = *type}, where).set_name(entry.name);
   }
   NamedTensors all() {
-    const Json json = header();
+    const std::vector<Entry> entries = header();
+    require_whole(entries);
     NamedTensors tensors;
-    for (const auto& [name, entry] : json.items()) {
-      if (name == "__metadata__") continue;
-      tensors.emplace_back(name, tensor_of(name, entry));
+    for (const Entry& entry : entries) {
+      Tensor x = empty_of(entry);
+      const std::uint64_t wanted = entry.offsets[1] - entry.offsets[0];
+      if (const std::size_t came = in.read(x.body()->data, wanted); came < wanted)
+        refuse(fmt::format("\"{}\" takes {} bytes; {} came: the file is cut", entry.name, wanted, came));
+      tensors.emplace_back(entry.name, as_constant(std::move(x)));
     }
-    std::stable_sort(tensors.begin(), tensors.end(), [&](const auto& a, const auto& b) {
-      return json[a.first]["data_offsets"][0].template get<std::uint64_t>() < json[b.first]["data_offsets"][0].template get<std::uint64_t>();
-    });
-    std::uint64_t end = 0;
-    for (const auto& [name, tensor] : tensors) {
-      const auto first = json[name]["data_offsets"][0].get<std::uint64_t>();
-      if (first < end) refuse(fmt::format("\"{}\" lies over another tensor", name));
-      end = json[name]["data_offsets"][1].get<std::uint64_t>();
-    }
-    if (end != bytes.size() - data) refuse(fmt::format("{} bytes of numbers are described; {} came", end, bytes.size() - data));
+    if (const std::uint64_t more = in.skip_rest())
+      refuse(fmt::format("{} bytes lie behind the numbers that are described", more));
     return tensors;
   }
 };
@@ -133,7 +225,12 @@ void save_safetensors(const std::string& path, const NamedTensors& tensors, cons
 }
 
 NamedTensors load_safetensors(const std::string& path, Location where) {
-  return Loader{path, where, read_file("load_safetensors", path, where)}.all();
+  Call call(where);
+  try {
+    return Loader{path, where}.all();
+  } catch (const std::bad_alloc&) {
+    fail<OutOfMemoryError>(where, "load_safetensors", fmt::format("no memory for what {} holds", path));
+  }
 }
 
 }  // namespace gradtape

@@ -1,5 +1,7 @@
-// safetensors_exchange write FILE: weights for Python. read FILE: refuses weights that are not those Python wrote.
+// safetensors_exchange write FILE: weights for Python. read FILE: refuses weights that are not those Python wrote. copy
+// FOLDER OTHER: each file of a folder, read and written.
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 
 #include <gradtape/gradtape.h>
@@ -19,6 +21,11 @@ int main(int, char** words) {
                           {"none", gt::zeros({0, 4})},
                           {"one", gt::scalar(2.5f)}},
                          {{"written by", "gradtape"}});
+    return 0;
+  }
+  if (std::strcmp(words[1], "copy") == 0) {
+    for (const auto& file : std::filesystem::directory_iterator(words[2]))
+      gt::save_safetensors(std::filesystem::path(words[3]) / file.path().filename(), gt::load_safetensors(file.path()));
     return 0;
   }
   for (const auto& [name, tensor] : gt::load_safetensors(words[2]))

@@ -25,4 +25,37 @@ with safe_open("from_cpp.safetensors", "np") as f:
 save_file({"a": whole * 2, "b": (whole * 2).astype("f4"), "c": (whole * 2).astype("i4")}, "from_python.safetensors")
 PYTHON
 "$1" read from_python.safetensors
+
+# 200 files of random names, types, shapes (empty ones too) and bits go from Python through gradtape to Python.
+cat >random_files.py <<'PYTHON'
+import random
+import sys
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+chance = random.Random(7)
+
+
+def tensor():
+    dtype = np.dtype(chance.choice(["f2", "f4", "f8", "i8", "i4", "u1", "?"]))
+    shape = [chance.choice([0, 1, 1, 2, 3, 5]) for _ in range(chance.randrange(5))]
+    size = int(np.prod(shape)) * dtype.itemsize
+    data = bytes(chance.randrange(2) for _ in range(size)) if dtype == "?" else chance.randbytes(size)
+    return np.frombuffer(data, dtype).reshape(shape)
+
+
+for file in range(200):
+    name = f"{file}.safetensors"
+    wanted = {"".join(chance.choices('ab.é"\\ 字', k=1 + chance.randrange(6))): tensor() for _ in range(chance.randrange(8))}
+    if sys.argv[1] == "write":
+        save_file(wanted, "random/" + name, metadata={"file": name} if file % 2 else None)
+        continue
+    bits = lambda tensors: {key: (x.dtype, x.shape, x.tobytes()) for key, x in tensors.items()}
+    assert bits(load_file("back/" + name)) == bits(wanted), name
+PYTHON
+rm -rf random back && mkdir random back
+venv/bin/python random_files.py write
+"$1" copy random back
+venv/bin/python random_files.py compare
 echo "read by Python and back"
