@@ -34,9 +34,9 @@ class Graph {
 };
 
 // The graph that this thread is capturing, or null.
-extern constinit thread_local Graph* capturing;
+extern constinit thread_local Graph* capturing [[gnu::tls_model("initial-exec")]];
 // The graph whose cells this thread is filling, or null: updates then hand on their settings and launch nothing.
-extern constinit thread_local Graph* refilling;
+extern constinit thread_local Graph* refilling [[gnu::tls_model("initial-exec")]];
 
 // Throws TapeError inside a capture: what would have to be waited for.
 void refuse_inside_capture(const char* op, const char* what, const char* advice);

@@ -35,7 +35,4 @@ Body* new_view(Storage* storage);
 // Adds a gradient into a leaf's own.
 void add_to_leaf(Body* leaf, Tensor gradient);
 
-// Frees what this thread's tape keeps for reuse.
-void release_thread_recording();
-
 }  // namespace gradtape

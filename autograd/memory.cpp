@@ -1,8 +1,10 @@
 #include <gradtape/autograd/memory.h>
 
 #include <cstdlib>
+#include <mutex>
 #include <utility>
 
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -10,57 +12,38 @@
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/leaf.h>
-#include <gradtape/autograd/recording.h>
+#include <gradtape/autograd/thread_state.h>
 
 namespace gradtape {
 namespace {
 
-struct Spare {
-  Spare* next;
-};
+// Note: spare blocks. What a thread frees it keeps for itself, up to a bound: most threads free what they made. What is more goes to lists
+// for all threads, where one that makes what another frees finds it again; and what is more than their bound, to the system.
+constexpr std::size_t most_common_bytes = std::size_t(2) << 30;
 
-constexpr int class_count = 4 * 48;
-// What a thread may keep: a block that would exceed it goes back to the system.
-constexpr std::size_t most_spare_bytes = std::size_t(2) << 30;
-
-struct Spares {
-  Spare* bodies;
-  Spare* blocks[class_count];
-  std::size_t room;       // bytes that may still be kept: 0 before the thread's first block, and when the thread ends
-  std::size_t next_line;  // of a page, for the next long block
-  bool closing;           // the thread ends: nothing is kept any more
-  bool watched;           // the destructor below is registered
+struct Common {
+  std::mutex mutex;
+  Spares spares;
 };
-[[gnu::tls_model("initial-exec")]] constinit thread_local Spares spares{};
+constinit Common common{.mutex = {}, .spares = {.lists = {}, .room = most_common_bytes, .next_line = 0}};
+// A forked process may use them, whichever thread was about to.
+const int survives_fork = pthread_atfork([] { common.mutex.lock(); }, [] { common.mutex.unlock(); }, [] { common.mutex.unlock(); });
 
 // Four classes for each doubling, so at most a fifth of a block is unused.
 struct SizeClass {
   int index;
   std::size_t bytes;
 };
-constexpr std::size_t bytes_of(int index) { return index < 8 ? 0 : (static_cast<std::size_t>(index % 4 + 5) << (index / 4 - 2)) & ~std::size_t(63); }
+constexpr int bodies = 0;  // a list of its own
+constexpr std::size_t bytes_of(int index) {
+  if (index == bodies) return sizeof(Body);
+  return index < 8 ? 0 : (static_cast<std::size_t>(index % 4 + 5) << (index / 4 - 2)) & ~std::size_t(63);
+}
 SizeClass class_of(std::size_t bytes) {
   const std::size_t last = bytes <= 256 ? 255 : bytes - 1;
   const int power = 63 - __builtin_clzll(last);
   const int index = 4 * power + static_cast<int>((last >> (power - 2)) & 3);
   return {index, bytes_of(index)};
-}
-
-struct Closer {
-  ~Closer() {
-    if (recording == nullptr) release_thread_recording();
-    release_spare_memory();
-    spares.closing = true;
-    spares.room = 0;
-  }
-};
-
-// Registers the clean-up at the thread's first allocation: a variable with a destructor would cost each access.
-void watch_thread() {
-  if (std::exchange(spares.watched, true)) return;
-  static thread_local Closer closer;
-  (void)closer;
-  spares.room = most_spare_bytes;
 }
 
 [[noreturn]] void out_of_memory(std::size_t bytes) {
@@ -79,14 +62,13 @@ void* aligned_block(std::size_t bytes) {
   void* block = std::aligned_alloc(alignment, room);
   if (block == nullptr) return nullptr;
   if (alignment == huge_page) madvise(block, room, MADV_HUGEPAGE);
-  return static_cast<std::byte*>(block) + spares.next_line++ * 9 * 64 % page;
+  return static_cast<std::byte*>(block) + thread_state->spares.next_line++ * 9 * 64 % page;
 }
 void free_block(void* block, std::size_t bytes) {
   std::free(bytes < staggered_from ? block : reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(block) / page * page));
 }
 
 void* from_system(std::size_t bytes) {
-  watch_thread();
   // A request beyond the machine's memory would be granted by an overcommitting system, and end in a kill.
   static const std::size_t machine = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   if (bytes > machine) out_of_memory(bytes);
@@ -99,23 +81,38 @@ void* from_system(std::size_t bytes) {
   return block;
 }
 
-void* take(Spare*& list, std::size_t bytes) {
-  if (list) [[likely]] {
-    spares.room += bytes;
-    return std::exchange(list, list->next);
+void* pop(Spares& from, int list, std::size_t bytes) {
+  Spare* const spare = from.lists[list];
+  from.lists[list] = spare->next;
+  from.room += bytes;
+  return spare;
+}
+void push(Spares& to, int list, void* block, std::size_t bytes) {
+  to.lists[list] = new (block) Spare{to.lists[list]};
+  to.room -= bytes;
+}
+[[gnu::noinline]] void* take_elsewhere(int list, std::size_t bytes) {
+  own_thread_state();  // who takes will give
+  {
+    std::lock_guard lock(common.mutex);
+    if (common.spares.lists[list]) return pop(common.spares, list, bytes);
   }
   return from_system(bytes);
 }
-void give(Spare*& list, void* block, std::size_t bytes) {
-  if (spares.room < bytes) [[unlikely]] {
-    watch_thread();  // a thread may give before it takes
-    if (spares.closing || spares.room < bytes) return free_block(block, bytes);
+[[gnu::noinline]] void give_elsewhere(int list, void* block, std::size_t bytes) {
+  {
+    std::lock_guard lock(common.mutex);
+    if (common.spares.room >= bytes) return push(common.spares, list, block, bytes);
   }
-  spares.room -= bytes;
-  list = new (block) Spare{list};
+  free_block(block, bytes);
 }
-void drop(Spare*& list, std::size_t bytes) {
-  while (list) free_block(std::exchange(list, list->next), bytes);
+void* take(int list, std::size_t bytes) {
+  Spares& own = thread_state->spares;
+  return own.lists[list] ? pop(own, list, bytes) : take_elsewhere(list, bytes);
+}
+void give(int list, void* block, std::size_t bytes) {
+  Spares& own = thread_state->spares;
+  own.room >= bytes ? push(own, list, block, bytes) : give_elsewhere(list, block, bytes);
 }
 
 }  // namespace
@@ -123,20 +120,24 @@ void drop(Spare*& list, std::size_t bytes) {
 void* take_block(std::size_t bytes) {
   if (bytes > (std::size_t(1) << 47)) out_of_memory(bytes);
   const SizeClass size = class_of(bytes);
-  return take(spares.blocks[size.index], size.bytes);
+  return take(size.index, size.bytes);
 }
 void give_block(void* block, std::size_t bytes) {
   const SizeClass size = class_of(bytes);
-  give(spares.blocks[size.index], block, size.bytes);
+  give(size.index, block, size.bytes);
+}
+void release(Spares& spares) {
+  for (int list = 0; list < Spares::count; ++list)
+    while (spares.lists[list]) free_block(pop(spares, list, bytes_of(list)), bytes_of(list));
 }
 void release_spare_memory() {
-  drop(spares.bodies, sizeof(Body));
-  for (int i = 0; i < class_count; ++i) drop(spares.blocks[i], bytes_of(i));
-  spares.room = spares.closing ? 0 : most_spare_bytes;
+  release(thread_state->spares);
+  std::lock_guard lock(common.mutex);
+  release(common.spares);
 }
 
 Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
-  auto* body = static_cast<Body*>(take(spares.bodies, sizeof(Body)));
+  auto* body = static_cast<Body*>(take(bodies, sizeof(Body)));
   body->references = 1;
   body->dtype = dtype;
   body->weak = 0;
@@ -158,7 +159,7 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
     try {
       own.data = take_block(own.bytes);
     } catch (...) {
-      give(spares.bodies, body, sizeof(Body));
+      give(bodies, body, sizeof(Body));
       throw;
     }
   }
@@ -182,7 +183,7 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device devic
 }
 
 Body* new_view(Storage* storage) {
-  auto* body = static_cast<Body*>(take(spares.bodies, sizeof(Body)));
+  auto* body = static_cast<Body*>(take(bodies, sizeof(Body)));
   body->references = 1;
   body->weak = 0;
   body->requires_grad = false;
@@ -203,16 +204,24 @@ void let_storage_go(Storage* storage) {
   Body* owner = reinterpret_cast<Body*>(reinterpret_cast<char*>(storage) - offsetof(Body, own));
   if (storage->foreign) [[unlikely]] let_foreign_go(*storage);
   else if (storage->data != owner->small) give_block(storage->data, storage->bytes);
-  give(spares.bodies, owner, sizeof(Body));
+  give(bodies, owner, sizeof(Body));
+}
+
+// A tensor of a few elements is one block, and most of a long chain's are.
+bool is_one_block(const Body* body) {
+  const Storage& own = body->own;
+  return !body->leaf && body->storage == &own && own.data == body->small && __atomic_load_n(&own.references, __ATOMIC_ACQUIRE) == 1;
+}
+
+[[gnu::noinline]] void free_parts(Body* body) {
+  if (body->leaf) [[unlikely]] free_leaf(std::exchange(body->leaf, nullptr));
+  Storage* storage = body->storage;
+  if (storage != &body->own) give(bodies, body, sizeof(Body));
+  let_storage_go(storage);
 }
 
 }  // namespace
 
-void free_body(Body* body) {
-  if (body->leaf) [[unlikely]] free_leaf(std::exchange(body->leaf, nullptr));
-  Storage* storage = body->storage;
-  if (storage != &body->own) give(spares.bodies, body, sizeof(Body));
-  let_storage_go(storage);
-}
+void free_body(Body* body) { is_one_block(body) ? give(bodies, body, sizeof(Body)) : free_parts(body); }
 
 }  // namespace gradtape

@@ -1,4 +1,4 @@
-// Memory that is not asked for twice: each thread keeps spare blocks in lists by size.
+// Memory that is not asked for twice: each thread keeps some spare blocks in lists by size, and what is more lies in lists for all threads.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ void* take_block(std::size_t bytes);
 // Hands a block back, on any thread, with the size it was taken with.
 void give_block(void* block, std::size_t bytes);
 
-// Returns this thread's spare blocks to the system.
+// Returns this thread's spare blocks to the system, and those that no thread keeps for itself.
 void release_spare_memory();
 
 }  // namespace gradtape

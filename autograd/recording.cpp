@@ -5,6 +5,7 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/memory.h>
+#include <gradtape/autograd/thread_state.h>
 
 namespace gradtape {
 
@@ -21,12 +22,12 @@ constexpr OpRow leaf_row{"leaf", backward_of_leaf};
 std::uint64_t next_generation() {
   constexpr std::uint64_t run = 1 << 20;
   static constinit std::uint64_t given = 1;
-  thread_local std::uint64_t next = 0, end = 0;
-  if (next == end) {
-    next = __atomic_fetch_add(&given, run, __ATOMIC_RELAXED);
-    end = next + run;
+  ThreadTapes& tapes = own_thread_state().tapes;
+  if (tapes.next_generation == tapes.end_of_generations) {
+    tapes.next_generation = __atomic_fetch_add(&given, run, __ATOMIC_RELAXED);
+    tapes.end_of_generations = tapes.next_generation + run;
   }
-  return next++;
+  return tapes.next_generation++;
 }
 
 }  // namespace

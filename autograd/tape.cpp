@@ -7,49 +7,33 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/tape_history.h>
+#include <gradtape/autograd/thread_state.h>
 
 namespace gradtape {
-namespace {
-
-// Where the last few tapes of a thread were opened, so that a message can name a tape that has closed.
-constexpr int remembered = 16;
-struct Closed {
-  std::uint64_t generation;
-  Location opened;
-};
-struct ThreadTapes {
-  Recording list;  // the one that all tapes of the thread share
-  Closed closed[remembered];
-  unsigned closed_count;
-  unsigned open_count;
-};
-constinit thread_local ThreadTapes tapes{};
-
-}  // namespace
 
 const Location* opening_of(std::uint64_t generation) {
-  for (const Closed& closed : tapes.closed)
+  for (const Closed& closed : thread_state->tapes.closed)
     if (closed.generation == generation) return &closed.opened;
   return nullptr;
 }
-Recording* open_recording() { return tapes.open_count ? &tapes.list : nullptr; }
-void release_thread_recording() { tapes.list.release_memory(); }
+Recording* open_recording() { return thread_state->tapes.open_count ? &thread_state->tapes.list : nullptr; }
 
 Tape::Tape(Location opened) : outer_(recording), first_(0), opened_(outermost(opened)) {
+  ThreadTapes& tapes = own_thread_state().tapes;
   tapes.list.open();
   ++tapes.open_count;
   first_ = tapes.list.size();
   recording = &tapes.list;
 }
 Tape::~Tape() {
+  ThreadTapes& tapes = thread_state->tapes;
   recording = outer_;
-  if (--tapes.open_count == 0) tapes.closed[tapes.closed_count++ % remembered] = {tapes.list.generation(), opened_};
+  if (--tapes.open_count == 0) tapes.closed[tapes.closed_count++ % ThreadTapes::remembered] = {tapes.list.generation(), opened_};
   tapes.list.close();
 }
 
-std::size_t Tape::size() const { return tapes.list.size() - first_; }
+std::size_t Tape::size() const { return thread_state->tapes.list.size() - first_; }
 
 namespace {
 
@@ -63,8 +47,9 @@ std::size_t kept_bytes_of(const Record& record) {
 }  // namespace
 
 std::size_t Tape::kept_bytes() const {
+  const Recording& list = thread_state->tapes.list;
   std::size_t bytes = 0;
-  for (std::uint32_t number = first_; number < tapes.list.size(); ++number) bytes += kept_bytes_of(*tapes.list.at(number));
+  for (std::uint32_t number = first_; number < list.size(); ++number) bytes += kept_bytes_of(*list.at(number));
   return bytes;
 }
 
@@ -73,9 +58,10 @@ std::string Tape::report() const {
     std::size_t records = 0, kept_bytes = 0;
   };
   std::map<std::tuple<std::string, std::string, std::uint32_t>, Row> rows;
+  const Recording& list = thread_state->tapes.list;
   Row total;
-  for (std::uint32_t number = first_; number < tapes.list.size(); ++number) {
-    const Record& record = *tapes.list.at(number);
+  for (std::uint32_t number = first_; number < list.size(); ++number) {
+    const Record& record = *list.at(number);
     const std::size_t bytes = kept_bytes_of(record);
     for (Row* row : {&rows[{record.op->name, record.where.file, record.where.line}], &total}) {
       ++row->records;
@@ -95,9 +81,10 @@ std::string Tape::report() const {
 }
 
 std::string Tape::dot() const {
+  const Recording& list = thread_state->tapes.list;
   std::string text = "digraph tape {\n  rankdir=BT;\n";
-  for (std::uint32_t number = first_; number < tapes.list.size(); ++number) {
-    const Record& record = *tapes.list.at(number);
+  for (std::uint32_t number = first_; number < list.size(); ++number) {
+    const Record& record = *list.at(number);
     std::string label = record.op->name;
     if (record.is_leaf()) {
       const Tensor leaf = Tensor::share(record.kept()[0].body);

@@ -1,26 +1,23 @@
 #include <gradtape/ops/cpu/team.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
-#include <condition_variable>
 #include <cstdlib>
 #include <exception>
-#include <mutex>
 #include <thread>
-#include <utility>
-#include <vector>
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/ops/cpu/float_control.h>
 
 namespace gradtape {
 namespace {
 
 constexpr int spins_before_sleep = 4000;  // about ten microseconds: ops of one step follow each other faster
 constexpr int most_threads = 1024;
-
-thread_local bool inside = false;  // this thread is in a chunk
 
 void pause_briefly() {
 #if defined(__x86_64__)
@@ -33,117 +30,141 @@ void pause_briefly() {
 int threads_at_start() {
   if (const char* wish = std::getenv("GT_NUM_THREADS"))
     if (const int count = std::atoi(wish); count >= 1) return std::min(count, most_threads);
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return std::max(1, std::min(most_threads, static_cast<int>(std::thread::hardware_concurrency())));
 }
+
+// One loop under way, on the stack of the thread that called it.
+struct Loop {
+  void (*run)(void*, std::int64_t);
+  void* context;
+  std::int64_t chunks;
+  FloatControl floats = FloatControl::of_this_thread();
+  std::atomic<std::int64_t> next = 0;
+  std::atomic<bool> failed = false;
+  std::exception_ptr failure = nullptr;
+
+  void work() {
+    for (std::int64_t chunk; (chunk = next++) < chunks;) {
+      try {
+        run(context, chunk);
+      } catch (...) {
+        if (!failed.exchange(true)) failure = std::current_exception();
+      }
+    }
+  }
+};
 
 // Note: a worker that wakes late joins whatever loop is open then. It counts itself in before it looks whether one is open, and the
 // caller closes the loop before it counts: so the caller never leaves while a worker is inside.
+// Note: the team is never destroyed, for destructors of global variables compute too, and other threads while the program ends. Then loops
+// run on the calling thread alone.
 class Team {
  public:
-  ~Team() { dismiss(); }
-
-  int threads() const { return threads_; }
+  int threads() {
+    int none = 0;
+    if (threads_ == 0) threads_.compare_exchange_strong(none, threads_at_start());
+    return threads_;
+  }
+  // While a loop is under way it keeps its workers, and the next one has the new number.
   void set_threads(int count) {
-    std::lock_guard lock(entry_);
-    dismiss();
     threads_ = count;
+    if (taken_.exchange(true)) return;
+    dismiss();
+    taken_ = false;
   }
 
   void run(std::int64_t chunks, void (*run)(void*, std::int64_t), void* context) {
-    std::unique_lock lock(entry_, std::defer_lock);
-    if (inside || threads_ == 1 || chunks < 2 || !lock.try_lock()) {
+    const int threads = this->threads();
+    if (threads == 1 || chunks < 2 || taken_.exchange(true)) {
       for (std::int64_t chunk = 0; chunk < chunks; ++chunk) run(context, chunk);
       return;
     }
-    if (workers_.empty()) hire();
-    run_ = run;
-    context_ = context;
-    chunks_ = chunks;
-    next_ = 0;
-    failed_ = false;
-    open_ = true;
-    {
-      std::lock_guard sleeping(sleep_);
+    if (wanted_ != threads) hire(threads);
+    Loop loop{run, context, chunks};
+    if (hired_ > 0) {
+      open_ = &loop;
       ++loops_;
+      loops_.notify_all();
     }
-    wake_.notify_all();
-    work();
-    open_ = false;
+    loop.work();
+    open_ = nullptr;
     while (active_ != 0) pause_briefly();
-    if (failed_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    taken_ = false;
+    if (loop.failed) std::rethrow_exception(loop.failure);
+  }
+
+  // The program ends, or the shared object is closed.
+  void close() {
+    if (!taken_.exchange(true)) dismiss();
+  }
+  // In a forked process only the thread that forked is left.
+  void forget() {
+    wanted_ = hired_ = 0;
+    active_ = 0;
+    open_ = nullptr;
+    taken_ = false;
   }
 
  private:
-  void hire() {
-    for (int i = 1; i < threads_; ++i) workers_.emplace_back([this] { serve(); });
+  // As many as the system grants.
+  void hire(int threads) {
+    dismiss();
+    wanted_ = threads;
+    while (hired_ + 1 < threads && pthread_create(&workers_[static_cast<std::size_t>(hired_)], nullptr, serve, this) == 0) ++hired_;
   }
   void dismiss() {
-    {
-      std::lock_guard sleeping(sleep_);
-      leaving_ = true;
-      ++loops_;
-    }
-    wake_.notify_all();
-    for (std::thread& worker : workers_) worker.join();
-    workers_.clear();
+    leaving_ = true;
+    ++loops_;
+    loops_.notify_all();
+    while (hired_ > 0) pthread_join(workers_[static_cast<std::size_t>(--hired_)], nullptr);
+    wanted_ = 0;
     leaving_ = false;
   }
+  static void* serve(void* team) {
+    static_cast<Team*>(team)->serve();
+    return nullptr;
+  }
   void serve() {
-    for (std::uint64_t seen = 0;;) {
+    for (std::uint32_t seen = 0;;) {
       for (int i = 0; i < spins_before_sleep && loops_ == seen; ++i) pause_briefly();
-      if (loops_ == seen) {
-        std::unique_lock sleeping(sleep_);
-        wake_.wait(sleeping, [&] { return loops_ != seen; });
-      }
+      loops_.wait(seen);
       seen = loops_;
       if (leaving_) return;
       ++active_;
-      if (open_) work();
+      if (Loop* loop = open_) {
+        loop->floats.use();
+        loop->work();
+      }
       --active_;
     }
   }
-  void work() {
-    inside = true;
-    for (std::int64_t chunk; (chunk = next_++) < chunks_;) {
-      try {
-        run_(context_, chunk);
-      } catch (...) {
-        if (!failed_.exchange(true)) failure_ = std::current_exception();
-      }
-    }
-    inside = false;
-  }
 
-  std::mutex entry_;  // held by the thread whose loop it is
-  int threads_ = threads_at_start();
-  std::vector<std::thread> workers_;
+  std::atomic<int> threads_ = 0;     // wished for; 0 until somebody asks
+  std::atomic<bool> taken_ = false;  // by the thread whose loop it is, which alone touches the next three
+  int wanted_ = 0, hired_ = 0;
+  std::array<pthread_t, most_threads> workers_{};
 
-  void (*run_)(void*, std::int64_t) = nullptr;
-  void* context_ = nullptr;
-  std::int64_t chunks_ = 0;
-  std::atomic<std::int64_t> next_ = 0;
+  std::atomic<Loop*> open_ = nullptr;
   std::atomic<int> active_ = 0;  // workers inside a loop
-  std::atomic<bool> open_ = false, failed_ = false, leaving_ = false;
-  std::exception_ptr failure_;
-
-  std::mutex sleep_;
-  std::condition_variable wake_;
-  std::atomic<std::uint64_t> loops_ = 0;
+  std::atomic<bool> leaving_ = false;
+  std::atomic<std::uint32_t> loops_ = 0;
 };
+constinit Team team;
 
-Team& team() {
-  static Team all;
-  return all;
-}
+struct Ends {
+  Ends() { pthread_atfork(nullptr, nullptr, [] { team.forget(); }); }
+  ~Ends() { team.close(); }
+};
+const Ends ends;
 
 }  // namespace
 
-void run_on_team(std::int64_t chunks, void (*run)(void*, std::int64_t), void* context) { team().run(chunks, run, context); }
-int num_threads() { return team().threads(); }
+void run_on_team(std::int64_t chunks, void (*run)(void*, std::int64_t), void* context) { team.run(chunks, run, context); }
+int num_threads() { return team.threads(); }
 void set_num_threads(int count, Location where) {
   if (count < 1 || count > most_threads)
     fail<ValueError>(where, "set_num_threads", fmt::format("{} threads cannot work: from 1 to {} can", count, most_threads));
-  team().set_threads(count);
+  team.set_threads(count);
 }
 
 }  // namespace gradtape

@@ -1,6 +1,10 @@
 // Memory: a warm step allocates nothing, and nothing is left behind. This program counts every allocation.
 #include <atomic>
+#include <condition_variable>
 #include <cstdlib>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
@@ -112,6 +116,92 @@ TEST(Memory, NothingIsLeftOfAModelAndItsTapes) {
   gt::release_spare_memory();
 
   EXPECT_EQ(living - before, 0);
+}
+
+// A thread that frees what it is handed, and lives on.
+class Consumer {
+ public:
+  ~Consumer() {
+    hand({});
+    thread_.join();
+  }
+  // Returns when they are freed. None: it ends.
+  void hand(std::vector<gt::Tensor> tensors) {
+    std::unique_lock lock(mutex_);
+    const bool last = tensors.empty();
+    tensors_ = std::move(tensors);
+    handed_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return last || !handed_; });
+  }
+
+ private:
+  void consume() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return handed_; });
+      if (tensors_.empty()) return;
+      tensors_.clear();
+      handed_ = false;
+      changed_.notify_all();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<gt::Tensor> tensors_;
+  bool handed_ = false;
+  std::thread thread_{[this] { consume(); }};
+};
+
+TEST(Memory, GoesBackToTheThreadThatMakesWhatAnotherFrees) {
+  if (!COUNTS) GTEST_SKIP() << "the sanitizer has the allocator";
+  struct Case {
+    std::int64_t elements, batch, batches;
+  };
+  for (const auto& [elements, batch, batches] : {Case{1 << 18, 10, 100}, Case{1, 100'000, 15}}) {
+    gt::release_spare_memory();
+    Consumer other;
+    const long before = living;
+
+    for (std::int64_t i = 0; i < batches; ++i) {
+      std::vector<gt::Tensor> tensors;
+      for (std::int64_t k = 0; k < batch; ++k) tensors.push_back(gt::empty({elements}));
+      other.hand(std::move(tensors));
+    }
+
+    const double bytes = static_cast<double>(living - before) * (elements == 1 ? 320 : 4.0 * static_cast<double>(elements));
+    EXPECT_LE(bytes, 128e6) << elements << " elements each";
+  }
+}
+
+// Made before its thread computes, so it goes after what the thread has of the library.
+struct Last {
+  std::atomic<int>& right;
+  ~Last() {
+    const gt::Tensor w = gt::full({100}, 3.f).requires_grad_();
+    gt::Tape tape;
+    gt::sum(w * w).backward();
+    right += gt::sum(w.grad()).item() == 600;
+  }
+};
+
+TEST(Memory, IsLeftByNoThreadThoughItsLastDestructorsCompute) {
+  std::atomic<int> right = 0;
+  auto work = [&] {
+    thread_local Last last{right};
+    Step()();
+    (void)last;
+  };
+  std::thread(work).join();
+  gt::release_spare_memory();
+  const long before = living;
+
+  for (int i = 0; i < 10; ++i) std::thread(work).join();
+  gt::release_spare_memory();
+
+  EXPECT_EQ(right, 11);
+  EXPECT_LE(living - before, 0);
 }
 
 }  // namespace
