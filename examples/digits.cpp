@@ -129,14 +129,14 @@ bool train_epoch(const Settings& settings, const gt::Module& model, gt::Optimize
   return true;
 }
 
-// The weights of the best epoch by the validation images, kept while training goes on; epoch 0 is before the first.
+// The weights of the epoch with the least validation loss, kept while training goes on; epoch 0 is before the first.
 struct Best {
   int epoch = 0;
   Score score{INFINITY, -1};
   std::vector<gt::Tensor> weights;
 
   void look(const gt::Module& model, int now, const Score& seen) {
-    if (seen.accuracy < score.accuracy || (seen.accuracy == score.accuracy && seen.loss >= score.loss)) return;
+    if (!(seen.loss < score.loss)) return;  // finer than accuracy, which a few images decide
     epoch = now;
     score = seen;
     weights.clear();
@@ -321,7 +321,7 @@ int main(int count, char** words) {
   app.add_option("--device", s.device, "where")->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--data", s.data, "a folder with IDX files, such as MNIST's; without it, 1797 digits that are built in");
   app.add_option("--save", s.save,
-                 "file for the weights of the epoch that reads the validation images best (safetensors)");
+                 "file for the weights of the epoch with the least validation loss (safetensors)");
   app.add_option("--load", s.load, "file to start from; without --epochs it is only evaluated");
   app.add_option("--report", s.report, "file for the report; '' for none");
   try {
