@@ -7,7 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
-#include <optional>
+#include <set>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -34,11 +34,15 @@ struct Settings {
 };
 
 volatile std::sig_atomic_t interrupted = 0;
-void interrupt(int) { interrupted = 1; }
+void interrupt(int signal) {
+  interrupted = 1;
+  std::signal(signal, SIG_DFL);  // once more, and the program ends at once
+}
 
-// Images [size, rows, columns] from 0 to 1, and labels.
+// Images [size, rows, columns] from 0 to 1, and labels. The validation part of the training set chooses the epoch; the
+// held-out images are looked at once, at the end.
 struct Images {
-  gt::Dataset train, test;
+  gt::Dataset train, validation, test;
   std::int64_t rows, columns, classes;
 };
 
@@ -61,19 +65,27 @@ Images read_images(const Settings& settings) {
     throw std::runtime_error("training and held-out images differ in size");
   if (gt::amin(split.train.labels).item() < 0) throw std::runtime_error("a label is below 0");
   const double most = gt::amax(split.train.inputs.to(gt::float32)).item();
-  if (!std::isfinite(most)) throw std::runtime_error("an image holds a number that is not finite");
+  if (!std::isfinite(most) || !std::isfinite(gt::amax(split.test.inputs.to(gt::float32)).item()))
+    throw std::runtime_error("an image holds a number that is not finite");
   const auto classes = gt::amax(split.train.labels).item<std::int64_t>() + 1;
   if (const auto most_held_out = gt::amax(split.test.labels).item<std::int64_t>(); most_held_out >= classes)
     throw std::runtime_error(fmt::format("a held-out image has label {}, but the training labels end at {}", most_held_out, classes - 1));
   if (classes > 10000) throw std::runtime_error(fmt::format("label {} is beyond reason", classes - 1));
+  if (split.train.size() < 2)
+    throw std::runtime_error("one training image cannot be parted into training and validation");
+  const auto [train, validation] =
+      gt::train_test_split(split.train, {.test_size = (split.train.size() + 9) / 10, .seed = settings.seed});
   const double unit = most > 0 ? most : 1;
-  return {scaled(split.train, unit, settings.place()), scaled(split.test, unit, settings.place()),
+  const gt::Device place = settings.place();
+  return {scaled(train, unit, place), scaled(validation, unit, place), scaled(split.test, unit, place),
           split.train.inputs.size(1), split.train.inputs.size(2), classes};
 }
 
-std::unique_ptr<gt::Module> make_model(const Settings& settings, const Images& images) {
+std::unique_ptr<gt::Module> make_model(const std::string& kind, const Settings& settings, const Images& images) {
   const std::int64_t features = images.rows * images.columns;
-  if (settings.model == "softmax") return std::make_unique<gt::SoftmaxRegression>(features, images.classes, gt::ModuleOptions{.device = settings.place()});
+  if (kind == "softmax")
+    return std::make_unique<gt::SoftmaxRegression>(features, images.classes,
+                                                   gt::ModuleOptions{.device = settings.place()});
   auto net = std::make_unique<gt::Sequential>();
   const gt::LinearOptions options{.device = settings.place(), .seed = settings.seed};
   net->add<gt::Linear>(features, 128, options).add(gt::relu).add<gt::Linear>(128, images.classes, options);
@@ -117,42 +129,52 @@ bool train_epoch(const Settings& settings, const gt::Module& model, gt::Optimize
   return true;
 }
 
-// The best weights by held-out accuracy, kept while training goes on.
+// The weights of the epoch with the least validation loss, kept while training goes on; epoch 0 is before the first.
 struct Best {
-  double accuracy = -1;
-  gt::NamedTensors weights;
-  void look(const gt::Module& model, double now) {
-    if (now <= accuracy) return;
-    accuracy = now;
+  int epoch = 0;
+  Score score{INFINITY, -1};
+  std::vector<gt::Tensor> weights;
+
+  void look(const gt::Module& model, int now, const Score& seen) {
+    if (!(seen.loss < score.loss)) return;  // finer than accuracy, which a few images decide
+    epoch = now;
+    score = seen;
     weights.clear();
-    for (const auto& [name, parameter] : model.named_parameters()) weights.emplace_back(name, parameter.clone());
+    for (const gt::Tensor& parameter : model.parameters()) weights.push_back(parameter.clone());
+  }
+  void put_back(const gt::Module& model) const {
+    auto parameters = model.parameters();
+    for (std::size_t i = 0; i < weights.size(); ++i) parameters[i].copy_(weights[i]);
   }
 };
 
+// An epoch that is interrupted does not count.
 void train(const Settings& settings, const gt::Module& model, const Images& images, RunLog& log, Best& best) {
   const auto optimizer = make_optimizer(settings, model);
   Progress progress(settings.epochs);
-  for (int epoch = 0; epoch < settings.epochs; ++epoch) {
-    const bool whole = train_epoch(settings, model, *optimizer, images.train, epoch);
-    const Score train = score(settings, model, images.train), test = score(settings, model, images.test);
+  for (int epoch = 1; epoch <= settings.epochs && train_epoch(settings, model, *optimizer, images.train, epoch);
+       ++epoch) {
+    const Score train = score(settings, model, images.train), validation = score(settings, model, images.validation);
     if (!std::isfinite(train.loss))
-      throw std::runtime_error(fmt::format("the loss is {} in epoch {}: try a smaller --rate, and look for NaN in the data", train.loss, epoch + 1));
-    log.epochs.push_back({train.loss, test.loss, train.accuracy, test.accuracy});
-    best.look(model, test.accuracy);
-    progress.show(epoch, log.epochs.back());
-    if (!whole) break;
+      throw std::runtime_error(fmt::format(
+          "the loss is {} in epoch {}: try a smaller --rate, and look for NaN in the data", train.loss, epoch));
+    log.epochs.push_back({train.loss, validation.loss, train.accuracy, validation.accuracy});
+    best.look(model, epoch, validation);
+    progress.show(epoch - 1, log.epochs.back());
   }
   progress.finish();
-  if (interrupted) fmt::print("interrupted: the results so far follow\n");
+  best.put_back(model);
 }
 
-void fill_log(const Settings& settings, const gt::Module& model, const Images& images, RunLog& log) {
+void fill_log(const Settings& settings, const gt::Module& model, const Images& images, const std::string& epochs,
+              int kept, RunLog& log) {
   log.settings = {{"model", settings.model},
                   {"loss", settings.loss},
                   {"optimizer", settings.optimizer},
                   {"rate", fmt::format("{}", settings.used_rate())},
                   {"weight decay", fmt::format("{}", settings.weight_decay)},
-                  {"epochs", std::to_string(log.epochs.size())},
+                  {"epochs", epochs},
+                  {"weights", kept ? fmt::format("of epoch {}", kept) : "of the start"},
                   {"batch", std::to_string(settings.batch)},
                   {"seed", std::to_string(settings.seed)},
                   {"data", settings.data.empty() ? "optdigits (embedded)" : settings.data}};
@@ -180,37 +202,97 @@ void require_writable(const char* option, const std::string& path) {
   if (access(folder.c_str(), W_OK) != 0) throw std::runtime_error(fmt::format("{} {} cannot be written: {}", option, path, std::strerror(errno)));
 }
 
+std::set<std::string> names_in(const gt::NamedTensors& tensors) {
+  std::set<std::string> names;
+  for (const auto& [name, tensor] : tensors) names.insert(name);
+  return names;
+}
+
+// Throws when the file's names are those of the other model.
+void require_same_model(const Settings& settings, const Images& images) {
+  const auto held = names_in(gt::load_safetensors(settings.load));
+  for (const auto& [kind, called] : {std::pair("softmax", "a softmax model"), std::pair("mlp", "an mlp")})
+    if (settings.model != kind && held == names_in(make_model(kind, settings, images)->named_parameters()))
+      throw std::runtime_error(fmt::format("{}: this file holds {}: use --model {}", settings.load, called, kind));
+}
+
+void load(const Settings& settings, const Images& images, gt::Module& model) {
+  require_same_model(settings, images);
+  gt::load(model, settings.load);
+  for (const auto& [name, parameter] : model.named_parameters())
+    if (!std::isfinite(gt::sum(gt::abs(parameter)).item()))
+      throw std::runtime_error(fmt::format("{}: \"{}\" holds a number that is not finite", settings.load, name));
+}
+
 int run(const Settings& settings, bool epochs_given) {
   require_writable("--save", settings.save);
   require_writable("--report", settings.report);
   if (settings.threads > 0) gt::set_num_threads(settings.threads);
   const Images images = read_images(settings);
-  const auto model = make_model(settings, images);
-  fmt::print("{} training and {} held-out images of {}x{}; {} model of {} parameters\n", images.train.size(), images.test.size(),
-             images.rows, images.columns, settings.model, model->parameter_count());
-  if (!settings.load.empty()) {
-    gt::load(*model, settings.load);
-    for (const auto& [name, parameter] : model->named_parameters())
-      if (!std::isfinite(gt::sum(gt::abs(parameter)).item()))
-        throw std::runtime_error(fmt::format("{}: \"{}\" holds a number that is not finite", settings.load, name));
-  }
+  const auto model = make_model(settings.model, settings, images);
+  fmt::print("{} training, {} validation and {} held-out images of {}x{}; {} model of {} parameters\n",
+             images.train.size(), images.validation.size(), images.test.size(), images.rows, images.columns,
+             settings.model, model->parameter_count());
+  if (!settings.load.empty()) load(settings, images, *model);
   RunLog log;
   Best best;
-  best.look(*model, score(settings, *model, images.test).accuracy);
+  best.look(*model, 0, score(settings, *model, images.validation));
   std::signal(SIGINT, interrupt);
-  if (settings.load.empty() || epochs_given) train(settings, *model, images, log, best);
-  fill_log(settings, *model, images, log);
+  const bool trains = settings.load.empty() || epochs_given;
+  if (trains) train(settings, *model, images, log, best);
+  const bool cut = trains && log.epochs.size() < static_cast<std::size_t>(settings.epochs);
+  const std::string epochs =
+      cut ? fmt::format("{} of {}", log.epochs.size(), settings.epochs) : std::to_string(log.epochs.size());
+  if (cut) fmt::print("interrupted after {} epochs: the results so far follow\n", epochs);
+  fill_log(settings, *model, images, epochs, best.epoch, log);
   fmt::print("accuracy: train {:.2f} %, held-out {:.2f} %\n", 100 * log.train_accuracy, 100 * log.test_accuracy);
   if (!settings.save.empty()) {
-    gt::save_safetensors(settings.save, best.weights);
-    fmt::print("weights of the best epoch (held-out {:.2f} %): {}\n", 100 * best.accuracy, settings.save);
+    gt::save(*model, settings.save);
+    fmt::print("weights of epoch {} (validation {:.2f} %): {}\n", best.epoch, 100 * best.score.accuracy, settings.save);
   }
   show_examples(log);
   if (!settings.report.empty()) {
     write_report(log, settings.report);
     fmt::print("\nreport: {}\n", settings.report);
   }
-  return 0;
+  return cut ? 130 : 0;  // as a shell says of a program that Ctrl-C has ended
+}
+
+// How many letters must be put in, taken out or changed to make one word of the other.
+std::size_t distance(const std::string& from, const std::string& to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  for (std::size_t i = 0; i <= to.size(); ++i) row[i] = i;
+  for (std::size_t i = 1; i <= from.size(); ++i) {
+    std::size_t before = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= to.size(); ++j)
+      before = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, before + (from[i - 1] != to[j - 1])}));
+  }
+  return row[to.size()];
+}
+
+bool is_like(const std::string& word, const std::string& name) {
+  if (word.size() < 3) return false;
+  return distance(word, name) <= 2 || word.find(name) != std::string::npos || name.find(word) != std::string::npos;
+}
+
+// "no option --epoch: did you mean --epochs?", or nothing.
+std::string suggestion(const CLI::App& app, int count, char** words) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    names.insert(names.end(), option->get_lnames().begin(), option->get_lnames().end());
+  for (int i = 1; i < count; ++i) {
+    const std::string given(words[i]);
+    const std::string word = given.substr(0, given.find('=')),
+                      name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
+    if (word[0] != '-' || std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const auto nearest = std::min_element(names.begin(), names.end(), [&](const auto& a, const auto& b) {
+      return distance(name, a) < distance(name, b);
+    });
+    if (is_like(name, *nearest)) return fmt::format("no option {}: did you mean --{}?", word, *nearest);
+    const auto like = std::find_if(names.begin(), names.end(), [&](const auto& known) { return is_like(name, known); });
+    if (like != names.end()) return fmt::format("no option {}: did you mean --{}?", word, *like);
+  }
+  return {};
 }
 
 }  // namespace
@@ -234,11 +316,12 @@ int main(int count, char** words) {
   app.add_option("--weight-decay", s.weight_decay, "pull of the weights towards 0")->check(finite);
   const CLI::Option* epochs = app.add_option("--epochs", s.epochs, "passes over the training images")->check(CLI::Range(0, 1000000));
   app.add_option("--batch", s.batch, "images for each step")->check(CLI::Range(1, 1 << 30));
-  app.add_option("--seed", s.seed, "of the split, the order and the first weights")->check(natural);
+  app.add_option("--seed", s.seed, "of the splits, the order and the first weights")->check(natural);
   app.add_option("--threads", s.threads, "0: all of the machine; the results do not depend on it")->check(CLI::Range(0, 1024));
   app.add_option("--device", s.device, "where")->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--data", s.data, "a folder with IDX files, such as MNIST's; without it, 1797 digits that are built in");
-  app.add_option("--save", s.save, "file for the best weights (safetensors)");
+  app.add_option("--save", s.save,
+                 "file for the weights of the epoch with the least validation loss (safetensors)");
   app.add_option("--load", s.load, "file to start from; without --epochs it is only evaluated");
   app.add_option("--report", s.report, "file for the report; '' for none");
   try {
@@ -246,7 +329,8 @@ int main(int count, char** words) {
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "digits: {} (--help shows the options)\n", error.what());
+    const std::string known = dynamic_cast<const CLI::ExtrasError*>(&error) ? suggestion(app, count, words) : "";
+    fmt::print(stderr, "digits: {} (--help shows the options)\n", known.empty() ? error.what() : known);
     return 2;
   }
   try {

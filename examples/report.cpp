@@ -25,7 +25,7 @@ svg text { fill: var(--faint); font-size: 12px; } .big { font-size: 1.3rem; }
 
 double largest(const std::vector<Epoch>& epochs) {
   double most = 0;
-  for (const Epoch& epoch : epochs) most = std::max({most, epoch.train_loss, epoch.test_loss});
+  for (const Epoch& epoch : epochs) most = std::max({most, epoch.train_loss, epoch.validation_loss});
   return most > 0 ? most : 1;
 }
 
@@ -49,8 +49,10 @@ std::string loss_curve(const RunLog& log) {
                        y, y + 4, top * i / 4);
   }
   svg += fmt::format("<text x=\"50\" y=\"250\">1</text><text x=\"670\" y=\"250\" text-anchor=\"end\">{} epochs</text>\n", log.epochs.size());
-  svg += curve(log.epochs, &Epoch::train_loss, "var(--a)", top) + curve(log.epochs, &Epoch::test_loss, "var(--b)", top);
-  return svg + "<text x=\"560\" y=\"30\" style=\"fill:var(--a)\">— train</text><text x=\"560\" y=\"48\" style=\"fill:var(--b)\">— held-out</text>\n</svg>\n";
+  svg += curve(log.epochs, &Epoch::train_loss, "var(--a)", top) +
+         curve(log.epochs, &Epoch::validation_loss, "var(--b)", top);
+  return svg +
+         "<text x=\"560\" y=\"30\" style=\"fill:var(--a)\">— train</text><text x=\"560\" y=\"48\" style=\"fill:var(--b)\">— validation</text>\n</svg>\n";
 }
 
 std::string confusion(const RunLog& log) {

@@ -7,7 +7,7 @@
 #include <gradtape/gradtape.h>
 
 struct Epoch {
-  double train_loss, test_loss, train_accuracy, test_accuracy;
+  double train_loss, validation_loss, train_accuracy, validation_accuracy;
 };
 
 struct RunLog {

@@ -23,10 +23,24 @@ require test -s w.safetensors
 require test -s r.html
 require sh -c '! grep -qE "(src|href)=\"?https?:" r.html'
 expect 0 'accuracy: train' --load w.safetensors --report ''
-expect 0 'mlp model' --model mlp --optimizer adam --epochs 1 --report ''
+expect 0 'mlp model' --model mlp --optimizer adam --epochs 1 --report '' --save mlp.safetensors
+expect 1 'mlp.safetensors: this file holds an mlp: use --model mlp' --load mlp.safetensors
+expect 1 'w.safetensors: this file holds a softmax model: use --model softmax' --load w.safetensors --model mlp
+expect 0 'accuracy' --load mlp.safetensors --model mlp --report ''
 for optimizer in adamw rmsprop adagrad; do expect 0 'held-out' --optimizer $optimizer --epochs 1 --report ''; done
 for loss in nll mse; do expect 0 'held-out' --loss $loss --epochs 1 --report ''; done
 expect 0 '--seed' --help
+
+# A part of the training images chooses the epoch, which the report and the file show; held-out images are read once, at the end.
+expect 0 '1293 training, 144 validation and 360 held-out images' --epochs 40 --rate 0.5 --save best.safetensors --report best.html
+printf '%s\n' "$said" >best.txt
+require sh -c '! grep "^epoch" best.txt | grep -q held-out'
+kept=$(sed -n 's/^weights of epoch \([0-9]*\) .*/\1/p' best.txt)
+accuracy=$(grep '^accuracy' best.txt)
+require test "$kept" -lt 40
+require grep -q "of epoch $kept<" best.html
+require grep -qF "$(printf '%s' "$accuracy" | sed 's/.*held-out \(.*\)/\1/') of the held-out ones" best.html
+expect 0 "$accuracy" --load best.safetensors --report ''
 
 for threads in 1 2 4; do "$digits" --epochs 5 --threads $threads --report '' --save $threads.safetensors | sed '/^weights of/d' >$threads.txt; done
 require cmp 1.txt 2.txt
@@ -35,7 +49,11 @@ require cmp 1.safetensors 4.safetensors
 
 require sh -c '! "$1" --data none 2>&1 | grep -q "\.cpp"' sh "$digits"  # a user has no line of the program to look at
 
-expect 2 '--epoch' --epoch 3
+expect 2 'no option --epoch: did you mean --epochs?' --epoch 3
+expect 2 'no option --weight_decay: did you mean --weight-decay?' --weight_decay=0.1
+expect 2 'no option --learning-rate: did you mean --rate?' --learning-rate 1
+expect 2 'not expected: train' train
+expect 2 'not expected' --xyzzy
 expect 2 'tree not in' --model tree
 expect 2 '--epochs' --epochs many
 expect 2 'is no number of at least 0' --rate nan
@@ -63,12 +81,15 @@ expect 1 'not finite' --data nan
 echo 'not a model' >text.safetensors
 expect 1 'text.safetensors' --load text.safetensors
 
-# Ctrl-C ends the run cleanly and keeps the best weights.
-"$digits" --epochs 1000000 --save kept.safetensors --report '' >log.txt 2>&1 &
+# Ctrl-C ends the run after it has saved and reported; the shell is told.
+"$digits" --epochs 1000000 --save kept.safetensors --report kept.html >log.txt 2>&1 &
 sleep 2
 kill -INT $!
 wait $!
-require test $? -eq 0
-require grep -q '^interrupted' log.txt
+require test $? -eq 130
+done=$(sed -n 's/^interrupted after \([0-9]*\) of 1000000 epochs.*/\1/p' log.txt)
+require test "$done" -gt 0
+require grep -qF "$done of 1000000" kept.html
 require test -s kept.safetensors
+expect 0 "$(grep '^accuracy' log.txt)" --load kept.safetensors --report ''
 exit $failed
