@@ -1,5 +1,6 @@
 #include <gradtape/models/file.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -33,9 +34,12 @@ std::string behind_links(const std::filesystem::path& path, int most = 40) {
   return behind_links(path.parent_path() / read_symlink(path, none), most - 1);
 }
 
+constexpr std::ptrdiff_t most_fed = 1 << 30;
+
 // Does one more gzip member follow the one that has ended? Then it is begun. Zeros behind the last one are padding.
-bool another_member(z_stream& stream) {
-  while (stream.avail_in > 0 && *stream.next_in == 0) ++stream.next_in, --stream.avail_in;
+template <class Feed>
+bool another_member(z_stream& stream, Feed feed) {
+  for (feed(); stream.avail_in > 0 && *stream.next_in == 0; feed()) ++stream.next_in, --stream.avail_in;
   if (stream.avail_in == 0) return false;
   inflateReset(&stream);
   return true;
@@ -60,11 +64,18 @@ std::vector<std::uint8_t> unpacked(const char* op, std::span<const std::uint8_t>
   if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) fail<OutOfMemoryError>(where, op, "zlib cannot start");
   const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&stream, inflateEnd);
   stream.next_in = const_cast<Bytef*>(bytes.data());
-  stream.avail_in = static_cast<uInt>(bytes.size());
+  const Bytef* const last = bytes.data() + bytes.size();
+  // zlib counts in uInt: longer files are given in parts.
+  auto feed = [&] {
+    if (stream.avail_in == 0)
+      stream.avail_in = static_cast<uInt>(std::min<std::ptrdiff_t>(last - stream.next_in, most_fed));
+  };
   std::vector<std::uint8_t> out;
   std::uint8_t part[1 << 16];
   int state = Z_OK;
-  while (state != Z_STREAM_END || another_member(stream)) {
+  feed();
+  while (state != Z_STREAM_END || another_member(stream, feed)) {
+    feed();
     stream.next_out = part;
     stream.avail_out = sizeof part;
     state = inflate(&stream, Z_NO_FLUSH);
