@@ -30,7 +30,7 @@ struct Storage {
 struct Body {
   std::uint32_t references;
   DType dtype;
-  std::uint8_t weak;   // a C++ number (1 floating, 2 whole), which does not promote its partner; kept as float64
+  std::uint8_t weak;   // a C++ number (1 floating, a float64; 2 whole, an int64), which does not promote its partner
   bool requires_grad;  // a leaf
   bool contiguous;     // dense and row-major; then `strides` is unwritten
   std::int64_t count;

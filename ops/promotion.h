@@ -7,9 +7,6 @@
 
 namespace gradtape {
 
-// Is it a number that integers hold exactly?
-constexpr bool is_whole(double number) { return -0x1p53 < number && number < 0x1p53 && static_cast<double>(static_cast<std::int64_t>(number)) == number; }
-
 // libtorch's rule: tensors with dimensions decide; 0-dimensional ones, and C++ numbers after them, only raise the kind
 // (bool < integer < floating), where a C++ number counts as float32.
 DType promoted_type(std::span<const Tensor* const> x);

@@ -38,7 +38,7 @@ struct Chain {
 // Is it a formula's own constant?
 inline bool is_constant(const Tensor& x, double number) {
   const Body* body = x.body();
-  return body->weak && body->tape == 0 && *reinterpret_cast<const double*>(body->data) == number;
+  return body->weak == 1 && body->tape == 0 && *reinterpret_cast<const double*>(body->data) == number;
 }
 
 // A slope that is a mask picks; the formula's constants 0 and 1 leave no record.

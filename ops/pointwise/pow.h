@@ -1,4 +1,4 @@
-// a to the power b; both slopes are 0 at 0⁰.
+// a to the power b; both slopes are 0 at 0⁰. An integer to the power of an integer is an integer.
 #pragma once
 
 #include <gradtape/ops/pointwise.h>
@@ -8,6 +8,7 @@ namespace gradtape {
 struct Pow {
   static constexpr auto name = "pow";
   static constexpr auto samples = between(0.1, 3);
+  static constexpr bool integers = true;
 
   template <class Real>
   GT_FN static Real forward(Real a, Real b) {
@@ -21,6 +22,12 @@ struct Pow {
   }
 };
 
-inline Tensor pow(const Operand& a, const Operand& b) { return pointwise(Pow{}, a.where, a.tensor, b.tensor); }
+// Throws ValueError for a negative exponent when both are integers.
+void require_integer_power(const Tensor& base, const Tensor& exponents, Location where);
+
+inline Tensor pow(const Operand& a, const Operand& b) {
+  require_integer_power(a.tensor, b.tensor, a.where);
+  return pointwise(Pow{}, a.where, a.tensor, b.tensor);
+}
 
 }  // namespace gradtape
