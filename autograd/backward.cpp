@@ -22,9 +22,10 @@ void add_to_leaf(Body* body, Tensor gradient) {
   Leaf& leaf = leaf_of(body);
   std::lock_guard lock(leaf.mutex);
   if (effects) [[unlikely]] effects->will_add(body);
-  // What others hold too (an expanded view, a gradient that went to two leaves) is copied: a leaf's own is dense.
+  // What others hold too (an expanded view, a gradient that went to two leaves, a user's memory) is copied: a leaf's
+  // own is dense.
   const bool is_own = effects ? !effects->left(gradient) : only_owner(gradient.body());
-  if (!gradient.is_contiguous() || !is_own) gradient = gradient.clone();
+  if (!gradient.is_contiguous() || !is_own || is_users(*gradient.body()->storage)) gradient = gradient.clone();
   if (leaf.gradient.defined() && !leaf.consumed) gradient = sum_of_gradients(std::move(leaf.gradient), gradient);
   leaf.gradient = std::move(gradient);
   leaf.consumed = false;

@@ -30,7 +30,7 @@ struct Storage {
 struct Body {
   std::uint32_t references;
   DType dtype;
-  std::uint8_t weak;   // 1, 2: a C++ number (floating, whole), a float64 that promotes no partner; 3: a mask chose from such
+  std::uint8_t weak;   // 1, 2: a C++ number (a float64, an int64) that promotes no partner; 3: a mask chose from such
   bool requires_grad;  // a leaf
   bool contiguous;     // dense and row-major; then `strides` is unwritten
   std::int64_t count;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/autograd/body.h>
+#include <gradtape/autograd/number.h>
 
 namespace gradtape::device {
 
@@ -32,6 +33,6 @@ class Room {
 // are there when it returns.
 void copy_elements(const Body& from, Body& to);
 // All elements of a body on a device become the number, converted.
-void fill(Body& to, double value);
+void fill(Body& to, Number value);
 
 }  // namespace gradtape::device

@@ -1,6 +1,6 @@
 #include <gradtape/autograd/dtype.h>
 
-#include <algorithm>
+#include <utility>
 
 namespace gradtape {
 namespace {
@@ -31,6 +31,19 @@ const char* name_of(DType type) {
     case DType::bfloat16: return "bfloat16";
     default: return "bool";
   }
+}
+
+bool holds(DType type, std::int64_t integer) {
+  switch (type) {
+    case DType::boolean: return integer == 0 || integer == 1;
+    case DType::uint8: return std::in_range<std::uint8_t>(integer);
+    case DType::int32: return std::in_range<std::int32_t>(integer);
+    case DType::int64: return true;
+    default: break;
+  }
+  const int bits = type == DType::bfloat16 ? 8 : type == DType::float16 ? 11 : type == DType::float32 ? 24 : 53;
+  const std::int64_t largest = std::int64_t(1) << bits;
+  return -largest <= integer && integer <= largest;
 }
 
 DType promote(DType a, DType b) {

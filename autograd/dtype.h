@@ -32,6 +32,9 @@ constexpr bool is_floating(DType type) { return type <= DType::float64 || is_hal
 // "float32", "int64", "bool", …
 const char* name_of(DType type);
 
+// Does the type hold this integer and all between it and 0?
+bool holds(DType type, std::int64_t integer);
+
 // The type of the result when both meet in an op: bool < uint8 < int32 < int64 < float16, bfloat16 < float32 < float64;
 // float32 for float16 with bfloat16.
 DType promote(DType a, DType b);

@@ -104,8 +104,8 @@ Layout::Layout(const Body& body, const Shape& broadcast_to) {
 void Layout::append(std::int64_t size, std::int64_t stride) {
   if (size == 1) return;
   const int last = sizes.rank() - 1;
-  if (last >= 0 && strides[last] == size * stride) {
-    sizes[last] *= size;
+  if (last >= 0 && strides[last] == product_of(size, stride)) {
+    sizes[last] = product_of(sizes[last], size);
     strides[last] = stride;
     return;
   }
@@ -122,6 +122,21 @@ void gather(const void* data, DType type, const Layout& layout, std::int64_t fir
   each_run(layout, first, count, [&](std::int64_t offset, std::int64_t stride, std::int64_t run) {
     copy({from + offset * from_size, stride, out, 1, run});
     out += run * to_size;
+  });
+}
+void write_number(Number number, DType type, void* to) {
+  visit(type, [&](auto zero) {
+    using T = decltype(zero);
+    T value;
+    if (!number.is_integer()) {
+      value = convert<double, T>(number.as_double());
+    } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+      value = static_cast<T>(
+          std::clamp<std::int64_t>(number.as_integer(), std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+    } else {
+      value = convert<std::int64_t, T>(number.as_integer());
+    }
+    std::memcpy(to, &value, sizeof value);
   });
 }
 void scatter(void* data, DType type, const Layout& layout, std::int64_t first, std::int64_t count, const void* from,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/autograd/body.h>
+#include <gradtape/autograd/number.h>
 
 namespace gradtape {
 
@@ -26,6 +27,9 @@ void gather(const void* data, DType type, const Layout& layout, std::int64_t fir
 // The reverse: dense memory into elements of the walk.
 void scatter(void* data, DType type, const Layout& layout, std::int64_t first, std::int64_t count, const void* from,
              DType from_type);
+
+// Writes a number as an element of the type; what is beyond the type becomes its limit.
+void write_number(Number number, DType type, void* to);
 
 // All elements of one body into another of the same shape, converted.
 void copy_elements(const Body& from, Body& to);

@@ -137,6 +137,7 @@ void release_spare_memory() {
 }
 
 Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
+  if (count > most_elements) [[unlikely]] out_of_memory(SIZE_MAX);
   auto* body = static_cast<Body*>(take(bodies, sizeof(Body)));
   body->references = 1;
   body->dtype = dtype;
@@ -170,6 +171,7 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
 
 Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device) {
   if (device.kind == Device::Kind::cpu) return new_body(shape, count, dtype);
+  if (count > most_elements) out_of_memory(SIZE_MAX);
   const std::size_t bytes = static_cast<std::size_t>(count) * size_of(dtype);
   void* data = device::take(device, bytes);
   Body* body = new_body(shape, 0, dtype);

@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <cmath>
 #include <ostream>
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/tensor.h>
 
 namespace gradtape {
@@ -12,22 +15,35 @@ constexpr std::int64_t edge = 3;       // shown at either end of a long dimensio
 constexpr std::int64_t most_shown = 1000;
 
 struct Printer {
-  const Tensor& x;
-  std::vector<double> values;
-  std::vector<std::int64_t> integers;
-  bool whole;  // every element is shown
-  std::string text;
+  const Tensor& x;  // on the CPU
+  Layout layout{*x.body()};
+  bool whole = entries(x.shape()) <= most_shown;  // every element is shown
+  std::string text = {};
 
-  void number(std::size_t i) {
-    if (x.dtype() == DType::boolean) text += integers[i] ? "true" : "false";
-    else if (!is_floating(x.dtype())) text += std::to_string(integers[i]);
-    else text += std::isnan(values[i]) ? "nan" : fmt::format("{:.6g}", values[i]);  // a NaN of either sign
+  // An empty row is written too.
+  static std::int64_t entries(const Shape& shape) {
+    std::int64_t total = 1;
+    for (auto size : shape) total = product_of(total, std::max<std::int64_t>(1, size));
+    return total;
+  }
+
+  template <class T>
+  T element(std::int64_t i) const {
+    T value;
+    gather(x.body()->data, x.dtype(), layout, i, 1, &value, dtype_of<T>);
+    return value;
+  }
+  void number(std::int64_t i) {
+    if (x.dtype() == DType::boolean) text += element<bool>(i) ? "true" : "false";
+    else if (!is_floating(x.dtype())) text += std::to_string(element<std::int64_t>(i));
+    else if (const double value = element<double>(i); std::isnan(value)) text += "nan";  // of either sign
+    else text += fmt::format("{:.6g}", value);
   }
   void block(int dim, std::int64_t first) {
-    if (dim == x.dim()) return number(static_cast<std::size_t>(first));
+    if (dim == x.dim()) return number(first);
     const std::int64_t size = x.shape()[dim];
     std::int64_t step = 1;
-    for (int d = dim + 1; d < x.dim(); ++d) step *= x.shape()[d];
+    for (int d = dim + 1; d < x.dim(); ++d) step = product_of(step, x.shape()[d]);
     const bool rows = dim + 1 < x.dim();
     text += "[";
     for (std::int64_t i = 0; i < size; ++i) {
@@ -37,19 +53,27 @@ struct Printer {
         i = size - edge - 1;
         continue;
       }
-      block(dim + 1, first + i * step);
+      block(dim + 1, x.numel() ? first + i * step : 0);
     }
     text += "]";
   }
 };
 
+Tensor on_cpu(const Tensor& x) {
+  if (x.device() == Device::cpu()) return x;
+  const Tensor here = new_tensor("to_string", x.shape(), {.dtype = x.dtype()});
+  copy_elements(*x.body(), *here.body());
+  return here;
+}
+
 }  // namespace
 
 std::string to_string(const Tensor& x) {
   if (!x.defined()) return "tensor(undefined)";
-  Printer printer{x, {}, {}, x.numel() <= most_shown, {}};
-  if (is_floating(x.dtype())) printer.values = x.to_vector<double>();
-  else printer.integers = x.to_vector<std::int64_t>();
+  refuse_inside_capture("to_string", "elements cannot be read inside a captured step",
+                        "Return the tensor from the step, and print it there.");
+  const Tensor here = on_cpu(x);
+  Printer printer{here};
   printer.block(0, 0);
   const std::string name = x.name();
   return fmt::format("{}\n{}{} {} {}{}", printer.text, name.empty() ? "" : name + ": ", name_of(x.dtype()), to_string(x.shape()),

@@ -35,9 +35,17 @@ Strides dense_strides(const Shape& shape) {
   std::int64_t step = 1;
   for (int i = shape.rank() - 1; i >= 0; --i) {
     strides[i] = step;
-    step *= shape[i];
+    step = product_of(step, shape[i]);
   }
   return strides;
+}
+
+bool are_dense(const Shape& shape, const Strides& strides) {
+  if (count_of(shape) == 0) return true;
+  const Strides dense = dense_strides(shape);
+  for (int d = 0; d < shape.rank(); ++d)
+    if (shape[d] != 1 && strides[d] != dense[d]) return false;
+  return true;
 }
 
 std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", ")); }

@@ -42,18 +42,25 @@ class Dims {
 using Shape = Dims;
 using Strides = Dims;
 
+// The product of two sizes or strides, at most INT64_MAX. Sizes of a tensor without elements may have any product.
+constexpr std::int64_t product_of(std::int64_t a, std::int64_t b) {
+  std::int64_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) ? INT64_MAX : product;
+}
+
 // How many elements a tensor of this shape has: 1 for the shape of a number, at most INT64_MAX.
 inline std::int64_t count_of(const Shape& shape) {
   std::int64_t total = 1;
-  bool beyond = false, none = false;
-  for (auto size : shape) {
-    beyond |= __builtin_mul_overflow(total, size, &total);
-    none |= size == 0;
-  }
-  return none ? 0 : beyond ? INT64_MAX : total;
+  for (auto size : shape) total = product_of(total, size);
+  return total;
 }
+
+// More elements than these are in no tensor, so that bytes can be counted too.
+inline constexpr std::int64_t most_elements = INT64_MAX >> 4;
 
 // The strides of a dense row-major tensor, in elements.
 Strides dense_strides(const Shape& shape);
+// Do the elements lie so? Sizes of 1 may have any stride, and without elements all may.
+bool are_dense(const Shape& shape, const Strides& strides);
 
 }  // namespace gradtape

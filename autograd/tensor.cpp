@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -18,18 +19,25 @@ namespace gradtape {
 namespace {
 
 // A dense row-major tensor's element count; throws for sizes that cannot be.
-std::int64_t checked_count(const Shape& shape, DType dtype, Location where) {
+std::int64_t checked_count(const char* op, const Shape& shape, DType dtype, Location where) {
   for (auto size : shape)
-    if (size < 0) fail<ShapeError>(where, "empty", fmt::format("{} has a negative size", to_string(shape)));
+    if (size < 0) fail<ShapeError>(where, op, fmt::format("{} has a negative size", to_string(shape)));
   const std::int64_t count = count_of(shape);
-  if (count > (INT64_MAX >> 4))
-    fail<OutOfMemoryError>(where, "empty", fmt::format("a {} tensor of {} does not fit into memory", to_string(shape), name_of(dtype)));
+  if (count > most_elements)
+    fail<OutOfMemoryError>(where, op,
+                           fmt::format("a {} tensor of {} does not fit into memory", to_string(shape), name_of(dtype)));
   return count;
+}
+
+bool is_const_memory(const Tensor& x) {
+  const Foreign* foreign = x.body()->storage->foreign;
+  return foreign && foreign->only_read;
 }
 
 // An in-place write is only for what no tape has seen.
 void require_writable(const char* op, const Tensor& x, Location where) {
   if (!x.defined()) fail<ValueError>(where, op, "the tensor is undefined", {}, "Give it a value first.");
+  require_not_const(op, x, where);
   const Recording* list = recording;
   const bool recorded = list && x.body()->tape == list->generation();
   if (recorded || (list && x.body()->requires_grad))
@@ -45,27 +53,78 @@ void refuse_reading(const char* op) {
 }
 
 // All elements become the number, converted.
-void fill(Body& to, double value) {
+void fill(Body& to, Number value) {
   if (to.storage->device != Device::cpu()) return device::fill(to, value);
+  alignas(8) std::byte number[8];
+  write_number(value, to.dtype, number);
   Layout repeated;
   repeated.sizes = {to.count};
   repeated.strides = {0};
-  if (to.contiguous) return gather(&value, DType::float64, repeated, 0, to.count, to.data, to.dtype);
+  if (to.contiguous) return gather(number, to.dtype, repeated, 0, to.count, to.data, to.dtype);
   const Tensor dense = full(to.shape, value, {.dtype = to.dtype});
   copy_elements(*dense.body(), to);
 }
 
-// Writes the numbers of a list, given in double, as x's type, where x is.
-template <class Number>
-void write_list(const Tensor& x, Number number) {
-  const Tensor numbers = empty(x.shape(), {.dtype = float64});
-  double* at = elements<double>(numbers);
-  for (std::int64_t i = 0; i < x.numel(); ++i) at[i] = number(i);
+// Writes the numbers of a list, given as T, as x's type, where x is.
+template <class T, class NumberAt>
+void write_list(const Tensor& x, NumberAt number_at) {
+  const Tensor numbers = empty(x.shape(), {.dtype = dtype_of<T>});
+  T* at = elements<T>(numbers);
+  for (std::int64_t i = 0; i < x.numel(); ++i) at[i] = number_at(i);
   copy_elements(*numbers.body(), *x.body());
+}
+
+[[noreturn]] void endless(Number start, Number stop, Number step, Location where) {
+  fail<ValueError>(
+      where, "arange",
+      fmt::format("from {} to {} in steps of {} has no end", start.as_double(), stop.as_double(), step.as_double()));
+}
+
+// Whole numbers, all exact.
+Tensor integer_range(Number from, Number to, Number by, DType dtype, Device device, Location where) {
+  const std::int64_t start = from.as_integer(), step = by.as_integer();
+  if (step == 0) endless(from, to, by, where);
+  using Wide = __int128;
+  const Wide way = Wide(to.as_integer()) - start, last_step = (way - (step > 0 ? 1 : -1)) / step;
+  const auto count =
+      (way > 0) == (step > 0) && way != 0 ? static_cast<std::int64_t>(std::min<Wide>(last_step + 1, INT64_MAX)) : 0;
+  auto number_at = [=](std::int64_t i) { return static_cast<std::int64_t>(start + Wide(i) * step); };
+  for (const std::int64_t i : {std::int64_t(0), count - 1})
+    if (count > 0 && !is_floating(dtype) && !holds(dtype, number_at(i)))
+      fail<ValueError>(where, "arange", fmt::format("{} cannot hold {}", name_of(dtype), number_at(i)));
+  const Tensor x = new_tensor("arange", {count}, {.dtype = dtype, .device = device}, where);
+  perform([=](const Tensor& x) { write_list<std::int64_t>(x, number_at); }, x);
+  return x;
+}
+double rounded_to(DType type, double number) {
+  alignas(8) std::byte held[8];
+  write_number(number, type, held);
+  gather(held, type, Layout(), 0, 1, &number, DType::float64);
+  return number;
+}
+// NumPy's count, less one where the last would round to stop.
+Tensor floating_range(Number from, Number to, Number by, DType dtype, Device device, Location where) {
+  const double start = from.as_double(), stop = to.as_double(), step = by.as_double();
+  if (!(step != 0) || !std::isfinite((stop - start) / step)) endless(from, to, by, where);
+  auto number_at = [=](std::int64_t i) { return start + static_cast<double>(i) * step; };
+  auto is_before_stop = [=](std::int64_t i) {
+    const double number = rounded_to(dtype, number_at(i)), end = rounded_to(dtype, stop);
+    return step > 0 ? number < end : number > end;
+  };
+  auto count = static_cast<std::int64_t>(std::clamp(std::ceil((stop - start) / step), 0.0, 0x1p62));
+  if (count > 0 && !is_before_stop(count - 1)) --count;
+  const Tensor x = new_tensor("arange", {count}, {.dtype = dtype, .device = device}, where);
+  perform([=](const Tensor& x) { write_list<double>(x, number_at); }, x);
+  return x;
 }
 
 }  // namespace
 
+void require_not_const(const char* op, const Tensor& x, Location where) {
+  if (is_const_memory(x))
+    fail<ValueError>(where, op, "the tensor wraps const memory, which is not written", {{"tensor", x}},
+                     "Write to a copy: x.clone().");
+}
 void require_on_cpu(const char* op, const Tensor& x, Location where) {
   if (x.device() != Device::cpu())
     fail<DeviceError>(where, op, "works on the CPU", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cpu()).");
@@ -96,24 +155,32 @@ void let_foreign_go(Storage& storage) {
   delete storage.foreign;
 }
 
-Tensor::Tensor(double number, bool whole) : body_(new_body({}, 1, DType::float64)) {
-  body_->weak = whole ? 2 : 1;
-  *reinterpret_cast<double*>(body_->data) = number;
+Tensor::Tensor(Number number) : body_(new_body({}, 1, number.dtype())) {
+  body_->weak = number.is_integer() ? 2 : 1;
+  std::memcpy(body_->data, number.data(), 8);
 }
 
 std::int64_t Tensor::size(int dim, Location where) const {
   const int rank = this->dim();
   if (dim < -rank || dim >= rank)
-    fail<IndexError>(where, "size", fmt::format("dimension {} of a tensor with {}", dim, rank), {{"tensor", *this}});
+    fail<IndexError>(where, "size", fmt::format("there is no dimension {}", dim), {{"tensor", *this}},
+                     rank ? fmt::format("{} to {} are there.", -rank, rank - 1) : "A number has none.");
   return shape()[dim < 0 ? dim + rank : dim];
 }
 
-void Tensor::require_readable(DType wanted, Location where) const {
+void Tensor::require_readable(DType wanted, bool only_read, Location where) const {
   if (kept_work) refuse_reading("data");
   require_on_cpu("data", *this, where);
   if (dtype() != wanted)
     fail<DTypeError>(where, "data", fmt::format("read as {}", name_of(wanted)), {{"tensor", *this}},
                      fmt::format("Convert it first: x.to(gt::{}).", wanted == DType::boolean ? "boolean" : name_of(wanted)));
+  if (!only_read && is_const_memory(*this)) [[unlikely]]
+    fail<ValueError>(where, "data", "the tensor wraps const memory, which is not written", {{"tensor", *this}},
+                     "Read it as const: x.data<const T>().");
+}
+void Tensor::refuse_to_copy(std::size_t size) const {
+  fail<OutOfMemoryError>({}, "to_vector", fmt::format("{} elements of {} bytes do not fit into memory", numel(), size),
+                         {{"tensor", *this}});
 }
 
 void Tensor::refuse_undefined() { fail<ValueError>({}, "tensor", "the tensor is undefined", {}, "Give it a value first."); }
@@ -125,7 +192,7 @@ void Tensor::take_item(void* to, DType type, Location where) const {
 void Tensor::copy_to(void* to, DType type) const {
   refuse_reading("item");
   if (device() != Device::cpu()) {
-    const Tensor here = adopt(new_body(shape(), numel(), dtype()));
+    const Tensor here = new_tensor("item", shape(), {.dtype = dtype()});
     copy_elements(*body_, *here.body_);
     return here.copy_to(to, type);
   }
@@ -200,7 +267,7 @@ Tensor Tensor::clone() const {
   return copy;
 }
 
-Tensor& Tensor::fill_(double value, Location where) {
+Tensor& Tensor::fill_(Number value, Location where) {
   require_writable("fill_", *this, where);
   perform(
       [=](Tensor to) {
@@ -233,14 +300,17 @@ Tensor& Tensor::set_name(std::string name) {
 }
 std::string Tensor::name() const { return there()->leaf ? body_->leaf->name : std::string(); }
 
-Tensor empty(const Shape& shape, TensorOptions options, Location where) {
-  if (options.device != Device::cpu()) device::require("empty", options.device, where);
-  const std::int64_t count = checked_count(shape, options.dtype, where);
+Tensor new_tensor(const char* op, const Shape& shape, TensorOptions options, Location where) {
+  if (options.device != Device::cpu()) device::require(op, options.device, where);
+  const std::int64_t count = checked_count(op, shape, options.dtype, where);
   Call call(where);
   return Tensor::adopt(new_body(shape, count, options.dtype, options.device));
 }
-Tensor full(const Shape& shape, double value, TensorOptions options, Location where) {
-  Tensor x = empty(shape, options, where);
+Tensor empty(const Shape& shape, TensorOptions options, Location where) {
+  return new_tensor("empty", shape, options, where);
+}
+Tensor full(const Shape& shape, Number value, TensorOptions options, Location where) {
+  Tensor x = new_tensor("full", shape, options, where);
   perform([value](const Tensor& x) { fill(*x.body(), value); }, x);
   return x;
 }
@@ -249,24 +319,27 @@ Tensor empty_like(const Tensor& x) { return empty(x.shape(), {.dtype = x.dtype()
 Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
 Tensor ones_like(const Tensor& x) { return ones(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
 
-Tensor arange(double start, double stop, double step, IntegerOptions options, Location where) {
-  if (!(step != 0) || !std::isfinite((stop - start) / step))
-    fail<ValueError>(where, "arange", fmt::format("from {} to {} in steps of {} has no end", start, stop, step));
-  const auto count = static_cast<std::int64_t>(std::clamp(std::ceil((stop - start) / step), 0.0, 0x1p62));
-  Tensor x = empty({count}, {.dtype = options.dtype, .device = options.device}, where);
-  perform([=](const Tensor& x) { write_list(x, [=](std::int64_t i) { return start + static_cast<double>(i) * step; }); }, x);
-  return x;
+Tensor arange(Number start, Number stop, Number step, RangeOptions options, Location where) {
+  const bool integers = start.is_integer() && stop.is_integer() && step.is_integer();
+  const DType dtype = options.dtype.value_or(integers ? DType::int64 : DType::float32);
+  if (!is_floating(dtype) && !(start.is_whole() && stop.is_whole() && step.is_whole()))
+    fail<DTypeError>(where, "arange", fmt::format("{} holds no fractions", name_of(dtype)), {},
+                     "Give whole numbers, or a floating type.");
+  const bool exact = integers || !is_floating(dtype);
+  return (exact ? integer_range : floating_range)(start, stop, step, dtype, options.device, where);
 }
 Tensor linspace(double first, double last, std::int64_t count, TensorOptions options, Location where) {
-  Tensor x = empty({count}, options, where);
+  if (count < 0) fail<ValueError>(where, "linspace", fmt::format("there are no {} numbers", count));
+  Tensor x = new_tensor("linspace", {count}, options, where);
   auto number = [=](std::int64_t i) {
     if (i == count - 1 && count > 1) return last;
     return first + (count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0) * (last - first);
   };
-  perform([=](const Tensor& x) { write_list(x, number); }, x);
+  perform([=](const Tensor& x) { write_list<double>(x, number); }, x);
   return x;
 }
 Tensor eye(std::int64_t size, TensorOptions options, Location where) {
+  if (size < 0) fail<ValueError>(where, "eye", fmt::format("there are no {} rows", size));
   const Tensor x = zeros({size, size}, {.dtype = options.dtype}, where);
   perform(
       [size](const Tensor& x) {
@@ -279,20 +352,64 @@ Tensor eye(std::int64_t size, TensorOptions options, Location where) {
   return x.to(options.device, where);
 }
 
-Tensor from_blob(void* data, const Shape& shape, TensorOptions options, std::function<void()> let_go, Location where) {
+namespace {
+
+// How many elements lie between the first and the last of a blob, both included.
+std::int64_t extent_of(const Shape& shape, const Strides& strides, Location where) {
+  if (strides.rank() != shape.rank())
+    fail<ShapeError>(
+        where, "from_blob",
+        fmt::format("the strides {} are not as many as the sizes {}", to_string(strides), to_string(shape)));
+  std::int64_t last = 0;
+  for (int d = 0; d < shape.rank(); ++d) {
+    if (strides[d] < 0)
+      fail<ShapeError>(where, "from_blob", fmt::format("the strides {} hold a negative one", to_string(strides)));
+    const std::int64_t reach = product_of(std::max<std::int64_t>(0, shape[d] - 1), strides[d]);
+    if (reach > most_elements - 1 - last)
+      fail<ShapeError>(where, "from_blob", fmt::format("the strides {} lead beyond all memory", to_string(strides)));
+    last += reach;
+  }
+  return count_of(shape) ? last + 1 : 0;
+}
+
+Tensor blob(void* data, bool only_read, const Shape& shape, const BlobOptions& options, std::function<void()> let_go,
+            Location where) {
   device::require("from_blob", options.device, where);
-  const std::int64_t count = checked_count(shape, options.dtype, where);
+  const DType dtype = options.dtype.value_or(DType::float32);
+  const std::int64_t count = checked_count("from_blob", shape, dtype, where);
   if (data == nullptr && count > 0) fail<ValueError>(where, "from_blob", "a null pointer has no elements");
-  Tensor x = Tensor::adopt(new_body({}, 0, options.dtype));
+  const Strides strides = options.strides.value_or(dense_strides(shape));
+  const std::int64_t extent = extent_of(shape, strides, where);
+  Tensor x = Tensor::adopt(new_body({}, 0, dtype));
   Body* body = x.body();
   body->own.device = options.device;
-  body->own.foreign = new Foreign{std::move(let_go)};
+  body->own.foreign = new Foreign{std::move(let_go), only_read};
   body->own.data = data;
-  body->own.bytes = static_cast<std::size_t>(count) * size_of(options.dtype);
+  body->own.bytes = static_cast<std::size_t>(extent) * size_of(dtype);
   body->data = static_cast<std::byte*>(data);
   body->count = count;
   body->shape = shape;
+  body->contiguous = are_dense(shape, strides);
+  if (!body->contiguous) body->strides = strides;
   return x;
+}
+
+}  // namespace
+
+BlobOptions of_pointer(DType type, BlobOptions options, Location where) {
+  if (options.dtype.value_or(type) != type)
+    fail<DTypeError>(where, "from_blob",
+                     fmt::format("the pointer is to {}, and {} is asked for", name_of(type), name_of(*options.dtype)),
+                     {}, "Leave out the type, or convert the tensor: x.to(dtype).");
+  options.dtype = type;
+  return options;
+}
+Tensor from_blob(void* data, const Shape& shape, BlobOptions options, std::function<void()> let_go, Location where) {
+  return blob(data, false, shape, options, std::move(let_go), where);
+}
+Tensor from_blob(const void* data, const Shape& shape, BlobOptions options, std::function<void()> let_go,
+                 Location where) {
+  return blob(const_cast<void*>(data), true, shape, options, std::move(let_go), where);
 }
 
 void require_same_length(std::int64_t wanted, std::int64_t got, Location where) {
@@ -300,7 +417,7 @@ void require_same_length(std::int64_t wanted, std::int64_t got, Location where) 
     fail<ShapeError>(where, "tensor", fmt::format("rows differ in length: the first has {}, another {}", wanted, got));
 }
 void require_count(const Shape& shape, std::int64_t got, Location where) {
-  const std::int64_t wanted = checked_count(shape, DType::uint8, where);
+  const std::int64_t wanted = checked_count("tensor", shape, DType::uint8, where);
   if (wanted != got)
     fail<ShapeError>(where, "tensor", fmt::format("{} numbers do not fill the shape {}, which has {}", got, to_string(shape), wanted));
 }

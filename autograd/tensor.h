@@ -4,12 +4,14 @@
 #include <concepts>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gradtape/autograd/body.h>
+#include <gradtape/autograd/number.h>
 
 namespace gradtape {
 
@@ -22,7 +24,8 @@ class Tensor {
  public:
   Tensor() = default;             // undefined: refers to nothing
   // A number of a formula: takes the type of what it meets.
-  explicit Tensor(double number, bool whole = false);
+  explicit Tensor(double number) : Tensor(Number(number)) {}
+  explicit Tensor(Number number);
   Tensor(const Tensor& other) : body_(other.body_) {
     if (body_) retain(body_);
   }
@@ -49,11 +52,12 @@ class Tensor {
   DType dtype() const { return there()->dtype; }
   Device device() const { return there()->storage->device; }
 
-  // The first element's address. Throws DTypeError when T is not the tensor's type, DeviceError when its memory is not the CPU's, TapeError
-  // inside a step that is captured on the CPU. Elements lie as strides() says.
+  // The first element's address. Throws DTypeError when T is not the tensor's type, DeviceError when its memory is not
+  // the CPU's, TapeError inside a step that is captured on the CPU, ValueError for wrapped const memory unless T is
+  // const. Elements lie as strides() says.
   template <class T>
   T* data(Location where = Location::current()) const {
-    require_readable(dtype_of<std::remove_const_t<T>>, where);
+    require_readable(dtype_of<std::remove_const_t<T>>, std::is_const_v<T>, where);
     return reinterpret_cast<T*>(body_->data);
   }
   // The one element of a tensor, as T. Throws ShapeError when there is not exactly one.
@@ -65,10 +69,11 @@ class Tensor {
     take_item(&value, dtype_of<Taken>, where);
     return static_cast<T>(value);
   }
-  // All elements in row-major order, converted to T.
+  // All elements in row-major order, converted to T. Throws OutOfMemoryError.
   template <Element T>
   std::vector<T> to_vector() const {
-    std::vector<T> all(static_cast<std::size_t>(numel()));
+    std::vector<T> all;
+    make_room(all);
     if constexpr (std::is_same_v<T, bool>) {
       std::vector<std::uint8_t> bytes = to_vector<std::uint8_t>();
       all.assign(bytes.begin(), bytes.end());
@@ -104,15 +109,16 @@ class Tensor {
   Tensor to(DType dtype, Location where = Location::current()) const;
   Tensor to(Device device, Location where = Location::current()) const;
 
-  // In-place writes, for parameters and buffers while nothing records; a recorded tensor refuses them (TapeError).
-  Tensor& fill_(double value, Location where = Location::current());
+  // In-place writes, for parameters and buffers while nothing records; a recorded tensor refuses them (TapeError), so
+  // does wrapped const memory (ValueError). A number beyond the type becomes its limit.
+  Tensor& fill_(Number value, Location where = Location::current());
   Tensor& zero_(Location where = Location::current()) { return fill_(0, where); }
   // Says that the elements were written through data(), so that a tape that kept them knows.
   void mark_written(Location where = Location::current());
   // Takes the elements of `from`, whose shape must be the same (ShapeError), converted.
   Tensor& copy_(const Tensor& from, Location where = Location::current());
   // Adds scale · from, which must broadcast to this shape (ShapeError).
-  Tensor& add_(const Tensor& from, double scale = 1, Location where = Location::current());
+  Tensor& add_(const Tensor& from, Number scale = 1, Location where = Location::current());
 
   // A name for messages and saved files.
   Tensor& set_name(std::string name);
@@ -137,7 +143,16 @@ class Tensor {
     return body_;
   }
   [[noreturn, gnu::cold]] static void refuse_undefined();
-  void require_readable(DType wanted, Location where) const;
+  void require_readable(DType wanted, bool only_read, Location where) const;
+  template <class T>
+  void make_room(std::vector<T>& all) const {
+    try {
+      all.resize(static_cast<std::size_t>(numel()));
+    } catch (const std::exception&) {
+      refuse_to_copy(sizeof(T));
+    }
+  }
+  [[noreturn]] void refuse_to_copy(std::size_t size) const;
   void take_item(void* to, DType type, Location where) const;
   void copy_to(void* to, DType type) const;
 
@@ -148,8 +163,8 @@ class Tensor {
 struct Operand {
   Operand(const Tensor& t, Location at = Location::current()) : tensor(t), where(at) {}
   template <class N>
-    requires std::is_arithmetic_v<N>
-  Operand(N number, Location at = Location::current()) : owned(static_cast<double>(number), std::is_integral_v<N>), tensor(owned), where(at) {}
+    requires std::is_arithmetic_v<N> || std::is_same_v<N, Number>
+  Operand(N number, Location at = Location::current()) : owned(Number(number)), tensor(owned), where(at) {}
   Operand(const Operand&) = delete;  // it may refer into itself
   Operand& operator=(const Operand&) = delete;
 
@@ -168,9 +183,16 @@ struct IntegerOptions {
   Device device = {};
 };
 
-// New tensors. All throw ShapeError for a negative size and OutOfMemoryError.
+// Of a range: without a type its numbers say it.
+struct RangeOptions {
+  std::optional<DType> dtype = {};
+  Device device = {};
+};
+
+// New tensors. All throw ShapeError for a negative size and OutOfMemoryError. A number beyond the type becomes its
+// limit.
 Tensor empty(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
-Tensor full(const Shape& shape, double value, TensorOptions options = {}, Location where = Location::current());
+Tensor full(const Shape& shape, Number value, TensorOptions options = {}, Location where = Location::current());
 inline Tensor zeros(const Shape& shape, TensorOptions options = {}, Location where = Location::current()) {
   return full(shape, 0, options, where);
 }
@@ -180,8 +202,11 @@ inline Tensor ones(const Shape& shape, TensorOptions options = {}, Location wher
 Tensor empty_like(const Tensor& x);
 Tensor zeros_like(const Tensor& x);
 Tensor ones_like(const Tensor& x);
-// start, start + step, … below stop: [ceil((stop - start) / step)].
-Tensor arange(double start, double stop, double step = 1, IntegerOptions options = {}, Location where = Location::current());
+// start, start + step, … before stop: [ceil((stop - start) / step)], one less where the last would round to stop. int64
+// when all three are integers of C++, else float32; or the type given. Throws DTypeError for fractions in an integer
+// type, ValueError for numbers beyond it.
+Tensor arange(Number start, Number stop, Number step = 1, RangeOptions options = {},
+              Location where = Location::current());
 // `count` numbers from first to last, both included.
 Tensor linspace(double first, double last, std::int64_t count, TensorOptions options = {},
                 Location where = Location::current());
@@ -211,13 +236,35 @@ Tensor scalar(T value, Location where = Location::current()) {
   return as_constant(std::move(x));
 }
 
-// Wraps memory that the user owns: dense, row-major, of the C++ type; nothing is copied. `let_go` is called when no
-// tensor refers to it any more.
-Tensor from_blob(void* data, const Shape& shape, TensorOptions options, std::function<void()> let_go = {},
+// Of the user's own memory: its type, and its strides (in elements, none negative) where it is not dense and row-major.
+struct BlobOptions {
+  std::optional<DType> dtype = {};  // without one that of the C++ pointer, float32 for void
+  Device device = {};
+  std::optional<Strides> strides = {};
+};
+
+// The options with the pointer's type. Throws DTypeError when they name another.
+BlobOptions of_pointer(DType type, BlobOptions options, Location where);
+
+// Wraps memory that the user owns; nothing is copied. `let_go` is called when no tensor refers to it any more. Const
+// memory is never written: writes in place are refused. Throws DTypeError when a pointer's type is not that of the
+// options, ShapeError for strides that do not fit the shape.
+Tensor from_blob(void* data, const Shape& shape, BlobOptions options, std::function<void()> let_go = {},
                  Location where = Location::current());
-template <Element T>
+Tensor from_blob(const void* data, const Shape& shape, BlobOptions options, std::function<void()> let_go = {},
+                 Location where = Location::current());
+template <class T>
+requires Element<std::remove_const_t<T>> Tensor from_blob(T* data, const Shape& shape, BlobOptions options,
+                                                          std::function<void()> let_go = {},
+                                                          Location where = Location::current()) {
+  using Memory = std::conditional_t<std::is_const_v<T>, const void*, void*>;
+  return from_blob(static_cast<Memory>(data), shape, of_pointer(dtype_of<std::remove_const_t<T>>, options, where),
+                   std::move(let_go), where);
+}
+template <class T>
+  requires Element<std::remove_const_t<T>>
 Tensor from_blob(T* data, const Shape& shape, std::function<void()> let_go = {}, Location where = Location::current()) {
-  return from_blob(static_cast<void*>(data), shape, {.dtype = dtype_of<T>}, std::move(let_go), where);
+  return from_blob(data, shape, BlobOptions{}, std::move(let_go), where);
 }
 
 // Shape, type, device, gradient state and (some of) the numbers, as text for a person.
@@ -238,6 +285,9 @@ void require_one_device(const char* op, std::initializer_list<Shown> tensors, Lo
 // What the templates below check: that the rows of a list agree, that the numbers fill the shape. Throw ShapeError.
 void require_same_length(std::int64_t wanted, std::int64_t got, Location where);
 void require_count(const Shape& shape, std::int64_t got, Location where);
+
+// A new tensor for an op's result, with its elements unwritten. Throws as empty() does, but names the op.
+Tensor new_tensor(const char* op, const Shape& shape, TensorOptions options, Location where = {});
 
 template <Element T>
 Tensor tensor(std::span<const T> values, const Shape& shape, Location where) {

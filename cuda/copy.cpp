@@ -18,6 +18,9 @@ bool on_cpu(const Body& x) { return x.storage->device.kind == Device::Kind::cpu;
 
 Tensor dense_like(const Body& x, DType dtype, Device device) { return Tensor::adopt(new_body(x.shape, x.count, dtype, device)); }
 
+// A launch has no more, and a tile may hold as few as 16 elements.
+constexpr std::int64_t most_blocks = INT32_MAX;
+
 // Copies by tiles where rows and columns change places; false where they do not.
 bool copy_transposed(const cuda::CopyPass& copy) {
   const cuda::Walk<2>& walk = copy.walk;
@@ -25,7 +28,9 @@ bool copy_transposed(const cuda::CopyPass& copy) {
   int rows = 0;
   while (rows < last && walk.strides[1][rows] != 1) ++rows;
   constexpr std::int64_t least = 4;  // elements each way that make tiles worth it
-  if (copy.to_type != copy.from_type || rows >= last || walk.strides[0][last] != 1 || walk.sizes[rows] < least || walk.sizes[last] < least) return false;
+  if (copy.count > most_blocks * least * least || copy.to_type != copy.from_type || rows >= last ||
+      walk.strides[0][last] != 1 || walk.sizes[rows] < least || walk.sizes[last] < least)
+    return false;
   cuda::TransposePass pass{copy.device, copy.to, copy.from, copy.to_type, {}, 1, walk.sizes[rows], walk.sizes[last], walk.strides[0][rows],
                            walk.strides[1][last]};
   for (int d = 0; d < last; ++d) {
@@ -96,11 +101,11 @@ void copy_elements(const Body& from, Body& to) {
   to_device(*here.body(), to);
 }
 
-void fill(Body& to, double value) {
+void fill(Body& to, Number value) {
   if (to.count == 0) return;
-  const Tensor number(value), converted = dense_like(*number.body(), to.dtype, Device::cpu());
-  gradtape::copy_elements(*number.body(), *converted.body());
-  cuda::FillPass pass{to.storage->device, to.data, to.dtype, {}, to.count, converted.body()->data};
+  alignas(8) std::byte number[8];
+  write_number(value, to.dtype, number);
+  cuda::FillPass pass{to.storage->device, to.data, to.dtype, {}, to.count, number};
   const Strides steps = to.contiguous ? dense_strides(to.shape) : to.strides;
   for (int d = 0; d < to.shape.rank(); ++d) pass.walk.add(to.shape[d], {steps[d]});
   cuda::launch_fill(pass);

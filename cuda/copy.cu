@@ -79,7 +79,7 @@ void launch_copy(const CopyPass& pass) {
 
 void launch_transpose(const TransposePass& pass) {
   const std::int64_t down = (pass.rows + tile - 1) / tile, across = (pass.columns + tile - 1) / tile;
-  const auto blocks = static_cast<unsigned>(pass.count_outside * down * across);
+  const unsigned blocks = launch_blocks(pass.count_outside * down * across);
   const std::size_t size = size_of(pass.type);
   auto* kernel = size == 1   ? transpose_kernel<std::uint8_t>
                  : size == 2 ? transpose_kernel<std::uint16_t>

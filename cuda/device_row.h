@@ -302,7 +302,7 @@ struct Run {
 template <class S, class Team>
 std::size_t bytes_of_run(std::int64_t columns) { return Team::rows * static_cast<std::size_t>(columns) * sizeof(S); }
 template <class Team>
-unsigned blocks_of_runs(std::int64_t rows) { return static_cast<unsigned>((rows + Team::rows - 1) / Team::rows); }
+unsigned blocks_of_runs(std::int64_t rows) { return launch_blocks((rows + Team::rows - 1) / Team::rows); }
 
 // Over how many blocks each of so many rows is split, where a row alone keeps a block busy for long.
 inline std::int64_t splits_for(std::int64_t rows, std::int64_t columns, std::int64_t least_columns) {

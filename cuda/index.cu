@@ -80,7 +80,7 @@ __global__ void one_hot_kernel(IndexCheck check, T* to, const std::int64_t* labe
 }  // namespace
 
 void launch_pick(const PickPass& pass) {
-  const std::int64_t count = pass.outer * pass.picked * pass.inner;
+  const std::int64_t count = product_of(product_of(pass.outer, pass.picked), pass.inner);
   if (count == 0) return;
   const std::size_t size = size_of(pass.type);
   auto* kernel = size == 1   ? pick_kernel<std::uint8_t>
@@ -93,7 +93,9 @@ void launch_pick(const PickPass& pass) {
 
 void launch_add(const PickPass& pass) {
   constexpr std::int64_t few = 64;  // indices that each place may look through
-  const std::int64_t places = pass.outer * pass.size * pass.inner, count = pass.for_each_element ? pass.outer * pass.picked * pass.inner : pass.picked;
+  const std::int64_t places = product_of(product_of(pass.outer, pass.size), pass.inner);
+  const std::int64_t count =
+      pass.for_each_element ? product_of(product_of(pass.outer, pass.picked), pass.inner) : pass.picked;
   const cudaStream_t stream = stream_of(pass.device);
   const std::int64_t none = pass.for_each_element ? places : pass.size;
   const device::Room room(pass.device, 4 * sizeof(std::int64_t) * static_cast<std::size_t>(count));

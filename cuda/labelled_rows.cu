@@ -208,7 +208,7 @@ __global__ void total_kernel(LabelledPass pass, const Totals* totals, std::int64
 unsigned blocks_of(const LabelledPass& pass) {
   if (!pass.softmax) return blocks_for(pass.rows);
   if (pass.columns <= Alone::longest) return blocks_of_runs<Alone>(pass.rows);
-  return pass.columns <= OneWarp::longest ? blocks_of_runs<OneWarp>(pass.rows) : static_cast<unsigned>(pass.rows);
+  return pass.columns <= OneWarp::longest ? blocks_of_runs<OneWarp>(pass.rows) : launch_blocks(pass.rows);
 }
 template <class S>
 bool is_held(const LabelledPass& pass) { return pass.columns * static_cast<std::int64_t>(sizeof(S)) <= held_bytes; }

@@ -40,6 +40,11 @@ __device__ void element(const Op& op, const Pack<S> (&x)[3], Pack<S> y, Pack<S> 
 }
 
 template <class S>
+__device__ S number_of(const DevicePass& pass, int k) {
+  if constexpr (std::is_integral_v<S>) return pass.integer[k];
+  else return static_cast<S>(pass.number[k]);
+}
+template <class S>
 __device__ S load_one(const void* from, std::int64_t i) {
   return static_cast<const S*>(from)[i];
 }
@@ -80,7 +85,7 @@ __global__ void dense_kernel(Op op, DevicePass pass) {
   for (int l = 0; l < Wide<S>::count; ++l) {
     Pack<S> x[3], results[3];
     for (int k = 0; k < inputs_of<Op>; ++k)
-      if (read >> k & 1) x[k] = pass.is_number[k] ? static_cast<S>(pass.number[k]) : in[k].of[l];
+      if (read >> k & 1) x[k] = pass.is_number[k] ? number_of<S>(pass, k) : in[k].of[l];
     element<Op, I>(op, x, Pack<S>(y.of[l]), Pack<S>(g.of[l]), results);
     for (int k = 0; k < 3; ++k) out[k].of[l] = results[k].v;
   }
@@ -98,7 +103,7 @@ __global__ void strided_kernel(Op op, DevicePass pass) {
   pass.walk.places(static_cast<Index>(i), at);
   Pack<S> x[3], results[3], y(S(0)), g(S(0));
   for (int k = 0; k < inputs_of<Op>; ++k)
-    if (read >> k & 1) x[k] = pass.is_number[k] ? static_cast<S>(pass.number[k]) : load_one<S>(pass.in[k], at[k]);
+    if (read >> k & 1) x[k] = pass.is_number[k] ? number_of<S>(pass, k) : load_one<S>(pass.in[k], at[k]);
   if constexpr (read >> 7 & 1) y = load_one<S>(pass.y, i);
   if constexpr (I >= 0) g = load_one<S>(pass.gradient, i);
   element<Op, I>(op, x, y, g, results);

@@ -89,14 +89,14 @@ void launch_folds(const void* attributes, Device device, const Fold& fold) {
   Split split;
   split.splits = splits_for(blocks, fold.columns, 16 * (row_threads / width));
   if (split.splits == 1) {
-    folds_kernel<Op, Forward, S><<<static_cast<unsigned>(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
+    folds_kernel<Op, Forward, S><<<launch_blocks(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
   } else {
     const int words = words_of<Op, Forward, S>(op);
     const device::Room room(device, bytes_of_parts(split, words, values));
     divide(split, room.data(), values, fold.columns);
-    const dim3 grid(static_cast<unsigned>(blocks), static_cast<unsigned>(split.splits));
+    const dim3 grid(launch_blocks(blocks), static_cast<unsigned>(split.splits));
     for (split.phase = 0; split.phase < words; ++split.phase) folds_kernel<Op, Forward, S><<<grid, row_threads, scratch, stream>>>(op, fold, width, split);
-    if constexpr (Forward) folds_kernel<Op, Forward, S><<<static_cast<unsigned>(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
+    if constexpr (Forward) folds_kernel<Op, Forward, S><<<launch_blocks(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
   }
   check(cudaGetLastError(), Op::name);
 }

@@ -77,7 +77,7 @@ void launch_rows(const void* attributes, Device device, const Rows& rows) {
   const cudaStream_t stream = stream_of(device);
   if (rows.columns <= Alone::longest) return launch_runs<Op, Forward, S, Alone>(op, stream, rows);
   if (rows.columns <= OneWarp::longest) return launch_runs<Op, Forward, S, OneWarp>(op, stream, rows);
-  const auto blocks = static_cast<unsigned>(rows.rows);
+  const unsigned blocks = launch_blocks(rows.rows);
   const std::size_t scratch = Scratch::bytes_of_a_thread * row_threads, held = 2 * static_cast<std::size_t>(rows.columns) * sizeof(S);
   Split split;
   if (held <= held_bytes) {

@@ -18,6 +18,11 @@ void check(cudaError_t status, const char* call) {
   fail<DeviceError>({}, "cuda", fmt::format("{} failed: {} ({})", call, cudaGetErrorString(status), cudaGetErrorName(status)));
 }
 
+unsigned launch_blocks(std::int64_t blocks) {
+  if (blocks > INT32_MAX) fail<DeviceError>({}, "cuda", fmt::format("a launch has no room for {} blocks", blocks), {}, "Use smaller tensors.");
+  return static_cast<unsigned>(blocks);
+}
+
 void require_on_device(const Tensor& x, DType type, Location where) {
   if (x.device() == Device::cpu())
     fail<DeviceError>(where, "data", "works on a CUDA device", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cuda()).");

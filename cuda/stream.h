@@ -21,7 +21,10 @@ T* data(const Tensor& x, Location where = Location::current()) {
   return reinterpret_cast<T*>(x.body()->data);
 }
 
+// As the blocks of a launch. Throws DeviceError for more than a launch can have.
+unsigned launch_blocks(std::int64_t blocks);
+
 constexpr int block_threads = 256;
-inline unsigned blocks_for(std::int64_t threads) { return static_cast<unsigned>((threads + block_threads - 1) / block_threads); }
+inline unsigned blocks_for(std::int64_t threads) { return launch_blocks((threads + block_threads - 1) / block_threads); }
 
 }  // namespace gradtape::cuda

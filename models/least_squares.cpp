@@ -73,8 +73,9 @@ Tensor least_squares(const Tensor& x, const Tensor& y, Location where) {
   NoGrad pause;
   if (x.dim() != 2 || y.dim() < 1 || y.dim() > 2 || x.shape()[0] != y.shape()[0])
     fail<ShapeError>(where, "least_squares", "x is [batch, features] and y [batch] or [batch, outputs]", {{"x", x}, {"y", y}});
-  if (x.shape()[0] > INT_MAX || x.shape()[1] > INT_MAX || (y.dim() == 2 && y.shape()[1] > INT_MAX))
-    fail<ShapeError>(where, "least_squares", "no size may be beyond 2147483647", {{"x", x}, {"y", y}});
+  if (std::max({x.numel(), y.numel()}) > INT_MAX)
+    fail<ValueError>(where, "least_squares", "LAPACK counts elements in int, and there are more", {{"x", x}, {"y", y}},
+                     "Learn from fewer examples, or in batches.");
   const auto m = static_cast<int>(x.shape()[0]), n = static_cast<int>(x.shape()[1]), rhs = y.dim() == 2 ? static_cast<int>(y.shape()[1]) : 1;
   if (m < n)
     fail<ValueError>(where, "least_squares", fmt::format("{} examples do not determine {} weights", m, n), {{"x", x}});

@@ -27,11 +27,11 @@ Tensor sum_of_gradients(Tensor into, const Tensor& other) {
 }
 
 // Note: the write is checked by copy_, before anything changes.
-Tensor& Tensor::add_(const Tensor& from, double scale, Location where) {
+Tensor& Tensor::add_(const Tensor& from, Number scale, Location where) {
   Call call(where);
   if (!(broadcast_shapes("add_", *this, from, where) == shape()))
     fail<ShapeError>(where, "add_", "what is added does not broadcast to the tensor's shape", {{"to", *this}, {"from", from}});
-  return copy_(detach() + (scale == 1 ? from.detach() : from.detach() * scale), where);
+  return copy_(detach() + (scale.as_double() == 1 ? from.detach() : from.detach() * scale), where);
 }
 
 }  // namespace gradtape

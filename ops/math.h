@@ -250,7 +250,18 @@ struct Pack {
     return where(x != x, x, where(a < Pack(S(1)), fma(x, small, x), copysign(tail, x)));
   }
   // |x|ʸ = exp(y log |x|), floats by way of doubles; the sign is x's where y is odd, and a fraction of a negative x is NaN.
+  // Integers wrap, as in *; their exponents are not negative.
   GT_FN friend Pack pow(Pack x, Pack y) {
+    if constexpr (std::is_integral_v<S>) return integer_power(x, y);
+    else return real_power(x, y);
+  }
+  GT_FN static Pack integer_power(Pack x, Pack y) {
+    Pack power(S(1));
+    for (S left = y.v; left > 0; left >>= 1, x = x * x)
+      if (left & 1) power = power * x;
+    return power;
+  }
+  GT_FN static Pack real_power(Pack x, Pack y) {
     const Pack size = abs(x);
     Pack r;
     if constexpr (single) {

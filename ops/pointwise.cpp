@@ -69,8 +69,11 @@ struct Source {
   void spread(const Body* from, DType dtype) {
     if (from->dtype == dtype) [[likely]] {
       std::memcpy(number, from->data, size_of(dtype));
-    } else if (from->dtype == DType::float64 && dtype == DType::float32) {  // a C++ number
+    } else if (dtype == DType::float32 && from->dtype == DType::float64) {  // a C++ number, or a whole one below
       const auto value = static_cast<float>(*reinterpret_cast<const double*>(from->data));
+      std::memcpy(number, &value, sizeof value);
+    } else if (dtype == DType::float32 && from->dtype == DType::int64) {
+      const auto value = static_cast<float>(*reinterpret_cast<const std::int64_t*>(from->data));
       std::memcpy(number, &value, sizeof value);
     } else {
       gather(from->data, from->dtype, Layout(*from), 0, 1, number, dtype);
@@ -160,7 +163,12 @@ class DeviceRun {
   void read(int k, const Body* from) {
     if (from->storage->device == Device::cpu()) {  // a C++ number: common_device() let nothing else pass
       pass_.is_number[k] = true;
-      gather(from->data, from->dtype, Layout(*from), 0, 1, &pass_.number[k], DType::float64);
+      const Layout one;
+      gather(from->data, from->dtype, one, 0, 1, &pass_.integer[k], DType::int64);
+      if (type_ != DType::float32) return gather(from->data, from->dtype, one, 0, 1, &pass_.number[k], DType::float64);
+      float number;  // rounded once, as on the CPU
+      gather(from->data, from->dtype, one, 0, 1, &number, DType::float32);
+      pass_.number[k] = number;
       return;
     }
     if (from->dtype != type_) {
@@ -312,16 +320,20 @@ template <int N>
 template <int N>
 Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], DType dtype, Location where);
 
+template <int N>
+bool all_are_numbers(const Tensor* const (&x)[N]) {
+  bool numbers = true;
+  for (const Tensor* t : x) numbers &= is_of_numbers(*t);
+  return numbers;
+}
 // Numbers alone give a number, or a mask that is at home on every device too; what a mask chose from numbers is where
 // the mask is.
 template <int N>
-std::uint8_t weak_result(const PointwiseRow& row, const Tensor* const (&x)[N]) {
-  std::uint8_t weak = 1;
-  for (const Tensor* t : x) {
-    if (!is_of_numbers(*t)) return 0;
-    if (!is_number(*t)) weak = 3;
-  }
-  return row.gives_mask && weak == 3 ? 0 : weak;
+std::uint8_t weak_result(const PointwiseRow& row, const Tensor* const (&x)[N], bool integers) {
+  for (const Tensor* t : x)
+    if (!is_number(*t)) return row.gives_mask ? 0 : 3;
+  return integers && !row.gives_mask ? 2 : 1;
+}
 }
 
 // The pass over any inputs on the CPU. Bodies: the result, then the inputs.
@@ -352,7 +364,10 @@ template <int N>
     if (!t->defined()) [[unlikely]] fail<ValueError>(where, row.name, "a tensor is undefined");
   DType dtype = promoted_type(x);
   if (is_half(dtype)) [[unlikely]] return apply_in_float32(row, op, x, dtype, where);
-  if (!is_floating(dtype) && !row.integer_loop) dtype = DType::float32;
+  if (dtype == DType::boolean && row.not_for_bool)
+    fail<DTypeError>(where, row.name, "takes no bool", {{N == 1 ? "tensor" : "left", *x[0]}}, row.not_for_bool);
+  const bool numbers = all_are_numbers(x);
+  if (!is_floating(dtype) && !row.integer_loop) dtype = numbers ? DType::float64 : DType::float32;
   const bool integers = !is_floating(dtype);
   const DType loop_type = integers ? DType::int64 : dtype;
   const LoopFn run = integers ? row.integer_loop : row.loops[loops_of_type(dtype)].forward[cpu_level()];
@@ -361,15 +376,11 @@ template <int N>
   const Shape shape = N == 1 ? x[0]->shape() : shape_of_result(row.name, x, where);
   const std::int64_t count = count_of(shape);
   const DType out_type = row.gives_mask ? DType::boolean : loop_type;
-  Body* out;
-  if (count > (1 << 17) || device != Device::cpu()) [[unlikely]] {
-    Call call(where);
-    out = new_body(shape, count, out_type, device);
-  } else {
-    out = new_body(shape, count, out_type);
-  }
-  Tensor y = Tensor::adopt(out);
-  out->weak = weak_result(row, x);
+  const bool small = count <= (1 << 17) && device == Device::cpu();
+  Tensor y = small ? Tensor::adopt(new_body(shape, count, out_type))
+                   : new_tensor(row.name, shape, {.dtype = out_type, .device = device}, where);
+  Body* out = y.body();
+  if (numbers) [[unlikely]] out->weak = weak_result(row, x, integers);
 
   if (device != Device::cpu()) {
     Call call(where);

@@ -1,10 +1,10 @@
 // Pointwise ops: what an op's header needs to turn its struct into a function on tensors.
 //
 // The struct holds `name`, `samples` (where tests draw inputs), `forward` over one to three numbers, and one of
-// `slope` (from the inputs), `slope_from_output`, or nothing (then it is derived from `forward`). A slope that is yes or
-// no may be a mask. `forward` may return a mask: then the result is bool. Attributes are members of the struct.
-// `integers = true` says that the op computes integers as integers; else they are taken as float32.
-// `differentiable = false` says that no gradient flows.
+// `slope` (from the inputs), `slope_from_output`, or nothing (then it is derived from `forward`). A slope that is yes
+// or no may be a mask. `forward` may return a mask: then the result is bool. Attributes are members of the struct.
+// `integers = true` says that the op computes integers as integers; else they are taken as float32. `not_for_bool`
+// refuses bool, and says the way out. `differentiable = false` says that no gradient flows.
 #pragma once
 
 #include <gradtape/autograd/backward.h>
@@ -30,6 +30,7 @@ struct DevicePass {
   bool dense;              // the inputs too, and all lie where 128 bits may be moved at once
   bool is_number[3];       // number[k] stands for input k
   double number[3];
+  std::int64_t integer[3];  // the same, for a pass over integers
   const void* in[3];
   const void* y;           // backward: the result, if the slope reads it
   const void* gradient;    // backward: the result's gradient
@@ -62,6 +63,7 @@ struct PointwiseRow : OpRow {
   std::uint8_t uses[3];          // what slope i reads: bit k for input k, bit 7 for the output
   PointwiseLoops loops[2];       // float32, float64
   LoopFn integer_loop;           // over int64; null where integers are taken as float32
+  const char* not_for_bool;      // the way out, where bool is refused
   const PointwiseCuda* cuda;     // null in a build without CUDA
   Tensor (*slope)(const void* op, const Tensor* x, const Tensor& y, int input);
   Range samples;

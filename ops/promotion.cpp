@@ -32,8 +32,7 @@ DType promoted_type(std::span<const Tensor* const> x) {
   for (const Tensor* t : x) {
     const Body* body = t->body();
     std::optional<DType>& tier = body->weak ? numbers : body->shape.rank() ? with_dims : without;
-    const DType type = body->weak == 2 ? DType::int64 : body->dtype;
-    tier = tier ? promote(*tier, type) : type;
+    tier = tier ? promote(*tier, body->dtype) : body->dtype;
   }
   // A number met by tensors only raises their kind; numbers among themselves stay float64.
   if (numbers == DType::float64 && (with_dims || without)) numbers = DType::float32;

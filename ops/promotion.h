@@ -7,9 +7,6 @@
 
 namespace gradtape {
 
-// Is it a number that integers hold exactly?
-constexpr bool is_whole(double number) { return -0x1p53 < number && number < 0x1p53 && static_cast<double>(static_cast<std::int64_t>(number)) == number; }
-
 // Is it a number of C++ or of a formula, at home on every device?
 inline bool is_number(const Tensor& x) { return x.defined() && x.body()->weak && x.body()->weak != 3; }
 // Is it made of numbers alone, so that it takes the type of what it meets? A mask may have chosen among them.

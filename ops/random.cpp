@@ -71,7 +71,7 @@ void write(const Tensor& x, Next next) {
 Tensor room_for_fractions(const char* op, const Shape& shape, TensorOptions options, Location where) {
   if (!is_floating(options.dtype))
     fail<DTypeError>(where, op, fmt::format("{} holds no fractions", name_of(options.dtype)), {}, "Use gt::randint for whole numbers.");
-  return empty(shape, options, where);
+  return new_tensor(op, shape, options, where);
 }
 
 // In a step that is being captured: each later launch draws the next numbers.
@@ -147,13 +147,18 @@ Tensor randn(const Shape& shape, TensorOptions options, Location where) { return
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator, IntegerOptions options, Location where) {
   if (low >= high) fail<ValueError>(where, "randint", fmt::format("there is no number from {} to below {}", low, high));
+  for (const std::int64_t bound : {low, high - 1})
+    if (!holds(options.dtype, bound))
+      fail<ValueError>(where, "randint",
+                       fmt::format("{} cannot hold all whole numbers up to {}", name_of(options.dtype), bound), {},
+                       "Draw as int64, and convert.");
   if (options.device != Device::cpu())
     refuse_inside_capture("randint", "whole numbers are drawn on the CPU and cannot be brought to a device inside a captured step",
                           "Draw them before, and give them to the step as an input.");
-  const Tensor x = empty(shape, {.dtype = options.dtype}, where);
+  const Tensor x = new_tensor("randint", shape, {.dtype = options.dtype}, where);
   const auto span = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
   draw("randint", x, generator, [=](const Tensor& x, Generator& generator) {
-    write(x, [&] { return low + static_cast<std::int64_t>(generator.below(span)); });
+    write(x, [&] { return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + generator.below(span)); });
   });
   return x.to(options.device, where);
 }
@@ -164,7 +169,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, IntegerO
 // Fisher and Yates.
 Tensor randperm(std::int64_t count, Generator& generator, Location where) {
   if (count < 0) fail<ValueError>(where, "randperm", fmt::format("there are no {} numbers", count));
-  const Tensor order = arange(0, static_cast<double>(count), 1, {.dtype = DType::int64}, where);
+  const Tensor order = arange(0, count, 1, {}, where);
   draw("randperm", order, generator, [count](const Tensor& order, Generator& generator) {
     auto* at = elements<std::int64_t>(order);
     for (std::int64_t i = count - 1; i > 0; --i) std::swap(at[i], at[generator.below(static_cast<std::uint64_t>(i) + 1)]);

@@ -15,7 +15,8 @@ Tensor rand(const Shape& shape, TensorOptions options = {}, Location where = Loc
 // Normal, of mean 0 and variance 1. Throws DTypeError unless floating.
 Tensor randn(const Shape& shape, Generator& generator, TensorOptions options = {}, Location where = Location::current());
 Tensor randn(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
-// Whole numbers low ≤ i < high. Throws ValueError when there are none.
+// Whole numbers low ≤ i < high, each as likely. Throws ValueError when there are none, or when the type does not hold
+// them all.
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator, IntegerOptions options = {},
                Location where = Location::current());
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, IntegerOptions options = {}, Location where = Location::current());

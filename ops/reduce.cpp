@@ -59,9 +59,10 @@ Fold fold_of(const Shape& shape, unsigned dims) {
   fold.outer = fold.columns = fold.inner = 1;
   for (int d = 0; d < shape.rank(); ++d) {
     if (dims >> d & 1) {
-      fold.columns *= shape[d];
+      fold.columns = product_of(fold.columns, shape[d]);
     } else if (shape[d] != 1) {
-      (fold.columns != 1 ? fold.inner : fold.outer) *= shape[d];
+      std::int64_t& beside = fold.columns != 1 ? fold.inner : fold.outer;
+      beside = product_of(beside, shape[d]);
     }
   }
   return fold;
@@ -147,7 +148,8 @@ Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::spa
   }
   const unsigned mask = mask_of(row.name, input, dims, where);
   const DType given = input.dtype();
-  const DType type = is_floating(given) ? given : row.loops[2].forward[0] ? DType::int64 : DType::float32;
+  // float32 does not tell long integers apart: they are taken as float64, and the result is rounded.
+  const DType type = is_floating(given) ? given : row.loops[2].forward[0] ? DType::int64 : DType::float64;
   const Tensor x = input.to(type);
 
   const Dims order = order_of(x.shape(), mask);
@@ -166,8 +168,9 @@ Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::spa
   if (fold.columns == 0 && (row.places || row.empty_is_error))
     fail<ShapeError>(where, row.name, "there is nothing to choose from", {{"tensor", input}});
   const DType out_type = row.places ? DType::int64 : type;
-  Tensor y = empty(without(x.shape(), mask, keepdim), {.dtype = out_type, .device = x.device()});
-  run(row, forward, op, fold, y, dense);
+  Tensor y = new_tensor(row.name, without(x.shape(), mask, keepdim), {.dtype = out_type, .device = x.device()});
+  if (y.numel() > 0) run(row, forward, op, fold, y, dense);
+  if (!row.typed && !is_floating(given) && type == DType::float64) return y.to(DType::float32);
   if (!row.differentiable) return row.typed ? y.to(row.gives) : y;
 
   // The attributes: the op's own, and behind them the reduction's.
@@ -203,7 +206,7 @@ void reduce_backward(Backward& walk) {
     const Tensor moved = permute(x, last);
     const Shape moved_shape = moved.shape();
     std::int64_t columns = 1;
-    for (int d = values.rank(); d < moved_shape.rank(); ++d) columns *= moved_shape[d];
+    for (int d = values.rank(); d < moved_shape.rank(); ++d) columns = product_of(columns, moved_shape[d]);
     Shape rows = values, ones = values;
     rows.push_back(columns);
     ones.push_back(1);
@@ -213,7 +216,9 @@ void reduce_backward(Backward& walk) {
   auto dense = [&](const Tensor& t) { return (order.rank() ? permute(t, order) : t).contiguous(); };
   const Tensor in = dense(x), values = dense(y), slopes = dense(gradient);
   Tensor dx = empty_like(in);
-  run(row, backward, op, fold_of(in.shape(), order.rank() ? permuted(reduced.dims, order) : reduced.dims), dx, in, values, slopes);
+  if (dx.numel() > 0)
+    run(row, backward, op, fold_of(in.shape(), order.rank() ? permuted(reduced.dims, order) : reduced.dims), dx, in,
+        values, slopes);
   walk.add(0, order.rank() ? permute(dx, inverse(order)) : dx);
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/profiler_range.h>
 #include <gradtape/ops/axes.h>
@@ -61,11 +62,13 @@ void run(const RowwiseRow& row, Direction direction, const void* op, const Tenso
 Tensor apply(const RowwiseRow& row, const void* op, const Tensor& input, int dim, Location where) {
   Call call(where);
   if (is_half(input.dtype())) return apply(row, op, input.to(DType::float32, where), dim, where).to(input.dtype(), where);
+  if (!is_floating(input.dtype()))  // float32 does not tell long integers apart
+    return apply(row, op, input.to(DType::float64, where), dim, where).to(DType::float32, where);
   const int axis = checked_dim(row.name, input, dim, where);
   const int last = std::max(0, input.dim() - 1);
   if (axis != last) return move_dim(apply(row, op, move_dim(input, axis, last, where), last, where), last, axis, where);
 
-  const Tensor x = (is_floating(input.dtype()) ? input : input.to(DType::float32)).contiguous();
+  const Tensor x = input.contiguous();
   Tensor y = empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
   run(row, forward, op, y, x, {});
   const Tensor& kept = row.keeps_output ? y : x;
@@ -79,7 +82,8 @@ void rowwise_backward(Backward& walk) {
   if (walk.create_graph()) return walk.add(0, row.recorded(op, kept, walk.gradient()));
   Tensor gradient = walk.take_gradient().contiguous();
   // Written over the gradient: each element is read before it is written, in the last pass over its row. A captured step needs it again.
-  Tensor dx = !kept_work && only_owner(gradient.body()) ? gradient : empty_like(gradient);
+  Tensor dx = !kept_work && only_owner(gradient.body()) && !is_users(*gradient.body()->storage) ? gradient
+                                                                                                : empty_like(gradient);
   run(row, backward, op, dx, kept, gradient);
   gradient = {};
   walk.add(0, std::move(dx));

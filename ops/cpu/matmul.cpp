@@ -8,6 +8,7 @@
 #include <cblas.h>
 
 #include <gradtape/autograd/memory.h>
+#include <gradtape/autograd/shape.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/matmul_tiles.h>
 #include <gradtape/ops/cpu/team.h>
@@ -23,7 +24,8 @@ template <class S>
 class Scratch {
  public:
   explicit Scratch(std::int64_t count)
-      : bytes_(static_cast<std::size_t>(std::max<std::int64_t>(1, count)) * sizeof(S)), data_(static_cast<S*>(take_block(bytes_))) {}
+      : bytes_(static_cast<std::size_t>(product_of(std::max<std::int64_t>(1, count), sizeof(S)))),
+        data_(static_cast<S*>(take_block(bytes_))) {}
   ~Scratch() { give_block(data_, bytes_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
@@ -149,7 +151,8 @@ Product<S> part_of(const Product<S>& p, std::int64_t i, std::int64_t rows, std::
 template <class S>
 void by_outer_products(const Tiles<S>& tiles, const Product<S>& p) {
   const std::int64_t tall = (std::int64_t(1) << 16) / std::min<std::int64_t>(p.k, 256);  // so that a's panels stay in the second cache
-  const std::int64_t rows = (tall + tiles.rows - 1) / tiles.rows * tiles.rows, columns = p.m * p.n * p.k < (1 << 17) ? p.n : 512;
+  const std::int64_t rows = (tall + tiles.rows - 1) / tiles.rows * tiles.rows,
+                     columns = product_of(p.m * p.n, p.k) < (1 << 17) ? p.n : 512;
   const std::int64_t down = (p.m + rows - 1) / rows, across = (p.n + columns - 1) / columns;
   parallel_for(down * across, [&](std::int64_t task) {
     OuterProducts<S>(tiles, part_of(p, task / across * rows, rows, task % across * columns, columns)).run();
@@ -159,8 +162,9 @@ void by_outer_products(const Tiles<S>& tiles, const Product<S>& p) {
 // c by dot products: rows of a and columns of b dense.
 template <class S>
 void by_dots(const Tiles<S>& tiles, const Product<S>& p) {
-  const std::int64_t rows = std::max<std::int64_t>(2, (1 << 18) / std::max<std::int64_t>(1, p.k * p.n) / 2 * 2);
-  const bool far = p.m * p.k * static_cast<std::int64_t>(sizeof(S)) > (1 << 22);
+  const std::int64_t rows =
+      std::max<std::int64_t>(2, (1 << 18) / std::max<std::int64_t>(1, product_of(p.k, p.n)) / 2 * 2);
+  const bool far = product_of(p.m, p.k) > (std::int64_t(1) << 22) / static_cast<std::int64_t>(sizeof(S));
   parallel_for((p.m + rows - 1) / rows, [&](std::int64_t task) {
     const std::int64_t i = task * rows;
     for (std::int64_t j = 0; j < p.n; j += tiles.columns) {
@@ -234,14 +238,27 @@ void copy_dense(const S* from, std::int64_t rows, std::int64_t columns, std::int
 
 template <class S>
 void multiply(const Product<S>& p) {
-  if (p.k > INT_MAX || p.n > INT_MAX || !BlasMatrix<S>::takes(p.m, p.k, p.a_row, p.a_column)) {
-    const Scratch<S> dense(p.m * p.k);
+  if (!BlasMatrix<S>::takes(p.m, p.k, p.a_row, p.a_column)) {
+    const Scratch<S> dense(product_of(p.m, p.k));
     copy_dense(p.a, p.m, p.k, p.a_row, p.a_column, dense.data());
     Product<S> q = p;
     q.a = dense.data(), q.a_row = std::max<std::int64_t>(1, p.k), q.a_column = 1;
     return by_blas(q);
   }
   by_blas(p);
+}
+
+// By the definition, over any strides: what a BLAS cannot count in int.
+template <class S>
+void by_definition(const Product<S>& p) {
+  parallel_for(p.m, [&](std::int64_t i) {
+    for (std::int64_t j = 0; j < p.n; ++j) {
+      S sum = p.bias ? p.bias[j] : S(0);
+      for (std::int64_t k = 0; k < p.k; ++k)
+        sum += p.a[i * p.a_row + k * p.a_column] * p.b[k * p.b_row + j * p.b_column];
+      p.c[i * p.c_row + j] = sum;
+    }
+  });
 }
 
 // Up to here our tiles are faster than a BLAS, which packs both matrices whole.
@@ -257,8 +274,9 @@ void choose(const Product<S>& p) {
     if (std::min({p.m, p.n, p.k}) <= thin) return by_outer_products(tiles, p);
   }
 #endif
+  if (std::max(p.n, p.k) > INT_MAX) return by_definition(p);
   if (BlasMatrix<S>::takes(p.k, p.n, p.b_row, p.b_column)) return multiply(p);
-  const Scratch<S> dense(p.k * p.n);
+  const Scratch<S> dense(product_of(p.k, p.n));
   copy_dense(p.b, p.k, p.n, p.b_row, p.b_column, dense.data());
   Product<S> q = p;
   q.b = dense.data(), q.b_row = std::max<std::int64_t>(1, p.n), q.b_column = 1;

@@ -135,6 +135,7 @@ constexpr PointwiseRow pointwise_row(const PointwiseCuda* cuda) {
   row.loops[0] = loops_of<Op, float>();
   row.loops[1] = loops_of<Op, double>();
   if constexpr (takes_integers<Op>) row.integer_loop = integer_forward<Op>;
+  if constexpr (requires { Op::not_for_bool; }) row.not_for_bool = Op::not_for_bool;
   row.cuda = cuda;
   row.slope = tensor_slope<Op>;
   row.samples = Op::samples;

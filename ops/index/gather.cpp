@@ -1,5 +1,7 @@
 #include <gradtape/ops/index/gather.h>
 
+#include <algorithm>
+
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/perform.h>
 #include <gradtape/ops/axes.h>
@@ -11,6 +13,7 @@ namespace {
 // Calls each(number of the picked element, the place that the list names for it) in row-major order.
 template <class Each>
 void each_picked(const Picking& lie, const std::int64_t* at, Each each) {
+  if (lie.count() == 0) return;  // the other sizes may be huge
   std::int64_t number = 0;
   for (std::int64_t o = 0; o < lie.outer; ++o)
     for (std::int64_t j = 0; j < lie.picked; ++j)
@@ -26,6 +29,7 @@ void pick(const Picking& lie, const Tensor& list, const Tensor& from, const Tens
 void add(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to) {
   visit(to.dtype(), [&](auto zero) {
     using T = decltype(zero);
+    std::fill_n(elements<T>(to), to.numel(), T(0));
     each_picked(lie, elements<std::int64_t>(list), [to = elements<T>(to), from = elements<T>(from)](auto number, auto place) {
       to[place] = static_cast<T>(to[place] + from[number]);
     });
@@ -33,7 +37,10 @@ void add(const Picking& lie, const Tensor& list, const Tensor& from, const Tenso
 }
 
 void require_like(const char* op, const Tensor& x, const Tensor& indices, int dim, Location where) {
-  bool like = x.dim() == indices.dim() && x.dim() > 0;
+  if (x.dim() == 0)
+    fail<ShapeError>(where, op, "a number has no dimension to pick along", {{"tensor", x}, {"indices", indices}},
+                     "Use gt::reshape(x, {1}).");
+  bool like = x.dim() == indices.dim();
   for (int d = 0; like && d < x.dim(); ++d) like = d == dim || x.shape()[d] == indices.shape()[d];
   if (!like)
     fail<ShapeError>(where, op, "indices have the tensor's shape but along the dimension", {{"tensor", x}, {"indices", indices}});
@@ -47,7 +54,7 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location where) {
   require_like("gather", x, indices, at, where);
   require_one_device("gather", {{"tensor", x}, {"indices", indices}}, where);
   const Tensor list = checked_indices("gather", indices, x.shape()[at], where), dense = x.detach().contiguous();
-  Tensor y = empty(indices.shape(), {.dtype = x.dtype(), .device = x.device()});
+  Tensor y = new_tensor("gather", indices.shape(), {.dtype = x.dtype(), .device = x.device()});
   const Around around(x.shape(), at);
   const Picking lie{"gather", true, around.outer, indices.shape()[at], around.size, around.inner};
   if (x.device() != Device::cpu()) pick_on_device(lie, list, dense, y, where);
@@ -58,7 +65,10 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location where) {
 Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location where) {
   Call call(where);
   const int at = checked_dim("scatter_add", x, dim, where);
-  if (x.dim() == 0 || !(x.shape() == indices.shape()))
+  if (x.dim() == 0)
+    fail<ShapeError>(where, "scatter_add", "a number has no dimension to add along",
+                     {{"tensor", x}, {"indices", indices}}, "Use gt::reshape(x, {1}).");
+  if (!(x.shape() == indices.shape()))
     fail<ShapeError>(where, "scatter_add", "there is an index for each element", {{"tensor", x}, {"indices", indices}});
   require_one_device("scatter_add", {{"tensor", x}, {"indices", indices}}, where);
   if (is_half(x.dtype())) return scatter_add(x.to(DType::float32), dim, indices, size, where).to(x.dtype());
@@ -67,13 +77,9 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t
   shape[at] = size;
   const Around around(shape, at);
   const Picking lie{"scatter_add", true, around.outer, x.shape()[at], size, around.inner};
-  if (x.device() != Device::cpu()) {
-    Tensor y = empty(shape, {.dtype = x.dtype(), .device = x.device()});
-    add_on_device(lie, list, dense, y, where);
-    return record(ScatterAdd{at}, where, std::move(y), {x}, {list});
-  }
-  Tensor y = zeros(shape, {.dtype = x.dtype()});
-  perform(add, lie, list, dense, y);
+  Tensor y = new_tensor("scatter_add", shape, {.dtype = x.dtype(), .device = x.device()});
+  if (x.device() != Device::cpu()) add_on_device(lie, list, dense, y, where);
+  else perform(add, lie, list, dense, y);
   return record(ScatterAdd{at}, where, std::move(y), {x}, {list});
 }
 

@@ -1,5 +1,6 @@
 #include <gradtape/ops/index/index_select.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include <gradtape/autograd/error.h>
@@ -15,6 +16,7 @@ void require_list(const char* op, const Tensor& indices, Location where) {
 }
 
 void pick(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to) {
+  if (lie.count() == 0) return;  // the other sizes may be huge
   const std::int64_t* at = elements<std::int64_t>(list);
   const std::size_t bytes = static_cast<std::size_t>(lie.inner) * size_of(from.dtype());
   std::byte* place = to.body()->data;
@@ -26,6 +28,8 @@ void add(const Picking& lie, const Tensor& list, const Tensor& parts, const Tens
   const std::int64_t* at = elements<std::int64_t>(list);
   visit(sums.dtype(), [&](auto zero) {
     using T = decltype(zero);
+    std::fill_n(elements<T>(sums), sums.numel(), T(0));
+    if (lie.count() == 0) return;
     const T* from = elements<T>(parts);
     for (std::int64_t o = 0; o < lie.outer; ++o)
       for (std::int64_t i = 0; i < lie.picked; ++i, from += lie.inner) {
@@ -47,7 +51,7 @@ Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location wh
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[at] = list.numel();
-  Tensor y = empty(shape, {.dtype = x.dtype(), .device = x.device()});
+  Tensor y = new_tensor("index_select", shape, {.dtype = x.dtype(), .device = x.device()});
   const Around from(x.shape(), at);
   const Picking lie{"index_select", false, from.outer, list.numel(), from.size, from.inner};
   if (x.device() != Device::cpu()) pick_on_device(lie, list, dense, y, where);
@@ -69,13 +73,9 @@ Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t s
   shape[at] = size;
   const Around parts(x.shape(), at);
   const Picking lie{"index_add", false, parts.outer, parts.size, size, parts.inner};
-  if (x.device() != Device::cpu()) {
-    Tensor y = empty(shape, {.dtype = x.dtype(), .device = x.device()});
-    add_on_device(lie, list, dense, y, where);
-    return record(IndexAdd{at}, where, std::move(y), {x}, {list});
-  }
-  Tensor y = zeros(shape, {.dtype = x.dtype()});
-  perform(add, lie, list, dense, y);
+  Tensor y = new_tensor("index_add", shape, {.dtype = x.dtype(), .device = x.device()});
+  if (x.device() != Device::cpu()) add_on_device(lie, list, dense, y, where);
+  else perform(add, lie, list, dense, y);
   return record(IndexAdd{at}, where, std::move(y), {x}, {list});
 }
 

@@ -24,6 +24,8 @@ struct Picking {
   const char* op;
   bool for_each_element;
   std::int64_t outer, picked, size, inner;
+  // How many elements are on the other side.
+  std::int64_t count() const { return product_of(product_of(outer, picked), inner); }
 };
 // On a device: the elements that the list names, and the sums of elements at the places that it names.
 void pick_on_device(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to, Location where);
@@ -44,7 +46,10 @@ Tensor loss_gradient_on_device(const char* op, bool softmax, const Nll& of, cons
 struct Around {
   std::int64_t outer = 1, size = 1, inner = 1;
   Around(const Shape& shape, int dim) {
-    for (int d = 0; d < shape.rank(); ++d) (d < dim ? outer : d == dim ? size : inner) *= shape[d];
+    for (int d = 0; d < shape.rank(); ++d) {
+      std::int64_t& part = d < dim ? outer : d == dim ? size : inner;
+      part = product_of(part, shape[d]);
+    }
   }
 };
 

@@ -69,7 +69,7 @@ Tensor recorded_gradient(const Tensor& gradient, const Tensor& logits, const Ten
   const Tensor counts = labels != op.ignored, column = unsqueeze(labels, 1);
   Tensor scales = where(counts, where(divisor == 0, 0, 1 / divisor), 0).to(logits.dtype());
   if (weights.defined()) scales = scales * index_select(weights, 0, where(counts, labels, 0));
-  const Tensor right = (column == arange(0, static_cast<double>(op.classes), 1, {.dtype = DType::int64, .device = logits.device()})).to(logits.dtype());
+  const Tensor right = (column == arange(0, op.classes, 1, {.device = logits.device()})).to(logits.dtype());
   return chain(unsqueeze(scales * gradient, 1), softmax(logits, 1) - right);
 }
 

@@ -7,6 +7,7 @@
 #include <gradtape/ops/cpu/matmul.h>
 #include <gradtape/ops/linear/matmul.h>
 #include <gradtape/ops/linear/products.h>
+#include <gradtape/ops/promotion.h>
 #include <gradtape/ops/reduce/sum.h>
 #include <gradtape/ops/view/permute.h>
 #include <gradtape/ops/view/reshape.h>
@@ -24,7 +25,7 @@ void forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const Te
 
 // x [batch, in]
 Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
-  Tensor y = Tensor::adopt(new_body({x.shape()[0], weight.shape()[0]}, x.shape()[0] * weight.shape()[0], x.dtype(), x.device()));
+  Tensor y = new_tensor("linear", {x.shape()[0], weight.shape()[0]}, {.dtype = x.dtype(), .device = x.device()}, where);
   if (x.device() != Device::cpu()) multiply_on_device(y, x.detach(), t(weight.detach()), bias);
   else perform(x.dtype() == DType::float32 ? forward<float> : forward<double>, x, weight, bias, y);
   return record(Affine{}, where, std::move(y), {x, weight, bias},
@@ -34,7 +35,7 @@ Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias, Locatio
 // [batch…, in] as [rows, in]
 Tensor flatten_rows(const Tensor& x) {
   std::int64_t rows = 1;
-  for (int d = 0; d + 1 < x.dim(); ++d) rows *= x.shape()[d];
+  for (int d = 0; d + 1 < x.dim(); ++d) rows = product_of(rows, x.shape()[d]);
   return reshape(x, {rows, x.size(-1)});
 }
 
@@ -45,9 +46,13 @@ void check(const Tensor& x, const Tensor& weight, const Tensor& bias, Location w
   if (bias.defined() && !(bias.shape() == Shape{weight.shape()[0]}))
     fail<ShapeError>(where, "linear", "bias and weight differ in what they give", {{"weight", weight}, {"bias", bias}},
                      "weight is [out, in] and bias [out].");
-  if (!is_floating(weight.dtype()) || x.dtype() != weight.dtype() || (bias.defined() && bias.dtype() != weight.dtype()))
-    fail<DTypeError>(where, "linear", "x, weight and bias must be of one floating type", {{"x", x}, {"weight", weight}, {"bias", bias}},
-                     "Convert x: x.to(weight.dtype()).");
+}
+
+// As in matmul, integers among themselves give float32.
+DType type_of_result(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  const Tensor* all[] = {&x, &weight, &bias};
+  const DType dtype = promoted_type(std::span(all, bias.defined() ? 3 : 2));
+  return is_floating(dtype) ? dtype : DType::float32;
 }
 
 }  // namespace
@@ -56,9 +61,13 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Locatio
   Call call(where);
   check(x, weight, bias, where);
   require_one_device("linear", {{"x", x}, {"weight", weight}, {"bias", bias}}, where);
-  if (is_half(x.dtype()) && x.device() == Device::cpu()) {
-    auto single = [](const Tensor& t) { return t.defined() ? t.to(DType::float32) : t; };
-    return linear(single(x), single(weight), single(bias), where).to(x.dtype());
+  const DType dtype = type_of_result(x, weight, bias);
+  const bool by_way_of_float32 = is_half(dtype) && x.device() == Device::cpu();
+  const DType computed = by_way_of_float32 ? DType::float32 : dtype;
+  const bool alike = x.dtype() == computed && weight.dtype() == computed && (!bias.defined() || bias.dtype() == computed);
+  if (!alike) [[unlikely]] {
+    auto as_computed = [&](const Tensor& t) { return t.defined() ? t.to(computed) : t; };
+    return linear(as_computed(x), as_computed(weight), as_computed(bias), where).to(dtype);
   }
   const Tensor dense_bias = bias.defined() ? bias.contiguous() : bias;
   if (x.dim() == 2) [[likely]] return affine(x, weight, dense_bias, where);

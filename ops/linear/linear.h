@@ -12,7 +12,8 @@ struct Affine {
   static std::vector<Example> examples();
 };
 
-// x [batch…, in], weight [out, in], bias [out] or undefined: [batch…, out]. Throws ShapeError, DTypeError when types differ.
+// x [batch…, in], weight [out, in], bias [out] or undefined: [batch…, out]. Types that differ are promoted as in
+// matmul. Throws ShapeError.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, Location where = Location::current());
 
 }  // namespace gradtape

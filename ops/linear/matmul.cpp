@@ -54,16 +54,16 @@ Tensor multiply_matrices(const Tensor& left, const Tensor& right, Location where
   Shape batches = batches_of(left);
   if (left.dim() > 2 && right.dim() == 2 && left.is_contiguous()) {
     // One matrix for all batches: their rows are one tall matrix.
-    a = reshape(a, {-1, left.size(-1)});
+    a = reshape(a, {product_of(count_of(batches), m), left.size(-1)});
   } else if (left.dim() != 2 || right.dim() != 2) {
-    const Tensor left_batches = empty(batches_of(left)), right_batches = empty(batches_of(right));
-    batches = broadcast_shapes("matmul", left_batches, right_batches, where);
+    const Tensor one = Tensor::adopt(new_body({}, 1, DType::float32));
+    batches = broadcast_shapes("matmul", expand(one, batches_of(left)), expand(one, batches_of(right)), where);
     a = expand(a, matrices(batches, m, left.size(-1)));
     b = expand(b, matrices(batches, right.size(-2), n));
   }
-  Tensor out = empty(matrices(batches, m, n), {.dtype = left.dtype(), .device = left.device()}, where);
+  Tensor out = new_tensor("matmul", matrices(batches, m, n), {.dtype = left.dtype(), .device = left.device()}, where);
   Tensor flat = out;
-  if (a.dim() == 2 && out.dim() > 2) flat = reshape(out, {-1, n});
+  if (a.dim() == 2 && out.dim() > 2) flat = reshape(out, {a.size(0), n});
   if (out.device() != Device::cpu()) multiply_on_device(flat, a, b);
   else perform(out.dtype() == DType::float32 ? multiply_batches<float> : multiply_batches<double>, a, b, flat);
   return record(Matmul{left.shape(), right.shape()}, where, std::move(out), {left, right},

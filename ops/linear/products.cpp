@@ -35,7 +35,7 @@ void multiply_on_device(const Tensor& c, const Tensor& a, const Tensor& b, const
   const ProfilerRange range("matmul");
   const Tensor left = as_blas_reads(a), right = as_blas_reads(b);
   const std::int64_t m = c.size(-2), n = c.size(-1);
-  const std::int64_t count = m * n == 0 ? 0 : c.numel() / (m * n);
+  const std::int64_t count = c.numel() == 0 ? 0 : c.numel() / (m * n);
   cuda::multiply({c.device(), c.dtype(), c.body()->data, count, m, n, a.size(-1), first_matrix(left), first_matrix(right), step_of(left), step_of(right),
                   bias.defined() ? bias.body()->data : nullptr});
 }

@@ -2,14 +2,14 @@
 #pragma once
 
 #include <gradtape/ops/pointwise.h>
-#include <gradtape/ops/promotion.h>
+#include <gradtape/ops/pointwise/maximum.h>
+#include <gradtape/ops/pointwise/minimum.h>
 
 namespace gradtape {
 
 struct Clamp {
   static constexpr auto name = "clamp";
   static constexpr auto samples = between(-3, 3);
-  static constexpr bool integers = true;
   double low = -1, high = 1;  // not called min and max: a member of that name would hide the word
 
   template <class Real>
@@ -22,10 +22,12 @@ struct Clamp {
   }
 };
 
-// Integers stay integers between whole bounds.
-inline Tensor clamp(const Tensor& x, double low, double high, Location where = Location::current()) {
-  const bool to_float = !is_floating(x.dtype()) && !(is_whole(low) && is_whole(high));
-  return pointwise(Clamp{low, high}, where, to_float ? x.to(float32) : x);
+// Integers stay integers between whole bounds, and every int64 is exact.
+inline Tensor clamp(const Tensor& x, Number low, Number high, Location where = Location::current()) {
+  if (is_floating(x.dtype()) || !low.is_whole() || !high.is_whole())
+    return pointwise(Clamp{low.as_double(), high.as_double()}, where, x);
+  const Tensor above = pointwise(Maximum{}, where, x, Tensor(Number(low.as_integer())));
+  return pointwise(Minimum{}, where, above, Tensor(Number(high.as_integer()))).to(x.dtype(), where);
 }
 
 }  // namespace gradtape

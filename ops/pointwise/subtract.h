@@ -10,6 +10,7 @@ struct Subtract {
   static constexpr auto name = "subtract";
   static constexpr auto samples = between(-4, 4);
   static constexpr bool integers = true;
+  static constexpr auto not_for_bool = "Use gt::logical_not(x), or a ^ b where two differ.";
 
   template <class Real>
   GT_FN static Real forward(Real a, Real b) {

@@ -3,13 +3,12 @@
 
 #include <gradtape/ops/pointwise.h>
 #include <gradtape/ops/pointwise/not_equal.h>
-#include <gradtape/ops/promotion.h>
 
 namespace gradtape {
 
 // Anything as true or false.
 inline Tensor as_mask(const Tensor& x, Location at) {
-  return !x.defined() || x.dtype() == DType::boolean ? x : pointwise(NotEqual{}, at, x.detach(), Tensor(0.0, true));
+  return !x.defined() || x.dtype() == DType::boolean ? x : pointwise(NotEqual{}, at, x.detach(), Tensor(Number(0)));
 }
 
 struct Where {
@@ -38,8 +37,9 @@ inline Tensor where(const Tensor& condition, const Operand& yes, const Operand& 
 Tensor where(const Tensor& condition, const Tensor& yes, const Tensor& no, Location at = Location::current());
 
 // x with `value` where the mask is true. A whole value leaves integers what they are.
-inline Tensor masked_fill(const Tensor& x, const Tensor& mask, double value, Location at = Location::current()) {
-  return pointwise(Where{}, at, as_mask(mask, at), Tensor(value, is_whole(value)), x);
+inline Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value, Location at = Location::current()) {
+  const bool stays_integer = x.defined() && !is_floating(x.dtype()) && value.is_whole();
+  return pointwise(Where{}, at, as_mask(mask, at), Tensor(stays_integer ? value.as_integer() : value), x);
 }
 
 }  // namespace gradtape

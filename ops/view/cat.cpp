@@ -42,12 +42,15 @@ Tensor cat(std::span<const Tensor> given, int dim, Location where) {
       fail<ShapeError>(where, "cat", fmt::format("parts differ outside dimension {}", at), {{"first", given[0]}, {"other", given[i]}});
     if (given[i].device() != given[0].device())
       fail<DeviceError>(where, "cat", "the tensors are on different devices", {{"first", given[0]}, {"other", given[i]}}, "Bring them together: x.to(device).");
-    shape[at] += op.sizes[i];
+    if (__builtin_add_overflow(shape[at], op.sizes[i], &shape[at]))
+      fail<ShapeError>(where, "cat", "the parts are longer together than can be counted",
+                       {{"first", given[0]}, {"other", given[i]}});
     parts.push_back(given[i].to(dtype));
   }
-  Tensor whole = empty(shape, {.dtype = dtype, .device = parts[0].device()});
+  Tensor whole = new_tensor("cat", shape, {.dtype = dtype, .device = parts[0].device()});
   std::int64_t first = 0;
   for (const Tensor& part : parts) {
+    if (part.numel() == 0) continue;
     const Tensor place = view_of(whole, part.shape(), whole.strides(), first * whole.strides()[at]);
     copy_elements(part, place);
     first += part.shape()[at];

@@ -25,7 +25,8 @@ Tensor expand(const Tensor& x, const Shape& wanted, Location where) {
   if (!fits)
     fail<ShapeError>(where, "expand", "the tensor does not broadcast to " + to_string(wanted), {{"tensor", x}},
                      "Sizes must be equal, or 1 in the tensor, counted from the last dimension.");
-  if (count_of(shape) > (INT64_MAX >> 4)) fail<ShapeError>(where, "expand", to_string(shape) + " has more elements than can be counted", {{"tensor", x}});
+  if (count_of(shape) > most_elements)
+    fail<ShapeError>(where, "expand", to_string(shape) + " has more elements than can be counted", {{"tensor", x}});
   return record(Expand{x.shape()}, where, view_of(x, shape, strides), {x}, {});
 }
 

@@ -60,9 +60,12 @@ Tensor flatten(const Tensor& x, int first, int last, Location where) {
   const int from = checked_dim("flatten", x, first, where), to = checked_dim("flatten", x, last, where);
   Shape shape;
   for (int d = 0; d < x.dim(); ++d) {
-    if (d > from && d <= to) shape[from] *= x.shape()[d];
+    if (d > from && d <= to) shape[from] = product_of(shape[from], x.shape()[d]);
     else shape.push_back(x.shape()[d]);
   }
+  if (from < to && shape[from] == INT64_MAX)
+    fail<ShapeError>(where, "flatten", "the dimensions have more elements together than can be counted",
+                     {{"tensor", x}});
   return reshape(x, shape, where);
 }
 

@@ -17,9 +17,9 @@ namespace {
 Tensor part_of(const Tensor& x, int dim, std::int64_t first, std::int64_t step, std::int64_t count) {
   Shape shape = x.shape();
   Strides strides = x.strides();
-  const std::int64_t offset = count ? first * strides[dim] : 0;
   shape[dim] = count;
-  strides[dim] *= step;
+  const std::int64_t offset = count_of(shape) ? first * strides[dim] : 0;
+  strides[dim] = product_of(strides[dim], step);
   return view_of(x, shape, strides, offset);
 }
 
@@ -36,12 +36,16 @@ Tensor slice_of(const Tensor& x, const Slice& op, std::int64_t count, Location w
   return record(op, where, part_of(x, op.dim, op.first, op.step, count), {x}, {});
 }
 
+int dim_of_parts(const char* op, const Tensor& x, int dim, Location where) {
+  if (x.dim() == 0) fail<IndexError>(where, op, "a number has no dimension to be cut", {{"tensor", x}});
+  return checked_dim(op, x, dim, where);
+}
+
 }  // namespace
 
 Tensor slice(const Tensor& x, int dim, std::int64_t first, std::int64_t last, std::int64_t step, Location where) {
   Call call(where);
-  const int at = checked_dim("slice", x, dim, where);
-  if (x.dim() == 0) fail<IndexError>(where, "slice", "a number has no dimension to slice", {{"tensor", x}});
+  const int at = dim_of_parts("slice", x, dim, where);
   if (step <= 0) fail<ValueError>(where, "slice", fmt::format("a step of {} goes nowhere", step), {{"tensor", x}});
   const std::int64_t size = x.shape()[at];
   auto inside = [&](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size); };
@@ -52,8 +56,8 @@ Tensor slice(const Tensor& x, int dim, std::int64_t first, std::int64_t last, st
 
 Tensor narrow(const Tensor& x, int dim, std::int64_t first, std::int64_t length, Location where) {
   Call call(where);
-  const int at = checked_dim("narrow", x, dim, where);
-  const std::int64_t size = x.dim() ? x.shape()[at] : 0;
+  const int at = dim_of_parts("narrow", x, dim, where);
+  const std::int64_t size = x.shape()[at];
   if (first < 0 || length < 0 || first > size - length)
     fail<IndexError>(where, "narrow", fmt::format("{} elements from {} of a dimension of size {}", length, first, size), {{"tensor", x}});
   return slice_of(x, {at, first, 1, size}, length, where);
@@ -61,8 +65,8 @@ Tensor narrow(const Tensor& x, int dim, std::int64_t first, std::int64_t length,
 
 Tensor select(const Tensor& x, int dim, std::int64_t index, Location where) {
   Call call(where);
-  const int at = checked_dim("select", x, dim, where);
-  const std::int64_t size = x.dim() ? x.shape()[at] : 0;
+  const int at = dim_of_parts("select", x, dim, where);
+  const std::int64_t size = x.shape()[at];
   if (index < -size || index >= size)
     fail<IndexError>(where, "select", fmt::format("index {} of a dimension of size {}", index, size), {{"tensor", x}});
   Shape shape = x.shape();

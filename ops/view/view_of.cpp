@@ -9,12 +9,9 @@ Tensor view_of(const Tensor& x, const Shape& shape, const Strides& strides, std:
   Body* view = new_view(from->storage);
   view->dtype = from->dtype;
   view->count = count_of(shape);
-  view->data = from->data + offset * static_cast<std::int64_t>(size_of(from->dtype));
+  view->data = from->data + (view->count ? offset * static_cast<std::int64_t>(size_of(from->dtype)) : 0);
   view->shape = shape;
-  const Strides dense = dense_strides(shape);
-  view->contiguous = true;
-  for (int d = 0; d < shape.rank(); ++d)
-    if (shape[d] != 1 && strides[d] != dense[d]) view->contiguous = view->count == 0;
+  view->contiguous = are_dense(shape, strides);
   if (!view->contiguous) view->strides = strides;
   return Tensor::adopt(view);
 }

@@ -119,7 +119,8 @@ TEST(TensorErrors, NameTheOpAndWhatCame) {
   const auto x = gt::zeros({2, 3});
 
   EXPECT_ERROR(ShapeError, x.item(), "item: needs a tensor of exactly one element\n  tensor  [2, 3]  float32  cpu");
-  EXPECT_ERROR(IndexError, x.size(2), "size: dimension 2 of a tensor with 2\n  tensor  [2, 3]  float32  cpu");
+  EXPECT_ERROR(IndexError, x.size(2),
+               "size: there is no dimension 2\n  tensor  [2, 3]  float32  cpu\n  -2 to 1 are there.");
   EXPECT_ERROR(DTypeError, x.data<double>(), "data: read as float64\n  tensor  [2, 3]  float32  cpu\n  Convert it first: x.to(gt::float64).");
   EXPECT_ERROR(ShapeError, gt::empty({2, -1}), "empty: [2, -1] has a negative size");
   EXPECT_ERROR(ShapeError, gt::tensor({{1, 2}, {3}}), "tensor: rows differ in length: the first has 2, another 1");

@@ -1,4 +1,5 @@
 #include "tests/cuda/device.h"
+#include "tests/support/even.h"
 
 namespace {
 
@@ -23,6 +24,22 @@ TEST_F(CudaRandom, HasTheBitsOfTheCpu) {
         expect_same_place(there, here);
       }
     }
+}
+
+TEST_F(CudaRandom, IsEvenAndNormalInEveryType) {
+  gt::Generator numbers(1);
+  for (const auto type : floating) {
+    SCOPED_TRACE(gt::name_of(type));
+    expect_even(
+        counted(256, gt::rand({100'000}, numbers, {.dtype = type, .device = cuda}), [](double u) { return u * 256; }));
+    const std::int64_t count =
+        type == gt::bfloat16 ? 20'000 : 100'000;  // of more, a bin's edge is as coarse as its numbers
+    expect_even(counted(20, gt::randn({count}, numbers, {.dtype = type, .device = cuda}),
+                        [](double z) { return std::min(19.0, 10 * std::erfc(-z / std::sqrt(2.0))); }));
+  }
+  expect_even(counted(256, gt::randint(0, 256, {100'000}, numbers, {.dtype = gt::uint8, .device = cuda}),
+                      [](double i) { return i; }));
+  EXPECT_THROW(gt::randint(0, 300, {2}, {.dtype = gt::uint8, .device = cuda}), gt::ValueError);
 }
 
 TEST_F(CudaRandom, IsSeededForAllDevicesAtOnce) {
