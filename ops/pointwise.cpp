@@ -334,7 +334,6 @@ std::uint8_t weak_result(const PointwiseRow& row, const Tensor* const (&x)[N], b
     if (!is_number(*t)) return row.gives_mask ? 0 : 3;
   return integers && !row.gives_mask ? 2 : 1;
 }
-}
 
 // The pass over any inputs on the CPU. Bodies: the result, then the inputs.
 template <std::size_t N>

@@ -3,6 +3,7 @@
 
 #include <gradtape/ops/pointwise.h>
 #include <gradtape/ops/pointwise/where.h>
+#include <gradtape/ops/promotion.h>
 
 namespace gradtape {
 

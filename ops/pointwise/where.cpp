@@ -1,5 +1,7 @@
 #include <gradtape/ops/pointwise/where.h>
 
+#include <gradtape/ops/promotion.h>
+
 namespace gradtape {
 namespace {
 
