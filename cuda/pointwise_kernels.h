@@ -4,6 +4,7 @@
 #include <gradtape/cuda/stream.h>
 #include <gradtape/cuda/wide.h>
 #include <gradtape/ops/pointwise.h>
+#include <gradtape/ops/rules.h>
 #include <gradtape/ops/slope_of.h>
 
 namespace gradtape {
@@ -147,6 +148,7 @@ constexpr PointwiseLaunches launches_of() {
 
 template <class Op>
 constexpr PointwiseCuda pointwise_cuda() {
+  static_assert(rules::pointwise<Op>());
   PointwiseCuda row{{launches_of<Op, float>(), launches_of<Op, double>()}, nullptr};
   if constexpr (requires { Op::integers; })
     if constexpr (Op::integers) row.integers = cuda::launch_pointwise<Op, -1, std::int64_t>;

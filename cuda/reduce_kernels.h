@@ -3,6 +3,7 @@
 
 #include <gradtape/cuda/device_row.h>
 #include <gradtape/ops/reduce.h>
+#include <gradtape/ops/rules.h>
 
 namespace gradtape {
 
@@ -112,6 +113,7 @@ constexpr ReduceLaunches reduce_launches() {
 
 template <class Op>
 constexpr ReduceCuda reduce_cuda() {
+  static_assert(rules::reduce<Op, cuda::CountingRow<float>>());
   ReduceCuda row{{cuda::reduce_launches<Op, float>(), cuda::reduce_launches<Op, double>(), {}}};
   if constexpr (requires { Op::integers; }) row.launches[2].forward = cuda::launch_folds<Op, true, std::int64_t>;
   return row;

@@ -3,6 +3,7 @@
 
 #include <gradtape/cuda/device_row.h>
 #include <gradtape/ops/rowwise.h>
+#include <gradtape/ops/rules.h>
 
 namespace gradtape {
 
@@ -98,6 +99,7 @@ void launch_rows(const void* attributes, Device device, const Rows& rows) {
 
 template <class Op>
 constexpr RowwiseCuda rowwise_cuda() {
+  static_assert(rules::rowwise<Op, cuda::CountingRow<float>>());
   return {{{cuda::launch_rows<Op, true, float>, cuda::launch_rows<Op, false, float>},
            {cuda::launch_rows<Op, true, double>, cuda::launch_rows<Op, false, double>}}};
 }

@@ -6,6 +6,7 @@
 #include <gradtape/cuda/stream.h>
 #include <gradtape/cuda/wide.h>
 #include <gradtape/ops/math.h>
+#include <gradtape/ops/rules.h>
 #include <gradtape/ops/update.h>
 
 namespace gradtape {
@@ -113,6 +114,7 @@ void launch_update(const void* settings, const void* cell, Device device, std::s
 
 template <class Op>
 constexpr UpdateCuda update_cuda() {
+  static_assert(rules::update<Op>());
   return {cuda::UpdateTable<Op>::most, sizeof(Op), {cuda::launch_update<Op, float>, cuda::launch_update<Op, double>}};
 }
 

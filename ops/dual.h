@@ -82,6 +82,8 @@ template <class T> GT_FN T plus(T a, T b) { return a + b; }
 // What a formula reads: bit i for input i. It is the number type of a compile-time reading, which tells the tape what to keep.
 struct Uses {
   unsigned inputs = 0;
+  explicit operator bool() const;  // an `if` compiles, and is no constant: then a reading says so
+  friend constexpr Uses copysign(Uses size, Uses sign) { return From{size.inputs | sign.inputs}; }
   constexpr Uses() = default;
   template <class A> requires std::is_arithmetic_v<A> constexpr Uses(A) {}
   struct From { unsigned bits; };

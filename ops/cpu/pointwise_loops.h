@@ -5,6 +5,7 @@
 #include <gradtape/ops/cpu/targets.h>
 #include <gradtape/ops/formula.h>
 #include <gradtape/ops/pointwise.h>
+#include <gradtape/ops/rules.h>
 #include <gradtape/ops/slope_of.h>
 
 namespace gradtape {
@@ -119,6 +120,7 @@ template <class Op>
 constexpr Op default_op{};
 template <class Op>
 constexpr PointwiseRow pointwise_row(const PointwiseCuda* cuda) {
+  static_assert(rules::pointwise<Op>());
   static_assert(sizeof(Op) <= 128, "an op's attributes have at most 128 bytes");
   PointwiseRow row{};
   row.name = Op::name;

@@ -4,6 +4,7 @@
 #include <gradtape/ops/cpu/row.h>
 #include <gradtape/ops/formula.h>
 #include <gradtape/ops/reduce.h>
+#include <gradtape/ops/rules.h>
 #include <gradtape/ops/tensor_row.h>
 
 namespace gradtape {
@@ -92,6 +93,7 @@ template <class Op>
 constexpr Op default_reduce{};
 template <class Op>
 constexpr ReduceRow reduce_row(const ReduceCuda* cuda) {
+  static_assert(rules::reduce<Op, DenseRow<float, 64>>());
   static_assert(sizeof(Op) <= 64, "a reduce op's attributes have at most 64 bytes");
   ReduceRow row{};
   if constexpr (requires { Op::empty_is_error; }) row.empty_is_error = Op::empty_is_error;

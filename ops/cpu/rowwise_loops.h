@@ -4,6 +4,7 @@
 #include <gradtape/ops/cpu/short_rows.h>
 #include <gradtape/ops/formula.h>
 #include <gradtape/ops/rowwise.h>
+#include <gradtape/ops/rules.h>
 #include <gradtape/ops/tensor_row.h>
 
 namespace gradtape {
@@ -65,6 +66,7 @@ template <class Op>
 constexpr Op default_rowwise{};
 template <class Op>
 constexpr RowwiseRow rowwise_row(const RowwiseCuda* cuda) {
+  static_assert(rules::rowwise<Op, DenseRow<float, 64>>());
   RowwiseRow row{};
   row.name = Op::name;
   row.backward = rowwise_backward;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/ops/cpu/targets.h>
+#include <gradtape/ops/rules.h>
 #include <gradtape/ops/update.h>
 
 namespace gradtape {
@@ -23,6 +24,7 @@ template <class Op, class S> GT_128 void update_128(const void* op, const Update
 
 template <class Op>
 constexpr UpdateRow update_row(const UpdateCuda* cuda) {
+  static_assert(rules::update<Op>());
 #if defined(__x86_64__)
   return {Op::name, Op::states, cuda, {{update_128<Op, float>, update_256<Op, float>, update_512<Op, float>},
                                        {update_128<Op, double>, update_256<Op, double>, update_512<Op, double>}}};

@@ -61,6 +61,7 @@ double worst_ulp(double low, double high) {
       if (std::isinf(nearest)) EXPECT_TRUE(got == nearest || std::abs(got) > std::numeric_limits<S>::max() * S(0.999)) << x;
       continue;
     }
+    EXPECT_FALSE(std::isnan(got)) << x;  // which no maximum would show
     const S size = std::max(std::abs(nearest), std::numeric_limits<S>::min());
     const long double ulp = static_cast<long double>(std::nextafter(size, std::numeric_limits<S>::infinity())) - size;
     worst = std::max(worst, static_cast<double>(std::abs(got - wanted) / ulp));

@@ -1,0 +1,141 @@
+// What an op's struct must hold, said to its author in plain words before the compiler meets what depends on it.
+//
+// Read first by the functions that make rows, on the CPU and for CUDA. Generated files include it themselves, and each
+// family has one function, so that few lines of context stand before the words.
+#pragma once
+
+#include <gradtape/autograd/tensor.h>
+#include <gradtape/ops/slope_of.h>
+
+namespace gradtape::rules {
+
+// How many numbers forward takes; 0 where it cannot be called.
+template <class Op> consteval int inputs_taken() {
+  if constexpr (requires(Op& op, Uses x) { op.forward(x); }) return 1;
+  else if constexpr (requires(Op& op, Uses x) { op.forward(x, x); }) return 2;
+  else if constexpr (requires(Op& op, Uses x) { op.forward(x, x, x); }) return 3;
+  else if constexpr (requires(Op& op, Uses x) { op.forward(x, x, x, x); }) return 4;
+  else return 0;
+}
+template <class Op, int N> concept SlopeTakesTheInputs =
+    requires(const Op& op, Uses x) { op.slope_from_output(x); } ||
+    (N == 1 && requires(const Op& op, Uses x) { op.slope(x); }) ||
+    (N == 2 && requires(const Op& op, Uses x) { op.slope(x, x); }) ||
+    (N == 3 && requires(const Op& op, Uses x) { op.slope(x, x, x); });
+
+template <int N, class Op> constexpr auto read_forward(const Op& op, Uses x) {
+  if constexpr (N == 1) return op.forward(x);
+  else if constexpr (N == 2) return op.forward(x, x);
+  else return op.forward(x, x, x);
+}
+template <int N, class Op> constexpr auto read_slope(const Op& op, Uses x) {
+  if constexpr (requires { op.slope_from_output(x); }) return op.slope_from_output(x);
+  else if constexpr (N == 1) return op.slope(x);
+  else if constexpr (N == 2) return op.slope(x, x);
+  else return op.slope(x, x, x);
+}
+// A formula can be read at compile time: not one without GT_FN, nor one that asks a number in an `if`.
+template <class Op, int N> constexpr bool reads_forward() { return (void)read_forward<N>(Op{}, Uses{}), true; }
+template <class Op, int N> constexpr bool reads_slope() { return (void)read_slope<N>(Op{}, Uses{}), true; }
+template <class Op, int N> concept ForwardIsAFormula =
+    requires { typename std::bool_constant<reads_forward<Op, N>()>; };
+template <class Op, int N> concept SlopeIsAFormula =
+    requires { typename std::bool_constant<reads_slope<Op, N>()>; };
+
+template <class T> constexpr int slopes_in = 0;
+template <class Real, int N> constexpr int slopes_in<Slopes<Real, N>> = N;
+
+// A member of this name is there, of whatever kind: beside another of its name it is ambiguous.
+struct Namesakes {
+  int slope, slope_from_output, backward, gradient;
+};
+template <class Op> struct Beside : Op, Namesakes {};
+#define GT_HOLDS(Op, name) (!std::is_final_v<Op> && !requires { &Beside<Op>::name; })
+template <class Op> concept HoldsSlope = GT_HOLDS(Op, slope);
+template <class Op> concept HoldsSlopeFromOutput = GT_HOLDS(Op, slope_from_output);
+template <class Op> concept HoldsBackward = GT_HOLDS(Op, backward);
+template <class Op> concept HoldsGradient = GT_HOLDS(Op, gradient);
+#undef GT_HOLDS
+
+template <class Op> concept HasSamples = requires { Range(Op::samples); };
+template <class Op> concept HoldsNumbers = std::is_trivially_copyable_v<Op> && std::is_default_constructible_v<Op>;
+
+template <class Op> consteval bool pointwise() {
+  constexpr int inputs = inputs_taken<const Op>();
+  static_assert(inputs > 0 || inputs_taken<Op>() == 0,
+                "forward is neither const nor static: an op does not change when it is applied");
+  static_assert(inputs > 0 || !requires { &Op::forward; },
+                "forward is no template: template <class Real> GT_FN static Real forward(Real x)");
+  static_assert(inputs < 4, "forward takes four numbers: a pointwise op has one to three inputs");
+  static_assert(inputs > 0,
+                "forward takes one to three numbers of its template's type: "
+                "template <class Real> GT_FN static Real forward(Real x)");
+  static_assert(HasSamples<Op>, "samples are missing: static constexpr auto samples = gradtape::between(low, high)");
+  static_assert(HoldsNumbers<Op>, "an op's members are plain numbers with default values: it is copied as bytes");
+  if constexpr (inputs > 0 && inputs < 4) {
+    static_assert(ForwardIsAFormula<Op, inputs>,
+                  "forward is marked GT_FN, and asks no number in an `if`, ?:, && or ||: "
+                  "it says where(mask, a, b), & or |");
+    static_assert(std::is_same_v<decltype(read_forward<inputs>(std::declval<const Op&>(), Uses{})), Uses>,
+                  "forward returns a number of the type it takes, or a mask");
+    static_assert(!(HoldsSlope<Op> && HoldsSlopeFromOutput<Op>), "an op writes slope or slope_from_output, not both");
+    static_assert(!HoldsSlopeFromOutput<Op> || inputs == 1, "slope_from_output is for ops of one input");
+    constexpr bool writes = HoldsSlope<Op> || HoldsSlopeFromOutput<Op>, fits = SlopeTakesTheInputs<Op, inputs>;
+    static_assert(!writes || fits, "the slope takes as many numbers as forward, is a template, and const or static");
+    if constexpr (writes && fits) {
+      static_assert(SlopeIsAFormula<Op, inputs>,
+                    "the slope is marked GT_FN, and asks no number in an `if`, ?:, && or ||: "
+                    "it says where(mask, a, b), & or |");
+      using Slope = decltype(read_slope<inputs>(std::declval<const Op&>(), Uses{}));
+      static_assert(inputs > 1 || std::is_same_v<Slope, Uses>, "the slope of one input is a number or a mask");
+      static_assert(inputs == 1 || slopes_in<Slope> == inputs,
+                    "slope returns Slopes with as many slopes as there are inputs: Slopes{dx, dy}");
+    }
+  }
+  return true;
+}
+
+template <class Op, class Row> consteval bool rowwise() {
+  static_assert(requires(const Op& op, const Row& x, Row& y) { op.forward(x, y); },
+                "forward takes a row and the row it fills: "
+                "template <class Row, class Out> GT_FN static void forward(const Row& x, Out& y)");
+  static_assert(requires(const Op& op, const Row& x, Row& dx) { op.backward(x, x, dx); } ||
+                    requires(const Op& op, const Row& x, Row& dx) { op.backward_from_output(x, x, dx); },
+                "backward(x, gradient, dx) or backward_from_output(y, gradient, dx) is missing, no template, "
+                "or neither const nor static");
+  static_assert(HasSamples<Op>, "samples are missing: static constexpr auto samples = gradtape::between(low, high)");
+  static_assert(HoldsNumbers<Op>, "an op's members are plain numbers with default values: it is copied as bytes");
+  static_assert(sizeof(Op) <= 128, "an op's attributes have at most 128 bytes");
+  return true;
+}
+
+template <class Op, class Row> consteval bool reduce() {
+  using Value = typename Row::Value;
+  static_assert(requires(const Op& op, const Row& x) { op.forward(x); },
+                "forward takes a row: template <class Row> GT_FN static auto forward(const Row& x)");
+  if constexpr (requires(const Op& op, const Row& x) { op.forward(x); }) {
+    using Result = decltype(std::declval<const Op&>().forward(std::declval<const Row&>()));
+    static_assert(std::is_same_v<Result, Value> || std::is_same_v<Result, std::int64_t>,
+                  "forward returns a number, or a place as std::int64_t");
+  }
+  static_assert(!HoldsBackward<Op> ||
+                    requires(const Op& op, const Row& x, Value v, Row& dx) { op.backward(x, v, v, dx); },
+                "backward takes (x, y, gradient, dx), two rows with two numbers between them, is a template, "
+                "and const or static");
+  static_assert(!HoldsGradient<Op> || requires(const Op& op, const Tensor& g, const Shape& s) { op.gradient(g, s); },
+                "gradient takes (const Tensor& gradient, const Shape& shape), and is const or static");
+  static_assert(HasSamples<Op>, "samples are missing: static constexpr auto samples = gradtape::between(low, high)");
+  static_assert(HoldsNumbers<Op>, "an op's members are plain numbers with default values: it is copied as bytes");
+  return true;
+}
+
+template <class Op> consteval bool update() {
+  static_assert(requires { requires Op::states >= 0 && Op::states <= 3; },
+                "states, how many numbers are remembered for each parameter, is missing or above 3");
+  static_assert(requires(const Op& op, Pack<float>& x, Pack<float> (&state)[3]) { op.step(x, x, state); },
+                "step is const or static: "
+                "template <class Real> GT_FN void step(Real& parameter, Real gradient, Real (&state)[3]) const");
+  return true;
+}
+
+}  // namespace gradtape::rules
