@@ -68,6 +68,33 @@ TEST_F(CudaLosses, OverIgnoredLabelsAloneAreZero) {
   EXPECT_EQ(gt::cross_entropy(x, gt::zeros_like(labels), {.ignore_index = 0}).item(), 0);
 }
 
+TEST_F(CudaLosses, ATermOfWeightZeroIsZero) {
+  for (const std::int64_t classes : {3, 33, 301, 11000})
+    for (const auto type : {gt::float32, gt::float64})
+      for (const double hidden : {-HUGE_VAL, HUGE_VAL, std::nan("")}) {
+        SCOPED_TRACE(gt::to_string(gt::Shape{classes}) + gt::name_of(type) + std::to_string(hidden));
+        auto scores = gt::zeros({2, classes}, {.dtype = type});
+        gt::select(gt::select(scores, 0, 0), 0, 1).fill_(hidden);  // at the label of weight 0
+        auto weight = gt::ones({classes}, {.dtype = type});
+        gt::select(weight, 0, 1).zero_();
+        const auto labels = gt::tensor({1, 2}).to(cuda);
+        const auto x = scores.to(cuda).requires_grad_(), w = weight.to(cuda);
+        gt::Tape tape;
+        const auto loss = gt::cross_entropy(x, labels, {.weight = w});
+        const auto g = gt::grad(loss, x, {.retain_graph = true}), again = gt::grad(loss, x, {.create_graph = true});
+
+        EXPECT_NEAR(loss.item(), std::log(static_cast<double>(classes)), 1e-5);
+        EXPECT_THAT(gt::select(g, 0, 0), near(gt::zeros({classes})));
+        EXPECT_THAT(again, near(g, 1e-6));
+        EXPECT_NEAR(gt::sum(g).item(), 0, 1e-5);
+        EXPECT_EQ(gt::nll_loss(x, labels, {.weight = w}).item(), 0);
+      }
+  const auto y = gt::tensor({1.0, 0.0}).to(cuda), certain = gt::tensor({HUGE_VAL, -HUGE_VAL}).to(cuda);
+  EXPECT_EQ(gt::binary_cross_entropy_with_logits(certain, y).item(), 0);
+  const auto logits = gt::tensor({{1.0, -HUGE_VAL, 2.0}}).to(cuda), soft = gt::tensor({{0.0, 0.0, 1.0}}).to(cuda);
+  EXPECT_NEAR(gt::cross_entropy(logits, soft).item(), 0.31326168751822286, 1e-14);
+}
+
 TEST_F(CudaFaults, NameOpPositionAndValueWhenNextWaitedFor) {
   const auto x = gt::ones({5, 3}, {.device = cuda});
   const auto bad = gt::tensor({0, 7, 1, -1, 2}).to(cuda);

@@ -84,7 +84,7 @@ TEST_F(CudaTraining, ModelsAreSavedAndLoadedAndMeasured) {
 
 TEST_F(CudaTraining, FitsSearchesAndSolves) {
   const auto x = walk({50, 3}).to(gt::float32), y = gt::matmul(x, gt::tensor({1.f, -2.f, 0.5f})) + 1;
-  gt::Linear here(3, 1), there(3, 1, {.device = cuda});
+  gt::Linear here(3, 1, {.seed = 1}), there(3, 1, {.device = cuda, .seed = 1});
   const auto target = gt::unsqueeze(y, 1);
   auto mse = [](const gt::Tensor& prediction, const gt::Tensor& wanted) { return gt::mse_loss(prediction, wanted); };
   const double wanted = gt::fit(here, x, target, mse, {.epochs = 5, .batch = 16});
