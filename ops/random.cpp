@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
@@ -15,6 +16,8 @@ namespace gradtape {
 namespace {
 
 std::mutex shared_mutex;
+// A forked process may draw, whichever thread was about to.
+const int survives_fork = pthread_atfork([] { shared_mutex.lock(); }, [] { shared_mutex.unlock(); }, [] { shared_mutex.unlock(); });
 Generator shared_generator;
 
 // Others may draw from the shared one at the same time.
