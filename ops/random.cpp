@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
@@ -16,6 +17,8 @@ namespace {
 
 std::mutex shared_mutex;
 constinit Generator shared_generator;  // there before any constructor of a global that draws
+// A forked process may draw, whichever thread was about to.
+const int survives_fork = pthread_atfork([] { shared_mutex.lock(); }, [] { shared_mutex.unlock(); }, [] { shared_mutex.unlock(); });
 
 // Others may draw from the shared one at the same time.
 std::unique_lock<std::mutex> lock_if_shared(const Generator& generator) {

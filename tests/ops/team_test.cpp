@@ -43,12 +43,13 @@ bool walks_back() {
 }
 
 // Made before the library's own variables, so it goes after them.
-struct LastOfAll {
-  bool computes = false;
-  ~LastOfAll() {
-    if (computes) _exit(::computes() && walks_back() ? 42 : 1);
+struct FirstAndLast {
+  const bool computed = computes() && walks_back();
+  bool ends = false;
+  ~FirstAndLast() {
+    if (ends) _exit(computes() && walks_back() ? 42 : 1);
   }
-} last_of_all;
+} first_and_last;
 
 class Team : public testing::Test {
  protected:
@@ -64,7 +65,7 @@ template <class F>
 int in_a_child(F work) {
   const pid_t child = fork();
   if (child == 0) {
-    alarm(60);
+    alarm(20);
     std::exit(work() ? 0 : 1);
   }
   int status = 0;
@@ -92,10 +93,23 @@ TEST_F(Team, IsForkedWhileOtherThreadsCompute) {
   other.join();
 }
 
+TEST_F(Team, ComputesInTheConstructorOfAGlobalVariable) { EXPECT_TRUE(first_and_last.computed); }
+
 TEST_F(Team, ComputesInTheDestructorOfAGlobalVariable) {
   ASSERT_TRUE(computes());
 
-  EXPECT_EQ(in_a_child([] { return last_of_all.computes = computes(); }), 42);
+  EXPECT_EQ(in_a_child([] { return first_and_last.ends = computes(); }), 42);
+}
+
+TEST_F(Team, IsForkedWhileAnotherThreadDrawsNumbers) {
+  std::atomic<bool> done{false};
+  std::thread other([&] {
+    while (!done) gt::rand({1000});
+  });
+
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(in_a_child([] { return gt::rand({10}).numel() == 10; }), 0);
+  done = true;
+  other.join();
 }
 
 TEST_F(Team, LetsAProgramEndWhileAThreadComputes) {
