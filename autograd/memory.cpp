@@ -196,13 +196,16 @@ Body* new_view(Storage* storage) {
 
 namespace {
 
+// Out of line: small tensors have no block, and their way stays short.
+[[gnu::noinline]] void give_elements(const Storage& storage) { give_block(storage.data, storage.bytes); }
+
 void let_storage_go(Storage* storage) {
   if (__atomic_load_n(&storage->references, __ATOMIC_ACQUIRE) != 1 &&
       __atomic_fetch_sub(&storage->references, 1, __ATOMIC_ACQ_REL) != 1)
     return;
   Body* owner = reinterpret_cast<Body*>(reinterpret_cast<char*>(storage) - offsetof(Body, own));
   if (storage->foreign) [[unlikely]] let_foreign_go(*storage);
-  else if (storage->data != owner->small) give_block(storage->data, storage->bytes);
+  else if (storage->data != owner->small) give_elements(*storage);
   give(spares.bodies, owner, sizeof(Body));
 }
 

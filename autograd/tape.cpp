@@ -24,6 +24,7 @@ struct ThreadTapes {
   Closed closed[remembered];
   unsigned closed_count;
   unsigned open_count;
+  RecordingScope* innermost;
 };
 constinit thread_local ThreadTapes tapes{};
 
@@ -37,19 +38,32 @@ const Location* opening_of(std::uint64_t generation) {
 Recording* open_recording() { return tapes.open_count ? &tapes.list : nullptr; }
 void release_thread_recording() { tapes.list.release_memory(); }
 
-Tape::Tape(Location opened) : outer_(recording), first_(0), opened_(outermost(opened)) {
-  tapes.list.open();
-  ++tapes.open_count;
-  first_ = tapes.list.size();
-  recording = &tapes.list;
-}
-Tape::~Tape() {
-  recording = outer_;
-  if (--tapes.open_count == 0) tapes.closed[tapes.closed_count++ % remembered] = {tapes.list.generation(), opened_};
-  tapes.list.close();
+RecordingScope::RecordingScope(Recording* list)
+    : before_(std::exchange(recording, list)), outer_(std::exchange(tapes.innermost, this)) {}
+RecordingScope::~RecordingScope() {
+  if (tapes.innermost == this) {
+    tapes.innermost = outer_;
+    recording = before_;
+    return;
+  }
+  RecordingScope* inner = tapes.innermost;
+  while (inner->outer_ != this) inner = inner->outer_;
+  inner->outer_ = outer_;
+  inner->before_ = before_;
 }
 
-std::size_t Tape::size() const { return tapes.list.size() - first_; }
+Tape::Open::Open(Location where) : at(outermost(where)) {
+  tapes.list.open();
+  ++tapes.open_count;
+  first = tapes.list.size();
+}
+Tape::Open::~Open() {
+  if (--tapes.open_count == 0) tapes.closed[tapes.closed_count++ % remembered] = {tapes.list.generation(), at};
+  tapes.list.close();
+}
+Tape::Tape(Location opened) : open_(opened), scope_(&tapes.list) {}
+
+std::size_t Tape::size() const { return tapes.list.size() - open_.first; }
 
 namespace {
 
@@ -64,7 +78,8 @@ std::size_t kept_bytes_of(const Record& record) {
 
 std::size_t Tape::kept_bytes() const {
   std::size_t bytes = 0;
-  for (std::uint32_t number = first_; number < tapes.list.size(); ++number) bytes += kept_bytes_of(*tapes.list.at(number));
+  for (std::uint32_t number = open_.first; number < tapes.list.size(); ++number)
+    bytes += kept_bytes_of(*tapes.list.at(number));
   return bytes;
 }
 
@@ -74,7 +89,7 @@ std::string Tape::report() const {
   };
   std::map<std::tuple<std::string, std::string, std::uint32_t>, Row> rows;
   Row total;
-  for (std::uint32_t number = first_; number < tapes.list.size(); ++number) {
+  for (std::uint32_t number = open_.first; number < tapes.list.size(); ++number) {
     const Record& record = *tapes.list.at(number);
     const std::size_t bytes = kept_bytes_of(record);
     for (Row* row : {&rows[{record.op->name, record.where.file, record.where.line}], &total}) {
@@ -96,7 +111,7 @@ std::string Tape::report() const {
 
 std::string Tape::dot() const {
   std::string text = "digraph tape {\n  rankdir=BT;\n";
-  for (std::uint32_t number = first_; number < tapes.list.size(); ++number) {
+  for (std::uint32_t number = open_.first; number < tapes.list.size(); ++number) {
     const Record& record = *tapes.list.at(number);
     std::string label = record.op->name;
     if (record.is_leaf()) {
