@@ -6,7 +6,7 @@
 namespace gradtape {
 
 // The weights that make ½‖x · weights - y‖² least, by QR. x [batch, features], y [batch] or [batch, outputs]; weights [features]
-// or [features, outputs]. No gradient flows. Throws ShapeError; ValueError when columns of x depend on each other, so that the
+// or [features, outputs]. Recorded; derivatives of any order. Throws ShapeError; ValueError when columns of x depend on each other, so that the
 // weights are not unique, or when there are fewer examples than features.
 Tensor least_squares(const Tensor& x, const Tensor& y, Location where = Location::current());
 
