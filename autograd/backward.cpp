@@ -1,6 +1,7 @@
 #include <gradtape/autograd/backward.h>
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include <fmt/format.h>
@@ -9,110 +10,219 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/grad.h>
 #include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/profiler_range.h>
+#include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/tape_history.h>
 
 namespace gradtape {
 
-void Backward::add_up(Record& to, const Tensor& gradient) {
-  to.gradient = sum_of_gradients(Tensor::adopt(std::exchange(to.gradient, nullptr)), gradient).let_go();
+void Backward::add_up(Body*& slot, const Tensor& gradient) {
+  slot = sum_of_gradients(Tensor::adopt(std::exchange(slot, nullptr)), gradient).let_go();
 }
+
+namespace {
+
+std::string line_of(const Record& record) {
+  return fmt::format("{} at {}:{}", record.op->name, record.where.file, record.where.line);
+}
+
+// What a message shows for a record's output, whose elements may be gone.
+Tensor likeness(const Record& record) {
+  if (record.is_leaf()) return Tensor::share(record.kept()[0].body);
+  Tensor x = Tensor::adopt(new_body(record.shape(), 1, record.dtype));
+  x.body()->storage->device = record.device;
+  return x;
+}
+
+// Backward functions are called by the walk: what they do wrong is told with the line where their op was called.
+template <class E> [[noreturn]] void blame_backward(const Record& record, const std::string& what,
+                                                    std::initializer_list<Shown> tensors = {},
+                                                    const std::string& advice = {}) {
+  fail<E>(record.where, record.op->name, fmt::format("its backward {} ({})", what, line_of(record)), tensors, advice);
+}
+
+}  // namespace
+
+void Backward::refuse_taken() const {
+  blame_backward<ValueError>(*record_, "reads its gradient after it took it", {}, "Let the last reader take it.");
+}
+void Backward::refuse_input(int input) const {
+  blame_backward<ValueError>(*record_, fmt::format("speaks of input {}, and there are {}", input, record_->input_count),
+                             {}, "Inputs are counted from 0.");
+}
+void Backward::refuse_kept(int i) const {
+  blame_backward<ValueError>(*record_, fmt::format("reads kept tensor {}, and there are {}", i, record_->kept_count),
+                             {}, "They are counted from 0, as given to record().");
+}
+void Backward::refuse_attributes(std::size_t bytes) const {
+  blame_backward<ValueError>(
+      *record_, fmt::format("reads {} bytes of attributes, and {} were recorded", bytes, record_->attribute_bytes), {},
+      "Read the struct that was given to record().");
+}
+void Backward::refuse_undefined(int input) const {
+  blame_backward<ValueError>(*record_, fmt::format("gave an undefined gradient to input {}", input), {},
+                             "Leave out add() where there is none.");
+}
+void Backward::refuse_gradient(int input, const Tensor& gradient) const {
+  const Tensor wanted = likeness(*list_.at(record_->inputs()[input]));
+  const std::initializer_list<Shown> both = {{"gradient", gradient}, {"input", wanted}};
+  const auto differs = [&](const char* in) { return fmt::format("gave input {} a gradient of another {}", input, in); };
+  if (!(gradient.shape() == wanted.shape()))
+    blame_backward<ShapeError>(*record_, differs("shape"), both,
+                               "Reduce what was broadcast: gt::sum_to(gradient, shape).");
+  if (gradient.body()->weak)
+    blame_backward<DTypeError>(*record_, fmt::format("gave input {} a C++ number as its gradient", input), both,
+                               "Make a tensor of it: gt::full.");
+  if (gradient.dtype() != wanted.dtype())
+    blame_backward<DTypeError>(*record_, differs("type"), both, "Convert it: gradient.to(dtype).");
+  blame_backward<DeviceError>(*record_, fmt::format("gave input {} a gradient on another device", input), both,
+                              "Bring it there: gradient.to(device).");
+}
+
+namespace {
+
+// What others hold too (an expanded view, a gradient that went to two leaves, a user's memory) is copied: a leaf's own is
+// dense.
+void make_own(Tensor& gradient) {
+  const bool is_own = effects ? !effects->left(gradient) : only_owner(gradient.body());
+  if (!gradient.is_contiguous() || !is_own || is_users(*gradient.body()->storage)) gradient = gradient.clone();
+}
+
+}  // namespace
 
 void add_to_leaf(Body* body, Tensor gradient) {
   Leaf& leaf = leaf_of(body);
   std::lock_guard lock(leaf.mutex);
   if (effects) [[unlikely]] effects->will_add(body);
-  // What others hold too (an expanded view, a gradient that went to two leaves, a user's memory) is copied: a leaf's
-  // own is dense.
-  const bool is_own = effects ? !effects->left(gradient) : only_owner(gradient.body());
-  if (!gradient.is_contiguous() || !is_own || is_users(*gradient.body()->storage)) gradient = gradient.clone();
-  if (leaf.gradient.defined() && !leaf.consumed) gradient = sum_of_gradients(std::move(leaf.gradient), gradient);
+  make_own(gradient);
+  if (leaf.gradient.defined() && !leaf.consumed) gradient = sum_of_gradients(std::move(gradient), leaf.gradient);
   leaf.gradient = std::move(gradient);
   leaf.consumed = false;
 }
 
-// One walk over the records, from the newest output down to the lowest record needed.
+// What grad() was asked for: a record, and which of the answers it is.
+struct Wanted {
+  std::uint32_t number;
+  std::size_t answer;
+};
+
+// One walk over the records [low, top), newest first. All that it notes, gradients and marks, lies in slots of its own,
+// so that a walk may run inside another's backward, and nothing is left of it in the records, however it ends.
 class Walk {
  public:
-  Walk(Recording& list, BackwardOptions options, Location where)
-      : list_(list), options_(options), where_(where), back_(list, options.create_graph, true) {}
-  // Leaves no marks and no half-made gradients, so that the tape can be used after an exception.
+  Walk(Recording& list, BackwardOptions options, Location where, std::uint32_t low, std::uint32_t top)
+      : list_(list),
+        where_(where),
+        back_(list, options.create_graph),
+        retains_(options.create_graph || options.retain_graph) {
+    if (low >= top) return;
+    bytes_ = (top - low) * sizeof(Body*) + list.leaf_count() * sizeof(Arrived);
+    back_.slots_ = static_cast<Body**>(take_block(bytes_));
+    back_.low_ = low;
+    back_.slot_count_ = left_ = top - low;
+    arrived_ = reinterpret_cast<Arrived*>(back_.slots_ + left_);
+    std::memset(back_.slots_, 0, left_ * sizeof(Body*));
+  }
   ~Walk() {
     if (back_.gradient_) release(back_.gradient_);
-    if (clean_) return;
-    for (std::uint32_t number = low_; number < top_; ++number) {
-      Record& record = *list_.at(number);
-      if (record.gradient) drop_gradient(record);
-      record.needed = false;
-      record.wanted = no_record;
-    }
+    for (std::uint32_t at = 0; at < left_; ++at)
+      if (holds(back_.slots_[at])) release(back_.slots_[at]);
+    for (std::uint32_t i = 0; i < arrived_count_; ++i)
+      if (arrived_[i].gradient) release(arrived_[i].gradient);
+    if (bytes_) give_block(back_.slots_, bytes_);
   }
   Walk(const Walk&) = delete;
   Walk& operator=(const Walk&) = delete;
 
-  // Starts from a seed; the highest record starts the walk.
+  // Only records on the way to the wanted ones get gradients.
+  void want(std::span<const Wanted> wanted) {
+    marked_ = true;
+    std::memset(back_.slots_, 0xff, left_ * sizeof(Body*));  // unwanted
+    for (const Wanted& one : wanted)
+      if (one.number - back_.low_ < left_) back_.slots_[one.number - back_.low_] = nullptr;
+    for (std::uint32_t at = 0; at < left_; ++at)
+      if (leads_on(*list_.at(back_.low_ + at))) back_.slots_[at] = nullptr;
+  }
   void seed(std::uint32_t number, Tensor gradient) {
-    Record& record = *list_.at(number);
-    record.gradient = record.gradient
-                          ? sum_of_gradients(Tensor::adopt(std::exchange(record.gradient, nullptr)), gradient).let_go()
-                          : gradient.let_go();
-    top_ = std::max(top_, number + 1);
+    const std::uint32_t at = number - back_.low_;
+    if (at >= left_ || back_.slots_[at] == back_.unwanted()) return;
+    if (back_.slots_[at]) return Backward::add_up(back_.slots_[at], gradient);
+    back_.slots_[at] = gradient.let_go();
   }
-  // Only records on the way to the wanted ones are walked.
-  void want(std::span<const std::uint32_t> numbers) {
-    back_.all_needed_ = false;
-    low_ = top_;
-    for (std::uint32_t i = 0; i < numbers.size(); ++i) {
-      if (numbers[i] >= top_) continue;
-      list_.at(numbers[i])->needed = true;
-      list_.at(numbers[i])->wanted = i;
-      low_ = std::min(low_, numbers[i]);
-    }
-    for (std::uint32_t number = low_; number < top_; ++number) {
-      Record& record = *list_.at(number);
-      for (int i = 0; i < record.input_count && !record.needed; ++i)
-        if (record.inputs()[i] != no_record && record.inputs()[i] >= low_) record.needed = list_.at(record.inputs()[i])->needed;
-    }
+  // To the end; fills parameter.grad(), once nothing can fail any more.
+  void fill_leaves() {
+    down_to(back_.low_);
+    if (!effects)
+      for (std::uint32_t i = 0; i < arrived_count_; ++i) {
+        Tensor gradient = Tensor::adopt(std::exchange(arrived_[i].gradient, nullptr));
+        make_own(gradient);
+        arrived_[i].gradient = gradient.let_go();
+      }
+    for (std::uint32_t i = 0; i < arrived_count_; ++i)
+      add_to_leaf(arrived_[i].leaf, Tensor::adopt(std::exchange(arrived_[i].gradient, nullptr)));
+    arrived_count_ = 0;
   }
-  // Fills parameter.grad() when there are no answers, else the answers.
-  void run(std::vector<Tensor>* answers) {
-    for (std::uint32_t number = top_; number-- > low_;) step(*list_.at(number), answers);
-    clean_ = back_.all_needed_;  // then every slot was emptied on the way
+  // As far down as something is wanted; `wanted` from the newest to the oldest.
+  void answer(std::span<const Wanted> wanted, std::vector<Tensor>& answers) {
+    for (const Wanted& one : wanted) {
+      if (one.number - back_.low_ >= back_.slot_count_) continue;
+      down_to(one.number + 1);
+      if (Body* gradient = back_.slots_[one.number - back_.low_]) answers[one.answer] = Tensor::share(gradient);
+    }
   }
 
  private:
-  void step(Record& record, std::vector<Tensor>* answers) {
-    if (!record.gradient) return;
-    if (!back_.all_needed_ && !record.needed) return drop_gradient(record);
-    if (record.wanted != no_record) (*answers)[record.wanted] = Tensor::share(record.gradient);
-    if (record.is_leaf()) {
-      if (answers) return drop_gradient(record);
-      return add_to_leaf(record.kept()[0].body, Tensor::adopt(std::exchange(record.gradient, nullptr)));
-    }
-    if (record.spent) [[unlikely]] walked_before(record);
-    Kept* const kept = record.kept();
-    for (int i = 0; i < record.kept_count; ++i)
-      if (const Body* body = kept[i].body; body && body->storage->version != kept[i].version) [[unlikely]] written_since(record, i);
+  // A leaf and the gradient for it.
+  struct Arrived {
+    Body *leaf, *gradient;
+  };
+  static bool holds(const Body* slot) { return slot && slot != Backward::unwanted(); }
+  // Is the gradient of an input asked for?
+  bool leads_on(Record& record) {
     back_.record_ = &record;
-    back_.gradient_ = std::exchange(record.gradient, nullptr);
+    for (int i = 0; i < record.input_count; ++i)
+      if (back_.wants(i)) return true;
+    return false;
+  }
+  // Passes gradients on from all records from `number` on.
+  void down_to(std::uint32_t number) {
+    for (std::uint32_t at = left_, end = number - back_.low_; at > end;) {
+      left_ = --at;
+      Body*& slot = back_.slots_[at];
+      if (holds(slot)) step(*list_.at(back_.low_ + at), std::exchange(slot, nullptr));
+    }
+  }
+  void step(Record& record, Body* gradient) {
+    if (record.is_leaf() && !marked_) return void(arrived_[arrived_count_++] = {record.kept()[0].body, gradient});
+    back_.gradient_ = gradient;
+    if (!marked_ || leads_on(record)) pass_on(record);
+    if (back_.gradient_) release(std::exchange(back_.gradient_, nullptr));
+  }
+  void pass_on(Record& record) {
+    if (record.spent) [[unlikely]] walked_before(record);
+    Kept *const first = record.kept(), *const end = first + record.kept_count;
+    for (const Kept* kept = first; kept != end; ++kept)
+      if (const Body* body = kept->body; body && body->storage->version != kept->version) [[unlikely]]
+        written_since(record, *kept);
+    back_.record_ = &record;
     {
       const ProfilerRange range(record.op->name);
       record.op->backward(back_);
     }
-    if (back_.gradient_) release(std::exchange(back_.gradient_, nullptr));
-    if (options_.create_graph || options_.retain_graph) return;
+    if (retains_) return;
     record.spent = true;
-    for (int i = 0; i < record.kept_count; ++i)
-      if (Body* body = std::exchange(kept[i].body, nullptr)) release(body);
+    for (Kept* kept = first; kept != end; ++kept)
+      if (Body* body = std::exchange(kept->body, nullptr)) release(body);
   }
-  void drop_gradient(Record& record) { release(std::exchange(record.gradient, nullptr)); }
   [[noreturn, gnu::cold]] void walked_before(const Record& record) {
-    fail<TapeError>(where_, "backward", fmt::format("this part of the tape was walked before ({} at {}:{}), and what it kept was let go",
-                                                    record.op->name, record.where.file, record.where.line),
-                    {}, "Pass {.retain_graph = true} to the first walk, or compute the loss again.");
+    fail<TapeError>(
+        where_, "backward",
+        fmt::format("this part of the tape was walked before ({}), and what it kept was let go", line_of(record)), {},
+        "Pass {.retain_graph = true} to the first walk, or compute the loss again.");
   }
-  [[noreturn, gnu::cold]] void written_since(const Record& record, int i) {
-    const Tensor kept = Tensor::share(record.kept()[i].body);
+  [[noreturn, gnu::cold]] void written_since(const Record& record, const Kept& of) {
+    const Tensor kept = Tensor::share(of.body);
     const Location written = kept.body()->storage->written;
     fail<TapeError>(where_, "backward",
                     fmt::format("a tensor that {} kept at {}:{} was written in place at {}:{}", record.op->name, record.where.file,
@@ -121,25 +231,31 @@ class Walk {
   }
 
   Recording& list_;
-  BackwardOptions options_;
   Location where_;
   Backward back_;
-  std::uint32_t low_ = 0, top_ = 0;
-  bool clean_ = false;
+  std::size_t bytes_ = 0;  // of the slots and of what arrived, in one block
+  std::uint32_t left_ = 0;  // slots that were not walked yet
+  std::uint32_t arrived_count_ = 0;
+  Arrived* arrived_ = nullptr;
+  bool retains_;  // what the records keep
+  bool marked_ = false;  // slots tell what is wanted; else every record leads to a leaf that is
 };
 
 namespace {
 
-// The open list and the record of an output, or a TapeError that says why there is none.
-Recording& require_list(const char* op, const Tensor& output, Location where) {
+// Can a gradient start from here, on the open list?
+bool is_recorded(const Recording* list, const Tensor& output) {
+  return list && (output.body()->requires_grad || output.body()->tape == list->generation());
+}
+// The open list, or a TapeError that says why there is none, or that the output is not on it.
+Recording& require_list(const char* op, const Tensor& output, bool allow_constant, Location where) {
   Recording* list = open_recording();
   (void)output.dtype();  // an undefined tensor is refused
-  const Body* body = output.body();
-  if (list && (body->requires_grad || body->tape == list->generation())) return *list;
+  if (is_recorded(list, output) || (list && allow_constant)) return *list;
   if (list)
     fail<TapeError>(where, op, "this tensor was not computed on the open tape from anything that requires a gradient", {{"tensor", output}},
                     "Call requires_grad_() on what it is computed from, and compute it while the tape is open.");
-  if (const Location* opened = body->tape ? opening_of(body->tape) : nullptr)
+  if (const Location* opened = output.body()->tape ? opening_of(output.body()->tape) : nullptr)
     fail<TapeError>(where, op, fmt::format("the tape opened at {}:{} has closed", opened->file, opened->line), {{"tensor", output}},
                     "Call it while the tape is in scope.");
   fail<TapeError>(where, op, "no tape is open", {{"tensor", output}}, "Open one before computing the loss: gt::Tape tape;");
@@ -152,30 +268,32 @@ Tensor seed_of(const char* op, const Tensor& output, Location where) {
   return full(output.shape(), 1, {.dtype = output.dtype(), .device = output.device()}, where);
 }
 
-// Recording goes on in the backward pass only when its graph is wanted.
-class RecordBackward {
- public:
-  RecordBackward(bool create_graph, Recording* list) : before_(std::exchange(recording, create_graph ? list : nullptr)) {}
-  ~RecordBackward() { recording = before_; }
-  RecordBackward(const RecordBackward&) = delete;
-  RecordBackward& operator=(const RecordBackward&) = delete;
-
- private:
-  Recording* before_;
-};
-
 }  // namespace
 
 void Tensor::backward(BackwardOptions options, Location where) const {
   Call call(where);
-  Recording& list = require_list("backward", *this, where);
+  Recording& list = require_list("backward", *this, false, where);
   Tensor seed = seed_of("backward", *this, where);
   const std::uint32_t number = list.find(body_);
-  RecordBackward scope(options.create_graph, &list);
-  Walk walk(list, options, where);
+  const RecordingScope scope(options.create_graph ? &list
+                                                  : nullptr);  // recording goes on only when its graph is wanted
+  Walk walk(list, options, where, 0, number + 1);
   walk.seed(number, std::move(seed));
-  walk.run(nullptr);
+  walk.fill_leaves();
 }
+
+namespace {
+
+// The seed of output i, checked.
+Tensor given_seed(const Tensor& output, const Tensor& seed, Location where) {
+  if (!(seed.shape() == output.shape()))
+    fail<ShapeError>(where, "grad", "a seed has the shape of its output", {{"output", output}, {"seed", seed}});
+  require_one_device("grad", {{"output", output}, {"seed", seed}}, where);
+  return seed.body()->weak ? full({}, seed.item(), {.dtype = output.dtype(), .device = output.device()})
+                           : seed.to(output.dtype());
+}
+
+}  // namespace
 
 std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options,
                          Location where) {
@@ -184,34 +302,34 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
   if (!options.seeds.empty() && options.seeds.size() != outputs.size())
     fail<ValueError>(where, "grad", fmt::format("{} seeds for {} outputs", options.seeds.size(), outputs.size()));
   Recording* list = nullptr;
-  for (const Tensor& output : outputs) list = &require_list("grad", output, where);
-  Walk walk(*list, {.create_graph = options.create_graph, .retain_graph = options.retain_graph}, where);
-  RecordBackward scope(options.create_graph, list);
+  for (const Tensor& output : outputs) list = &require_list("grad", output, options.allow_unused, where);
+  const RecordingScope scope(options.create_graph ? list : nullptr);
+
+  std::vector<Tensor> seeds;
+  std::uint32_t top = 0, low = no_record;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (!options.seeds.empty() && !(options.seeds[i].shape() == outputs[i].shape()))
-      fail<ShapeError>(where, "grad", "a seed has the shape of its output", {{"output", outputs[i]}, {"seed", options.seeds[i]}});
-    if (!options.seeds.empty()) require_one_device("grad", {{"output", outputs[i]}, {"seed", options.seeds[i]}}, where);
-    const Tensor seed = options.seeds.empty() ? seed_of("grad", outputs[i], where) : options.seeds[i].to(outputs[i].dtype());
-    walk.seed(list->find(outputs[i].body()), seed);
+    seeds.push_back(options.seeds.empty() ? seed_of("grad", outputs[i], where)
+                                          : given_seed(outputs[i], options.seeds[i], where));
+    if (is_recorded(list, outputs[i])) top = std::max(top, list->find(outputs[i].body()) + 1);
   }
-  std::vector<std::uint32_t> numbers;
-  std::vector<Tensor> answers(inputs.size());
+  std::vector<Wanted> wanted;
   for (const Tensor& input : inputs) {
     (void)input.dtype();
-    numbers.push_back(list->find(input.body()));
+    wanted.push_back({list->find(input.body()), wanted.size()});
+    low = std::min(low, wanted.back().number);
   }
-  walk.want(numbers);
-  walk.run(&answers);
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (answers[i].defined()) continue;
-    for (std::size_t j = 0; j < i; ++j)  // the same tensor asked for twice
-      if (numbers[j] == numbers[i]) answers[i] = answers[j];
-    for (std::size_t j = i + 1; j < inputs.size(); ++j)
-      if (numbers[j] == numbers[i]) answers[i] = answers[j];
+  std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.number > b.number; });
+
+  std::vector<Tensor> answers(inputs.size());
+  Walk walk(*list, {.create_graph = options.create_graph, .retain_graph = options.retain_graph}, where, low, top);
+  walk.want(wanted);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (is_recorded(list, outputs[i])) walk.seed(list->find(outputs[i].body()), std::move(seeds[i]));
+  walk.answer(wanted, answers);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!answers[i].defined() && !options.allow_unused)
       fail<TapeError>(where, "grad", fmt::format("the loss does not depend on input {}", i), {{"input", inputs[i]}},
                       "Pass {.allow_unused = true} to get an undefined tensor for it.");
-  }
   return answers;
 }
 std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs, const GradOptions& options, Location where) {

@@ -33,9 +33,8 @@ std::string message(const char* op, const std::string& what, std::initializer_li
     if (!shown.tensor.defined()) {
       lines.push_back({shown.role, "", "undefined", ""});
     } else {
-      const Device device = shown.tensor.device();
       lines.push_back({shown.role, shown.tensor.name(), to_string(shown.tensor.shape()),
-                       fmt::format("{}  {}", name_of(shown.tensor.dtype()), device.kind == Device::Kind::cpu ? "cpu" : "cuda")});
+                       fmt::format("{}  {}", name_of(shown.tensor.dtype()), to_string(shown.tensor.device()))});
     }
     role_width = std::max(role_width, lines.back().role.size());
     name_width = std::max(name_width, lines.back().name.size());

@@ -4,7 +4,6 @@
 
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/perform.h>
 
 namespace gradtape {
@@ -21,7 +20,8 @@ struct Variables {
   Variables(const char* name, const std::vector<Tensor>& inputs, bool outer, Location where) : nested(outer) {
     for (const Tensor& x : inputs) {
       if (!is_floating(x.dtype()))
-        fail<DTypeError>(where, name, "only float32 and float64 inputs have gradients", {{"input", x}});
+        fail<DTypeError>(where, name, "only floating inputs (float16, bfloat16, float32, float64) have gradients",
+                         {{"input", x}});
       Tensor own = x.detach();
       own = outer ? record(alias_row, where, std::move(own), {x}, {}, nullptr, 0) : own;
       if (!own.requires_grad()) own.requires_grad_();
@@ -81,20 +81,13 @@ Shape joined(const Shape& a, const Shape& b) {
   return both;
 }
 
-// The rows d y_i / d x, [*y's shape, *x's shape], as plain numbers.
-Tensor rows_of_jacobian(const Tensor& y, const Tensor& x, Location where) {
-  Tensor rows = empty({y.numel(), x.numel()}, {.dtype = x.dtype()}, where);
-  for (std::int64_t i = 0; i < y.numel(); ++i) {
-    const Tensor row = pull({y}, {unit_like(y, i)}, {x}, {.retain_graph = true}, where)[0].to(Device::cpu());
-    perform(
-        [i](const Tensor& rows, const Tensor& row) {
-          std::byte* to = rows.body()->data + static_cast<std::size_t>(i * row.numel()) * size_of(rows.dtype());
-          gather(row.body()->data, row.dtype(), Layout(*row.body()), 0, row.numel(), to, rows.dtype());
-        },
-        rows, row);
-  }
-  rows.body()->shape = joined(y.shape(), x.shape());
-  return rows.to(x.device());
+// The rows d y_i / d x, [*y's shape, *x's shape].
+Tensor rows_of_jacobian(const Tensor& y, const Tensor& x, bool create_graph, Location where) {
+  std::vector<Tensor> rows;
+  for (std::int64_t i = 0; i < y.numel(); ++i)
+    rows.push_back(pull({y}, {unit_like(y, i)}, {x}, {.create_graph = create_graph, .retain_graph = true}, where)[0]);
+  const Shape shape = joined(y.shape(), x.shape());
+  return rows.empty() ? zeros(shape, {.dtype = x.dtype(), .device = x.device()}) : joined_gradients(rows, shape);
 }
 
 }  // namespace
@@ -148,18 +141,20 @@ std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, co
 }
 
 Tensor jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location where) {
+  const bool outer = recording != nullptr;
   Tape tape(where);
-  const Variables x("jacobian", {input}, false, where);
-  return rows_of_jacobian(value_of("jacobian", f, where, x.at[0]), x.at[0], where);
+  const Variables x("jacobian", {input}, outer, where);
+  return rows_of_jacobian(value_of("jacobian", f, where, x.at[0]), x.at[0], outer, where);
 }
 
 Tensor hessian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location where) {
+  const bool outer = recording != nullptr;
   Tape tape(where);
-  const Variables x("hessian", {input}, false, where);
+  const Variables x("hessian", {input}, outer, where);
   const Tensor y = value_of("hessian", f, where, x.at[0]);
   if (y.numel() != 1) fail<ShapeError>(where, "hessian", "the function must return one number", {{"value", y}});
   const Tensor gradient = pull({y}, {ones_like(y)}, x.at, {.create_graph = true}, where)[0];
-  return rows_of_jacobian(gradient, x.at[0], where);
+  return rows_of_jacobian(gradient, x.at[0], outer, where);
 }
 
 }  // namespace gradtape

@@ -13,7 +13,7 @@ namespace gradtape {
 struct GradOptions {
   bool create_graph = false;  // record the backward pass, so that the gradients can be differentiated
   bool retain_graph = false;  // keep what the ops kept, so that the tape can be walked again (create_graph implies it)
-  bool allow_unused = false;  // an input the loss does not depend on: an undefined tensor instead of TapeError
+  bool allow_unused = false;  // an input the loss does not depend on, or a loss that is a constant: an undefined tensor, no TapeError
   std::vector<Tensor> seeds = {};  // what to start from, one for each output, taken as its type; by default 1 for a single number
 };
 
@@ -61,10 +61,10 @@ Jvp jvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<
 std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& vectors,
                         Location where = Location::current());
 
-// d f_i / d x_j for one input, as plain numbers: [*value's shape, *input's shape].
+// d f_i / d x_j for one input: [*value's shape, *input's shape]. Recorded inside a tape, as are all of these.
 Tensor jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location where = Location::current());
 
-// d²f / dx_i dx_j of one number for one input, as plain numbers: [*input's shape, *input's shape].
+// d²f / dx_i dx_j of one number for one input: [*input's shape, *input's shape]. Recorded inside a tape.
 Tensor hessian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location where = Location::current());
 
 }  // namespace gradtape

@@ -13,9 +13,19 @@ namespace {
 
 using Outputs = std::function<std::vector<double>(const std::vector<Tensor>&)>;
 
-// (8 (f(x+h) - f(x-h)) - (f(x+2h) - f(x-2h))) / 12h: exact up to h⁴ (Abramowitz and Stegun 25.3.6).
-std::vector<double> difference(const Outputs& f, const std::vector<Tensor>& inputs, std::size_t input, std::int64_t element,
-                               double relative_step) {
+// What a function gives around a point, with one number moved by one and two steps to each side.
+struct Neighbourhood {
+  std::vector<double> here, up, down, far_up, far_down;
+  double h;
+
+  // (8 (f(x+h) - f(x-h)) - (f(x+2h) - f(x-2h))) / 12h: exact up to h⁴ (Abramowitz and Stegun 25.3.6).
+  double slope(std::size_t i) const { return (8 * (up[i] - down[i]) - (far_up[i] - far_down[i])) / (12 * h); }
+  // From one side: exact up to h².
+  double slope_above(std::size_t i) const { return (4 * up[i] - 3 * here[i] - far_up[i]) / (2 * h); }
+  double slope_below(std::size_t i) const { return (3 * here[i] - 4 * down[i] + far_down[i]) / (2 * h); }
+};
+Neighbourhood around(const Outputs& f, const std::vector<Tensor>& inputs, std::size_t input, std::int64_t element,
+                     double relative_step) {
   std::vector<Tensor> moved = inputs;
   const Tensor here = inputs[input].to(Device::cpu()).clone();
   double& x = here.data<double>()[element];
@@ -25,25 +35,50 @@ std::vector<double> difference(const Outputs& f, const std::vector<Tensor>& inpu
     moved[input] = here.to(inputs[input].device());
     return f(moved);
   };
-  const auto up = value(h), down = value(-h), far_up = value(2 * h), far_down = value(-2 * h);
-  std::vector<double> slope(up.size());
-  for (std::size_t i = 0; i < slope.size(); ++i) slope[i] = (8 * (up[i] - down[i]) - (far_up[i] - far_down[i])) / (12 * h);
-  return slope;
+  return {value(0), value(h), value(-h), value(2 * h), value(-2 * h), h};
+}
+
+bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+std::string text_of(double number) {
+  return std::isnan(number) ? "nan" : fmt::format("{:.12g}", number);
+}  // a NaN of either sign
+
+// Why a difference is no slope of output i, if it is none: a function must be the same each time, finite around the
+// point, and smooth.
+std::string no_slope(const Neighbourhood& f, std::size_t i, const std::vector<double>& again) {
+  if (!same(f.here[i], again[i]))
+    return fmt::format("the function is not deterministic: at the same inputs it gave {} and then {}",
+                       text_of(again[i]), text_of(f.here[i]));
+  for (double value : {f.here[i], f.up[i], f.down[i], f.far_up[i], f.far_down[i]})
+    if (!std::isfinite(value))
+      return fmt::format("within two steps of {:.2g} the function is {}: this is outside of its domain, or at its edge",
+                         f.h, text_of(value));
+  const double above = f.slope_above(i), below = f.slope_below(i);
+  if (std::abs(above - below) > 1e-3 * std::max({1.0, std::abs(above), std::abs(below)}))
+    return fmt::format(
+        "the function has a kink or a jump within two steps of {:.2g}: its slope is {:.6g} from below and {:.6g} from "
+        "above",
+        f.h, below, above);
+  return {};
 }
 
 // Compares got[i][j] = d output_i / d element_j with differences, and keeps the worst in the report.
 void compare(GradcheckReport& report, const GradcheckOptions& options, const Outputs& f, const std::vector<Tensor>& inputs,
              std::size_t input, const std::vector<std::vector<double>>& got, const char* what) {
+  const auto first = f(inputs);
   for (std::int64_t j = 0; j < inputs[input].numel(); ++j) {
-    const auto wanted = difference(f, inputs, input, j, options.step);
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      const double g = got[i][static_cast<std::size_t>(j)];
-      double gap = std::abs(g - wanted[i]) / std::max(1.0, std::abs(wanted[i]));
-      if (std::isnan(gap)) gap = std::isnan(g) && std::isnan(wanted[i]) ? 0 : INFINITY;
+    const Neighbourhood near = around(f, inputs, input, j, options.step);
+    for (std::size_t i = 0; i < near.here.size(); ++i) {
+      const double g = got[i][static_cast<std::size_t>(j)], wanted = near.slope(i);
+      double gap = std::abs(g - wanted) / std::max(1.0, std::abs(wanted));
+      if (std::isnan(gap)) gap = same(g, wanted) ? 0 : INFINITY;  // NaN is the slope of NaN
+      if (!same(near.here[i], first[i])) gap = INFINITY;
       if (gap <= report.worst) continue;
       report.worst = gap;
-      report.text = fmt::format("{} of output {} by element {} of input {} {}: got {:.12g}, wanted {:.12g} (off by {:.2g})", what, i,
-                                j, input, to_string(inputs[input].shape()), g, wanted[i], gap);
+      report.text = fmt::format("{} of output {} by element {} of input {} {}: got {}, ", what, i, j, input,
+                                to_string(inputs[input].shape()), text_of(g));
+      const std::string reason = gap > options.relative ? no_slope(near, i, first) : std::string();
+      report.text += reason.empty() ? fmt::format("wanted {} (off by {:.2g})", text_of(wanted), gap) : reason;
     }
   }
   report.ok = report.worst <= options.relative;

@@ -1,6 +1,7 @@
 #include <gradtape/autograd/layout.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <type_traits>
@@ -111,6 +112,25 @@ void Layout::append(std::int64_t size, std::int64_t stride) {
   }
   sizes.push_back(size);
   strides.push_back(stride);
+}
+
+// The dimension of the longest stride must step over all that the others reach, and so on down.
+bool has_own_places(const Body& body) {
+  if (body.contiguous || body.count <= 1) return true;
+  int order[max_rank], rank = 0;  // shortest stride first
+  const auto step = [&](int d) { return std::abs(body.strides[d]); };
+  for (int d = 0; d < body.shape.rank(); ++d) {
+    if (body.shape[d] == 1) continue;
+    int at = rank++;
+    for (; at > 0 && step(order[at - 1]) > step(d); --at) order[at] = order[at - 1];
+    order[at] = d;
+  }
+  std::int64_t reach = 0;
+  for (int i = 0; i < rank; ++i) {
+    if (step(order[i]) <= reach) return false;
+    reach += (body.shape[order[i]] - 1) * step(order[i]);
+  }
+  return true;
 }
 
 void gather(const void* data, DType type, const Layout& layout, std::int64_t first, std::int64_t count, void* to,

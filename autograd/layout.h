@@ -21,6 +21,9 @@ struct Layout {
   void append(std::int64_t size, std::int64_t stride);
 };
 
+// Does each element lie in a place of its own?
+bool has_own_places(const Body& body);
+
 // Copies elements [first, first + count) of the row-major walk over `data` to dense memory, converted.
 void gather(const void* data, DType type, const Layout& layout, std::int64_t first, std::int64_t count, void* to,
             DType to_type);

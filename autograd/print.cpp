@@ -77,11 +77,12 @@ std::string to_string(const Tensor& x) {
   printer.block(0, 0);
   const std::string name = x.name();
   return fmt::format("{}\n{}{} {} {}{}", printer.text, name.empty() ? "" : name + ": ", name_of(x.dtype()), to_string(x.shape()),
-                     x.device().kind == Device::Kind::cpu ? "cpu" : "cuda",
+                     to_string(x.device()),
                      x.body()->requires_grad ? (x.grad().defined() ? ", requires grad, has one" : ", requires grad")
                      : x.requires_grad()     ? ", recorded"
                                              : "");
 }
+std::string to_string(Device device) { return device == Device::cpu() ? "cpu" : fmt::format("cuda:{}", device.index); }
 std::ostream& operator<<(std::ostream& out, const Tensor& x) { return out << to_string(x); }
 
 }  // namespace gradtape

@@ -25,7 +25,8 @@ struct Kept {
   std::uint32_t version;
 };
 
-// Behind it lie: kept tensors, attributes, the numbers of the inputs' records.
+// Before it lie the sizes of its output, from two dimensions on; behind it kept tensors, attributes, the numbers of the inputs' records. What one
+// walk notes of it, marks and gradients, is the walk's own: walks may run inside each other.
 struct Record {
   const OpRow* op;
   Location where;
@@ -34,11 +35,19 @@ struct Record {
   std::uint8_t kept_count = 0;
   std::uint8_t kept_mask = 0;         // the op's own note on what it kept
   bool spent = false;                 // walked, and what it kept let go
-  bool needed = false;                // on the way to a wanted gradient
-  std::uint32_t wanted;               // which of grad()'s answers this is, or no_record
-  Body* gradient = nullptr;           // the slot that backward fills
+  DType dtype;                        // of the output, and so of its gradient
+  std::uint8_t rank;
+  std::int64_t count;  // of its elements
+  Device device;
 
   bool is_leaf() const { return input_count == 0; }
+  const std::int64_t* sizes() const { return reinterpret_cast<const std::int64_t*>(this) - rank; }
+  Shape shape() const { return rank == 1 ? Shape{count} : Shape(std::span(sizes(), rank)); }
+  // Does this look like the output? Its gradient must.
+  bool looks_like(const Body* x) const {
+    return x->dtype == dtype && x->count == count && x->shape.rank() == rank && x->storage->device == device && !x->weak &&
+           (rank < 2 || std::memcmp(x->shape.begin(), sizes(), rank * sizeof(std::int64_t)) == 0);
+  }
   Kept* kept() { return reinterpret_cast<Kept*>(this + 1); }
   const Kept* kept() const { return reinterpret_cast<const Kept*>(this + 1); }
   void* attributes() { return kept() + kept_count; }

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/memory.h>
@@ -14,6 +16,9 @@ constinit thread_local Recording* recording [[gnu::tls_model("initial-exec")]] =
 namespace {
 
 constexpr std::size_t chunk_bytes = 128 * 1024;
+
+static_assert(64 + sizeof(Record) + 8 * max_rank + 255 * sizeof(Kept) + 0xfff8 + 255 * 4 <= chunk_bytes,
+              "a record fits into a chunk");
 
 void backward_of_leaf(Backward&) {}
 constexpr OpRow leaf_row{"leaf", backward_of_leaf};
@@ -41,7 +46,7 @@ void Recording::close() {
   // Newest first: what a record kept is often the last handle to an older record's output.
   for (std::uint32_t number = size_; number-- > 0;) {
     Record& record = *index_[number];
-    if (record.gradient) release(record.gradient);
+    if (record.spent) continue;  // what it kept went before
     for (int i = 0; i < record.kept_count; ++i)
       if (record.kept()[i].body) release(record.kept()[i].body);
   }
@@ -62,8 +67,12 @@ void Recording::release_memory() {
   room_ = leaf_room_ = 0;
 }
 
-void Recording::grow(std::size_t bytes) {
-  if (bytes + 64 > chunk_bytes) fail<ValueError>({}, "record", "an op's attributes must fit into 64 kB");
+void Recording::make_room(std::size_t bytes) {
+  if (size_ == room_) grow_index();
+  if (bytes > static_cast<std::size_t>(end_ - at_)) grow();
+}
+
+void Recording::grow() {  // the largest record fits: see record()
   void* chunk = take_block(chunk_bytes);
   *static_cast<void**>(chunk) = std::exchange(chunks_, chunk);
   at_ = static_cast<char*>(chunk) + 64;
@@ -86,7 +95,7 @@ std::uint32_t Recording::leaf(Body* body) {
   if (leaf_room_)
     if (const LeafPlace* place = place_of(body); place->leaf) return place->record;
   if (2 * (leaf_count_ + 1) > leaf_room_) grow_leaves();
-  Record* record = push(leaf_row, {}, 0, 1, 0);
+  Record* record = make(leaf_row, {}, body, 0, 1, 0);
   keep(record->kept()[0], body);
   *place_of(body) = {body, size_ - 1};
   ++leaf_count_;
@@ -110,22 +119,63 @@ void Recording::grow_leaves() {
   if (old_room) give_block(old, old_room * sizeof *old);
 }
 
+namespace {
+
+constexpr std::size_t most_inputs = 255, most_kept = 255, most_attribute_bytes = 0xfff8;
+
+// What an op hands over, checked where it is handed over; the walk trusts it.
+void require_recordable(const OpRow& op, Location where, const Tensor& output, std::span<const Tensor> inputs,
+                        std::span<const Tensor> keep, const void* attributes, std::size_t attribute_bytes) {
+  if (!output.defined()) fail<ValueError>(where, op.name, "the op recorded an undefined output");
+  if (inputs.size() > most_inputs)
+    fail<ValueError>(where, op.name,
+                     fmt::format("the op recorded {} inputs, and a record holds {}", inputs.size(), most_inputs), {},
+                     "Record it in groups.");
+  if (keep.size() > most_kept)
+    fail<ValueError>(where, op.name,
+                     fmt::format("the op keeps {} tensors, and a record holds {}", keep.size(), most_kept), {},
+                     "Keep them joined: gt::cat.");
+  if (attribute_bytes > most_attribute_bytes)
+    fail<ValueError>(
+        where, op.name,
+        fmt::format("the op has {} bytes of attributes, and a record holds {}", attribute_bytes, most_attribute_bytes),
+        {}, "Keep a tensor of them.");
+  if (attribute_bytes && !attributes)
+    fail<ValueError>(where, op.name,
+                     fmt::format("the op recorded {} bytes of attributes at no address", attribute_bytes));
+}
+// A record gives its output a place on the tape, which it must not have yet.
+void require_new(const OpRow& op, Location where, const Recording& list, const Tensor& output,
+                 std::span<const Tensor> inputs) {
+  if (!is_floating(output.dtype()) || output.body()->weak)
+    fail<DTypeError>(where, op.name,
+                     "a gradient flows to the op, so what it recorded as its output must be a tensor of floating type",
+                     {{"output", output}});
+  bool known = output.body()->tape == list.generation() || output.body()->requires_grad;
+  for (const Tensor& input : inputs) known |= input.body() == output.body();
+  if (known)
+    fail<TapeError>(where, op.name, "the op recorded as its output a tensor that it did not make", {{"output", output}},
+                    "Record a detach() or clone() of it.");
+}
+
+}  // namespace
+
 Tensor record(const OpRow& op, Location where, Tensor output, std::span<const Tensor> inputs,
               std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes) {
+  require_recordable(op, where, output, inputs, keep, attributes, attribute_bytes);
   Recording* const list = recording;
   if (!list) return output;
-  std::uint32_t numbers[255];
-  GT_ASSERT(inputs.size() <= std::size(numbers));
+  std::uint32_t numbers[most_inputs];
   bool wanted = false;
   for (std::size_t i = 0; i < inputs.size(); ++i)
     wanted |= (numbers[i] = inputs[i].defined() ? list->find(inputs[i].body()) : no_record) != no_record;
   if (!wanted) return output;
-  Record* made = list->push(op, outermost(where), static_cast<unsigned>(inputs.size()),
+  require_new(op, where, *list, output, inputs);
+  Record* made = list->push(op, outermost(where), output.body(), static_cast<unsigned>(inputs.size()),
                             static_cast<unsigned>(keep.size()), attribute_bytes);
   for (std::size_t i = 0; i < keep.size(); ++i) Recording::keep(made->kept()[i], keep[i].body());
   if (attribute_bytes) std::memcpy(made->attributes(), attributes, attribute_bytes);
   for (std::size_t i = 0; i < inputs.size(); ++i) made->inputs()[i] = numbers[i];
-  list->place(output.body());
   return output;
 }
 Tensor record(const OpRow& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,

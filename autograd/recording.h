@@ -16,19 +16,11 @@ class Recording {
     return body->requires_grad ? leaf(body) : no_record;
   }
 
-  // A new record with room for its parts; the caller fills kept() by keep(), attributes() and inputs().
-  Record* push(const OpRow& op, Location where, unsigned inputs, unsigned kept, unsigned attribute_bytes) {
-    attribute_bytes = (attribute_bytes + 7) & ~7u;
-    const std::size_t bytes = sizeof(Record) + kept * sizeof(Kept) + attribute_bytes + ((inputs * 4 + 7) & ~7u);
-    auto* record = static_cast<Record*>(bump(bytes));
-    if (size_ == room_) [[unlikely]] grow_index();
-    index_[size_++] = record;
-    *record = {.op = &op,
-               .where = where,
-               .attribute_bytes = static_cast<std::uint16_t>(attribute_bytes),
-               .input_count = static_cast<std::uint8_t>(inputs),
-               .kept_count = static_cast<std::uint8_t>(kept),
-               .wanted = no_record};
+  // A new record of how `output` came to be, with room for its parts; the caller fills kept() by keep(), attributes() and inputs().
+  Record* push(const OpRow& op, Location where, Body* output, unsigned inputs, unsigned kept, unsigned attribute_bytes) {
+    Record* record = make(op, where, output, inputs, kept, attribute_bytes);
+    output->tape = generation_;
+    output->record = size_ - 1;
     return record;
   }
   static void keep(Kept& slot, Body* body) {
@@ -37,15 +29,10 @@ class Recording {
     retain(body);
     slot.version = body->storage->version;
   }
-  // Makes `output` the result of the newest record.
-  void place(Body* output) {
-    output->tape = generation_;
-    output->record = size_ - 1;
-  }
-
   Record* at(std::uint32_t number) const { return index_[number]; }
   std::uint32_t size() const { return size_; }
-  Record* const* records() const { return index_; }
+  std::uint32_t leaf_count() const { return leaf_count_; }
+  bool is_open() const { return depth_ > 0; }
   std::uint64_t generation() const { return generation_; }
 
   void open();   // a tape opens: the first one starts a generation
@@ -58,15 +45,33 @@ class Recording {
     std::uint32_t record;
   };
 
+  Record* make(const OpRow& op, Location where, const Body* output, unsigned inputs, unsigned kept, unsigned attribute_bytes) {
+    attribute_bytes = (attribute_bytes + 7) & ~7u;
+    const auto rank = static_cast<unsigned>(output->shape.rank());
+    const std::size_t size_bytes = rank < 2 ? 0 : rank * sizeof(std::int64_t);
+    const std::size_t bytes = size_bytes + sizeof(Record) + kept * sizeof(Kept) + attribute_bytes + ((inputs * 4 + 7) & ~7u);
+    if (bytes > static_cast<std::size_t>(end_ - at_) || size_ == room_) [[unlikely]] make_room(bytes);
+    char* sizes = std::exchange(at_, at_ + bytes);
+    if (size_bytes) std::memcpy(sizes, output->shape.begin(), size_bytes);
+    auto* record = reinterpret_cast<Record*>(sizes + size_bytes);
+    index_[size_++] = record;
+    *record = {.op = &op,
+               .where = where,
+               .attribute_bytes = static_cast<std::uint16_t>(attribute_bytes),
+               .input_count = static_cast<std::uint8_t>(inputs),
+               .kept_count = static_cast<std::uint8_t>(kept),
+               .dtype = output->dtype,
+               .rank = static_cast<std::uint8_t>(rank),
+               .count = output->count,
+               .device = output->storage->device};
+    return record;
+  }
   std::uint32_t leaf(Body* body);
   LeafPlace* place_of(Body* body);
   void grow_leaves();
   void grow_index();
-  void* bump(std::size_t bytes) {
-    if (bytes > static_cast<std::size_t>(end_ - at_)) [[unlikely]] grow(bytes);
-    return std::exchange(at_, at_ + bytes);
-  }
-  void grow(std::size_t bytes);
+  void make_room(std::size_t bytes);  // for one more record
+  void grow();
 
   char* at_ = nullptr;
   char* end_ = nullptr;
@@ -86,7 +91,9 @@ extern constinit thread_local Recording* recording [[gnu::tls_model("initial-exe
 inline bool wants_gradient(const Tensor& x) { return recording && x.defined() && recording->find(x.body()) != no_record; }
 
 // Records `output` as computed by `op` when a gradient flows to one of the inputs; returns it. `keep` says which
-// tensors backward will read (an undefined one keeps its place empty), `attributes` is copied as bytes, at most 64 kB.
+// tensors backward will read (an undefined one keeps its place empty), `attributes` is copied as bytes. Throws ValueError naming
+// the op for an undefined output, or more than 255 inputs, 255 kept tensors or 65528 bytes; when it records, DTypeError for an output
+// that is not floating, TapeError for one that the op did not make (an input itself).
 Tensor record(const OpRow& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,
               std::initializer_list<Tensor> keep, const void* attributes, unsigned attribute_bytes);
 Tensor record(const OpRow& op, Location where, Tensor output, std::span<const Tensor> inputs,

@@ -19,21 +19,35 @@ const Location* opening_of(std::uint64_t generation) {
 }
 Recording* open_recording() { return thread_state->tapes.open_count ? &thread_state->tapes.list : nullptr; }
 
-Tape::Tape(Location opened) : outer_(recording), first_(0), opened_(outermost(opened)) {
+RecordingScope::RecordingScope(Recording* list)
+    : before_(std::exchange(recording, list)), outer_(std::exchange(own_thread_state().tapes.innermost, this)) {}
+RecordingScope::~RecordingScope() {
+  ThreadTapes& tapes = thread_state->tapes;
+  if (tapes.innermost == this) {
+    tapes.innermost = outer_;
+    recording = before_;
+    return;
+  }
+  RecordingScope* inner = tapes.innermost;
+  while (inner->outer_ != this) inner = inner->outer_;
+  inner->outer_ = outer_;
+  inner->before_ = before_;
+}
+
+Tape::Open::Open(Location where) : at(outermost(where)) {
   ThreadTapes& tapes = own_thread_state().tapes;
   tapes.list.open();
   ++tapes.open_count;
-  first_ = tapes.list.size();
-  recording = &tapes.list;
+  first = tapes.list.size();
 }
-Tape::~Tape() {
+Tape::Open::~Open() {
   ThreadTapes& tapes = thread_state->tapes;
-  recording = outer_;
-  if (--tapes.open_count == 0) tapes.closed[tapes.closed_count++ % ThreadTapes::remembered] = {tapes.list.generation(), opened_};
+  if (--tapes.open_count == 0) tapes.closed[tapes.closed_count++ % ThreadTapes::remembered] = {tapes.list.generation(), at};
   tapes.list.close();
 }
+Tape::Tape(Location opened) : open_(opened), scope_(&thread_state->tapes.list) {}
 
-std::size_t Tape::size() const { return thread_state->tapes.list.size() - first_; }
+std::size_t Tape::size() const { return thread_state->tapes.list.size() - open_.first; }
 
 namespace {
 
@@ -49,7 +63,7 @@ std::size_t kept_bytes_of(const Record& record) {
 std::size_t Tape::kept_bytes() const {
   const Recording& list = thread_state->tapes.list;
   std::size_t bytes = 0;
-  for (std::uint32_t number = first_; number < list.size(); ++number) bytes += kept_bytes_of(*list.at(number));
+  for (std::uint32_t number = open_.first; number < list.size(); ++number) bytes += kept_bytes_of(*list.at(number));
   return bytes;
 }
 
@@ -60,7 +74,7 @@ std::string Tape::report() const {
   std::map<std::tuple<std::string, std::string, std::uint32_t>, Row> rows;
   const Recording& list = thread_state->tapes.list;
   Row total;
-  for (std::uint32_t number = first_; number < list.size(); ++number) {
+  for (std::uint32_t number = open_.first; number < list.size(); ++number) {
     const Record& record = *list.at(number);
     const std::size_t bytes = kept_bytes_of(record);
     for (Row* row : {&rows[{record.op->name, record.where.file, record.where.line}], &total}) {
@@ -83,7 +97,7 @@ std::string Tape::report() const {
 std::string Tape::dot() const {
   const Recording& list = thread_state->tapes.list;
   std::string text = "digraph tape {\n  rankdir=BT;\n";
-  for (std::uint32_t number = first_; number < list.size(); ++number) {
+  for (std::uint32_t number = open_.first; number < list.size(); ++number) {
     const Record& record = *list.at(number);
     std::string label = record.op->name;
     if (record.is_leaf()) {

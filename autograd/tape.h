@@ -7,13 +7,26 @@
 
 namespace gradtape {
 
+// While it lives, this thread records on a list, or on none; then again as before. Scopes usually close innermost first, but may in
+// any order: what is left are the others. Internal.
+class RecordingScope {
+ public:
+  explicit RecordingScope(Recording* list);
+  ~RecordingScope();
+  RecordingScope(const RecordingScope&) = delete;
+  RecordingScope& operator=(const RecordingScope&) = delete;
+
+ private:
+  Recording* before_;
+  RecordingScope* outer_;
+};
+
 // A scope: while one is open on a thread, ops whose inputs want gradients are recorded. Neither copied nor moved;
-// tapes close innermost first, on the thread that opened them. A tape inside another one shares its list, so
-// derivatives pass through.
+// tapes close on the thread that opened them, usually innermost first, in any order when they live on the heap. A tape beside another
+// one shares its list, so derivatives pass through: records stay until the last of them closes.
 class [[nodiscard]] Tape {
  public:
   explicit Tape(Location opened = Location::current());
-  ~Tape();
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
 
@@ -27,21 +40,24 @@ class [[nodiscard]] Tape {
   std::string dot() const;
 
  private:
-  Recording* outer_;  // what recorded before: null when nothing did
-  std::uint32_t first_;
-  Location opened_;
+  // The thread's list, kept open.
+  struct Open {
+    Location at;
+    std::uint32_t first;  // record
+    explicit Open(Location where);
+    ~Open();
+  };
+  Open open_;
+  RecordingScope scope_;  // ends before the list may close
 };
 
 // A scope in which nothing is recorded.
 class [[nodiscard]] NoGrad {
  public:
-  NoGrad() : paused_(std::exchange(recording, nullptr)) {}
-  ~NoGrad() { recording = paused_; }
-  NoGrad(const NoGrad&) = delete;
-  NoGrad& operator=(const NoGrad&) = delete;
+  NoGrad() : scope_(nullptr) {}
 
  private:
-  Recording* paused_;
+  RecordingScope scope_;
 };
 
 }  // namespace gradtape

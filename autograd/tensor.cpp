@@ -34,20 +34,6 @@ bool is_const_memory(const Tensor& x) {
   return foreign && foreign->only_read;
 }
 
-// An in-place write is only for what no tape has seen.
-void require_writable(const char* op, const Tensor& x, Location where) {
-  if (!x.defined()) fail<ValueError>(where, op, "the tensor is undefined", {}, "Give it a value first.");
-  require_not_const(op, x, where);
-  const Recording* list = recording;
-  const bool recorded = list && x.body()->tape == list->generation();
-  if (recorded || (list && x.body()->requires_grad))
-    fail<TapeError>(where, op, recorded ? "the tensor was computed on the open tape, so it cannot be written in place"
-                                        : "a tensor that requires a gradient cannot be written while a tape records",
-                    {{"tensor", x}},
-                    recorded ? "Make a new tensor instead (x = x + y), or write before the tape opens."
-                             : "Write outside the tape, or inside a gt::NoGrad scope.");
-}
-
 void refuse_reading(const char* op) {
   refuse_inside_capture(op, "elements cannot be read inside a captured step", "Return the tensor from the step, and read it there.");
 }
@@ -125,6 +111,30 @@ void require_not_const(const char* op, const Tensor& x, Location where) {
     fail<ValueError>(where, op, "the tensor wraps const memory, which is not written", {{"tensor", x}},
                      "Write to a copy: x.clone().");
 }
+void require_writable(const char* op, const Tensor& to, Location where) {
+  if (!to.defined()) fail<ValueError>(where, op, "the tensor is undefined", {}, "Give it a value first.");
+  require_not_const(op, to, where);
+  const Recording* list = recording;
+  const bool recorded = list && to.body()->tape == list->generation();
+  if (recorded || (list && to.body()->requires_grad))
+    fail<TapeError>(where, op, recorded ? "the tensor was computed on the open tape, so it cannot be written in place"
+                                        : "a tensor that requires a gradient cannot be written while a tape records",
+                    {{"tensor", to}},
+                    recorded ? "Make a new tensor instead (x = x + y), or write before the tape opens."
+                             : "Write outside the tape, or inside a gt::NoGrad scope.");
+  require_own_places(op, to, where);
+}
+void require_plain(const char* op, const Tensor& from, const char* instead, Location where) {
+  if (wants_gradient(from))
+    fail<TapeError>(where, op, "a gradient flows to what is written, and would be lost", {{"from", from}},
+                    fmt::format("Make a new tensor instead ({}), or write from.detach().", instead));
+}
+void require_own_places(const char* op, const Tensor& x, Location where) {
+  if (!has_own_places(*x.body()))
+    fail<ValueError>(where, op, "several elements of the tensor lie in one place, so it cannot be written in place", {{"tensor", x}},
+                     "Write to x.clone(), or to what was expanded.");
+}
+
 void require_on_cpu(const char* op, const Tensor& x, Location where) {
   if (x.device() != Device::cpu())
     fail<DeviceError>(where, op, "works on the CPU", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cpu()).");
@@ -207,7 +217,7 @@ bool Tensor::requires_grad() const {
 }
 Tensor& Tensor::requires_grad_(bool on, Location where) {
   if (!is_floating(dtype()))
-    fail<DTypeError>(where, "requires_grad_", "only float32 and float64 tensors have gradients", {{"tensor", *this}});
+    fail<DTypeError>(where, "requires_grad_", "only floating tensors (float16, bfloat16, float32, float64) have gradients", {{"tensor", *this}});
   if (!body_->requires_grad && requires_grad())
     fail<TapeError>(where, "requires_grad_", "this tensor was computed on the open tape, and has its gradient already",
                     {{"tensor", *this}}, "Call detach() first for a new leaf.");
@@ -261,12 +271,6 @@ Tensor Tensor::detach() const {
 void copy_elements(const Tensor& from, const Tensor& to) {
   perform([](const Tensor& from, const Tensor& to) { copy_elements(*from.body(), *to.body()); }, from, to);
 }
-Tensor Tensor::clone() const {
-  Tensor copy = adopt(new_body(shape(), numel(), dtype(), device()));
-  copy_elements(*this, copy);
-  return copy;
-}
-
 Tensor& Tensor::fill_(Number value, Location where) {
   require_writable("fill_", *this, where);
   perform(
@@ -278,8 +282,14 @@ Tensor& Tensor::fill_(Number value, Location where) {
   return *this;
 }
 
+Tensor& Tensor::zero_(Location where) {
+  require_writable("zero_", *this, where);
+  return fill_(0, where);
+}
+
 Tensor& Tensor::copy_(const Tensor& from, Location where) {
   require_writable("copy_", *this, where);
+  require_plain("copy_", from, "x = from", where);
   if (!(from.shape() == shape()))
     fail<ShapeError>(where, "copy_", "the shapes differ", {{"to", *this}, {"from", from}});
   if (kept_work && body_->weak)

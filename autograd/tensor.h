@@ -60,7 +60,7 @@ class Tensor {
     require_readable(dtype_of<std::remove_const_t<T>>, std::is_const_v<T>, where);
     return reinterpret_cast<T*>(body_->data);
   }
-  // The one element of a tensor, as T. Throws ShapeError when there is not exactly one.
+  // The one element of a tensor, as T; no gradient flows. Throws ShapeError when there is not exactly one.
   template <class T = double>
     requires std::is_arithmetic_v<T>
   T item(Location where = Location::current()) const {
@@ -69,7 +69,7 @@ class Tensor {
     take_item(&value, dtype_of<Taken>, where);
     return static_cast<T>(value);
   }
-  // All elements in row-major order, converted to T. Throws OutOfMemoryError.
+  // All elements in row-major order, converted to T; no gradient flows. Throws OutOfMemoryError.
   template <Element T>
   std::vector<T> to_vector() const {
     std::vector<T> all;
@@ -101,18 +101,20 @@ class Tensor {
   // The same numbers, with no place on any tape. Shares storage.
   Tensor detach() const;
 
-  // A copy of its own, dense; not recorded.
-  Tensor clone() const;
+  // A copy of its own, dense. Recorded.
+  Tensor clone(Location where = Location::current()) const;
   // This tensor if it is dense, else a dense copy. Recorded.
   Tensor contiguous(Location where = Location::current()) const;
   // This tensor with another element type, on another device. Recorded; this tensor itself if nothing changes.
   Tensor to(DType dtype, Location where = Location::current()) const;
   Tensor to(Device device, Location where = Location::current()) const;
 
-  // In-place writes, for parameters and buffers while nothing records; a recorded tensor refuses them (TapeError), so
-  // does wrapped const memory (ValueError). A number beyond the type becomes its limit.
+  // In-place writes, for parameters and buffers while nothing records. No gradient flows through them, so TapeError is
+  // thrown where one would be lost: for a recorded tensor, as target or as `from`, and for a leaf that asks for a
+  // gradient while a tape records. ValueError where several elements lie in one place (an expanded tensor), and for
+  // wrapped const memory. A number beyond the type becomes its limit.
   Tensor& fill_(Number value, Location where = Location::current());
-  Tensor& zero_(Location where = Location::current()) { return fill_(0, where); }
+  Tensor& zero_(Location where = Location::current());
   // Says that the elements were written through data(), so that a tape that kept them knows.
   void mark_written(Location where = Location::current());
   // Takes the elements of `from`, whose shape must be the same (ShapeError), converted.
@@ -273,9 +275,16 @@ std::ostream& operator<<(std::ostream& out, const Tensor& x);
 
 // "[64, 784]"
 std::string to_string(const Shape& shape);
+// "cpu", "cuda:0"
+std::string to_string(Device device);
 
 // Throws DeviceError naming the op unless the tensor is on the CPU.
 void require_on_cpu(const char* op, const Tensor& x, Location where);
+// What every in-place write asks first, of the tensor written and of the one read; throws as the writes of Tensor do.
+void require_writable(const char* op, const Tensor& to, Location where);
+void require_plain(const char* op, const Tensor& from, const char* instead, Location where);
+// Throws ValueError naming the op when several elements of the tensor lie in one place.
+void require_own_places(const char* op, const Tensor& x, Location where);
 // Throws DeviceError: the op has no kernels.
 [[noreturn]] void refuse_without_kernels(const char* op);
 // Throws DeviceError naming the op and two tensors that are on different devices. Undefined tensors and C++ numbers are at home everywhere.

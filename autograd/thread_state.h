@@ -28,6 +28,7 @@ struct ThreadTapes {
   Closed closed[remembered];
   unsigned closed_count;
   unsigned open_count;
+  class RecordingScope* innermost;
   std::uint64_t next_generation, end_of_generations;  // of those given out to this thread
 };
 

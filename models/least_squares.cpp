@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/ops.h>
 #include <gradtape/ops/promotion.h>
@@ -20,14 +21,15 @@ namespace {
 
 constexpr double eps = 2.220446049250313e-16;
 
-// Solves in place; a [m, n] and b [m, rhs] column by column. After it, a holds R on and above its diagonal.
-void solve(std::vector<double>& a, std::vector<double>& b, int m, int n, int rhs) {
+// Solves in place, as it stands or transposed ("T"); a [m, n] and b [m, rhs] column by column. After it, a holds R on
+// and above its diagonal.
+void solve(std::vector<double>& a, std::vector<double>& b, int m, int n, int rhs, const char* transposed = "N") {
   int info = 0, ask = -1;
   double wanted = 0;
-  dgels_("N", &m, &n, &rhs, a.data(), &m, b.data(), &m, &wanted, &ask, &info);
+  dgels_(transposed, &m, &n, &rhs, a.data(), &m, b.data(), &m, &wanted, &ask, &info);
   const int room = static_cast<int>(wanted);
   std::vector<double> work(static_cast<std::size_t>(room));
-  dgels_("N", &m, &n, &rhs, a.data(), &m, b.data(), &m, work.data(), &room, &info);
+  dgels_(transposed, &m, &n, &rhs, a.data(), &m, b.data(), &m, work.data(), &room, &info);
 }
 
 // Divides each column of [rows, columns] by the power of 2 beside its largest number, which rounds nothing; returns the
@@ -66,10 +68,24 @@ void require_finite(const char* role, const Tensor& x, const std::vector<double>
     fail<ValueError>(where, "least_squares", fmt::format("{} holds a number that is not finite", role), {{role, x}});
 }
 
+// The op on the tape, and the one that its slope needs.
+struct LeastSquares {
+  static Tensor of(const Tensor& x, const Tensor& y, Location where);
+  static void backward(Backward& walk);
+  static constexpr OpRow row{"least_squares", backward};
+};
+// The shortest v with xᵀ · v = g: x [batch, features] of full rank, g [features, outputs], v [batch, outputs]; float64.
+struct Shortest {
+  static Tensor of(const Tensor& x, const Tensor& g, Location where);
+  static void backward(Backward& walk);
+  static constexpr OpRow row{"least_squares", backward};
+};
+
 }  // namespace
 
 Tensor least_squares(const Tensor& x, const Tensor& y, Location where) {
   Call call(where);
+  if (wants_gradient(x) || wants_gradient(y)) return LeastSquares::of(x, y, where);
   NoGrad pause;
   if (x.dim() != 2 || y.dim() < 1 || y.dim() > 2 || x.shape()[0] != y.shape()[0])
     fail<ShapeError>(where, "least_squares", "x is [batch, features] and y [batch] or [batch, outputs]", {{"x", x}, {"y", y}});
@@ -100,5 +116,56 @@ Tensor least_squares(const Tensor& x, const Tensor& y, Location where) {
                      unit_of_output[static_cast<std::size_t>(j)] - unit_of_feature[static_cast<std::size_t>(i)]);
   return (y.dim() == 2 ? weights : squeeze(weights, 1)).to(dtype).to(x.device());
 }
+
+namespace {
+
+Tensor solve_shortest(const Tensor& x, const Tensor& g) {
+  NoGrad pause;
+  const auto m = static_cast<int>(x.shape()[0]), n = static_cast<int>(x.shape()[1]),
+             rhs = static_cast<int>(g.shape()[1]);
+  auto a = t(x).to_vector<double>();
+  const auto columns = t(g).to_vector<double>();
+  std::vector<double> b(static_cast<std::size_t>(m) * static_cast<std::size_t>(rhs));
+  for (std::ptrdiff_t j = 0; j < rhs; ++j) std::copy_n(columns.begin() + j * n, n, b.begin() + j * m);
+  if (n > 0 && rhs > 0) solve(a, b, m, n, rhs, "T");
+  return t(tensor(b, {rhs, m})).contiguous().to(x.device());
+}
+Tensor LeastSquares::of(const Tensor& x, const Tensor& y, Location where) {
+  return record(row, where, least_squares(x.detach(), y.detach(), where), {x, y}, {x, y}, nullptr, 0);
+}
+Tensor Shortest::of(const Tensor& x, const Tensor& g, Location where) {
+  return record(row, where, solve_shortest(x, g), {x, g}, {x, g}, nullptr, 0);
+}
+
+Tensor as_columns(const Tensor& y) { return (y.dim() == 1 ? unsqueeze(y, 1) : y).to(DType::float64); }
+Tensor like(const Tensor& gradient, const Tensor& x) {
+  return reshape(gradient, x.shape()).to(x.dtype()).to(x.device());
+}
+
+// Note: the slopes of least squares. With A = xᵀx, weights w = A⁻¹xᵀy, what is left r = y - xw, and g the gradient of
+// w, let v = xA⁻¹g, which is the shortest v with xᵀv = g, and z = A⁻¹g, which is the least-squares solution for v. Then
+// dw = A⁻¹(dxᵀr + xᵀdy - xᵀdx w), so the gradient of y is v, and that of x is rzᵀ - vwᵀ. A, whose condition is that of
+// x squared, is never made.
+void LeastSquares::backward(Backward& walk) {
+  const Location where = walk.where();
+  const Tensor x = walk.kept(0).to(DType::float64), y = as_columns(walk.kept(1)).to(x.device());
+  const Tensor v = Shortest::of(x, as_columns(walk.take_gradient()), where);
+  if (walk.wants(1)) walk.add(1, like(v, walk.kept(1)));
+  if (!walk.wants(0)) return;
+  const Tensor w = of(x, y, where), z = of(x, v, where);
+  walk.add(0, like(matmul(y - matmul(x, w), t(z)) - matmul(v, t(w)), walk.kept(0)));
+}
+// With z = A⁻¹g, the gradient u of v = xz, and s = A⁻¹xᵀu: dv = dx z + xA⁻¹(dg - dxᵀv - xᵀdx z), so the gradient of g
+// is s, and that of x is (u - xs)zᵀ - vsᵀ.
+void Shortest::backward(Backward& walk) {
+  const Location where = walk.where();
+  const Tensor x = walk.kept(0), u = walk.take_gradient(), s = LeastSquares::of(x, u, where);
+  if (walk.wants(1)) walk.add(1, s);
+  if (!walk.wants(0)) return;
+  const Tensor v = of(x, walk.kept(1), where), z = LeastSquares::of(x, v, where);
+  walk.add(0, matmul(u - matmul(x, s), t(z)) - matmul(v, t(s)));
+}
+
+}  // namespace
 
 }  // namespace gradtape

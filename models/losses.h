@@ -7,7 +7,7 @@
 namespace gradtape {
 
 struct NllOptions {
-  Tensor weight = {};               // [classes]; undefined: 1 each
+  Tensor weight = {};               // [classes]; undefined: 1 each; no gradient flows to it
   std::int64_t ignore_index = -100;  // examples with this label do not count
   Reduction reduction = Reduction::mean;
 };
@@ -16,7 +16,7 @@ struct NllOptions {
 Tensor nll_loss(const Tensor& log_probs, const Tensor& labels, const NllOptions& options = {}, Location where = Location::current());
 
 struct CrossEntropyOptions {
-  Tensor weight = {};                // [classes]; undefined: 1 each
+  Tensor weight = {};                // [classes]; undefined: 1 each; no gradient flows to it
   std::int64_t ignore_index = -100;  // examples with this label do not count
   double label_smoothing = 0;        // this share of each target is spread evenly over the classes
   Reduction reduction = Reduction::mean;

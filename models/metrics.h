@@ -1,4 +1,4 @@
-// How often a model is right.
+// How often a model is right. Counts: no gradient flows.
 #pragma once
 
 #include <gradtape/autograd/tensor.h>

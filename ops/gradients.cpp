@@ -1,37 +1,67 @@
-// The engine's needs of arithmetic, met by the pointwise ops.
+// The engine's needs of arithmetic, met by the ops.
+#include <algorithm>
+
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/perform.h>
 #include <gradtape/ops/cpu/level.h>
+#include <gradtape/ops/cpu/team.h>
 #include <gradtape/ops/pointwise/add.h>
 #include <gradtape/ops/pointwise/multiply.h>
+#include <gradtape/ops/view/cat.h>
+#include <gradtape/ops/view/reshape.h>
 
 namespace gradtape {
+
+namespace {
+
+constexpr std::int64_t chunk = 16384;  // what one thread takes at a time
+
+void add_in_chunks(LoopFn run, const Loop& whole, std::size_t size) {
+  parallel_for((whole.count + chunk - 1) / chunk, [&](std::int64_t i) {
+    const auto first = static_cast<std::size_t>(i * chunk) * size;
+    Loop loop = whole;
+    loop.out[0] = static_cast<std::byte*>(whole.out[0]) + first;
+    for (int k : {0, 1}) loop.in[k] = static_cast<const std::byte*>(whole.in[k]) + first;
+    loop.count = std::min(chunk, whole.count - i * chunk);
+    const Add op;
+    run(&op, loop);
+  });
+}
+
+}  // namespace
 
 Tensor sum_of_gradients(Tensor into, const Tensor& other) {
   Body* a = into.body();
   const Body* b = other.body();
-  constexpr std::int64_t most = 16384;  // larger sums are worth threads
-  const bool in_place = !recording && !effects && a->dtype == b->dtype && !is_half(a->dtype) && a->count == b->count && a->count <= most &&
-                        a->contiguous && b->contiguous && only_owner(a) && !a->storage->foreign && !b->storage->foreign &&
-                        (reinterpret_cast<std::uintptr_t>(a->data) | reinterpret_cast<std::uintptr_t>(b->data)) % 64 == 0;
+  const bool in_place =
+      !recording && !effects && !is_half(a->dtype) && a->contiguous && b->contiguous && only_owner(a) &&
+      !a->storage->foreign && !b->storage->foreign &&
+      (reinterpret_cast<std::uintptr_t>(a->data) | reinterpret_cast<std::uintptr_t>(b->data)) % 64 == 0;
   if (!in_place) return into + other;
+  const Add op;
+  const LoopFn run = RowOf<Add>::row.loops[a->dtype == DType::float64].forward[cpu_level()];
   Loop loop;
   loop.out[0] = a->data;
   loop.in[0] = a->data, loop.in[1] = b->data;
   loop.step[0] = loop.step[1] = 1;
   loop.count = a->count;
-  const Add op;
-  RowOf<Add>::row.loops[a->dtype == DType::float64].forward[cpu_level()](&op, loop);
+  if (a->count <= chunk) [[likely]]
+    run(&op, loop);
+  else add_in_chunks(run, loop, size_of(a->dtype));
   return into;
 }
 
-// Note: the write is checked by copy_, before anything changes.
+Tensor joined_gradients(const std::vector<Tensor>& rows, const Shape& shape) { return reshape(stack(rows), shape); }
+
 Tensor& Tensor::add_(const Tensor& from, Number scale, Location where) {
   Call call(where);
+  require_writable("add_", *this, where);
+  const bool is_sum = scale.as_double() == 1;
+  require_plain("add_", from, is_sum ? "x = x + from" : "x = x + from * scale", where);
   if (!(broadcast_shapes("add_", *this, from, where) == shape()))
     fail<ShapeError>(where, "add_", "what is added does not broadcast to the tensor's shape", {{"to", *this}, {"from", from}});
-  return copy_(detach() + (scale.as_double() == 1 ? from.detach() : from.detach() * scale), where);
+  return copy_(detach() + (is_sum ? from.detach() : from.detach() * scale), where);
 }
 
 }  // namespace gradtape

@@ -300,7 +300,8 @@ template <int N>
   unsigned kept = uses >> 7;
   for (int i = 0; i < N; ++i) kept += uses >> i & 1;
   const std::size_t attribute_bytes = alike ? row.attribute_bytes : forms_at(row) + N * sizeof(Form);
-  Record* record = list->push(row, outermost(where), N, kept, static_cast<unsigned>(attribute_bytes));
+  Record* record = list->push(row, where, y, N, kept, static_cast<unsigned>(attribute_bytes));
+  if (current_call) record->where = *current_call;
   record->kept_mask = static_cast<std::uint8_t>(uses | (alike ? 0 : kept_forms));
   Kept* slot = record->kept();
   for (int i = 0; i < N; ++i) {
@@ -314,7 +315,6 @@ template <int N>
     if (!alike)
       for (int i = 0; i < N; ++i) new (attributes + forms_at(row) + static_cast<std::size_t>(i) * sizeof(Form)) Form{x[i]->shape(), x[i]->dtype()};
   }
-  list->place(y);
 }
 
 template <int N>
@@ -486,7 +486,7 @@ template <int N>
 
 // The common case of one input: the slope is written over the gradient itself. False when it is not that case.
 bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) {
-  if (walk.create_graph() || effects || record.kept_mask & kept_forms || record.kept_count != 1 || !walk.wants(0)) return false;
+  if (walk.create_graph() || effects || record.kept_mask & kept_forms || record.kept_count != 1) return false;
   const Body* const kept = record.kept()[0].body;
   Tensor gradient = walk.take_gradient();
   const Body* const g = gradient.body();
@@ -497,13 +497,17 @@ bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) 
   Loop loop;
   loop.out[0] = g->data;
   loop.gradient = g->data;
-  const bool reads_output = record.kept_mask & kept_output;
-  loop.in[0] = reads_output ? nothing : kept->data;
-  loop.y = reads_output ? kept->data : nothing;
-  loop.step[0] = !reads_output;
+  loop.in[0] = loop.y = nothing;
+  loop.step[0] = 0;
+  if (record.kept_mask & kept_output) {
+    loop.y = kept->data;
+  } else {
+    loop.in[0] = kept->data;
+    loop.step[0] = 1;
+  }
   loop.count = g->count;
   row.loops[loops_of_type(g->dtype)].backward[0][cpu_level()](record.attributes(), loop);
-  walk.add(0, std::move(gradient));
+  walk.add_alike(0, std::move(gradient));
   return true;
 }
 
@@ -575,8 +579,11 @@ template <int N>
   if (plain) run(record.attributes(), loop);
   else run_any<N>(run, row, record, g, loop, parts);
   gradient = {};
-  for (int i = 0; i < N; ++i)
-    if (parts[i].defined()) walk.add(i, forms ? in_form(std::move(parts[i]), forms[i], walk.where()) : std::move(parts[i]));
+  for (int i = 0; i < N; ++i) {
+    if (!parts[i].defined()) continue;
+    if (forms) walk.add(i, in_form(std::move(parts[i]), forms[i], walk.where()));
+    else walk.add_alike(i, std::move(parts[i]));
+  }
 }
 
 }  // namespace

@@ -47,6 +47,7 @@ void require_fitting(const UpdateRow& row, const UpdateTarget& target, Location 
   require_not_const(row.name, parameter, where);
   if (!(gradient.shape() == parameter.shape()) || gradient.dtype() != parameter.dtype())
     fail<ShapeError>(where, row.name, "the gradient does not fit its parameter", {{"parameter", parameter}, {"gradient", gradient}});
+  require_own_places(row.name, parameter, where);
 }
 
 // The dense arrays of a target, and what keeps them.

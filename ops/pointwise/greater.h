@@ -1,4 +1,4 @@
-// Is a larger than b? A bool tensor.
+// Is a larger than b? A bool tensor; no gradient flows.
 #pragma once
 
 #include <gradtape/ops/pointwise.h>

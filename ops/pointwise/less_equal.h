@@ -1,4 +1,4 @@
-// Is a smaller than b, or equal? A bool tensor.
+// Is a smaller than b, or equal? A bool tensor; no gradient flows.
 #pragma once
 
 #include <gradtape/ops/pointwise.h>

@@ -1,4 +1,4 @@
-// Are both not 0? A bool tensor.
+// Are both not 0? A bool tensor; no gradient flows.
 #pragma once
 
 #include <gradtape/ops/pointwise.h>

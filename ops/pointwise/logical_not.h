@@ -1,4 +1,4 @@
-// Is x 0?
+// Is x 0? A bool tensor; no gradient flows.
 #pragma once
 
 #include <gradtape/ops/pointwise.h>

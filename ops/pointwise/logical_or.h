@@ -1,4 +1,4 @@
-// Is one of the two not 0? A bool tensor.
+// Is one of the two not 0? A bool tensor; no gradient flows.
 #pragma once
 
 #include <gradtape/ops/pointwise.h>

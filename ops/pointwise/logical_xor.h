@@ -1,4 +1,4 @@
-// Is exactly one of the two not 0? A bool tensor.
+// Is exactly one of the two not 0? A bool tensor; no gradient flows.
 #pragma once
 
 #include <gradtape/ops/pointwise.h>

@@ -1,4 +1,4 @@
-// Does a differ from b? A bool tensor.
+// Does a differ from b? A bool tensor; no gradient flows.
 #pragma once
 
 #include <gradtape/ops/pointwise.h>

@@ -27,7 +27,7 @@ struct Where {
   }
 };
 
-// `yes` where the condition is true, or a number other than 0. The condition has no say in the result's type.
+// `yes` where the condition is true, or a number other than 0. The condition has no say in the type, and no gradient flows to it.
 inline Tensor where(const Tensor& condition, const Operand& yes, const Operand& no) {
   return pointwise(Where{}, yes.where, as_mask(condition, yes.where), yes.tensor, no.tensor);
 }

@@ -1,4 +1,4 @@
-// Are all elements not 0? A bool tensor.
+// Are all elements not 0? A bool tensor; no gradient flows.
 #pragma once
 
 #include <gradtape/ops/reduce.h>

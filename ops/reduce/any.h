@@ -1,4 +1,4 @@
-// Is one element not 0? A bool tensor.
+// Is one element not 0? A bool tensor; no gradient flows.
 #pragma once
 
 #include <gradtape/ops/reduce.h>

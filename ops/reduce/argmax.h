@@ -1,4 +1,4 @@
-// Where the largest stands: an int64 place along one dimension, or in the flattened tensor. The first of equals.
+// Where the largest stands: an int64 place along one dimension, or in the flattened tensor. The first of equals. No gradient flows.
 #pragma once
 
 #include <gradtape/ops/reduce.h>

@@ -1,4 +1,4 @@
-// Where the smallest stands: an int64 place along one dimension, or in the flattened tensor. The first of equals.
+// Where the smallest stands: an int64 place along one dimension, or in the flattened tensor. The first of equals. No gradient flows.
 #pragma once
 
 #include <gradtape/ops/reduce.h>

@@ -15,6 +15,7 @@ Tensor copy_as(const Tensor& x, DType dtype, Device device, Location where) {
 
 }  // namespace
 
+Tensor Tensor::clone(Location where) const { return copy_as(*this, dtype(), device(), where); }
 Tensor Tensor::contiguous(Location where) const { return is_contiguous() ? *this : copy_as(*this, dtype(), device(), where); }
 Tensor Tensor::to(DType type, Location where) const { return type == dtype() ? *this : copy_as(*this, type, device(), where); }
 Tensor Tensor::to(Device device, Location where) const {
@@ -28,6 +29,7 @@ void Copy::backward(Backward& walk) {
 
 std::vector<Example> Copy::examples() {
   return {{"dense", {{3, 4}}, [](const auto& x) { return x[0].contiguous(); }},
+          {"a clone", {{3, 4}}, [](const auto& x) { return x[0].clone(); }},
           {"to its own type", {{3}}, [](const auto& x) { return x[0].to(x[0].dtype()); }}};
 }
 

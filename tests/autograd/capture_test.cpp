@@ -174,7 +174,7 @@ TEST(Capture, RefusesAGradientThatTheStepDidNotMake) {
     Slope slope(device);
     slope.backward(slope.x * 10);
     EXPECT_THROW(slope.program(true), gt::TapeError);
-    const std::string parameter = device == gt::Device::cpu() ? "\n  parameter  [3]  float32  cpu\n" : "\n  parameter  [3]  float32  cuda\n";
+    const std::string parameter = device == gt::Device::cpu() ? "\n  parameter  [3]  float32  cpu\n" : "\n  parameter  [3]  float32  cuda:0\n";
     EXPECT_ERROR(TapeError, gt::capture({{"x", slope.x}}, [&](const gt::Inputs&) { return slope.w.grad(); }),
                  "grad: a gradient from before the captured step would be read in it" + parameter +
                      "  Call backward() inside the step, and before capture() step the optimizer or call zero_grad().");

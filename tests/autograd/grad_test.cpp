@@ -22,6 +22,31 @@ TEST(Grad, GivesHigherDerivativesOfOneNumber) {
   EXPECT_THAT(third, near({60 * 4.0}));
 }
 
+TEST(Grad, OfAConstantMayBeLeftUndefined) {
+  const auto x = gt::tensor({2.0}).requires_grad_();
+  gt::Tape tape;
+  gt::Tensor y = x * x * x;
+  for (double wanted : {12.0, 12.0, 6.0}) {
+    y = gt::grad(y, x, {.create_graph = true, .allow_unused = true});
+    EXPECT_THAT(y, near({wanted}));
+  }
+
+  EXPECT_FALSE(gt::grad(y, x, {.create_graph = true, .allow_unused = true}).defined());
+  EXPECT_THROW(gt::grad(y, x, {.create_graph = true}), gt::TapeError);
+  const auto both = gt::grad(Inputs{y, x * 5}, Inputs{x}, {.allow_unused = true});
+  EXPECT_THAT(both[0], near({5}));
+}
+
+TEST(Grad, TakesANumberAsASeed) {
+  const auto x = gt::scalar(2.0).requires_grad_();
+  gt::Tape tape;
+
+  const auto g = gt::grad(Inputs{x * x}, Inputs{x}, {.seeds = {gt::Tensor(3.0)}});
+
+  EXPECT_THAT(g[0], near({12}));
+  EXPECT_FALSE(g[0].body()->weak);  // it is a tensor of its own type
+}
+
 TEST(Grad, OfSeveralOutputsTakesASeedForEach) {
   const auto x = gt::tensor({2.0, 3.0}).requires_grad_();
   gt::Tape tape;
@@ -103,6 +128,60 @@ TEST(Grad, TransformsInsideATapePassDerivativesOn) {
   EXPECT_THAT(w.grad(), near({3 * 4 + 6 * 2 * 2}));  // 3x²w at x = w: both the 3x² of w and the 6xw of x
 }
 
+TEST(Grad, FlowsThroughAClone) {
+  const auto x = gt::tensor({2.0, 3.0}).requires_grad_();
+  gt::Tape tape;
+
+  gt::sum(x * x.clone()).backward();
+
+  EXPECT_THAT(x.grad(), near({4, 6}));
+}
+
+TEST(Grad, LeftInTwoLeavesIsStillRecorded) {
+  const auto a = gt::tensor({1.0, 2.0}).requires_grad_(), b = gt::tensor({3.0, 4.0}).requires_grad_(),
+             c = gt::tensor({5.0}).requires_grad_();
+  gt::Tape tape;
+
+  gt::sum((a + b) * c).backward({.create_graph = true});
+
+  EXPECT_THAT(gt::grad(gt::sum(a.grad()), c, {.retain_graph = true}), near({2}));
+  EXPECT_THAT(gt::grad(gt::sum(b.grad()), c), near({2}));
+}
+
+TEST(Grad, JacobianAndHessianInsideATapePassDerivativesOn) {
+  const auto w = gt::tensor({2.0, 3.0}).requires_grad_();
+  {
+    gt::Tape tape;
+    const auto j = gt::jacobian([](const gt::Tensor& x) { return x * x * x; }, w);
+    EXPECT_THAT(j, near({12, 0, 0, 27}));
+    gt::sum(j).backward();
+  }
+  EXPECT_THAT(w.grad(), near({12, 18}));  // (3x²)' = 6x
+  gt::Tensor(w).zero_grad();
+  {
+    gt::Tape tape;
+    const auto v = gt::tensor({5.0}).requires_grad_();
+    const auto h = gt::hessian([&](const gt::Tensor& x) { return gt::sum(x * x * x * v); }, w);
+    EXPECT_THAT(h, near({60, 0, 0, 90}));
+    gt::sum(h).backward();
+    EXPECT_THAT(v.grad(), near({12 + 18}));
+  }
+  EXPECT_THAT(w.grad(), near({30, 30}));  // (6xv)' = 6v
+  EXPECT_FALSE(gt::jacobian([](const gt::Tensor& x) { return x * x; }, w).requires_grad());
+}
+
+TEST(Grad, JacobianNests) {
+  const auto square = [](const gt::Tensor& x) { return x * x * x; };
+  const auto second =
+      gt::jacobian([&](const gt::Tensor& x) { return gt::jacobian(square, x); }, gt::tensor({2.0, 3.0}));
+
+  EXPECT_EQ(second.shape(), (gt::Shape{2, 2, 2}));
+  EXPECT_THAT(second, near({12, 0, 0, 0, 0, 0, 0, 18}));
+  EXPECT_EQ(gt::jacobian([](const gt::Tensor& x) { return gt::sum(x); }, gt::ones({300})).shape(), (gt::Shape{300}));
+  EXPECT_EQ(gt::jacobian([](const gt::Tensor& x) { return x * x; }, gt::ones({0})).shape(), (gt::Shape{0, 0}));
+  EXPECT_THAT(gt::sum(gt::jacobian([](const gt::Tensor& x) { return x * x; }, gt::ones({300}))), near({600}));
+}
+
 TEST(Grad, StrongZeroKeepsAnInfiniteSlopeOut) {
   const auto x = gt::tensor({0.0, 4.0}).requires_grad_();
   gt::Tape tape;
@@ -126,6 +205,31 @@ TEST(Gradcheck, FindsAWrongGradientAndNamesTheElement) {
   EXPECT_FALSE(report.ok);
   EXPECT_THAT(report.text, testing::HasSubstr("input 0"));
   EXPECT_THAT(report.text, testing::HasSubstr("2.2"));
+}
+
+TEST(Gradcheck, SaysWhyNothingCanBeCompared) {
+  const auto text = [](auto f, double x) {
+    const auto report = gt::gradcheck([=](const Inputs& in) { return f(in[0]); }, {gt::tensor({x})});
+    EXPECT_FALSE(report.ok);
+    EXPECT_EQ(report.worst > 1e-6, true);
+    return report.text;
+  };
+
+  EXPECT_EQ(
+      text([](const gt::Tensor& x) { return gt::relu(x); }, 0),
+      "d of output 0 by element 0 of input 0 [1]: got 0, the function has a kink or a jump within two steps of 0.0001: "
+      "its slope is 0 from below and 1 from above");
+  EXPECT_EQ(text([](const gt::Tensor& x) { return gt::log(x); }, -1),
+            "d of output 0 by element 0 of input 0 [1]: got -1, within two steps of 0.0001 the function is nan: "
+            "this is outside of its domain, or at its edge");
+  EXPECT_THAT(text([](const gt::Tensor& x) { return gt::sqrt(x); }, 0),
+              testing::HasSubstr("outside of its domain, or at its edge"));
+  EXPECT_THAT(text([calls = std::make_shared<int>(0)](const gt::Tensor& x) { return x * 2 + ++*calls; }, 1),
+              testing::HasSubstr("the function is not deterministic"));
+  EXPECT_THAT(text([](const gt::Tensor& x) { return x * gt::rand({1}); }, 1),
+              testing::HasSubstr("the function is not deterministic"));
+  EXPECT_THAT(gt::gradgradcheck([](const Inputs& in) { return gt::relu(in[0]) * in[0]; }, {gt::tensor({0.0})}).text,
+              testing::HasSubstr("kink"));
 }
 
 TEST(Gradcheck, AcceptsWhatIsRight) {
@@ -155,7 +259,9 @@ TEST(GradErrors, NameWhatDoesNotFit) {
   EXPECT_ERROR(ShapeError, gt::jvp(f, {x}, {gt::ones({3})}),
                "jvp: input 0 and its tangent differ in shape\n  input    [2]  float64  cpu\n  tangent  [3]  float32  cpu");
   EXPECT_ERROR(ValueError, gt::hvp(f, {x}, {}), "hvp: 0 vectors for 1 inputs");
-  EXPECT_ERROR(DTypeError, gt::vjp(f, {gt::arange(0, 3)}, x), "vjp: only float32 and float64 inputs have gradients\n  input  [3]  int64  cpu");
+  EXPECT_ERROR(
+      DTypeError, gt::vjp(f, {gt::arange(0, 3)}, x),
+      "vjp: only floating inputs (float16, bfloat16, float32, float64) have gradients\n  input  [3]  int64  cpu");
 }
 
 }  // namespace

@@ -118,6 +118,45 @@ TEST(Tape, PassesDerivativesThroughAnInnerGradient) {
   EXPECT_THAT(w.grad(), near({18}));  // (3w²)' = 6w
 }
 
+TEST(Tape, ClosesInAnyOrder) {
+  const auto w = leaf({3});
+  auto outer = std::make_unique<gt::Tape>();
+  const auto square = w * w;
+  auto inner = std::make_unique<gt::Tape>();
+  const auto cube = square * w;
+
+  outer.reset();
+  EXPECT_TRUE((w * 2).requires_grad());
+  (cube * w).backward();
+  EXPECT_THAT(w.grad(), near({4 * 27}));  // (w⁴)' = 4w³
+  inner.reset();
+
+  EXPECT_FALSE((w * 2).requires_grad());
+  EXPECT_FALSE(cube.requires_grad());
+  EXPECT_THROW(cube.backward(), gt::TapeError);
+  gt::Tape tape;
+  EXPECT_TRUE((w * 2).requires_grad());
+}
+
+TEST(Tape, ThatClosesBeforeAPauseLeavesNothingRecording) {
+  const auto w = leaf({3});
+  auto tape = std::make_unique<gt::Tape>();
+  auto pause = std::make_unique<gt::NoGrad>();
+
+  tape.reset();
+  EXPECT_FALSE((w * 2).requires_grad());
+  pause.reset();
+  EXPECT_FALSE((w * 2).requires_grad());
+
+  tape = std::make_unique<gt::Tape>();
+  pause = std::make_unique<gt::NoGrad>();
+  auto inner = std::make_unique<gt::Tape>();
+  pause.reset();
+  EXPECT_TRUE((w * 2).requires_grad());
+  inner.reset();
+  EXPECT_TRUE((w * 2).requires_grad());
+}
+
 TEST(Tape, IsUsableAfterAnError) {
   const auto w = leaf({1, 2});
   gt::Tape tape;
@@ -336,6 +375,33 @@ TEST(TapeErrors, WritingWhatTheTapeKept) {
   EXPECT_ERROR(TapeError, y.backward(),
                "backward: a tensor that square kept at " + file + ":" + kept + " was written in place at " + file + ":" + written +
                    "\n  kept  [1]  float64  cpu\n  Write after backward, or keep a clone().");
+}
+
+TEST(TapeErrors, NameTheWriteThatWasAsked) {
+  auto w = leaf({2});
+  auto buffer = gt::tensor({1.0});
+  gt::Tape tape;
+  const auto y = w * w;
+
+  EXPECT_ERROR(TapeError, w.zero_(),
+               "zero_: a tensor that requires a gradient cannot be written while a tape records\n  tensor  [1]  float64  cpu\n"
+               "  Write outside the tape, or inside a gt::NoGrad scope.");
+  EXPECT_ERROR(TapeError, w.add_(buffer),
+               "add_: a tensor that requires a gradient cannot be written while a tape records\n  tensor  [1]  float64  cpu\n"
+               "  Write outside the tape, or inside a gt::NoGrad scope.");
+  EXPECT_ERROR(TapeError, buffer.add_(y),
+               "add_: a gradient flows to what is written, and would be lost\n  from  [1]  float64  cpu\n"
+               "  Make a new tensor instead (x = x + from), or write from.detach().");
+  EXPECT_ERROR(TapeError, buffer.copy_(w),
+               "copy_: a gradient flows to what is written, and would be lost\n  from  [1]  float64  cpu\n"
+               "  Make a new tensor instead (x = from), or write from.detach().");
+  buffer.copy_(y.detach()).add_(w.detach(), 2);
+  EXPECT_THAT(buffer, near({8}));
+  {
+    gt::NoGrad pause;
+    buffer.copy_(w);
+  }
+  EXPECT_THAT(buffer, near({2}));
 }
 
 TEST(TapeErrors, TheGradientOfWhatIsNoLeaf) {

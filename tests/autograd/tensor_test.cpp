@@ -127,7 +127,7 @@ TEST(TensorErrors, NameTheOpAndWhatCame) {
   EXPECT_ERROR(ShapeError, gt::tensor(std::vector<float>{1, 2, 3}, {2, 2}), "tensor: 3 numbers do not fill the shape [2, 2], which has 4");
   EXPECT_ERROR(ValueError, gt::arange(0, 1, 0), "arange: from 0 to 1 in steps of 0 has no end");
   EXPECT_ERROR(DTypeError, gt::arange(0, 3).requires_grad_(),
-               "requires_grad_: only float32 and float64 tensors have gradients\n  tensor  [3]  int64  cpu");
+               "requires_grad_: only floating tensors (float16, bfloat16, float32, float64) have gradients\n  tensor  [3]  int64  cpu");
 }
 
 TEST(TensorErrors, AnUndefinedTensorIsRefusedEverywhere) {
@@ -166,6 +166,34 @@ TEST(TensorErrors, AnUndefinedTensorIsNotWritten) {
   gt::Tensor none;
   EXPECT_ERROR(ValueError, none.fill_(1), "fill_: the tensor is undefined\n  Give it a value first.");
   EXPECT_ERROR(ValueError, none.copy_(gt::ones({1})), "copy_: the tensor is undefined\n  Give it a value first.");
+}
+
+TEST(TensorErrors, AWriteToOnePlaceSeveralTimesIsRefused) {
+  auto x = gt::expand(gt::ones({1}), {3});
+  EXPECT_ERROR(ValueError, x.add_(gt::ones({3})),
+               "add_: several elements of the tensor lie in one place, so it cannot be written in place\n  tensor  [3]  float32  cpu\n"
+               "  Write to x.clone(), or to what was expanded.");
+  EXPECT_THROW(x.fill_(2), gt::ValueError);
+  EXPECT_THROW(x.zero_(), gt::ValueError);
+  EXPECT_THROW(x.copy_(gt::ones({3})), gt::ValueError);
+  EXPECT_THAT(x, near({1, 1, 1}));
+  EXPECT_THROW(gt::transpose(gt::expand(gt::ones({2, 1}), {2, 3}), 0, 1).fill_(2), gt::ValueError);
+
+  gt::expand(gt::ones({2}), {1, 2}).fill_(2);
+  gt::expand(gt::ones({1}), {0}).fill_(2);
+  gt::slice(gt::permute(gt::ones({4, 3, 5}), {2, 0, 1}), 1, 0, 4, 2).fill_(2);
+}
+
+TEST(TensorErrors, AnOptimizerWritesNoPlaceTwice) {
+  auto w = gt::expand(gt::ones({1}), {3}).requires_grad_();
+  gt::SGD optimizer({w}, {.lr = 1});
+  {
+    gt::Tape tape;
+    gt::sum(w).backward();
+  }
+
+  EXPECT_THROW(optimizer.step(), gt::ValueError);
+  EXPECT_THAT(w, near({1, 1, 1}));
 }
 
 TEST(TensorErrors, ShapesBeyondAllCountingAreRefused) {

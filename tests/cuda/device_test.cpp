@@ -54,7 +54,7 @@ TEST_F(Cuda, TensorsAreMadeAndWrittenThere) {
   gt::select(x, 1, 1).fill_(9);
   EXPECT_THAT(x, near({0, 9, 4, 1, 9, 5}));
   EXPECT_THAT(x.clone(), the_same_as(x));
-  EXPECT_EQ(gt::to_string(gt::ones({2}, {.device = cuda})), "[1, 1]\nfloat32 [2] cuda");
+  EXPECT_EQ(gt::to_string(gt::ones({2}, {.device = cuda})), "[1, 1]\nfloat32 [2] cuda:0");
   gt::Generator here(1), there(1);
   EXPECT_THAT(gt::randn({5}, here, {.device = cuda}), the_same_as(gt::randn({5}, there)));
 }
@@ -156,16 +156,16 @@ TEST(NoCuda, IsSaidInOneSentence) {
 
 TEST_F(CudaErrors, SayWhatIsMissing) {
   EXPECT_ERROR(DeviceError, gt::ones({2}, {.device = cuda}) + gt::ones({2}),
-               "add: the tensors are on different devices\n  left   [2]  float32  cuda\n  right  [2]  float32  cpu\n  Bring them together: x.to(device).");
+               "add: the tensors are on different devices\n  left   [2]  float32  cuda:0\n  right  [2]  float32  cpu\n  Bring them together: x.to(device).");
   for (const int index : {200, 256, -1})
     EXPECT_ERROR(DeviceError, gt::zeros({1}, {.device = gt::Device::cuda(index)}),
                  "empty: CUDA device " + std::to_string(index) + " of " + std::to_string(gt::cuda::device_count()) + "\n  They are counted from 0.");
   EXPECT_ERROR(DeviceError, gt::ones({2}, {.device = cuda}).data<float>(),
-               "data: works on the CPU\n  tensor  [2]  float32  cuda\n  Bring the tensor there: x.to(gt::Device::cpu()).");
+               "data: works on the CPU\n  tensor  [2]  float32  cuda:0\n  Bring the tensor there: x.to(gt::Device::cpu()).");
   const auto leaf = gt::ones({2}, {.device = cuda}).requires_grad_();
   gt::Tape tape;
   EXPECT_ERROR(DeviceError, gt::grad(std::vector{gt::tanh(leaf)}, std::vector{leaf}, {.seeds = {gt::ones({2})}}),
-               "grad: the tensors are on different devices\n  output  [2]  float32  cuda\n  seed    [2]  float32  cpu\n  Bring them together: x.to(device).");
+               "grad: the tensors are on different devices\n  output  [2]  float32  cuda:0\n  seed    [2]  float32  cpu\n  Bring them together: x.to(device).");
   EXPECT_THROW(gt::cat({gt::ones({2}, {.device = cuda}), gt::ones({2})}), gt::DeviceError);
   EXPECT_THROW(gt::linear(gt::ones({2, 2}), gt::ones({2, 2}, {.device = cuda})), gt::DeviceError);
   EXPECT_THROW(gt::zeros({std::int64_t(1) << 40}, {.device = cuda}), gt::OutOfMemoryError);

@@ -140,7 +140,7 @@ TEST_F(CudaFaults, OfLabelsStopTheStep) {
 
 TEST_F(CudaFaults, LabelsElsewhereAreRefusedAtOnce) {
   EXPECT_ERROR(DeviceError, gt::cross_entropy(gt::ones({2, 2}, {.device = cuda}), gt::tensor({0, 1})),
-               "cross_entropy: the tensors are on different devices\n  logits  [2, 2]  float32  cuda\n  labels  [2]     int32  cpu\n"
+               "cross_entropy: the tensors are on different devices\n  logits  [2, 2]  float32  cuda:0\n  labels  [2]     int32  cpu\n"
                "  Bring them together: x.to(device).");
   EXPECT_THROW(gt::gather(gt::ones({2}, {.device = cuda}), 0, gt::tensor({0, 1})), gt::DeviceError);
   EXPECT_THROW(gt::index_select(gt::ones({2}, {.device = cuda}), 0, gt::tensor({0})), gt::DeviceError);

@@ -159,13 +159,13 @@ TEST_F(CudaMatmul, TakesTf32OnlyWhenAllowed) {
 TEST_F(CudaMatmul, AsksForOneDevice) {
   const auto here = gt::ones({2, 2}), there = gt::ones({2, 2}, {.device = cuda});
   EXPECT_ERROR(DeviceError, gt::matmul(there, here),
-               "matmul: the tensors are on different devices\n  left   [2, 2]  float32  cuda\n  right  [2, 2]  float32  cpu\n"
+               "matmul: the tensors are on different devices\n  left   [2, 2]  float32  cuda:0\n  right  [2, 2]  float32  cpu\n"
                "  Bring them together: x.to(device).");
   EXPECT_ERROR(DeviceError, gt::linear(here, there),
-               "linear: the tensors are on different devices\n  x       [2, 2]  float32  cpu\n  weight  [2, 2]  float32  cuda\n"
+               "linear: the tensors are on different devices\n  x       [2, 2]  float32  cpu\n  weight  [2, 2]  float32  cuda:0\n"
                "  Bring them together: x.to(device).");
   EXPECT_ERROR(DeviceError, gt::linear(there, there, gt::ones({2})),
-               "linear: the tensors are on different devices\n  x     [2, 2]  float32  cuda\n  bias  [2]     float32  cpu\n"
+               "linear: the tensors are on different devices\n  x     [2, 2]  float32  cuda:0\n  bias  [2]     float32  cpu\n"
                "  Bring them together: x.to(device).");
 }
 

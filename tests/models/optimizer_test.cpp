@@ -1,5 +1,7 @@
 #include "tests/support/near.h"
 
+#include <gradtape/autograd/gradcheck.h>
+
 namespace {
 
 // Two steps on the loss 3w, whose gradient is always 3, from w = 1.
@@ -133,6 +135,29 @@ TEST(LeastSquares, AgreesWithGradientDescent) {
 
   EXPECT_THAT(gt::least_squares(x, y), near(w.detach(), 1e-8));
   EXPECT_THAT(gt::least_squares(gt::tensor({{1.0, 1.0}, {1.0, 2.0}, {1.0, 3.0}}), gt::tensor({3.0, 5.0, 7.0})), near({1, 2}));
+}
+
+TEST(LeastSquares, HasItsDerivatives) {
+  gt::Generator numbers(2);
+  const auto of_type = [&](gt::Shape shape) { return gt::randn(shape, numbers, {.dtype = gt::float64}); };
+  const auto f = [](const std::vector<gt::Tensor>& in) { return gt::least_squares(in[0], in[1]); };
+  for (const auto& inputs : {std::vector{of_type({5, 3}), of_type({5})}, std::vector{of_type({4, 2}), of_type({4, 3})},
+                             std::vector{of_type({2, 2}), of_type({2, 1})}}) {
+    const auto first = gt::gradcheck(f, inputs), second = gt::gradgradcheck(f, inputs);
+    EXPECT_TRUE(first) << first.text;
+    EXPECT_TRUE(second) << second.text;
+  }
+}
+
+TEST(LeastSquares, GivesEachInputAGradientOfItsOwnType) {
+  const auto x = gt::tensor({{1.f, 1.f}, {1.f, 2.f}, {1.f, 3.f}}).requires_grad_();
+  const auto y = gt::tensor({3.0, 5.0, 8.0}).requires_grad_();
+  gt::Tape tape;
+
+  const auto g = gt::grad(gt::sum(gt::least_squares(x, y)), {x, y});
+
+  EXPECT_EQ(g[0].dtype(), gt::float32);
+  EXPECT_THAT(g[1], near({5.0 / 6, 1.0 / 3, -1.0 / 6}, 1e-5));  // the columns of (xᵀx)⁻¹xᵀ, summed
 }
 
 TEST(Optimizer, UsesEachGradientOnce) {
