@@ -256,17 +256,17 @@ Tensor from_blob(void* data, const Shape& shape, BlobOptions options, std::funct
 Tensor from_blob(const void* data, const Shape& shape, BlobOptions options, std::function<void()> let_go = {},
                  Location where = Location::current());
 template <class T>
-requires Element<std::remove_const_t<T>> Tensor from_blob(T* data, const Shape& shape, BlobOptions options,
-                                                          std::function<void()> let_go = {},
-                                                          Location where = Location::current()) {
-  using Memory = std::conditional_t<std::is_const_v<T>, const void*, void*>;
-  return from_blob(static_cast<Memory>(data), shape, of_pointer(dtype_of<std::remove_const_t<T>>, options, where),
-                   std::move(let_go), where);
-}
-template <class T>
   requires Element<std::remove_const_t<T>>
-Tensor from_blob(T* data, const Shape& shape, std::function<void()> let_go = {}, Location where = Location::current()) {
-  return from_blob(data, shape, BlobOptions{}, std::move(let_go), where);
+Tensor from_blob(T* data, const Shape& shape, BlobOptions options = {}, std::function<void()> let_go = {},
+                 Location where = Location::current()) {
+  using Memory = std::conditional_t<std::is_const_v<T>, const void*, void*>;
+  const BlobOptions typed = of_pointer(dtype_of<std::remove_const_t<T>>, options, where);
+  return from_blob(static_cast<Memory>(data), shape, typed, std::move(let_go), where);
+}
+template <class T, std::invocable LetGo>
+  requires Element<std::remove_const_t<T>>
+Tensor from_blob(T* data, const Shape& shape, LetGo let_go, Location where = Location::current()) {
+  return from_blob(data, shape, BlobOptions{}, std::function<void()>(std::move(let_go)), where);
 }
 
 // Shape, type, device, gradient state and (some of) the numbers, as text for a person.

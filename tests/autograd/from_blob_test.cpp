@@ -10,6 +10,8 @@ TEST(FromBlob, RefusesAPointerToAnotherType) {
                "tensor: x.to(dtype).");
   EXPECT_THAT(gt::from_blob(mine, {2}, {.dtype = gt::float64}), near({1, 2}));
   EXPECT_THAT(gt::from_blob(mine, {2}), near({1, 2}));
+  EXPECT_THAT(gt::from_blob(mine, {2}, {}), near({1, 2}));
+  EXPECT_THAT(gt::from_blob(static_cast<void*>(mine), {2}, {.dtype = gt::float64}, [] {}), near({1, 2}));
   EXPECT_THAT(gt::from_blob(static_cast<void*>(mine), {2}, {.dtype = gt::float64}), near({1, 2}));
 }
 
