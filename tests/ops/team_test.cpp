@@ -60,7 +60,14 @@ class Team : public testing::Test {
   int before_ = gt::num_threads();
 };
 
-// The exit code of a process forked from here that does this and ends.
+#if defined(__SANITIZE_THREAD__)
+#define SKIP_WITHOUT_FORK() GTEST_SKIP() << "the thread sanitizer starts no threads in a forked process"
+#else
+#define SKIP_WITHOUT_FORK() (void)0
+#endif
+
+// The exit code of a process forked from here that does this and ends. What other threads had is lost in it, so where there are some it ends
+// at once: a leak checker would object.
 template <class F>
 int in_a_child(F work) {
   const pid_t child = fork();
@@ -74,6 +81,7 @@ int in_a_child(F work) {
 }
 
 TEST_F(Team, ComputesInAForkedProcessWhichEnds) {
+  SKIP_WITHOUT_FORK();
   ASSERT_TRUE(computes());
 
   EXPECT_EQ(in_a_child([] { return computes() && walks_back(); }), 0);
@@ -83,12 +91,13 @@ TEST_F(Team, ComputesInAForkedProcessWhichEnds) {
 }
 
 TEST_F(Team, IsForkedWhileOtherThreadsCompute) {
+  SKIP_WITHOUT_FORK();
   std::atomic<bool> done{false};
   std::thread other([&] {
     while (!done) computes();
   });
 
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(in_a_child([] { return computes(); }), 0);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(in_a_child([]() -> bool { _exit(computes() ? 0 : 1); }), 0);
   done = true;
   other.join();
 }
@@ -96,23 +105,26 @@ TEST_F(Team, IsForkedWhileOtherThreadsCompute) {
 TEST_F(Team, ComputesInTheConstructorOfAGlobalVariable) { EXPECT_TRUE(first_and_last.computed); }
 
 TEST_F(Team, ComputesInTheDestructorOfAGlobalVariable) {
+  SKIP_WITHOUT_FORK();
   ASSERT_TRUE(computes());
 
   EXPECT_EQ(in_a_child([] { return first_and_last.ends = computes(); }), 42);
 }
 
 TEST_F(Team, IsForkedWhileAnotherThreadDrawsNumbers) {
+  SKIP_WITHOUT_FORK();
   std::atomic<bool> done{false};
   std::thread other([&] {
     while (!done) gt::rand({1000});
   });
 
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(in_a_child([] { return gt::rand({10}).numel() == 10; }), 0);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(in_a_child([]() -> bool { _exit(gt::rand({10}).numel() == 10 ? 0 : 1); }), 0);
   done = true;
   other.join();
 }
 
 TEST_F(Team, LetsAProgramEndWhileAThreadComputes) {
+  SKIP_WITHOUT_FORK();
   EXPECT_EQ(in_a_child([] {
               std::thread([] {
                 for (;;) computes();
