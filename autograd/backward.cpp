@@ -134,6 +134,7 @@ Recording& require_list(const char* op, const Tensor& output, Location where) {
   Recording* list = open_recording();
   (void)output.dtype();  // an undefined tensor is refused
   const Body* body = output.body();
+  require_own(op, output.body(), where);
   if (list && (body->requires_grad || body->tape == list->generation())) return *list;
   if (list)
     fail<TapeError>(where, op, "this tensor was not computed on the open tape from anything that requires a gradient", {{"tensor", output}},

@@ -30,6 +30,7 @@ std::int64_t checked_count(const Shape& shape, DType dtype, Location where) {
 // An in-place write is only for what no tape has seen.
 void require_writable(const char* op, const Tensor& x, Location where) {
   if (!x.defined()) fail<ValueError>(where, op, "the tensor is undefined", {}, "Give it a value first.");
+  require_own(op, x.body(), where);
   const Recording* list = recording;
   const bool recorded = list && x.body()->tape == list->generation();
   if (recorded || (list && x.body()->requires_grad))
