@@ -251,6 +251,7 @@ bool is_recorded(const Recording* list, const Tensor& output) {
 Recording& require_list(const char* op, const Tensor& output, bool allow_constant, Location where) {
   Recording* list = open_recording();
   (void)output.dtype();  // an undefined tensor is refused
+  require_own(op, output.body(), where);
   if (is_recorded(list, output) || (list && allow_constant)) return *list;
   if (list)
     fail<TapeError>(where, op, "this tensor was not computed on the open tape from anything that requires a gradient", {{"tensor", output}},

@@ -25,17 +25,28 @@ constexpr OpRow leaf_row{"leaf", backward_of_leaf};
 
 // Generations are given out to threads in runs, so that opening a tape touches no shared memory.
 std::uint64_t next_generation() {
-  constexpr std::uint64_t run = 1 << 20;
+  constexpr std::uint64_t run = 1 << 14;
   static constinit std::uint64_t given = 1;
   ThreadTapes& tapes = own_thread_state().tapes;
   if (tapes.next_generation == tapes.end_of_generations) {
     tapes.next_generation = __atomic_fetch_add(&given, run, __ATOMIC_RELAXED);
     tapes.end_of_generations = tapes.next_generation + run;
   }
-  return tapes.next_generation++;
+  return own_space() | tapes.next_generation++;
 }
 
 }  // namespace
+
+const char copy_mark = 0;
+
+void refuse_other_copy(const char* op, Body* body, Location where) {
+  const Tensor x = Tensor::share(body);
+  fail<TapeError>(
+      where, op,
+      "the tensor was recorded by another copy of gradtape in this process, whose tape this one cannot write on",
+      {{"tensor", x}},
+      "Link the program and its plug-ins with one shared gradtape (-DBUILD_SHARED_LIBS=ON), or pass x.detach().");
+}
 
 void Recording::open() {
   if (depth_++ == 0) generation_ = next_generation();
@@ -163,6 +174,8 @@ void require_new(const OpRow& op, Location where, const Recording& list, const T
 Tensor record(const OpRow& op, Location where, Tensor output, std::span<const Tensor> inputs,
               std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes) {
   require_recordable(op, where, output, inputs, keep, attributes, attribute_bytes);
+  for (const Tensor& x : inputs)
+    if (x.defined()) require_own(op.name, x.body(), where);
   Recording* const list = recording;
   if (!list) return output;
   std::uint32_t numbers[most_inputs];

@@ -8,6 +8,20 @@
 
 namespace gradtape {
 
+// Note: copies of the library. A program and a plug-in that are both linked with the static library hold two, each with
+// tapes of its own: neither can record what the other computes. Each numbers its tapes in a space of its own, the upper
+// bits of a generation, so that a tensor that another copy recorded is seen and refused.
+inline constexpr int generation_bits = 44;
+extern const char copy_mark;  // its address tells the copies apart
+inline std::uint64_t own_space() {
+  return reinterpret_cast<std::uintptr_t>(&copy_mark) * 0x9e3779b97f4a7c15u >> generation_bits << generation_bits;
+}
+[[noreturn, gnu::cold]] void refuse_other_copy(const char* op, Body* body, Location where);
+inline void require_own(const char* op, Body* body, Location where) {
+  if (body->tape != 0 && (body->tape ^ own_space()) >> generation_bits != 0) [[unlikely]]
+    refuse_other_copy(op, body, where);
+}
+
 class Recording {
  public:
   // The number of a tensor's record; no_record when no gradient flows to it.

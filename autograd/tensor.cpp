@@ -113,6 +113,7 @@ void require_not_const(const char* op, const Tensor& x, Location where) {
 }
 void require_writable(const char* op, const Tensor& to, Location where) {
   if (!to.defined()) fail<ValueError>(where, op, "the tensor is undefined", {}, "Give it a value first.");
+  require_own(op, to.body(), where);
   require_not_const(op, to, where);
   const Recording* list = recording;
   const bool recorded = list && to.body()->tape == list->generation();

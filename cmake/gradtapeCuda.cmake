@@ -1,7 +1,7 @@
 # Finds the CUDA toolkit where GT_CUDA asks for it, and sets GT_HAS_CUDA. Included by this project and by those that find it built with
 # CUDA, so that their own ops become kernels too.
 set(GT_HAS_CUDA OFF)
-if(NOT GT_CUDA STREQUAL "OFF")
+if(GT_CUDA)
   if(NOT CMAKE_CUDA_COMPILER)
     find_program(GT_NVCC nvcc HINTS ENV CUDACXX ENV CUDA_PATH /usr/local/cuda PATH_SUFFIXES bin)
     mark_as_advanced(GT_NVCC)
@@ -21,7 +21,7 @@ if(NOT GT_CUDA STREQUAL "OFF")
     find_package(CUDAToolkit REQUIRED)
     set(GT_HAS_CUDA ON)
     set_property(GLOBAL PROPERTY GT_HAS_CUDA ON)
-  elseif(GT_CUDA STREQUAL "ON")
+  elseif(NOT GT_CUDA STREQUAL "AUTO")
     message(FATAL_ERROR "GT_CUDA=ON, but nvcc was not found. Put it on PATH, set CUDACXX, or configure with -DGT_CUDA=OFF.")
   endif()
 endif()

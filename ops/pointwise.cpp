@@ -284,7 +284,7 @@ bool look_alike(const Tensor* const (&x)[N], const Body* y) {
   return alike;
 }
 
-// Puts y on the tape as the op's result, when a gradient flows to an input.
+// Puts y on the tape, if there is one, as the op's result, when a gradient flows to an input.
 template <int N>
 [[gnu::always_inline]] inline void put_on_tape(Recording* list, const PointwiseRow& row, const void* op, const Tensor* const (&x)[N],
                                                Body* y, bool alike, Location where) {
@@ -292,7 +292,10 @@ template <int N>
   unsigned uses = 0;
   bool wanted = false;
   for (int i = 0; i < N; ++i) {
-    if ((inputs[i] = list->find(x[i]->body())) == no_record) continue;
+    if ((inputs[i] = list ? list->find(x[i]->body()) : no_record) == no_record) {
+      require_own(row.name, x[i]->body(), where);
+      continue;
+    }
     wanted = true;
     uses |= row.uses[i];
   }
@@ -394,7 +397,7 @@ template <int N>
   }
   if (integers && out_type == DType::int64 && dtype != DType::int64) return y.to(dtype, where);
 
-  if (recording && row.differentiable) put_on_tape(recording, row, op, x, out, look_alike(x, out), where);
+  if (row.differentiable) put_on_tape(recording, row, op, x, out, look_alike(x, out), where);
   return y;
 }
 
@@ -430,7 +433,7 @@ Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N
   }
   loop.count = first->count;
   row.loops[loops_of_type(first->dtype)].forward[cpu_level()](op, loop);
-  if (recording && row.differentiable) put_on_tape(recording, row, op, x, y.body(), true, where);
+  if (row.differentiable) put_on_tape(recording, row, op, x, y.body(), true, where);
   return y;
 }
 template Tensor apply(const PointwiseRow&, const void*, const Tensor* const (&)[1], Location);

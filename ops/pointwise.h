@@ -9,6 +9,7 @@
 
 #include <gradtape/autograd/backward.h>
 #include <gradtape/cuda/walk.h>
+#include <gradtape/ops/made.h>
 #include <gradtape/ops/vocabulary.h>
 
 namespace gradtape {
@@ -87,7 +88,7 @@ Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N
 
 template <class Op, class... X>
 Tensor pointwise(const Op& op, Location where, const X&... x) {
-  return apply<sizeof...(X)>(RowOf<Op>::row, &op, {&x...}, where);
+  return apply<sizeof...(X)>(made_row<RowOf<Op>>(), &op, {&x...}, where);
 }
 
 // What an op with N inputs has as its backward.

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <gradtape/autograd/backward.h>
+#include <gradtape/ops/made.h>
 #include <gradtape/ops/row_words.h>
 #include <gradtape/ops/vocabulary.h>
 
@@ -70,7 +71,7 @@ Tensor apply(const ReduceRow& row, const void* op, const Tensor& x, std::span<co
 
 template <class Op>
 Tensor reduce(const Op& op, const Tensor& x, std::span<const int> dims, bool keepdim, Location where) {
-  return apply(ReduceRowOf<Op>::row, &op, x, dims, keepdim, where);
+  return apply(made_row<ReduceRowOf<Op>>(), &op, x, dims, keepdim, where);
 }
 
 }  // namespace gradtape

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <gradtape/autograd/backward.h>
+#include <gradtape/ops/made.h>
 #include <gradtape/ops/row_words.h>
 #include <gradtape/ops/vocabulary.h>
 
@@ -56,7 +57,7 @@ Tensor apply(const RowwiseRow& row, const void* op, const Tensor& x, int dim, Lo
 
 template <class Op>
 Tensor rowwise(const Op& op, const Tensor& x, int dim, Location where) {
-  return apply(RowwiseRowOf<Op>::row, &op, x, dim, where);
+  return apply(made_row<RowwiseRowOf<Op>>(), &op, x, dim, where);
 }
 
 }  // namespace gradtape

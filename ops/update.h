@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <gradtape/autograd/tensor.h>
+#include <gradtape/ops/made.h>
 #include <gradtape/ops/vocabulary.h>
 
 namespace gradtape {
@@ -71,7 +72,7 @@ void apply(const UpdateRow& row, const void* op, std::span<UpdateTarget> targets
 
 template <class Op>
 void update(const Op& op, std::span<UpdateTarget> targets, Location where) {
-  apply(UpdateRowOf<Op>::row, &op, targets, where);
+  apply(made_row<UpdateRowOf<Op>>(), &op, targets, where);
 }
 
 }  // namespace gradtape

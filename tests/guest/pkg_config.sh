@@ -1,8 +1,9 @@
 #!/bin/sh
-# pkg_config.sh <compiler> <folder of gradtape.pc> <program.cpp> <result>: builds and runs it without CMake.
+# pkg_config.sh <prefix's lib folder> <folder>: runs the README's line over the folder's main.cpp, and what it made.
 set -eu
-PKG_CONFIG_PATH=$2
-export PKG_CONFIG_PATH
-# shellcheck disable=SC2046  # the flags are words
-"$1" -std=c++20 "$3" -o "$4" $(pkg-config --cflags --libs --static gradtape)
-"$4"
+PKG_CONFIG_PATH=$1/pkgconfig
+LD_LIBRARY_PATH=$1
+export PKG_CONFIG_PATH LD_LIBRARY_PATH
+cd "$2"
+sh -eux ./line.sh
+./my_program
