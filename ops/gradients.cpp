@@ -22,6 +22,7 @@ Tensor sum_of_gradients(Tensor into, const Tensor& other) {
   loop.step[0] = loop.step[1] = 1;
   loop.count = a->count;
   const Add op;
+  const RoundingToNearest rounding;
   RowOf<Add>::row.loops[a->dtype == DType::float64].forward[cpu_level()](&op, loop);
   return into;
 }
