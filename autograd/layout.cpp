@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include <gradtape/autograd/device_memory.h>
+#include <gradtape/autograd/rounding.h>
 
 namespace gradtape {
 namespace {
@@ -185,6 +186,7 @@ void copy_transposed(const Body& from, const Layout& layout, Body& to) {
 
 void copy_elements(const Body& from, Body& to) {
   if (from.storage->device != Device::cpu() || to.storage->device != Device::cpu()) [[unlikely]] return device::copy_elements(from, to);
+  const RoundingToNearest rounding;
   if (to.contiguous) {
     const Layout source(from);
     if (source.sizes.rank() == 2 && source.strides[0] == 1) return copy_transposed(from, source, to);

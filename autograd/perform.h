@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <gradtape/autograd/rounding.h>
 #include <gradtape/autograd/tensor.h>
 
 namespace gradtape {
@@ -117,6 +118,7 @@ template <class W, class... Things>
   }
   auto kept = [work, ... own = held(things), line = outermost({})]() mutable {
     const Blaming blaming(line);
+    const RoundingToNearest rounding;
     work(own...);
   };
   {
@@ -128,9 +130,10 @@ template <class W, class... Things>
 
 // Does work(things…), which reads and writes elements on the CPU. An op with loops of its own does them through this: a step that is
 // captured on the CPU keeps the work with copies of the things, tensors by handle, and does it again at each replay, over the same memory.
-// So work refers to tensors by its things alone; what it captures are values.
+// So work refers to tensors by its things alone; what it captures are values. Work rounds to nearest, whatever mode the caller has set.
 template <class W, class... Things>
 void perform(W&& work, Things&&... things) {
+  const RoundingToNearest rounding;
   if (!effects) [[likely]] return work(things...);
   perform_in_capture(work, things...);
 }

@@ -36,15 +36,24 @@ template <class T> struct Dual {
   GT_FN friend Dual max(Dual a, Dual b) { return {max(a.v, b.v), share(a.v == b.v, a.v > b.v, a.d, b.d)}; }
   GT_FN friend Dual min(Dual a, Dual b) { return {min(a.v, b.v), share(a.v == b.v, a.v < b.v, a.d, b.d)}; }
   GT_FN friend Dual abs(Dual a) { return {abs(a.v), where(a.v > T(0), a.d, where(a.v < T(0), -a.d, T(0)))}; }
-  GT_FN friend Dual exp(Dual a) { T e = exp(a.v); return {e, chain(a.d, e)}; }
-  GT_FN friend Dual log(Dual a) { return {log(a.v), chain(a.d, T(1) / a.v)}; }
-  GT_FN friend Dual log1p(Dual a) { return {log1p(a.v), chain(a.d, T(1) / (T(1) + a.v))}; }
+  // Where exp overflows, its change stays a number: what follows may divide it out again, as log(1 + exp(x)) does.
+  GT_FN friend Dual exp(Dual a) { T e = exp(a.v); return {e, chain(a.d, finite(e))}; }
+  GT_FN friend Dual log(Dual a) { return {log(a.v), chain(a.d, T(1) / finite(a.v))}; }
+  GT_FN friend Dual log1p(Dual a) { return {log1p(a.v), chain(a.d, T(1) / finite(T(1) + a.v))}; }
   GT_FN friend Dual tanh(Dual a) { T t = tanh(a.v); return {t, chain(a.d, T(1) - t * t)}; }
-  GT_FN friend Dual expm1(Dual a) { T e = expm1(a.v); return {e, chain(a.d, e + T(1))}; }
+  GT_FN friend Dual expm1(Dual a) { return {expm1(a.v), chain(a.d, finite(exp(a.v)))}; }
   GT_FN friend Dual sigmoid(Dual a) { T s = sigmoid(a.v); return {s, chain(a.d, s * (T(1) - s))}; }
   GT_FN friend Dual sin(Dual a) { return {sin(a.v), chain(a.d, cos(a.v))}; }
   GT_FN friend Dual cos(Dual a) { return {cos(a.v), chain(a.d, -sin(a.v))}; }
-  GT_FN friend Dual erf(Dual a) { return {erf(a.v), chain(a.d, T(1.1283791670955126) * exp(-a.v * a.v))}; }
+  GT_FN friend Dual erf(Dual a) { return {erf(a.v), chain(a.d, T(1.1283791670955126) * gaussian(a.v) * gaussian(a.v))}; }
+  // Beyond 40 the bell is 0, and no infinity may meet it.
+  GT_FN friend Dual gaussian(Dual a) { return {gaussian(a.v), chain(a.d, -min(max(a.v, T(-40)), T(40)) * gaussian(a.v))}; }
+  GT_FN friend Dual gelu(Dual a) {
+    T density = T(0.39894228040143268) * gaussian(a.v);
+    return {gelu(a.v), chain(a.d, normal_cdf(a.v) + min(max(a.v, T(-40)), T(40)) * density)};
+  }
+  GT_FN friend Dual normal_cdf(Dual a) { return {normal_cdf(a.v), chain(a.d, T(0.39894228040143268) * gaussian(a.v))}; }
+  GT_FN friend Dual finite(Dual a) { return {finite(a.v), a.d}; }
   // Note: 0 by chain, whose own slopes are a product's, so that the slopes of these slopes are not hidden: the mixed
   // one is 1/a at b = 0.
   GT_FN friend Dual pow(Dual a, Dual b) {

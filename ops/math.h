@@ -249,6 +249,21 @@ struct Pack {
     const Pack tail = Pack(S(1)) - exp(-far * far) * large / (Pack(S(1)) + Pack(S(2)) * far);
     return where(x != x, x, where(a < Pack(S(1)), fma(x, small, x), copysign(tail, x)));
   }
+  GT_FN friend Pack gaussian(Pack x) { return weighted_gaussian(within_gaussian(x), Pack(S(1)), Pack(S(0))); }  // exp(-x²/2)
+  GT_FN friend Pack normal_cdf(Pack x) {  // Φ(x) = ½ erfc(-x/√2)
+    const Pack a = within_gaussian(x);
+    const Rounded factor = mills(a);
+    const Pack tail = weighted_gaussian(a, factor.value, factor.lost);
+    return where(x > Pack(S(0)), Pack(S(1)) - tail, tail);
+  }
+  GT_FN friend Pack gelu(Pack x) {  // x Φ(x), as the positive part of x less |x| Φ(-|x|)
+    const Pack a = within_gaussian(x);
+    const Rounded factor = mills(a);
+    const Pack weight = a * factor.value, lost = fma(a, factor.lost, fma(a, factor.value, -weight));
+    return where(x > Pack(S(0)), x, Pack(S(0))) - weighted_gaussian(a, weight, lost);
+  }
+  // x, and the largest number in place of an infinity.
+  GT_FN friend Pack finite(Pack x) { return clamped(x, -largest, largest); }
   // |x|ʸ = exp(y log |x|), floats by way of doubles; the sign is x's where y is odd, and a fraction of a negative x is NaN.
   // Integers wrap, as in *; their exponents are not negative.
   GT_FN friend Pack pow(Pack x, Pack y) {
@@ -321,15 +336,57 @@ struct Pack {
   }
   GT_FN static Pack scale(I n) { return bits_as<V>((n + (single ? E(127) : E(1023))) << mantissa); }  // 2ⁿ
   GT_FN static Pack reduced_exp(Pack x, I& n) {  // eʳ - 1, where x = n ln 2 + r
+    return small_expm1(less_powers_of_two(x, n));
+  }
+  GT_FN static Pack less_powers_of_two(Pack x, I& n) {
     const Pack t = fma(x, Pack(single ? S(0x1.715476p+0) : S(0x1.71547652b82fep+0)), Pack(round_shift)), nf = t - Pack(round_shift);
     n = bits_as<I>(t.v) - bits_as<E>(round_shift);
-    const Pack r = fma(nf, Pack(-ln2_low), fma(nf, Pack(-ln2_high), x));
+    return fma(nf, Pack(-ln2_low), fma(nf, Pack(-ln2_high), x));
+  }
+  GT_FN static Pack small_expm1(Pack r) {
     if constexpr (single)
       return fma(poly(r, 0.5000000105, 0.1666651931, 0.04166618213, 0.008368833355, 0.001395178878), r * r, r);
     else
       return fma(poly(r, 0.5000000000000012919, 0.1666666666666669099, 0.04166666666651417586, 0.008333333333311917491,
                       0.001388888894731139731, 0.0001984126990785420439, 0.00002480148965269483761, 2.755722437074419167e-6,
                       2.763138046424969951e-7, 2.511541427363448192e-8), r * r, r);
+  }
+  struct Rounded { Pack value, lost; };  // a number, and what is missing from it
+  // Φ(-a) · exp(a²/2) for a ≥ 0: a polynomial in (a - c) / (a + c), over a + c.
+  GT_FN static Rounded mills(Pack a) {
+    const Pack c = Pack(single ? S(3) : S(4)), sum = a + c, u = Pack(S(1)) / sum;
+    const Pack c_there = sum - a, lost = (a - (sum - c_there)) + (c - c_there);  // sum + lost is a + c (Knuth's TwoSum)
+    const Pack more = fma(-u, sum, Pack(S(1))) - u * lost;                       // u · (1 + more) is 1 / (a + c)
+    const Pack twice = u * (c + c), t = fma(-twice, more, Pack(S(1)) - twice);
+    constexpr double c0 = single ? 0.7290836907008 : 0.75528513041575149;
+    const Pack first = Pack(S(c0));
+    Pack others;
+    if constexpr (single)
+      others = poly(t, -0.509331989, 0.230017677, -0.0472627487, -0.0104622919, 0.0069698359, 0.00102413688, -0.00103427886,
+                    -0.000244606192, 0.000133173084, 5.53865754e-5);
+    else
+      others = poly(t, -0.60789664197189211, 0.38713740074221455, -0.1865218579596572, 0.060396574890936276, -0.0075401889667283851,
+                    -0.0034796923673885956, 0.0016308184576147457, 0.00013334431236882163, -0.00023109493540074371,
+                    -1.9082583242217393e-6, 3.5144687270604154e-5, 7.1666620036740218e-7, -5.9201772673871904e-6,
+                    -6.2969773778757805e-7, 1.0215618767280131e-6, 2.7180935547507298e-7, -1.5497394064372814e-7,
+                    -8.5416807432490399e-8, 1.3285703612990918e-8, 1.9626789640268695e-8, 1.9182330990224837e-9,
+                    -2.5245685237612744e-9, -7.2702226126245398e-10);
+    const Pack p = fma(others, t, first), p_lost = fma(others, t, first - p) + Pack(S(c0 - S(c0))), value = u * p;
+    return {value, fma(value, more, fma(u, p_lost, fma(u, p, -value)))};
+  }
+  // (weight + rest) · exp(-a²/2) for a ≥ 0, `rest` being what the weight lost to rounding. What a² loses is taken along, for exp makes it
+  // many times larger.
+  GT_FN static Pack weighted_gaussian(Pack a, Pack weight, Pack rest) {
+    const Pack half = a * Pack(S(0.5)), square = half * a, lost = fma(half, a, -square);
+    I n;
+    const Pack p = small_expm1(less_powers_of_two(-square, n) - lost);
+    const I first = n >> 1;
+    return (weight + fma(weight, p, fma(rest, p, rest))) * scale(first) * scale(n - first);
+  }
+  // |x| as far as exp(-x²/2) is not 0. A NaN stays.
+  GT_FN static Pack within_gaussian(Pack x) {
+    const Pack a = abs(x), end = Pack(single ? S(14.5) : S(38.75));
+    return where(a > end, end, a);
   }
   // The sine of x and `quarters` quarter turns. π/2 is taken away in three parts (Cody and Waite 1980), exact for |x| below 2¹⁷ (float)
   // and 2⁴⁰ (double); lanes beyond are done one by one.

@@ -432,7 +432,10 @@ Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N
     loop.step[i] = 1;
   }
   loop.count = first->count;
-  row.loops[loops_of_type(first->dtype)].forward[cpu_level()](op, loop);
+  {
+    const RoundingToNearest rounding;
+    row.loops[loops_of_type(first->dtype)].forward[cpu_level()](op, loop);
+  }
   if (row.differentiable) put_on_tape(recording, row, op, x, y.body(), true, where);
   return y;
 }
@@ -509,7 +512,10 @@ bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) 
     loop.step[0] = 1;
   }
   loop.count = g->count;
-  row.loops[loops_of_type(g->dtype)].backward[0][cpu_level()](record.attributes(), loop);
+  {
+    const RoundingToNearest rounding;
+    row.loops[loops_of_type(g->dtype)].backward[0][cpu_level()](record.attributes(), loop);
+  }
   walk.add_alike(0, std::move(gradient));
   return true;
 }
@@ -579,6 +585,7 @@ template <int N>
     loop.out[i] = parts[i].body()->data;
   }
   const LoopFn run = loops[N == 1 || wanted == 1u << last ? last : 3][cpu_level()];
+  const RoundingToNearest rounding;
   if (plain) run(record.attributes(), loop);
   else run_any<N>(run, row, record, g, loop, parts);
   gradient = {};

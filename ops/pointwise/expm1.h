@@ -15,8 +15,8 @@ struct Expm1 {
   }
 
   template <class Real>
-  GT_FN static Real slope_from_output(Real y) {
-    return y + Real(1);
+  GT_FN static Real slope(Real x) {
+    return exp(x);  // y + 1 would round to 0 where y is -1
   }
 };
 

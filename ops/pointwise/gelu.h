@@ -1,4 +1,4 @@
-// x · Φ(x), where Φ is the normal distribution function.
+// x · Φ(x), where Φ is the normal distribution function: 0 at -∞, with slope 0, and slope 1 at ∞.
 #pragma once
 
 #include <gradtape/ops/pointwise.h>
@@ -11,12 +11,12 @@ struct Gelu {
 
   template <class Real>
   GT_FN static Real forward(Real x) {
-    return Real(0.5) * x * (Real(1) + erf(Real(0.70710678118654752) * x));
+    return gelu(x);
   }
-  // Φ(x) + x φ(x), with φ the normal density.
+  // Φ(x) + x φ(x), with φ the normal density. Beyond ±40 that is 0, and no infinity may meet it.
   template <class Real>
   GT_FN static Real slope(Real x) {
-    return Real(0.5) * (Real(1) + erf(Real(0.70710678118654752) * x)) + x * (Real(0.39894228040143268) * exp(Real(-0.5) * x * x));
+    return normal_cdf(x) + min(max(x, Real(-40)), Real(40)) * (Real(0.39894228040143268) * gaussian(x));
   }
 };
 

@@ -16,7 +16,7 @@ struct Sqrt {
 
   template <class Real>
   GT_FN static Real slope_from_output(Real y) {
-    return Real(0.5) / y;
+    return Real(0.5) / (y + Real(0));  // the root of -0 is -0, and its slope ∞
   }
 };
 

@@ -28,6 +28,21 @@ WORD(Sin, sin);
 WORD(Cos, cos);
 WORD(Erf, erf);
 WORD(Sqrt, sqrt);
+struct Gaussian {
+  static constexpr auto name = "gaussian";
+  template <class P> GT_FN static P of(P x) { return gaussian(x); }
+  static long double wanted(long double x) { return std::exp(-x * x / 2); }
+};
+struct NormalCdf {
+  static constexpr auto name = "normal_cdf";
+  template <class P> GT_FN static P of(P x) { return normal_cdf(x); }
+  static long double wanted(long double x) { return std::erfc(-x / std::sqrt(2.0L)) / 2; }
+};
+struct Gelu {
+  static constexpr auto name = "gelu";
+  template <class P> GT_FN static P of(P x) { return gelu(x); }
+  static long double wanted(long double x) { return x * NormalCdf::wanted(x); }
+};
 WORD(Floor, floor);
 struct Sigmoid {
   static constexpr auto name = "sigmoid";
@@ -93,6 +108,9 @@ TEST(Math, IsAccurateToTheLastBits) {
   expect_within<Sin>(-1e4, 1e4, {1.6, 1.6});
   expect_within<Cos>(-1e4, 1e4, {1.6, 1.6});
   expect_within<Erf>(-6, 6, {2, 2});
+  expect_within<Gaussian>(-13, 13, {1.3, 1.3});
+  expect_within<NormalCdf>(-13, 40, {2.2, 2.2});
+  expect_within<Gelu>(-12.5, 40, {2.2, 2.2});
   expect_within<Sqrt>(0, 1e30, {0.5, 0.5});
   expect_within<Floor>(-1e9, 1e9, {0, 0});
 }
@@ -202,6 +220,8 @@ TEST(Math, HasTheSameBitsAtEveryWidth) {
   expect_same_bits_everywhere<Sin>();
   expect_same_bits_everywhere<Cos>();
   expect_same_bits_everywhere<Erf>();
+  expect_same_bits_everywhere<NormalCdf>();
+  expect_same_bits_everywhere<Gelu>();
   expect_same_bits_everywhere<Sigmoid>();
   expect_same_bits_everywhere<Floor>();
 }
@@ -244,6 +264,27 @@ TEST(Duals, SplitTies) {
 
   EXPECT_EQ(max(D(P(1), P(1)), D(P(1), P(0))).d.v, 0.5);
   EXPECT_EQ(abs(D(P(0), P(1))).d.v, 0);
+}
+
+struct Mish {
+  template <class Real> GT_FN static Real forward(Real x) { return x * tanh(log(Real(1) + exp(x))); }
+};
+struct MishByLog1p {
+  template <class Real> GT_FN static Real forward(Real x) { return x * tanh(log1p(exp(x))); }
+};
+struct SwishByExp {
+  template <class Real> GT_FN static Real forward(Real x) { return x / (Real(1) + exp(-x)); }
+};
+template <class Op, class S>
+void expect_slope(S at, double wanted) {
+  const gt::Pack<S> x[] = {gt::Pack<S>(at)};
+  EXPECT_NEAR((gt::slope_of<0>(Op(), x, gt::Pack<S>(S(0))).v), wanted, 1e-6) << at;
+}
+
+TEST(Duals, OverflowOfExpLeavesADerivedSlopeItsLimit) {
+  expect_slope<Mish>(100.f, 1), expect_slope<Mish>(1000.0, 1), expect_slope<Mish>(-1000.0, 0);
+  expect_slope<MishByLog1p>(100.f, 1), expect_slope<MishByLog1p>(1000.0, 1);
+  expect_slope<SwishByExp>(-100.f, 0), expect_slope<SwishByExp>(-1000.0, 0), expect_slope<SwishByExp>(1000.0, 1);
 }
 
 TEST(Slopes, MayBeMasksThatPickTheGradient) {
