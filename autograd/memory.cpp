@@ -199,9 +199,6 @@ Body* new_view(Storage* storage) {
 
 namespace {
 
-// Out of line: small tensors have no block, and their way stays short.
-[[gnu::noinline]] void give_elements(const Storage& storage) { give_block(storage.data, storage.bytes); }
-
 void let_storage_go(Storage* storage) {
   if (__atomic_load_n(&storage->references, __ATOMIC_ACQUIRE) != 1 &&
       __atomic_fetch_sub(&storage->references, 1, __ATOMIC_ACQ_REL) != 1)

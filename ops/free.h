@@ -17,9 +17,15 @@ inline constexpr OpRow free_row{Op::name, Op::backward};
 template <class Op>
 Tensor record(const Op& op, Location where, Tensor output, std::initializer_list<Tensor> inputs, std::initializer_list<Tensor> keep) {
   static_assert(requires(Backward& walk) { Op::backward(walk); }, "backward is missing: static void backward(gradtape::Backward& walk)");
-  static_assert(requires { std::vector<Example>(Op::examples()); }, "examples are missing: static std::vector<gradtape::Example> examples()");
   static_assert(std::is_trivially_destructible_v<Op>, "attributes are copied as bytes and never destroyed");
   return record(free_row<Op>, where, std::move(output), inputs, keep, &op, std::is_empty_v<Op> ? 0 : sizeof op);
+}
+
+// What the op's line in the table calls.
+template <class Op>
+consteval auto examples_of_free() {
+  static_assert(requires { std::vector<Example>(Op::examples()); }, "examples are missing: static std::vector<gradtape::Example> examples()");
+  return &Op::examples;
 }
 
 }  // namespace gradtape
