@@ -463,7 +463,7 @@ void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* form
   for (int i = 0; i < row.inputs; ++i) {
     if (!walk.wants(i)) continue;
     Tensor part = chain(gradient, row.slope(record.attributes(), x, y, i));
-    if (!(part.shape() == gradient.shape())) part = part + zeros_like(gradient);  // a slope that is one constant
+    if (!(part.shape() == gradient.shape()) || is_number(part)) part = part + zeros_like(gradient);  // one constant
     walk.add(i, forms ? in_form(std::move(part), forms[i], walk.where()) : std::move(part));
   }
 }
