@@ -74,7 +74,7 @@ template <class Op> consteval bool pointwise() {
   static_assert(HoldsNumbers<Op>, "an op's members are plain numbers with default values: it is copied as bytes");
   if constexpr (inputs > 0 && inputs < 4) {
     static_assert(ForwardIsAFormula<Op, inputs>,
-                  "forward is marked GT_FN, and asks no number in an `if`, ?:, && or ||: "
+                  "forward is marked GT_FN, and asks no number in an if, ?:, && or ||: "
                   "it says where(mask, a, b), & or |");
     static_assert(std::is_same_v<decltype(read_forward<inputs>(std::declval<const Op&>(), Uses{})), Uses>,
                   "forward returns a number of the type it takes, or a mask");
@@ -84,7 +84,7 @@ template <class Op> consteval bool pointwise() {
     static_assert(!writes || fits, "the slope takes as many numbers as forward, is a template, and const or static");
     if constexpr (writes && fits) {
       static_assert(SlopeIsAFormula<Op, inputs>,
-                    "the slope is marked GT_FN, and asks no number in an `if`, ?:, && or ||: "
+                    "the slope is marked GT_FN, and asks no number in an if, ?:, && or ||: "
                     "it says where(mask, a, b), & or |");
       using Slope = decltype(read_slope<inputs>(std::declval<const Op&>(), Uses{}));
       static_assert(inputs > 1 || std::is_same_v<Slope, Uses>, "the slope of one input is a number or a mask");

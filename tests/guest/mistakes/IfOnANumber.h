@@ -1,4 +1,4 @@
-// says: asks no number in an `if`, ?:, && or ||: it says where(mask, a, b)
+// says: asks no number in an if, ?:, && or ||: it says where(mask, a, b)
 #include <gradtape/ops/pointwise.h>
 struct M {
   static constexpr auto name = "m";

@@ -1,4 +1,4 @@
-// says: the slope is marked GT_FN, and asks no number in an `if`, ?:, && or ||
+// says: the slope is marked GT_FN, and asks no number in an if, ?:, && or ||
 #include <gradtape/ops/pointwise.h>
 struct M {
   static constexpr auto name = "m";
