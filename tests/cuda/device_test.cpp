@@ -168,7 +168,7 @@ TEST_F(CudaErrors, SayWhatIsMissing) {
                "add: the tensors are on different devices\n  left   [2]  float32  cuda:0\n  right  [2]  float32  cpu\n  Bring them together: x.to(device).");
   for (const int index : {200, 256, -1})
     EXPECT_ERROR(DeviceError, gt::zeros({1}, {.device = gt::Device::cuda(index)}),
-                 "empty: CUDA device " + std::to_string(index) + " of " + std::to_string(gt::cuda::device_count()) + "\n  They are counted from 0.");
+                 "full: CUDA device " + std::to_string(index) + " of " + std::to_string(gt::cuda::device_count()) + "\n  They are counted from 0.");
   EXPECT_ERROR(DeviceError, gt::ones({2}, {.device = cuda}).data<float>(),
                "data: works on the CPU\n  tensor  [2]  float32  cuda:0\n  Bring the tensor there: x.to(gt::Device::cpu()).");
   const auto leaf = gt::ones({2}, {.device = cuda}).requires_grad_();
