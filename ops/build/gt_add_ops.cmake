@@ -50,7 +50,7 @@ function(gt_op_sources header family ops has_cuda)
     set(row "gradtape::${row_of}<${op}>::row")
     string(APPEND rows "template <>\nconstinit const decltype(${row}) ${row} = gradtape::${family}_row<${op}>(${cuda_row});\n")
     if(NOT family STREQUAL "update")  # an optimizer's step is no function of tensors to be differentiated
-      string(APPEND entries "    {${op}::name, \"${family}\", [] { return gradtape::examples_of(${row}); }},\n")
+      string(APPEND entries "    {${op}::name, \"${family}\", [] { return gradtape::examples_of(gradtape::made_row<gradtape::${row_of}<${op}>>()); }},\n")
     endif()
   endforeach()
   set(includes "#include \"${header}\"\n#include <gradtape/ops/rules.h>\n")
