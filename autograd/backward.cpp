@@ -138,7 +138,7 @@ class Walk {
   // Only records on the way to the wanted ones get gradients.
   void want(std::span<const Wanted> wanted) {
     marked_ = true;
-    std::memset(back_.slots_, 0xff, left_ * sizeof(Body*));  // unwanted
+    std::fill_n(back_.slots_, left_, Backward::unwanted());
     for (const Wanted& one : wanted)
       if (one.number - back_.low_ < left_) back_.slots_[one.number - back_.low_] = nullptr;
     for (std::uint32_t at = 0; at < left_; ++at)

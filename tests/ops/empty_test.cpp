@@ -261,8 +261,10 @@ TEST(HugeSizes, AreNotCopiedOut) {
   const auto x = gt::expand(gt::tensor({1.5}), {count});
 
   EXPECT_THROW(x.clone(), gt::OutOfMemoryError);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose allocator ends the program
   EXPECT_THROW(x.to_vector<double>(), gt::OutOfMemoryError);
   EXPECT_THROW(x.to_vector<bool>(), gt::OutOfMemoryError);
+#endif
   EXPECT_EQ(gt::to_string(x), "[1.5, 1.5, 1.5, …, 1.5, 1.5, 1.5]\nfloat64 [288230376151711744] cpu");
 }
 
