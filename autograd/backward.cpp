@@ -8,6 +8,7 @@
 
 #include <gradtape/autograd/effects.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/float_control.h>
 #include <gradtape/autograd/grad.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/memory.h>
@@ -65,7 +66,7 @@ void Backward::refuse_undefined(int input) const {
                              "Leave out add() where there is none.");
 }
 void Backward::refuse_gradient(int input, const Tensor& gradient) const {
-  const Tensor wanted = likeness(*list_.at(record_->inputs()[input]));
+  const Tensor wanted = likeness(*list_.at(record_->input(input)));
   const std::initializer_list<Shown> both = {{"gradient", gradient}, {"input", wanted}};
   const auto differs = [&](const char* in) { return fmt::format("gave input {} a gradient of another {}", input, in); };
   if (!(gradient.shape() == wanted.shape()))
@@ -230,6 +231,7 @@ class Walk {
                     {{"kept", kept}}, "Write after backward, or keep a clone().");
   }
 
+  const RoundingToNearest rounding_;
   Recording& list_;
   Location where_;
   Backward back_;

@@ -30,14 +30,14 @@ class Backward {
     if (!gradient.defined()) [[unlikely]] refuse_undefined(input);
     Body** const slot = slot_of(input);
     if (!slot) return;
-    if (!list_.at(record_->inputs()[input])->looks_like(gradient.body())) [[unlikely]] refuse_gradient(input, gradient);
+    if (!list_.at(record_->input(input))->looks_like(gradient.body())) [[unlikely]] refuse_gradient(input, gradient);
     if (*slot) return add_up(*slot, gradient);
     *slot = gradient.let_go();
   }
 
   // The same for a gradient that was made after the output's, and an input that looks like the output: it fits, and is not checked again.
   void add_alike(int input, Tensor&& gradient) {
-    const std::uint32_t at = record_->inputs()[input] - low_;
+    const std::uint32_t at = record_->input(input) - low_;
     if (at >= slot_count_ || slots_[at] == unwanted()) return;
     if (slots_[at]) return add_up(slots_[at], gradient);
     slots_[at] = gradient.let_go();
@@ -58,7 +58,7 @@ class Backward {
   // Where the gradient of an input is gathered; null when nobody asks for it.
   Body** slot_of(int input) const {
     if (static_cast<unsigned>(input) >= record_->input_count) [[unlikely]] refuse_input(input);
-    const std::uint32_t at = record_->inputs()[input] - low_;  // beyond all slots for no_record and for what lies below them
+    const std::uint32_t at = record_->input(input) - low_;  // beyond all slots for no_record and for what lies below them
     return at < slot_count_ && slots_[at] != unwanted() ? slots_ + at : nullptr;
   }
   // What stands in the slot of a record that leads to nothing wanted.

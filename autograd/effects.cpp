@@ -60,6 +60,7 @@ bool Effects::left(const Tensor& gradient) const {
 }
 
 void Effects::settle(Change& change) {
+  const RoundingToNearest rounding;
   Leaf& leaf = *change.leaf.body()->leaf;
   const bool adds = change.goes_on() && !change.forgotten;
   leaf.gradient = !adds ? change.after : !change.after.defined() ? change.before : sum_of_gradients(change.before, change.after);

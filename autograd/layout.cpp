@@ -7,7 +7,7 @@
 #include <type_traits>
 
 #include <gradtape/autograd/device_memory.h>
-#include <gradtape/autograd/rounding.h>
+#include <gradtape/autograd/float_control.h>
 
 namespace gradtape {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <gradtape/autograd/rounding.h>
+#include <gradtape/autograd/float_control.h>
 #include <gradtape/autograd/tensor.h>
 
 namespace gradtape {

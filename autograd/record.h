@@ -25,8 +25,9 @@ struct Kept {
   std::uint32_t version;
 };
 
-// Before it lie the sizes of its output, from two dimensions on; behind it kept tensors, attributes, the numbers of the inputs' records. What one
-// walk notes of it, marks and gradients, is the walk's own: walks may run inside each other.
+// Before it lie the sizes of its output, from two dimensions on, and the numbers of the inputs' records; behind it kept
+// tensors and attributes. What one walk notes of it, marks and gradients, is the walk's own: walks may run inside each
+// other.
 struct Record {
   const OpRow* op;
   Location where;
@@ -41,7 +42,14 @@ struct Record {
   Device device;
 
   bool is_leaf() const { return input_count == 0; }
-  const std::int64_t* sizes() const { return reinterpret_cast<const std::int64_t*>(this) - rank; }
+  // The number of input i's record.
+  std::uint32_t& input(int i) { return reinterpret_cast<std::uint32_t*>(this)[-1 - i]; }
+  std::uint32_t input(int i) const { return reinterpret_cast<const std::uint32_t*>(this)[-1 - i]; }
+  // What the inputs' numbers take.
+  static std::size_t bytes_of_inputs(unsigned count) { return (count * sizeof(std::uint32_t) + 7) & ~std::size_t(7); }
+  const std::int64_t* sizes() const {
+    return reinterpret_cast<const std::int64_t*>(reinterpret_cast<const char*>(this) - bytes_of_inputs(input_count)) - rank;
+  }
   Shape shape() const { return rank == 1 ? Shape{count} : Shape(std::span(sizes(), rank)); }
   // Does this look like the output? Its gradient must.
   bool looks_like(const Body* x) const {
@@ -52,10 +60,6 @@ struct Record {
   const Kept* kept() const { return reinterpret_cast<const Kept*>(this + 1); }
   void* attributes() { return kept() + kept_count; }
   const void* attributes() const { return kept() + kept_count; }
-  std::uint32_t* inputs() {
-    return reinterpret_cast<std::uint32_t*>(static_cast<char*>(attributes()) + attribute_bytes);
-  }
-  const std::uint32_t* inputs() const { return const_cast<Record*>(this)->inputs(); }
 };
 
 }  // namespace gradtape

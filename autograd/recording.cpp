@@ -188,7 +188,7 @@ Tensor record(const OpRow& op, Location where, Tensor output, std::span<const Te
                             static_cast<unsigned>(keep.size()), attribute_bytes);
   for (std::size_t i = 0; i < keep.size(); ++i) Recording::keep(made->kept()[i], keep[i].body());
   if (attribute_bytes) std::memcpy(made->attributes(), attributes, attribute_bytes);
-  for (std::size_t i = 0; i < inputs.size(); ++i) made->inputs()[i] = numbers[i];
+  for (std::size_t i = 0; i < inputs.size(); ++i) made->input(static_cast<int>(i)) = numbers[i];
   return output;
 }
 Tensor record(const OpRow& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,

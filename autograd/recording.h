@@ -30,7 +30,7 @@ class Recording {
     return body->requires_grad ? leaf(body) : no_record;
   }
 
-  // A new record of how `output` came to be, with room for its parts; the caller fills kept() by keep(), attributes() and inputs().
+  // A new record of how `output` came to be, with room for its parts; the caller fills kept() by keep(), attributes() and input().
   Record* push(const OpRow& op, Location where, Body* output, unsigned inputs, unsigned kept, unsigned attribute_bytes) {
     Record* record = make(op, where, output, inputs, kept, attribute_bytes);
     output->tape = generation_;
@@ -63,11 +63,12 @@ class Recording {
     attribute_bytes = (attribute_bytes + 7) & ~7u;
     const auto rank = static_cast<unsigned>(output->shape.rank());
     const std::size_t size_bytes = rank < 2 ? 0 : rank * sizeof(std::int64_t);
-    const std::size_t bytes = size_bytes + sizeof(Record) + kept * sizeof(Kept) + attribute_bytes + ((inputs * 4 + 7) & ~7u);
+    const std::size_t before = size_bytes + Record::bytes_of_inputs(inputs);
+    const std::size_t bytes = before + sizeof(Record) + kept * sizeof(Kept) + attribute_bytes;
     if (bytes > static_cast<std::size_t>(end_ - at_) || size_ == room_) [[unlikely]] make_room(bytes);
-    char* sizes = std::exchange(at_, at_ + bytes);
-    if (size_bytes) std::memcpy(sizes, output->shape.begin(), size_bytes);
-    auto* record = reinterpret_cast<Record*>(sizes + size_bytes);
+    char* first = std::exchange(at_, at_ + bytes);
+    if (size_bytes) std::memcpy(first, output->shape.begin(), size_bytes);
+    auto* record = reinterpret_cast<Record*>(first + before);
     index_[size_++] = record;
     *record = {.op = &op,
                .where = where,

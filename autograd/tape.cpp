@@ -106,7 +106,7 @@ std::string Tape::dot() const {
     }
     text += fmt::format("  r{} [label=\"{}\"{}];\n", number, label, record.is_leaf() ? ", shape=box" : "");
     for (int i = 0; i < record.input_count; ++i)
-      if (record.inputs()[i] != no_record) text += fmt::format("  r{} -> r{};\n", record.inputs()[i], number);
+      if (record.input(i) != no_record) text += fmt::format("  r{} -> r{};\n", record.input(i), number);
   }
   return text + "}\n";
 }

@@ -46,7 +46,6 @@ Tensor sum_of_gradients(Tensor into, const Tensor& other) {
   loop.in[0] = a->data, loop.in[1] = b->data;
   loop.step[0] = loop.step[1] = 1;
   loop.count = a->count;
-  const RoundingToNearest rounding;
   if (a->count <= chunk) [[likely]]
     run(&op, loop);
   else add_in_chunks(run, loop, size_of(a->dtype));

@@ -309,7 +309,7 @@ template <int N>
   Kept* slot = record->kept();
   for (int i = 0; i < N; ++i) {
     if (uses >> i & 1) Recording::keep(*slot++, x[i]->body());
-    record->inputs()[i] = inputs[i];
+    record->input(i) = inputs[i];
   }
   if (uses & kept_output) Recording::keep(*slot, y);
   if (attribute_bytes) [[unlikely]] {
@@ -419,7 +419,8 @@ Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* c
 template <int N>
 Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
   const Body* first = x[0]->body();
-  bool plain = first && !effects && first->dtype <= DType::float64 && first->count <= chunk && !first->weak && lies_in_packs(first);
+  bool plain = first && !effects && first->dtype <= DType::float64 && first->count <= chunk && !first->weak && lies_in_packs(first) &&
+               rounds_to_nearest();
   for (int i = 1; i < N && plain; ++i)
     plain = x[i]->defined() && !x[i]->body()->weak && reads_in_place(x[i]->body(), first->dtype, first->shape, first->count);
   if (!plain) return apply_any(row, op, x, where);
@@ -432,10 +433,7 @@ Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N
     loop.step[i] = 1;
   }
   loop.count = first->count;
-  {
-    const RoundingToNearest rounding;
-    row.loops[loops_of_type(first->dtype)].forward[cpu_level()](op, loop);
-  }
+  row.loops[loops_of_type(first->dtype)].forward[cpu_level()](op, loop);
   if (row.differentiable) put_on_tape(recording, row, op, x, y.body(), true, where);
   return y;
 }
@@ -512,10 +510,7 @@ bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) 
     loop.step[0] = 1;
   }
   loop.count = g->count;
-  {
-    const RoundingToNearest rounding;
-    row.loops[loops_of_type(g->dtype)].backward[0][cpu_level()](record.attributes(), loop);
-  }
+  row.loops[loops_of_type(g->dtype)].backward[0][cpu_level()](record.attributes(), loop);
   walk.add_alike(0, std::move(gradient));
   return true;
 }
@@ -585,7 +580,6 @@ template <int N>
     loop.out[i] = parts[i].body()->data;
   }
   const LoopFn run = loops[N == 1 || wanted == 1u << last ? last : 3][cpu_level()];
-  const RoundingToNearest rounding;
   if (plain) run(record.attributes(), loop);
   else run_any<N>(run, row, record, g, loop, parts);
   gradient = {};

@@ -11,7 +11,7 @@
 #include <pthread.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/ops/cpu/float_control.h>
+#include <gradtape/autograd/float_control.h>
 
 namespace gradtape {
 namespace {
@@ -38,7 +38,7 @@ struct Loop {
   void (*run)(void*, std::int64_t);
   void* context;
   std::int64_t chunks;
-  FloatControl floats = FloatControl::of_this_thread();
+  FloatControl floats = FloatControl::of_this_thread().rounding_to_nearest();
   std::atomic<std::int64_t> next = 0;
   std::atomic<bool> failed = false;
   std::exception_ptr failure = nullptr;
