@@ -7,6 +7,7 @@
 #include <gradtape/autograd/effects.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/tape.h>
 
@@ -114,9 +115,63 @@ Tensor run(Captured& captured, const Inputs& inputs, Location where) {
   return result.detach();
 }
 
+// A launch with all that it refers to.
+class KeptLaunch {
+ public:
+  explicit KeptLaunch(const Launch& work) : work_(work), where_(outermost({})) {
+    const auto* first = static_cast<const std::byte*>(work.settings);
+    settings_.assign(first, first + work.settings_bytes);
+    settings_.resize(settings_.size() + 1);  // an op without settings has an address too
+    for (int i = 0; i < work.writes + work.reads; ++i) {
+      Body* body = const_cast<Body*>(work.bodies[i]);
+      tensors_.push_back(body ? Tensor::share(body) : Tensor());
+      bodies_.push_back(body);
+    }
+  }
+  void run() const {
+    const Blaming blaming(where_);
+    Launch work = work_;
+    work.settings = settings_.data();
+    work.bodies = bodies_.data();
+    work.run();
+  }
+
+ private:
+  Launch work_;
+  Location where_;
+  std::vector<std::byte> settings_;
+  std::vector<Tensor> tensors_;
+  std::vector<const Body*> bodies_;
+};
+
+class Keeper : public Watcher {
+ public:
+  void see(const Launch& work) override {
+    if (work.device() != Device::cpu()) refuse_another_device();
+    std::vector<Work>* const into = kept_work;
+    {
+      const Performing now;
+      pass_on(work);
+    }
+    into->push_back([kept = KeptLaunch(work)] { kept.run(); });
+  }
+};
+// A device keeps what is done there, and does not see what the CPU does.
+class Guard : public Watcher {
+ public:
+  void see(const Launch& work) override {
+    Places places;
+    for (int i = 0; i < work.writes + work.reads; ++i) places.see(work.bodies[i]);
+    if (places.cpu && !places.device) refuse_another_device();
+    pass_on(work);
+  }
+};
+
 // The work is done while it is captured: what was done before an exception stays done, as by hand.
 Tensor run_on_cpu(Captured& captured, const Inputs& inputs, Location where) {
   const Set into(kept_work, &captured.work);
+  Keeper keeper;
+  const Watching watching(keeper);
   return run(captured, inputs, where);
 }
 
@@ -124,6 +179,8 @@ Tensor run_on_cpu(Captured& captured, const Inputs& inputs, Location where) {
 Tensor record_on_device(Captured& captured, const Inputs& inputs, Device device, Location where) {
   captured.graph = device::open_graph(device);
   const Set into(capturing, captured.graph.get());
+  Guard guard;
+  const Watching watching(guard);
   const Tensor result = run(captured, inputs, where);
   require_one_device("capture", {{"input", inputs.all()[0].tensor}, {"result", result}}, where);
   return result;

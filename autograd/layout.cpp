@@ -173,7 +173,7 @@ void scatter(void* data, DType type, const Layout& layout, std::int64_t first, s
 }
 
 // A matrix that lies transposed, to dense memory, in strips of a few columns: a cache line that one row brings serves the next rows.
-void copy_transposed(const Body& from, const Layout& layout, Body& to) {
+void copy_transposed(const Body& from, const Layout& layout, const Body& to) {
   constexpr std::int64_t strip = 16;
   const RunCopy copy = copier(from.dtype, to.dtype);
   const auto from_size = static_cast<std::int64_t>(size_of(from.dtype)), to_size = static_cast<std::int64_t>(size_of(to.dtype));
@@ -184,7 +184,7 @@ void copy_transposed(const Body& from, const Layout& layout, Body& to) {
             std::min(strip, columns - c)});
 }
 
-void copy_elements(const Body& from, Body& to) {
+void copy_elements(const Body& from, const Body& to) {
   if (from.storage->device != Device::cpu() || to.storage->device != Device::cpu()) [[unlikely]] return device::copy_elements(from, to);
   const RoundingToNearest rounding;
   if (to.contiguous) {

@@ -35,6 +35,6 @@ void scatter(void* data, DType type, const Layout& layout, std::int64_t first, s
 void write_number(Number number, DType type, void* to);
 
 // All elements of one body into another of the same shape, converted.
-void copy_elements(const Body& from, Body& to);
+void copy_elements(const Body& from, const Body& to);
 
 }  // namespace gradtape

@@ -11,7 +11,7 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/layout.h>
-#include <gradtape/autograd/perform.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/tape_history.h>
 
@@ -39,8 +39,7 @@ void refuse_reading(const char* op) {
 }
 
 // All elements become the number, converted.
-void fill(Body& to, Number value) {
-  if (to.storage->device != Device::cpu()) return device::fill(to, value);
+void fill(const Body& to, Number value) {
   alignas(8) std::byte number[8];
   write_number(value, to.dtype, number);
   Layout repeated;
@@ -50,15 +49,50 @@ void fill(Body& to, Number value) {
   const Tensor dense = full(to.shape, value, {.dtype = to.dtype});
   copy_elements(*dense.body(), to);
 }
+void fill_on_cpu(const Launch& work) { fill(*work.out(), work.as<Number>()); }
+void fill_on_cuda(const Launch& work) { device::fill(*work.out(), work.as<Number>()); }
+constexpr Kernel fill_kernel{fill_on_cpu, GT_ON_CUDA(fill_on_cuda)};
 
-// Writes the numbers of a list, given as T, as x's type, where x is.
-template <class T, class NumberAt>
-void write_list(const Tensor& x, NumberAt number_at) {
-  const Tensor numbers = empty(x.shape(), {.dtype = dtype_of<T>});
-  T* at = elements<T>(numbers);
-  for (std::int64_t i = 0; i < x.numel(); ++i) at[i] = number_at(i);
-  copy_elements(*numbers.body(), *x.body());
+void copy(const Launch& work) { copy_elements(*work.in(0), *work.out()); }
+constexpr Kernel copy_kernel{copy, GT_ON_CUDA(copy)};
+
+// The numbers of a list, made on the CPU from the settings, converted.
+template <class List>
+void write_list(const Launch& work) {
+  const auto& list = work.as<List>();
+  using T = decltype(list(0));
+  const Tensor numbers = empty({work.out()->count}, {.dtype = dtype_of<T>});
+  T* at = elements<T>(numbers.body());
+  for (std::int64_t i = 0; i < work.out()->count; ++i) at[i] = list(i);
+  copy_elements(*numbers.body(), *work.out());
 }
+template <class List>
+constexpr Kernel list_kernel{write_list<List>, GT_ON_CUDA(write_list<List>)};
+
+struct IntegerRange {
+  std::int64_t start, step;
+  std::int64_t operator()(std::int64_t i) const { return static_cast<std::int64_t>(start + __int128(i) * step); }
+};
+struct FloatingRange {
+  double start, step;
+  double operator()(std::int64_t i) const { return start + static_cast<double>(i) * step; }
+};
+struct EvenlySpaced {
+  double first, last;
+  std::int64_t count;
+  double operator()(std::int64_t i) const {
+    if (i == count - 1 && count > 1) return last;
+    return first + (count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0) * (last - first);
+  }
+};
+
+void write_diagonal(const Launch& work) {
+  const Body& x = *work.out();
+  fill(x, 0);
+  for (std::int64_t i = 0, size = x.shape[0]; i < size; ++i)
+    write_number(1, x.dtype, x.data + static_cast<std::size_t>(i * (size + 1)) * size_of(x.dtype));
+}
+constexpr Kernel diagonal_kernel{write_diagonal};
 
 [[noreturn]] void endless(Number start, Number stop, Number step, Location where) {
   fail<ValueError>(
@@ -74,12 +108,12 @@ Tensor integer_range(Number from, Number to, Number by, DType dtype, Device devi
   const Wide way = Wide(to.as_integer()) - start, last_step = (way - (step > 0 ? 1 : -1)) / step;
   const auto count =
       (way > 0) == (step > 0) && way != 0 ? static_cast<std::int64_t>(std::min<Wide>(last_step + 1, INT64_MAX)) : 0;
-  auto number_at = [=](std::int64_t i) { return static_cast<std::int64_t>(start + Wide(i) * step); };
+  const IntegerRange number_at{start, step};
   for (const std::int64_t i : {std::int64_t(0), count - 1})
     if (count > 0 && !is_floating(dtype) && !holds(dtype, number_at(i)))
       fail<ValueError>(where, "arange", fmt::format("{} cannot hold {}", name_of(dtype), number_at(i)));
   const Tensor x = new_tensor("arange", {count}, {.dtype = dtype, .device = device}, where);
-  perform([=](const Tensor& x) { write_list<std::int64_t>(x, number_at); }, x);
+  launch(list_kernel<IntegerRange>, "arange", number_at, {x}, {});
   return x;
 }
 double rounded_to(DType type, double number) {
@@ -92,7 +126,7 @@ double rounded_to(DType type, double number) {
 Tensor floating_range(Number from, Number to, Number by, DType dtype, Device device, Location where) {
   const double start = from.as_double(), stop = to.as_double(), step = by.as_double();
   if (!(step != 0) || !std::isfinite((stop - start) / step)) endless(from, to, by, where);
-  auto number_at = [=](std::int64_t i) { return start + static_cast<double>(i) * step; };
+  const FloatingRange number_at{start, step};
   auto is_before_stop = [=](std::int64_t i) {
     const double number = rounded_to(dtype, number_at(i)), end = rounded_to(dtype, stop);
     return step > 0 ? number < end : number > end;
@@ -100,7 +134,7 @@ Tensor floating_range(Number from, Number to, Number by, DType dtype, Device dev
   auto count = static_cast<std::int64_t>(std::clamp(std::ceil((stop - start) / step), 0.0, 0x1p62));
   if (count > 0 && !is_before_stop(count - 1)) --count;
   const Tensor x = new_tensor("arange", {count}, {.dtype = dtype, .device = device}, where);
-  perform([=](const Tensor& x) { write_list<double>(x, number_at); }, x);
+  launch(list_kernel<FloatingRange>, "arange", number_at, {x}, {});
   return x;
 }
 
@@ -270,16 +304,12 @@ Tensor Tensor::detach() const {
 }
 
 void copy_elements(const Tensor& from, const Tensor& to) {
-  perform([](const Tensor& from, const Tensor& to) { copy_elements(*from.body(), *to.body()); }, from, to);
+  launch(copy_kernel, "copy", NoSettings(), {to}, {from});
 }
 Tensor& Tensor::fill_(Number value, Location where) {
   require_writable("fill_", *this, where);
-  perform(
-      [=](Tensor to) {
-        fill(*to.body(), value);
-        to.mark_written(where);
-      },
-      *this);
+  launch(fill_kernel, "fill_", value, {*this}, {});
+  mark_written(where);
   return *this;
 }
 
@@ -295,13 +325,9 @@ Tensor& Tensor::copy_(const Tensor& from, Location where) {
     fail<ShapeError>(where, "copy_", "the shapes differ", {{"to", *this}, {"from", from}});
   if (kept_work && body_->weak)
     fail<TapeError>(where, "copy_", "a C++ number cannot be written inside a captured step", {}, "Make a tensor of it: gt::scalar(0.0).");
-  perform(
-      [=](Tensor to, const Tensor& from) {
-        const bool same_memory = from.body()->storage == to.body()->storage;
-        copy_elements(same_memory ? *from.clone().body() : *from.body(), *to.body());
-        to.mark_written(where);
-      },
-      *this, from);
+  const bool same_memory = from.body()->storage == body_->storage;
+  copy_elements(same_memory ? from.clone() : from, *this);
+  mark_written(where);
   return *this;
 }
 
@@ -322,7 +348,7 @@ Tensor empty(const Shape& shape, TensorOptions options, Location where) {
 }
 Tensor full(const Shape& shape, Number value, TensorOptions options, Location where) {
   Tensor x = new_tensor("full", shape, options, where);
-  perform([value](const Tensor& x) { fill(*x.body(), value); }, x);
+  launch(fill_kernel, "full", value, {x}, {});
   return x;
 }
 Tensor as_constant(Tensor x) { return kept_work ? x.clone() : x; }
@@ -342,24 +368,13 @@ Tensor arange(Number start, Number stop, Number step, RangeOptions options, Loca
 Tensor linspace(double first, double last, std::int64_t count, TensorOptions options, Location where) {
   if (count < 0) fail<ValueError>(where, "linspace", fmt::format("there are no {} numbers", count));
   Tensor x = new_tensor("linspace", {count}, options, where);
-  auto number = [=](std::int64_t i) {
-    if (i == count - 1 && count > 1) return last;
-    return first + (count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0) * (last - first);
-  };
-  perform([=](const Tensor& x) { write_list<double>(x, number); }, x);
+  launch(list_kernel<EvenlySpaced>, "linspace", EvenlySpaced{first, last, count}, {x}, {});
   return x;
 }
 Tensor eye(std::int64_t size, TensorOptions options, Location where) {
   if (size < 0) fail<ValueError>(where, "eye", fmt::format("there are no {} rows", size));
-  const Tensor x = zeros({size, size}, {.dtype = options.dtype}, where);
-  perform(
-      [size](const Tensor& x) {
-        visit(x.dtype(), [&](auto zero) {
-          using T = decltype(zero);
-          for (std::int64_t i = 0; i < size; ++i) elements<T>(x)[i * (size + 1)] = T(1);
-        });
-      },
-      x);
+  const Tensor x = new_tensor("eye", {size, size}, {.dtype = options.dtype}, where);
+  launch(diagonal_kernel, "eye", NoSettings(), {x}, {});
   return x.to(options.device, where);
 }
 

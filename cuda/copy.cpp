@@ -42,7 +42,7 @@ bool copy_transposed(const cuda::CopyPass& copy) {
   return true;
 }
 
-void copy_on_device(const Body& from, Body& to) {
+void copy_on_device(const Body& from, const Body& to) {
   cuda::CopyPass pass{to.storage->device, to.data, from.data, to.dtype, from.dtype, {}, to.count};
   const Strides to_steps = to.contiguous ? dense_strides(to.shape) : to.strides, from_steps = from.contiguous ? dense_strides(from.shape) : from.strides;
   for (int d = 0; d < to.shape.rank(); ++d) pass.walk.add(to.shape[d], {to_steps[d], from_steps[d]});
@@ -52,19 +52,19 @@ void copy_on_device(const Body& from, Body& to) {
 }
 
 // Dense elements of one type. Those that come to the CPU are waited for.
-void upload(const Body& from, Body& to) {
+void upload(const Body& from, const Body& to) {
   refuse_inside_capture("to", "a tensor cannot be brought to a device inside a captured step", "Give it to the step as an input, or bring it there before.");
   const Device device = to.storage->device;
   cuda::staging_of(device).upload(to.data, from.data, dense_bytes(to), cuda::stream_of(device));
 }
-void download(const Body& from, Body& to) {
+void download(const Body& from, const Body& to) {
   const Device device = from.storage->device;
   cuda::check(cudaMemcpyAsync(to.data, from.data, dense_bytes(to), cudaMemcpyDeviceToHost, cuda::stream_of(device)), "cudaMemcpyAsync");
   cuda::wait(device);
 }
 
 // Types are converted and layouts made dense on the side where the elements are fewer bytes: that of the source, for `to` is often dense.
-void to_device(const Body& from, Body& to) {
+void to_device(const Body& from, const Body& to) {
   Tensor dense;
   if (!from.contiguous || from.dtype != to.dtype) {
     dense = dense_like(from, to.dtype, Device::cpu());
@@ -76,7 +76,7 @@ void to_device(const Body& from, Body& to) {
   upload(source, *there.body());
   copy_on_device(*there.body(), to);
 }
-void from_device(const Body& from, Body& to) {
+void from_device(const Body& from, const Body& to) {
   Tensor dense;
   if (!from.contiguous || from.dtype != to.dtype) {
     dense = dense_like(from, to.dtype, from.storage->device);
@@ -91,7 +91,7 @@ void from_device(const Body& from, Body& to) {
 
 }  // namespace
 
-void copy_elements(const Body& from, Body& to) {
+void copy_elements(const Body& from, const Body& to) {
   if (to.count == 0) return;
   if (on_cpu(from)) return to_device(from, to);
   if (on_cpu(to)) return from_device(from, to);
@@ -101,7 +101,7 @@ void copy_elements(const Body& from, Body& to) {
   to_device(*here.body(), to);
 }
 
-void fill(Body& to, Number value) {
+void fill(const Body& to, Number value) {
   if (to.count == 0) return;
   alignas(8) std::byte number[8];
   write_number(value, to.dtype, number);

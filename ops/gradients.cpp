@@ -35,7 +35,7 @@ Tensor sum_of_gradients(Tensor into, const Tensor& other) {
   Body* a = into.body();
   const Body* b = other.body();
   const bool in_place =
-      !recording && !effects && !is_half(a->dtype) && a->contiguous && b->contiguous && only_owner(a) &&
+      !recording && !watcher && !is_half(a->dtype) && a->contiguous && b->contiguous && only_owner(a) &&
       !a->storage->foreign && !b->storage->foreign &&
       (reinterpret_cast<std::uintptr_t>(a->data) | reinterpret_cast<std::uintptr_t>(b->data)) % 64 == 0;
   if (!in_place) return into + other;

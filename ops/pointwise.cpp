@@ -6,9 +6,8 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/layout.h>
-#include <gradtape/autograd/perform.h>
-#include <gradtape/autograd/profiler_range.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/team.h>
 #include <gradtape/ops/formula.h>
@@ -150,10 +149,10 @@ struct Runner {
 // What a pass on a device is put together from. Numbers of C++ are passed along; other types are converted first.
 class DeviceRun {
  public:
-  DeviceRun(const char* op, Device device, DType type, const Shape& shape, std::int64_t count) : op_(op), type_(type), shape_(shape) {
+  DeviceRun(Device device, DType type, const Body& like) : type_(type), shape_(like.shape) {
     pass_.device = device;
     pass_.dense = true;
-    pass_.count = count;
+    pass_.count = like.count;
     pass_.y = pass_.gradient = nullptr;
     for (int k = 0; k < 3; ++k) {
       pass_.in[k] = pass_.out[k] = nullptr;
@@ -185,9 +184,7 @@ class DeviceRun {
   void write(int k, void* out) { pass_.out[k] = out; }
 
   void operator()(LaunchFn launch, const void* attributes) {
-    if (launch == nullptr) refuse_without_kernels(op_);
     if (pass_.count == 0) return;
-    const ProfilerRange range(op_);
     if (!pass_.dense) make_walk();
     launch(attributes, pass_);
   }
@@ -206,22 +203,12 @@ class DeviceRun {
     }
   }
 
-  const char* op_;
   DType type_;
   const Shape& shape_;
   DevicePass pass_;
   const Body* bodies_[3] = {};
   Tensor converted_[3];
 };
-
-const LaunchFn* backward_launches(const PointwiseRow& row, DType type) {
-  static constexpr LaunchFn none[4] = {};
-  return row.cuda ? row.cuda->launches[type == DType::float64].backward : none;
-}
-LaunchFn forward_launch(const PointwiseRow& row, DType type) {
-  if (!row.cuda) return nullptr;
-  return is_floating(type) ? row.cuda->launches[type == DType::float64].forward : row.cuda->integers;
-}
 
 // Where all inputs are; C++ numbers are at home everywhere.
 Device common_device(const char* op, std::span<const Tensor* const> x, Location where) {
@@ -338,10 +325,24 @@ std::uint8_t weak_result(const PointwiseRow& row, const Tensor* const (&x)[N], b
   return integers && !row.gives_mask ? 2 : 1;
 }
 
-// The pass over any inputs on the CPU. Bodies: the result, then the inputs.
-template <std::size_t N>
-[[gnu::always_inline]] inline void run_forward(LoopFn run, const void* op, DType dtype, const Bodies<N + 1>& all) {
-  const Body& out = *all[0];
+Launch work_of(const PointwiseRow& row, const Kernel& kernel, const void* op, DType type, int writes, int reads,
+               const Body* const* bodies) {
+  return {.kernel = &kernel,
+          .name = row.name,
+          .settings = op,
+          .settings_bytes = row.attribute_bytes,
+          .writes = static_cast<std::uint8_t>(writes),
+          .reads = static_cast<std::uint8_t>(reads),
+          .bodies = bodies,
+          .row = &row,
+          .type = type};
+}
+
+// The pass over any inputs; what it writes is the result.
+void forward_on_cpu(const Launch& work) {
+  const auto& row = *static_cast<const PointwiseRow*>(work.row);
+  const Body& out = *work.out();
+  const auto inputs = static_cast<std::size_t>(work.reads);
   Source sources[3];
   Loop loop;
   loop.out[0] = out.data;
@@ -349,15 +350,24 @@ template <std::size_t N>
   loop.y = loop.gradient = nullptr;
   loop.count = out.count;
   for (int i = 0; i < 3; ++i) {
-    if (i < static_cast<int>(N)) {
-      sources[i].set(loop, i, all[static_cast<std::size_t>(i) + 1], dtype, out.shape, out.count);
+    if (i < work.reads) {
+      sources[i].set(loop, i, work.in(i), work.type, out.shape, out.count);
     } else {
       loop.in[i] = nothing;
       loop.step[i] = 0;
     }
   }
-  Runner{run, op, dtype, size_of(out.dtype), out.shape, {sources, N}}(loop);
+  const LoopFn run = is_floating(work.type) ? row.loops[loops_of_type(work.type)].forward[cpu_level()] : row.integer_loop;
+  Runner{run, work.settings, work.type, size_of(out.dtype), out.shape, {sources, inputs}}(loop);
 }
+void forward_on_cuda(const Launch& work) {
+  const PointwiseCuda& cuda = kernels_of(*static_cast<const PointwiseRow*>(work.row));
+  DeviceRun pass(work.device(), work.type, *work.out());
+  for (int i = 0; i < work.reads; ++i) pass.read(i, work.in(i));
+  pass.write(0, work.out()->data);
+  pass(is_floating(work.type) ? cuda.launches[work.type == DType::float64].forward : cuda.integers, work.settings);
+}
+constexpr Kernel forward_kernel{forward_on_cpu, forward_on_cuda};
 
 // Any inputs: broadcast, strided, of other types, undefined.
 template <int N>
@@ -372,8 +382,6 @@ template <int N>
   if (!is_floating(dtype) && !row.integer_loop) dtype = numbers ? DType::float64 : DType::float32;
   const bool integers = !is_floating(dtype);
   const DType loop_type = integers ? DType::int64 : dtype;
-  const LoopFn run = integers ? row.integer_loop : row.loops[loops_of_type(dtype)].forward[cpu_level()];
-
   const Device device = common_device(row.name, x, where);
   const Shape shape = N == 1 ? x[0]->shape() : shape_of_result(row.name, x, where);
   const std::int64_t count = count_of(shape);
@@ -384,16 +392,11 @@ template <int N>
   Body* out = y.body();
   if (numbers) [[unlikely]] out->weak = weak_result(row, x, integers);
 
-  if (device != Device::cpu()) {
+  const Body* bodies[N + 1] = {out};
+  for (int i = 0; i < N; ++i) bodies[i + 1] = x[i]->body();
+  {
     Call call(where);
-    DeviceRun pass(row.name, device, loop_type, shape, count);
-    for (int i = 0; i < N; ++i) pass.read(i, x[i]->body());
-    pass.write(0, out->data);
-    pass(forward_launch(row, loop_type), op);
-  } else {
-    Bodies<N + 1> all{out};
-    for (std::size_t i = 0; i < N; ++i) all[i + 1] = x[i]->body();
-    perform([=](const void* op, const Bodies<N + 1>& all) GT_INLINE { run_forward<N>(run, op, loop_type, all); }, Settings{op, row.attribute_bytes}, all);
+    launch(work_of(row, forward_kernel, op, loop_type, 1, N, bodies));
   }
   if (integers && out_type == DType::int64 && dtype != DType::int64) return y.to(dtype, where);
 
@@ -419,7 +422,7 @@ Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* c
 template <int N>
 Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
   const Body* first = x[0]->body();
-  bool plain = first && !effects && first->dtype <= DType::float64 && first->count <= chunk && !first->weak && lies_in_packs(first) &&
+  bool plain = first && !watcher && first->dtype <= DType::float64 && first->count <= chunk && !first->weak && lies_in_packs(first) &&
                rounds_to_nearest();
   for (int i = 1; i < N && plain; ++i)
     plain = x[i]->defined() && !x[i]->body()->weak && reads_in_place(x[i]->body(), first->dtype, first->shape, first->count);
@@ -466,31 +469,56 @@ void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* form
   }
 }
 
-// The pass over kept tensors that cannot all be read in place, or that are long, or while a step is captured.
-template <int N>
-[[gnu::noinline]] void run_any(LoopFn run, const PointwiseRow& row, const Record& record, const Body* g, Loop& loop, const Tensor (&parts)[N]) {
-  Bodies<2 + 2 * N> all;  // what the loop reads and writes: the gradient, y, the inputs, their gradients
-  const Kept* kept = record.kept();
-  for (std::size_t i = 0; i < N; ++i) {
-    all[2 + i] = record.kept_mask >> i & 1 ? kept++->body : nullptr;
-    all[2 + N + i] = parts[i].body();
-  }
-  all[0] = g;
-  all[1] = record.kept_mask & kept_output ? kept->body : nullptr;
-  perform(
-      [run](const void* op, const Bodies<2 + 2 * N>& all, Loop& loop) {
-        const Body& g = *all[0];
-        Source sources[3];
-        for (int i = 0; i < N; ++i)
-          if (const Body* x = all[static_cast<std::size_t>(i) + 2]) sources[i].set(loop, i, x, g.dtype, g.shape, g.count);
-        Runner{run, op, g.dtype, size_of(g.dtype), g.shape, {sources, N}}(loop);
-      },
-      Settings{record.attributes(), row.attribute_bytes}, all, loop);
+// What a backward pass reads: the gradient, y, the inputs; and how many inputs there are, by what it writes: their gradients. Null: not
+// kept, or not wanted.
+constexpr int gradient_at = 0, result_at = 1, inputs_at = 2;
+
+// Which of an op's backward passes writes these gradients: the one of an input, or the last, of all.
+int pass_of(int inputs, unsigned wanted) {
+  const int last = 31 - __builtin_clz(wanted | 1);
+  return inputs == 1 || wanted == 1u << last ? last : 3;
 }
+unsigned wanted_of(const Launch& work) {
+  unsigned wanted = 0;
+  for (int i = 0; i < work.writes; ++i) wanted |= (work.out(i) ? 1u : 0u) << i;
+  return wanted;
+}
+
+void backward_on_cpu(const Launch& work) {
+  const auto& row = *static_cast<const PointwiseRow*>(work.row);
+  const Body& g = *work.in(gradient_at);
+  const Body* const y = work.in(result_at);
+  Source sources[3];
+  Loop loop;
+  loop.count = g.count;
+  loop.gradient = g.data;
+  loop.y = y ? y->data : nothing;
+  for (int i = 0; i < work.writes; ++i) {
+    loop.out[i] = work.out(i) ? work.out(i)->data : nullptr;
+    loop.in[i] = nothing;
+    loop.step[i] = 0;
+    if (const Body* x = work.in(inputs_at + i)) sources[i].set(loop, i, x, g.dtype, g.shape, g.count);
+  }
+  const LoopFn run = row.loops[loops_of_type(g.dtype)].backward[pass_of(work.writes, wanted_of(work))][cpu_level()];
+  Runner{run, work.settings, g.dtype, size_of(g.dtype), g.shape, {sources, work.writes}}(loop);
+}
+void backward_on_cuda(const Launch& work) {
+  const auto& row = *static_cast<const PointwiseRow*>(work.row);
+  const Body& g = *work.in(gradient_at);
+  DeviceRun pass(work.device(), g.dtype, g);
+  pass.read_gradient(&g);
+  if (const Body* y = work.in(result_at)) pass.read_result(y);
+  for (int i = 0; i < work.writes; ++i) {
+    if (const Body* x = work.in(inputs_at + i)) pass.read(i, x);
+    if (work.out(i)) pass.write(i, work.out(i)->data);
+  }
+  pass(kernels_of(row).launches[loops_of_type(g.dtype)].backward[pass_of(work.writes, wanted_of(work))], work.settings);
+}
+constexpr Kernel backward_kernel{backward_on_cpu, backward_on_cuda};
 
 // The common case of one input: the slope is written over the gradient itself. False when it is not that case.
 bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) {
-  if (walk.create_graph() || effects || record.kept_mask & kept_forms || record.kept_count != 1) return false;
+  if (walk.create_graph() || watcher || record.kept_mask & kept_forms || record.kept_count != 1) return false;
   const Body* const kept = record.kept()[0].body;
   Tensor gradient = walk.take_gradient();
   const Body* const g = gradient.body();
@@ -516,25 +544,14 @@ bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) 
 }
 
 template <int N>
-[[gnu::noinline]] void backward_on_device(Backward& walk, const PointwiseRow& row, Record& record, const Tensor& gradient, const Form* forms) {
-  const Body& g = *gradient.body();
-  DeviceRun pass(row.name, g.storage->device, g.dtype, g.shape, g.count);
-  const Kept* kept = record.kept();
-  Tensor parts[N];
-  unsigned wanted = 0;  // bit i: input i
-  for (int i = 0; i < N; ++i) {
-    if (record.kept_mask >> i & 1) pass.read(i, kept++->body);
-    if (!walk.wants(i)) continue;
-    wanted |= 1u << i;
-    parts[i] = Tensor::adopt(new_body(g.shape, g.count, g.dtype, g.storage->device));
-    pass.write(i, parts[i].body()->data);
-  }
-  if (record.kept_mask & kept_output) pass.read_result(kept->body);
-  pass.read_gradient(&g);
-  const int last = 31 - __builtin_clz(wanted | 1);
-  pass(backward_launches(row, g.dtype)[N == 1 || wanted == 1u << last ? last : 3], record.attributes());
-  for (int i = 0; i < N; ++i)
-    if (parts[i].defined()) walk.add(i, forms ? in_form(std::move(parts[i]), forms[i], walk.where()) : std::move(parts[i]));
+[[gnu::noinline]] void launch_backward(const PointwiseRow& row, const void* op, const Body* g, const Body* y,
+                                       const Body* const (&x)[N], const Tensor (&parts)[N]) {
+  const Body* bodies[N + inputs_at + N];
+  for (int i = 0; i < N; ++i) bodies[i] = parts[i].body();
+  bodies[N + gradient_at] = g;
+  bodies[N + result_at] = y;
+  std::copy_n(x, N, bodies + N + inputs_at);
+  launch(work_of(row, backward_kernel, op, g->dtype, N, inputs_at + N, bodies));
 }
 
 template <int N>
@@ -547,41 +564,38 @@ template <int N>
   Tensor gradient = walk.take_gradient();
   if (!gradient.is_contiguous() || reinterpret_cast<std::uintptr_t>(gradient.body()->data) % 64) gradient = gradient.clone();
   const Body* const g = gradient.body();
-  if (g->storage->device != Device::cpu()) [[unlikely]] return backward_on_device<N>(walk, row, record, std::move(gradient), forms);
-  Loop loop;
-  loop.count = g->count;
-  loop.gradient = g->data;
-  loop.y = nothing;
+  const Device device = g->storage->device;
   unsigned wanted = 0;  // bit i: input i
-  bool plain = g->count <= chunk && !effects;
-  const Kept* kept = record.kept();
-  for (int i = 0; i < N; ++i) {
-    loop.out[i] = nullptr;
-    loop.in[i] = nothing;
-    loop.step[i] = 0;
-    wanted |= static_cast<unsigned>(walk.wants(i)) << i;
-    if (!(record.kept_mask >> i & 1)) continue;
-    const Body* x = kept++->body;
-    loop.in[i] = x->data;
-    loop.step[i] = 1;
-    plain &= forms ? reads_in_place(x, g->dtype, g->shape, g->count) : lies_in_packs(x);
-  }
-  if (record.kept_mask & kept_output) loop.y = kept->body->data;
+  for (int i = 0; i < N; ++i) wanted |= static_cast<unsigned>(walk.wants(i)) << i;
 
   // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first. A captured step
   // starts with the same gradient again, and writes elsewhere.
   const int last = 31 - __builtin_clz(wanted | 1);
-  const bool reuse = !effects && only_owner(g) && !g->storage->foreign;
-  const auto& loops = row.loops[loops_of_type(g->dtype)].backward;
+  const bool reuse = !watcher && only_owner(g) && !g->storage->foreign;
+  bool plain = !watcher && g->count <= chunk && device == Device::cpu();
   Tensor parts[N];
+  Loop loop;
+  const Body* inputs[N];  // as they were kept
+  const Kept* kept = record.kept();
   for (int i = 0; i < N; ++i) {
+    const Body* const x = inputs[i] = record.kept_mask >> i & 1 ? kept++->body : nullptr;
+    if (x) plain &= forms ? reads_in_place(x, g->dtype, g->shape, g->count) : lies_in_packs(x);
+    loop.in[i] = x ? x->data : nothing;
+    loop.step[i] = x != nullptr;
+    loop.out[i] = nullptr;
     if (!(wanted >> i & 1)) continue;
-    parts[i] = i == last && reuse ? std::move(gradient) : Tensor::adopt(new_body(g->shape, g->count, g->dtype));
+    parts[i] = i == last && reuse ? std::move(gradient) : Tensor::adopt(new_body(g->shape, g->count, g->dtype, device));
     loop.out[i] = parts[i].body()->data;
   }
-  const LoopFn run = loops[N == 1 || wanted == 1u << last ? last : 3][cpu_level()];
-  if (plain) run(record.attributes(), loop);
-  else run_any<N>(run, row, record, g, loop, parts);
+  const Body* const y = record.kept_mask & kept_output ? kept->body : nullptr;
+  if (plain) [[likely]] {
+    loop.count = g->count;
+    loop.gradient = g->data;
+    loop.y = y ? y->data : nothing;
+    row.loops[loops_of_type(g->dtype)].backward[pass_of(N, wanted)][cpu_level()](record.attributes(), loop);
+  } else {
+    launch_backward<N>(row, record.attributes(), g, y, inputs, parts);
+  }
   gradient = {};
   for (int i = 0; i < N; ++i) {
     if (!parts[i].defined()) continue;

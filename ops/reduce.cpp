@@ -6,8 +6,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/perform.h>
-#include <gradtape/autograd/profiler_range.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/team.h>
@@ -83,7 +82,7 @@ Shape without(const Shape& shape, unsigned dims, bool keepdim) {
   return left;
 }
 
-void run_on_cpu(FoldFn loop, const void* op, const Fold& whole, std::size_t size, std::size_t out_size, bool backward) {
+void in_chunks(FoldFn loop, const void* op, const Fold& whole, std::size_t size, std::size_t out_size, bool backward) {
   const std::int64_t row = whole.columns * whole.inner;
   const std::int64_t each = std::max<std::int64_t>(1, chunk / std::max<std::int64_t>(1, row));
   if (whole.outer <= each) return loop(op, whole);
@@ -102,29 +101,51 @@ void run_on_cpu(FoldFn loop, const void* op, const Fold& whole, std::size_t size
   });
 }
 
+// The op, and how its input lies.
+struct Settings {
+  alignas(8) std::byte op[max_attribute_bytes];
+  std::int64_t outer, columns, inner;
+};
+
+// What a pass writes and reads: forward in; backward in, the values y and their gradient.
+Fold fold_of(const Launch& work) {
+  const auto& settings = work.as<Settings>();
+  Fold fold{};
+  fold.outer = settings.outer, fold.columns = settings.columns, fold.inner = settings.inner;
+  fold.out = work.out()->data;
+  fold.in = work.in(0)->data;
+  fold.y = work.reads > 1 ? work.in(1)->data : nullptr;
+  fold.gradient = work.reads > 1 ? work.in(2)->data : nullptr;
+  return fold;
+}
+
 enum Direction { forward, backward };
 
-// out from in, and in a backward pass from the values y and their gradient too.
-void run(const ReduceRow& row, Direction direction, const void* op, Fold fold, const Tensor& out, const Tensor& in, const Tensor& y = {},
-         const Tensor& gradient = {}) {
-  auto memory_of = [](const Tensor& x) { return x.defined() ? x.body()->data : nullptr; };
-  fold.out = memory_of(out);
-  fold.in = memory_of(in);
-  fold.y = memory_of(y);
-  fold.gradient = memory_of(gradient);
-  const int type = type_index(in.dtype());
-  if (in.device() == Device::cpu()) {
-    const ReduceLoops& loops = row.loops[type];
-    const FoldFn loop = (direction == forward ? loops.forward : loops.backward)[cpu_level()];
-    auto pass = [=](const void* op, const Tensor& out, const Tensor& in, const auto&...) {
-      run_on_cpu(loop, op, fold, size_of(in.dtype()), size_of(out.dtype()), direction == backward);
-    };
-    return perform(pass, Settings{op, row.attribute_bytes}, out, in, y, gradient);
-  }
-  if (!row.cuda) refuse_without_kernels(row.name);
-  const ProfilerRange range(row.name);
-  const ReduceLaunches& launches = row.cuda->launches[type];
-  (direction == forward ? launches.forward : launches.backward)(op, in.device(), fold);
+template <Direction direction>
+void run_on_cpu(const Launch& work) {
+  const ReduceLoops& loops = static_cast<const ReduceRow*>(work.row)->loops[type_index(work.type)];
+  const FoldFn loop = (direction == forward ? loops.forward : loops.backward)[cpu_level()];
+  in_chunks(loop, work.as<Settings>().op, fold_of(work), size_of(work.type), size_of(work.out()->dtype), direction == backward);
+}
+template <Direction direction>
+void run_on_cuda(const Launch& work) {
+  const ReduceLaunches& launches = kernels_of(*static_cast<const ReduceRow*>(work.row)).launches[type_index(work.type)];
+  (direction == forward ? launches.forward : launches.backward)(work.as<Settings>().op, work.device(), fold_of(work));
+}
+template <Direction direction>
+constexpr Kernel kernel{run_on_cpu<direction>, run_on_cuda<direction>};
+
+template <Direction direction>
+void run(const ReduceRow& row, const void* op, const Fold& fold, const Tensor& out, std::initializer_list<Given> reads) {
+  Settings settings{{}, fold.outer, fold.columns, fold.inner};
+  std::memcpy(settings.op, op, row.attribute_bytes);
+  launch({.kernel = &kernel<direction>,
+          .name = row.name,
+          .settings = &settings,
+          .settings_bytes = sizeof settings,
+          .row = &row,
+          .type = reads.begin()->body->dtype},
+         {out}, reads);
 }
 
 unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Location where) {
@@ -169,7 +190,7 @@ Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::spa
     fail<ShapeError>(where, row.name, "there is nothing to choose from", {{"tensor", input}});
   const DType out_type = row.places ? DType::int64 : type;
   Tensor y = new_tensor(row.name, without(x.shape(), mask, keepdim), {.dtype = out_type, .device = x.device()});
-  if (y.numel() > 0) run(row, forward, op, fold, y, dense);
+  if (y.numel() > 0) run<forward>(row, op, fold, y, {dense});
   if (!row.typed && !is_floating(given) && type == DType::float64) return y.to(DType::float32);
   if (!row.differentiable) return row.typed ? y.to(row.gives) : y;
 
@@ -217,8 +238,8 @@ void reduce_backward(Backward& walk) {
   const Tensor in = dense(x), values = dense(y), slopes = dense(gradient);
   Tensor dx = empty_like(in);
   if (dx.numel() > 0)
-    run(row, backward, op, fold_of(in.shape(), order.rank() ? permuted(reduced.dims, order) : reduced.dims), dx, in,
-        values, slopes);
+    run<backward>(row, op, fold_of(in.shape(), order.rank() ? permuted(reduced.dims, order) : reduced.dims), dx,
+                  {in, values, slopes});
   walk.add(0, order.rank() ? permute(dx, inverse(order)) : dx);
 }
 

@@ -5,8 +5,7 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/leaf.h>
-#include <gradtape/autograd/perform.h>
-#include <gradtape/autograd/profiler_range.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/team.h>
@@ -17,7 +16,7 @@ namespace {
 
 constexpr std::int64_t chunk = 16384;  // elements that one thread takes at a time, in whole rows
 
-void run_on_cpu(RowsFn loop, const void* op, const Rows& rows, std::size_t size) {
+void in_chunks(RowsFn loop, const void* op, const Rows& rows, std::size_t size) {
   const std::int64_t each = std::max<std::int64_t>(64, chunk / std::max<std::int64_t>(1, rows.columns) / 64 * 64);
   const std::int64_t per_chunk = rows.columns >= chunk / 64 ? std::max<std::int64_t>(1, chunk / rows.columns) : each;
   if (rows.rows <= per_chunk) return loop(op, rows);
@@ -33,29 +32,31 @@ void run_on_cpu(RowsFn loop, const void* op, const Rows& rows, std::size_t size)
   });
 }
 
-Rows rows_of(const Tensor& out, const Tensor& a, const Tensor& b) {
-  const std::int64_t columns = out.dim() ? out.shape()[out.dim() - 1] : 1;
-  return {out.body()->data, {a.body()->data, b.defined() ? b.body()->data : nullptr},
-          columns ? out.numel() / columns : 0, columns};
+// What a pass writes and reads: dense tensors of one type, forward x; backward x or y, and the gradient.
+Rows rows_of(const Launch& work) {
+  const Body& out = *work.out();
+  const std::int64_t columns = out.shape.rank() ? out.shape[out.shape.rank() - 1] : 1;
+  return {out.data,
+          {work.in(0)->data, work.reads > 1 ? work.in(1)->data : nullptr},
+          columns ? out.count / columns : 0,
+          columns};
 }
 
 enum Direction { forward, backward };
 
-// out from a and b, which are dense, and of one type and device.
-void run(const RowwiseRow& row, Direction direction, const void* op, const Tensor& out, const Tensor& a, const Tensor& b) {
-  const Rows rows = rows_of(out, a, b);
-  const int type = out.dtype() == DType::float64;
-  if (out.device() == Device::cpu()) {
-    const RowwiseLoops& loops = row.loops[type];
-    const RowsFn loop = (direction == forward ? loops.forward : loops.backward)[cpu_level()];
-    auto pass = [=](const void* op, const Tensor& out, const auto&...) { run_on_cpu(loop, op, rows, size_of(out.dtype())); };
-    return perform(pass, Settings{op, row.attribute_bytes}, out, a, b);
-  }
-  if (!row.cuda) refuse_without_kernels(row.name);
-  const ProfilerRange range(row.name);
-  const auto& launches = row.cuda->launches[type];
-  (direction == forward ? launches.forward : launches.backward)(op, out.device(), rows);
+template <Direction direction>
+void run_on_cpu(const Launch& work) {
+  const RowwiseLoops& loops = static_cast<const RowwiseRow*>(work.row)->loops[work.type == DType::float64];
+  const RowsFn loop = (direction == forward ? loops.forward : loops.backward)[cpu_level()];
+  in_chunks(loop, work.settings, rows_of(work), size_of(work.type));
 }
+template <Direction direction>
+void run_on_cuda(const Launch& work) {
+  const auto& launches = kernels_of(*static_cast<const RowwiseRow*>(work.row)).launches[work.type == DType::float64];
+  (direction == forward ? launches.forward : launches.backward)(work.settings, work.device(), rows_of(work));
+}
+template <Direction direction>
+constexpr Kernel kernel{run_on_cpu<direction>, run_on_cuda<direction>};
 
 }  // namespace
 
@@ -70,7 +71,7 @@ Tensor apply(const RowwiseRow& row, const void* op, const Tensor& input, int dim
 
   const Tensor x = input.contiguous();
   Tensor y = empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
-  run(row, forward, op, y, x, {});
+  launch_row(kernel<forward>, row, op, x.dtype(), {y}, {x});
   const Tensor& kept = row.keeps_output ? y : x;
   return record(row, where, y, {x}, {kept}, op, row.attribute_bytes);
 }
@@ -82,9 +83,9 @@ void rowwise_backward(Backward& walk) {
   if (walk.create_graph()) return walk.add(0, row.recorded(op, kept, walk.gradient()));
   Tensor gradient = walk.take_gradient().contiguous();
   // Written over the gradient: each element is read before it is written, in the last pass over its row. A captured step needs it again.
-  Tensor dx = !kept_work && only_owner(gradient.body()) && !is_users(*gradient.body()->storage) ? gradient
+  Tensor dx = !watcher && only_owner(gradient.body()) && !is_users(*gradient.body()->storage) ? gradient
                                                                                                 : empty_like(gradient);
-  run(row, backward, op, dx, kept, gradient);
+  launch_row(kernel<backward>, row, op, dx.dtype(), {dx}, {kept, gradient});
   gradient = {};
   walk.add(0, std::move(dx));
 }

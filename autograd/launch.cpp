@@ -1,0 +1,49 @@
+#include <gradtape/autograd/launch.h>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/autograd/profiler_range.h>
+
+namespace gradtape {
+
+constinit thread_local Watcher* watcher = nullptr;
+
+Device Launch::device() const {
+  for (int i = 0; i < writes + reads; ++i)
+    if (bodies[i] && bodies[i]->storage->device != Device::cpu()) return bodies[i]->storage->device;
+  return Device::cpu();
+}
+void Launch::run() const {
+  const ProfilerRange range(name);
+  if (device() == Device::cpu()) {
+    const RoundingToNearest rounding;
+    return kernel->cpu(*this);
+  }
+  if (!kernel->cuda) refuse_without_kernels(name);
+  kernel->cuda(*this);
+}
+
+void launch(Launch work, std::initializer_list<Given> writes, std::initializer_list<Given> reads) {
+  constexpr std::size_t most = 16;
+  const Body* bodies[most];
+  std::size_t count = 0;
+  for (const auto given : {writes, reads})
+    for (const Given& x : given) bodies[count++] = x.body;
+  work.bodies = bodies;
+  work.writes = static_cast<std::uint8_t>(writes.size());
+  work.reads = static_cast<std::uint8_t>(reads.size());
+  launch(work);
+}
+
+void watched(const Launch& work) { watcher->see(work); }
+void Watcher::pass_on(const Launch& work) {
+  struct Aside {  // while who stood there before sees it, and while the kernel runs
+    Watcher* self;
+    explicit Aside(Watcher* self, Watcher* before) : self(self) { watcher = before; }
+    ~Aside() { watcher = self; }
+  } const aside(this, before_);
+  launch(work);
+}
+
+}  // namespace gradtape
