@@ -17,10 +17,11 @@ constinit thread_local Graph* capturing = nullptr;
 constinit thread_local Graph* refilling = nullptr;
 constinit thread_local std::vector<Work>* kept_work = nullptr;
 
-Performing::Performing() : kept_(std::exchange(kept_work, nullptr)), effects_(std::exchange(effects, nullptr)) {}
+Performing::Performing() : kept_(std::exchange(kept_work, nullptr)), effects_(std::exchange(effects, nullptr)), watcher_(std::exchange(watcher, nullptr)) {}
 Performing::~Performing() {
   kept_work = kept_;
   effects = effects_;
+  watcher = watcher_;
 }
 
 void refuse_another_device() {

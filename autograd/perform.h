@@ -31,6 +31,7 @@ class Performing {
  private:
   std::vector<Work>* kept_;
   class Effects* effects_;
+  class Watcher* watcher_;
 };
 
 // While it lives, errors blame the line that they blamed when the work was kept.
