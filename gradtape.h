@@ -27,4 +27,4 @@
 #include <gradtape/models/softmax_regression.h>
 #include <gradtape/ops.h>
 #include <gradtape/ops/random.h>
-#include <gradtape/ops/threads.h>
+#include <gradtape/autograd/threads.h>

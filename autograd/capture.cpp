@@ -7,7 +7,7 @@
 #include <gradtape/autograd/effects.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
-#include <gradtape/autograd/launch.h>
+#include <gradtape/autograd/launch_list.h>
 #include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/tape.h>
 
@@ -116,35 +116,6 @@ Tensor run(Captured& captured, const Inputs& inputs, Location where) {
   return result.detach();
 }
 
-// A launch with all that it refers to.
-class KeptLaunch {
- public:
-  explicit KeptLaunch(const Launch& work) : work_(work), where_(outermost({})) {
-    const auto* first = static_cast<const std::byte*>(work.settings);
-    settings_.assign(first, first + work.settings_bytes);
-    settings_.resize(settings_.size() + 1);  // an op without settings has an address too
-    for (int i = 0; i < work.writes + work.reads; ++i) {
-      Body* body = const_cast<Body*>(work.bodies[i]);
-      tensors_.push_back(body ? Tensor::share(body) : Tensor());
-      bodies_.push_back(body);
-    }
-  }
-  void run() const {
-    const Blaming blaming(where_);
-    Launch work = work_;
-    work.settings = settings_.data();
-    work.bodies = bodies_.data();
-    work.run();
-  }
-
- private:
-  Launch work_;
-  Location where_;
-  std::vector<std::byte> settings_;
-  std::vector<Tensor> tensors_;
-  std::vector<const Body*> bodies_;
-};
-
 class Keeper : public Watcher {
  public:
   void see(const Launch& work) override {
@@ -154,7 +125,8 @@ class Keeper : public Watcher {
       const Performing now;
       pass_on(work);
     }
-    into->push_back([kept = KeptLaunch(work)] { kept.run(); });
+    if (into->empty() || !into->back().list) into->push_back({.done = {}, .list = std::make_shared<LaunchList>()});
+    into->back().list->keep(work);
   }
 };
 // A device keeps what is done there, and does not see what the CPU does.
@@ -236,6 +208,8 @@ Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
     throw;
   }
   captured.effects.finish();
+  for (const Work& work : captured.work)
+    if (work.list) work.list->plan();
   return program;
 }
 
@@ -259,7 +233,8 @@ Tensor Program::operator()(Location where) {
   Captured& captured = *captured_;
   captured.effects.prepare(where);
   if (captured.graph) launch_again(*captured.graph, where);
-  for (const Work& work : captured.work) work();
+  const RoundingToNearest rounding;
+  for (const Work& work : captured.work) work.list ? work.list->run() : work.done();
   captured.effects.redo(where);
   result_.mark_written(where);
   return result_;

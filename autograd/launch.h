@@ -12,11 +12,14 @@
 namespace gradtape {
 
 struct Launch;
+struct Elementwise;
 
-// What does work of one kind: its code for each device. A constant.
+// What does work of one kind: its code for each device, and how it joins its neighbours. A constant.
 struct Kernel {
   void (*cpu)(const Launch& work);
   void (*cuda)(const Launch& work) = nullptr;  // null in a build without CUDA, and where there is none
+  // Describes the work as one pass, element by element, on the CPU; false where it is none. Null: it never is.
+  bool (*elementwise)(const Launch& work, Elementwise& pass) = nullptr;
 };
 // A kernel's code for CUDA, defined in a .cu beside the op. Sources that gt_add_ops() compiles know GT_HAS_CUDA.
 #define GT_ON_CUDA(code) (GT_HAS_CUDA ? code : nullptr)

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -13,7 +14,10 @@
 
 namespace gradtape {
 
-using Work = std::function<void()>;
+struct Work {
+  std::function<void()> done;
+  std::shared_ptr<class LaunchList> list;
+};
 
 // The work of the step that this thread is capturing on the CPU, in order; null at all other times.
 extern constinit thread_local std::vector<Work>* kept_work [[gnu::tls_model("initial-exec")]];
@@ -126,7 +130,7 @@ template <class W, class... Things>
     const Performing now;
     kept();
   }
-  kept_work->push_back(std::move(kept));
+  kept_work->push_back({std::move(kept), nullptr});
 }
 
 // Does work(things…), which reads and writes elements on the CPU. An op with loops of its own does them through this: a step that is

@@ -5,7 +5,7 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/perform.h>
 #include <gradtape/ops/cpu/level.h>
-#include <gradtape/ops/cpu/team.h>
+#include <gradtape/autograd/team.h>
 #include <gradtape/ops/pointwise/add.h>
 #include <gradtape/ops/pointwise/multiply.h>
 #include <gradtape/ops/view/cat.h>

@@ -9,7 +9,7 @@
 #include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/ops/cpu/level.h>
-#include <gradtape/ops/cpu/team.h>
+#include <gradtape/autograd/team.h>
 #include <gradtape/ops/formula.h>
 #include <gradtape/ops/promotion.h>
 
@@ -41,6 +41,28 @@ bool reads_in_place(const Body* x, DType dtype, const Shape& shape, std::int64_t
   return x->dtype == dtype && x->count == count && lies_in_packs(x) && x->shape == shape;
 }
 
+template <class Bits>
+void fill_pack(std::byte* pack) {
+  Bits bits;
+  std::memcpy(&bits, pack, sizeof bits);
+  for (std::size_t at = 0; at < 64; at += sizeof bits) std::memcpy(pack + at, &bits, sizeof bits);
+}
+// A pack of 64 bytes of one number.
+void spread(const Body& from, DType dtype, std::byte* pack) {
+  if (from.dtype == dtype) [[likely]] {
+    std::memcpy(pack, from.data, size_of(dtype));
+  } else if (dtype == DType::float32 && from.dtype == DType::float64) {  // a C++ number, or a whole one below
+    const auto value = static_cast<float>(*reinterpret_cast<const double*>(from.data));
+    std::memcpy(pack, &value, sizeof value);
+  } else if (dtype == DType::float32 && from.dtype == DType::int64) {
+    const auto value = static_cast<float>(*reinterpret_cast<const std::int64_t*>(from.data));
+    std::memcpy(pack, &value, sizeof value);
+  } else {
+    gather(from.data, from.dtype, Layout(from), 0, 1, pack, dtype);
+  }
+  size_of(dtype) == 4 ? fill_pack<std::uint32_t>(pack) : fill_pack<std::uint64_t>(pack);
+}
+
 // How a loop reads one input: in place, as one number met by all, or gathered block by block.
 struct Source {
   const Body* body = nullptr;  // to be gathered; null when the loop reads in place
@@ -53,7 +75,7 @@ struct Source {
       loop.in[i] = from->data;
       loop.step[i] = 1;
     } else if (from->count == 1) {
-      spread(from, dtype);
+      spread(*from, dtype, number);
       loop.in[i] = number;
       loop.step[i] = 0;
     } else {
@@ -64,28 +86,6 @@ struct Source {
     }
   }
 
- private:
-  void spread(const Body* from, DType dtype) {
-    if (from->dtype == dtype) [[likely]] {
-      std::memcpy(number, from->data, size_of(dtype));
-    } else if (dtype == DType::float32 && from->dtype == DType::float64) {  // a C++ number, or a whole one below
-      const auto value = static_cast<float>(*reinterpret_cast<const double*>(from->data));
-      std::memcpy(number, &value, sizeof value);
-    } else if (dtype == DType::float32 && from->dtype == DType::int64) {
-      const auto value = static_cast<float>(*reinterpret_cast<const std::int64_t*>(from->data));
-      std::memcpy(number, &value, sizeof value);
-    } else {
-      gather(from->data, from->dtype, Layout(*from), 0, 1, number, dtype);
-    }
-    if (size_of(dtype) == 4) fill<std::uint32_t>();
-    else fill<std::uint64_t>();
-  }
-  template <class Bits>
-  void fill() {
-    Bits bits;
-    std::memcpy(&bits, number, sizeof bits);
-    for (std::size_t at = 0; at < sizeof number; at += sizeof bits) std::memcpy(number + at, &bits, sizeof bits);
-  }
 };
 
 // Moves a loop over its arrays, of so many inputs, to the element `first`.
@@ -338,9 +338,12 @@ Launch work_of(const PointwiseRow& row, const Kernel& kernel, const void* op, DT
           .type = type};
 }
 
+LoopFn forward_loop(const Launch& work) {
+  const auto& row = *static_cast<const PointwiseRow*>(work.row);
+  return is_floating(work.type) ? row.loops[loops_of_type(work.type)].forward[cpu_level()] : row.integer_loop;
+}
 // The pass over any inputs; what it writes is the result.
 void forward_on_cpu(const Launch& work) {
-  const auto& row = *static_cast<const PointwiseRow*>(work.row);
   const Body& out = *work.out();
   const auto inputs = static_cast<std::size_t>(work.reads);
   Source sources[3];
@@ -357,8 +360,7 @@ void forward_on_cpu(const Launch& work) {
       loop.step[i] = 0;
     }
   }
-  const LoopFn run = is_floating(work.type) ? row.loops[loops_of_type(work.type)].forward[cpu_level()] : row.integer_loop;
-  Runner{run, work.settings, work.type, size_of(out.dtype), out.shape, {sources, inputs}}(loop);
+  Runner{forward_loop(work), work.settings, work.type, size_of(out.dtype), out.shape, {sources, inputs}}(loop);
 }
 void forward_on_cuda(const Launch& work) {
   const PointwiseCuda& cuda = kernels_of(*static_cast<const PointwiseRow*>(work.row));
@@ -367,7 +369,36 @@ void forward_on_cuda(const Launch& work) {
   pass.write(0, work.out()->data);
   pass(is_floating(work.type) ? cuda.launches[work.type == DType::float64].forward : cuda.integers, work.settings);
 }
-constexpr Kernel forward_kernel{forward_on_cpu, forward_on_cuda};
+
+// Reads input k in place, or as one number; false where it must be gathered.
+bool join(Elementwise& pass, int k, const Body& x, DType type, const Shape& shape, std::int64_t count) {
+  const bool in_place = reads_in_place(&x, type, shape, count);
+  pass.loop.in[k] = x.data;
+  pass.loop.step[k] = in_place;
+  if (in_place) return true;
+  pass.number[k] = &x;
+  pass.spread = is_floating(type) ? type == DType::float32 ? [](const Body& x, std::byte* pack) { spread(x, DType::float32, pack); }
+                                                           : [](const Body& x, std::byte* pack) { spread(x, DType::float64, pack); }
+                                  : [](const Body& x, std::byte* pack) { spread(x, DType::int64, pack); };
+  return x.count == 1;
+}
+Elementwise no_pass(LoopFn run, std::int64_t count, DType type, DType out_type) {
+  Elementwise pass{.run = run, .loop = {}, .size = size_of(type), .out_size = size_of(out_type)};
+  for (const void*& in : pass.loop.in) in = nothing;
+  pass.loop.y = nothing;
+  pass.loop.count = count;
+  return pass;
+}
+bool forward_elementwise(const Launch& work, Elementwise& pass) {
+  const Body& out = *work.out();
+  if (!lies_in_packs(&out) || out.weak) return false;
+  pass = no_pass(forward_loop(work), out.count, work.type, out.dtype);
+  pass.loop.out[0] = out.data;
+  bool joins = true;
+  for (int i = 0; i < work.reads; ++i) joins &= join(pass, i, *work.in(i), work.type, out.shape, out.count);
+  return joins;
+}
+constexpr Kernel forward_kernel{forward_on_cpu, forward_on_cuda, forward_elementwise};
 
 // Any inputs: broadcast, strided, of other types, undefined.
 template <int N>
@@ -484,8 +515,11 @@ unsigned wanted_of(const Launch& work) {
   return wanted;
 }
 
+LoopFn backward_loop(const Launch& work) {
+  const auto& loops = static_cast<const PointwiseRow*>(work.row)->loops[loops_of_type(work.type)];
+  return loops.backward[pass_of(work.writes, wanted_of(work))][cpu_level()];
+}
 void backward_on_cpu(const Launch& work) {
-  const auto& row = *static_cast<const PointwiseRow*>(work.row);
   const Body& g = *work.in(gradient_at);
   const Body* const y = work.in(result_at);
   Source sources[3];
@@ -499,8 +533,7 @@ void backward_on_cpu(const Launch& work) {
     loop.step[i] = 0;
     if (const Body* x = work.in(inputs_at + i)) sources[i].set(loop, i, x, g.dtype, g.shape, g.count);
   }
-  const LoopFn run = row.loops[loops_of_type(g.dtype)].backward[pass_of(work.writes, wanted_of(work))][cpu_level()];
-  Runner{run, work.settings, g.dtype, size_of(g.dtype), g.shape, {sources, work.writes}}(loop);
+  Runner{backward_loop(work), work.settings, g.dtype, size_of(g.dtype), g.shape, {sources, work.writes}}(loop);
 }
 void backward_on_cuda(const Launch& work) {
   const auto& row = *static_cast<const PointwiseRow*>(work.row);
@@ -514,7 +547,21 @@ void backward_on_cuda(const Launch& work) {
   }
   pass(kernels_of(row).launches[loops_of_type(g.dtype)].backward[pass_of(work.writes, wanted_of(work))], work.settings);
 }
-constexpr Kernel backward_kernel{backward_on_cpu, backward_on_cuda};
+bool backward_elementwise(const Launch& work, Elementwise& pass) {
+  const Body& g = *work.in(gradient_at);
+  const Body* const y = work.in(result_at);
+  if (!lies_in_packs(&g) || (y && !lies_in_packs(y))) return false;
+  pass = no_pass(backward_loop(work), g.count, g.dtype, g.dtype);
+  pass.loop.gradient = g.data;
+  if (y) pass.loop.y = y->data;
+  bool joins = true;
+  for (int i = 0; i < work.writes; ++i) {
+    if (work.out(i)) pass.loop.out[i] = work.out(i)->data;
+    if (const Body* x = work.in(inputs_at + i)) joins &= join(pass, i, *x, g.dtype, g.shape, g.count);
+  }
+  return joins;
+}
+constexpr Kernel backward_kernel{backward_on_cpu, backward_on_cuda, backward_elementwise};
 
 // The common case of one input: the slope is written over the gradient itself. False when it is not that case.
 bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) {

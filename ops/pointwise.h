@@ -8,22 +8,12 @@
 #pragma once
 
 #include <gradtape/autograd/backward.h>
+#include <gradtape/autograd/loop.h>
 #include <gradtape/cuda/walk.h>
 #include <gradtape/ops/made.h>
 #include <gradtape/ops/vocabulary.h>
 
 namespace gradtape {
-
-// One pass over dense arrays of one type.
-struct Loop {
-  void* out[3];          // forward: the result, out[0]; backward: the inputs' gradients, null where none is wanted
-  const void* in[3];
-  const void* y;         // backward: the result, if the slope reads it
-  const void* gradient;  // backward: the result's gradient
-  std::int64_t step[3];  // 1, or 0 where in[k] is one pack of the same number
-  std::int64_t count;
-};
-using LoopFn = void (*)(const void* op, const Loop& loop);
 
 // One pass on a device. Results, y and the gradient are dense.
 struct DevicePass {

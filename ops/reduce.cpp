@@ -9,7 +9,7 @@
 #include <gradtape/autograd/launch.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/cpu/level.h>
-#include <gradtape/ops/cpu/team.h>
+#include <gradtape/autograd/team.h>
 #include <gradtape/ops/formula.h>
 
 namespace gradtape {

@@ -9,7 +9,7 @@
 #include <gradtape/autograd/profiler_range.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/ops/cpu/level.h>
-#include <gradtape/ops/cpu/team.h>
+#include <gradtape/autograd/team.h>
 
 namespace gradtape {
 namespace {

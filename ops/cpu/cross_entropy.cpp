@@ -4,7 +4,7 @@
 
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/short_rows.h>
-#include <gradtape/ops/cpu/team.h>
+#include <gradtape/autograd/team.h>
 #include <gradtape/ops/rowwise/log_softmax.h>
 
 namespace gradtape {

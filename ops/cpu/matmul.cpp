@@ -11,7 +11,7 @@
 #include <gradtape/autograd/shape.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/matmul_tiles.h>
-#include <gradtape/ops/cpu/team.h>
+#include <gradtape/autograd/team.h>
 
 // Present when the BLAS is OpenBLAS: its own threads would fight ours.
 extern "C" [[gnu::weak]] void openblas_set_num_threads(int);

@@ -1,4 +1,4 @@
-#include <gradtape/ops/cpu/team.h>
+#include <gradtape/autograd/team.h>
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include <gradtape/ops/threads.h>
+#include <gradtape/autograd/threads.h>
 
 namespace gradtape {
 
