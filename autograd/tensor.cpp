@@ -140,15 +140,12 @@ Tensor floating_range(Number from, Number to, Number by, DType dtype, Device dev
 
 }  // namespace
 
-void require_not_const(const char* op, const Tensor& x, Location where) {
-  if (is_const_memory(x))
-    fail<ValueError>(where, op, "the tensor wraps const memory, which is not written", {{"tensor", x}},
-                     "Write to a copy: x.clone().");
-}
 void require_writable(const char* op, const Tensor& to, Location where) {
   if (!to.defined()) fail<ValueError>(where, op, "the tensor is undefined", {}, "Give it a value first.");
   require_own(op, to.body(), where);
-  require_not_const(op, to, where);
+  if (is_const_memory(to))
+    fail<ValueError>(where, op, "the tensor wraps const memory, which is not written", {{"tensor", to}},
+                     "Write to a copy: x.clone().");
   const Recording* list = recording;
   const bool recorded = list && to.body()->tape == list->generation();
   if (recorded || (list && to.body()->requires_grad))
@@ -157,17 +154,15 @@ void require_writable(const char* op, const Tensor& to, Location where) {
                     {{"tensor", to}},
                     recorded ? "Make a new tensor instead (x = x + y), or write before the tape opens."
                              : "Write outside the tape, or inside a gt::NoGrad scope.");
-  require_own_places(op, to, where);
+  if (!has_own_places(*to.body()))
+    fail<ValueError>(where, op,
+                     "several elements of the tensor lie in one place, so it cannot be written in place",
+                     {{"tensor", to}}, "Write to x.clone(), or to what was expanded.");
 }
 void require_plain(const char* op, const Tensor& from, const char* instead, Location where) {
   if (wants_gradient(from))
     fail<TapeError>(where, op, "a gradient flows to what is written, and would be lost", {{"from", from}},
                     fmt::format("Make a new tensor instead ({}), or write from.detach().", instead));
-}
-void require_own_places(const char* op, const Tensor& x, Location where) {
-  if (!has_own_places(*x.body()))
-    fail<ValueError>(where, op, "several elements of the tensor lie in one place, so it cannot be written in place", {{"tensor", x}},
-                     "Write to x.clone(), or to what was expanded.");
 }
 
 void require_on_cpu(const char* op, const Tensor& x, Location where) {

@@ -283,8 +283,6 @@ void require_on_cpu(const char* op, const Tensor& x, Location where);
 // What every in-place write asks first, of the tensor written and of the one read; throws as the writes of Tensor do.
 void require_writable(const char* op, const Tensor& to, Location where);
 void require_plain(const char* op, const Tensor& from, const char* instead, Location where);
-// Throws ValueError naming the op when several elements of the tensor lie in one place.
-void require_own_places(const char* op, const Tensor& x, Location where);
 // Throws DeviceError: the op has no kernels.
 [[noreturn]] void refuse_without_kernels(const char* op);
 // Throws DeviceError naming the op and two tensors that are on different devices. Undefined tensors and C++ numbers are at home everywhere.

@@ -5,7 +5,6 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
-#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/profiler_range.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/ops/cpu/level.h>
@@ -44,10 +43,9 @@ void run_tail(UpdateFn run, const void* op, const UpdateLoop& tail, std::size_t 
 
 void require_fitting(const UpdateRow& row, const UpdateTarget& target, Location where) {
   const Tensor &parameter = *target.parameter, &gradient = target.gradient;
-  require_not_const(row.name, parameter, where);
+  require_writable(row.name, parameter, where);
   if (!(gradient.shape() == parameter.shape()) || gradient.dtype() != parameter.dtype())
     fail<ShapeError>(where, row.name, "the gradient does not fit its parameter", {{"parameter", parameter}, {"gradient", gradient}});
-  require_own_places(row.name, parameter, where);
 }
 
 // The dense arrays of a target, and what keeps them.

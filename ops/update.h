@@ -66,8 +66,8 @@ void in_groups(std::span<UpdateTarget> targets, Key key, Each each) {
   }
 }
 
-// One step on each parameter, with the same settings: on a device, in one launch for all. Throws ShapeError when a gradient does not fit;
-// then none is stepped. Changes the targets' order.
+// One step on each parameter, with the same settings: on a device, in one launch for all. Throws as other writes in place
+// do, and ShapeError when a gradient does not fit; then none is stepped. Changes the targets' order.
 void apply(const UpdateRow& row, const void* op, std::span<UpdateTarget> targets, Location where);
 
 template <class Op>
