@@ -4,13 +4,13 @@
 #include <mutex>
 #include <utility>
 
-#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <gradtape/autograd/body.h>
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/fork.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/thread_state.h>
 
@@ -21,13 +21,10 @@ namespace {
 // for all threads, where one that makes what another frees finds it again; and what is more than their bound, to the system.
 constexpr std::size_t most_common_bytes = std::size_t(2) << 30;
 
-struct Common {
-  std::mutex mutex;
-  Spares spares;
-};
-constinit Common common{.mutex = {}, .spares = {.lists = {}, .room = most_common_bytes, .next_line = 0}};
+constinit std::mutex common_mutex;
+constinit Spares common{.lists = {}, .room = most_common_bytes, .next_line = 0};
 // A forked process may use them, whichever thread was about to.
-const int survives_fork = pthread_atfork([] { common.mutex.lock(); }, [] { common.mutex.unlock(); }, [] { common.mutex.unlock(); });
+const int survives_fork = hold_while_forking<common_mutex>();
 
 // Four classes for each doubling, so at most a fifth of a block is unused.
 struct SizeClass {
@@ -94,15 +91,15 @@ void push(Spares& to, int list, void* block, std::size_t bytes) {
 [[gnu::noinline]] void* take_elsewhere(int list, std::size_t bytes) {
   own_thread_state();  // who takes will give
   {
-    std::lock_guard lock(common.mutex);
-    if (common.spares.lists[list]) return pop(common.spares, list, bytes);
+    std::lock_guard lock(common_mutex);
+    if (common.lists[list]) return pop(common, list, bytes);
   }
   return from_system(bytes);
 }
 [[gnu::noinline]] void give_elsewhere(int list, void* block, std::size_t bytes) {
   {
-    std::lock_guard lock(common.mutex);
-    if (common.spares.room >= bytes) return push(common.spares, list, block, bytes);
+    std::lock_guard lock(common_mutex);
+    if (common.room >= bytes) return push(common, list, block, bytes);
   }
   free_block(block, bytes);
 }
@@ -132,8 +129,8 @@ void release(Spares& spares) {
 }
 void release_spare_memory() {
   release(thread_state->spares);
-  std::lock_guard lock(common.mutex);
-  release(common.spares);
+  std::lock_guard lock(common_mutex);
+  release(common);
 }
 
 Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {

@@ -4,9 +4,9 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/fork.h>
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/perform.h>
 #include <gradtape/cuda/random.h>
@@ -18,7 +18,7 @@ namespace {
 std::mutex shared_mutex;
 constinit Generator shared_generator;  // there before any constructor of a global that draws
 // A forked process may draw, whichever thread was about to.
-const int survives_fork = pthread_atfork([] { shared_mutex.lock(); }, [] { shared_mutex.unlock(); }, [] { shared_mutex.unlock(); });
+const int survives_fork = hold_while_forking<shared_mutex>();
 
 // Others may draw from the shared one at the same time.
 std::unique_lock<std::mutex> lock_if_shared(const Generator& generator) {
