@@ -43,8 +43,8 @@ SizeClass class_of(std::size_t bytes) {
   return {index, bytes_of(index)};
 }
 
-[[noreturn]] void out_of_memory(std::size_t bytes) {
-  fail<OutOfMemoryError>({}, "memory", std::to_string(bytes) + " bytes cannot be had", {},
+[[noreturn, gnu::cold]] void out_of_memory(std::size_t bytes, const char* op) {
+  fail<OutOfMemoryError>({}, op, std::to_string(bytes) + " bytes cannot be had", {},
                          "Use smaller tensors, or batches.");
 }
 
@@ -65,16 +65,15 @@ void free_block(void* block, std::size_t bytes) {
   std::free(bytes < staggered_from ? block : reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(block) / page * page));
 }
 
-void* from_system(std::size_t bytes) {
+void* from_system(std::size_t bytes, const char* op) {
   // A request beyond the machine's memory would be granted by an overcommitting system, and end in a kill.
-  static const std::size_t machine = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  if (bytes > machine) out_of_memory(bytes);
+  if (bytes > memory_of_machine()) out_of_memory(bytes, op);
   void* block = aligned_block(bytes);
   if (block == nullptr) {
     release_spare_memory();
     block = aligned_block(bytes);
   }
-  if (block == nullptr) out_of_memory(bytes);
+  if (block == nullptr) out_of_memory(bytes, op);
   return block;
 }
 
@@ -88,13 +87,13 @@ void push(Spares& to, int list, void* block, std::size_t bytes) {
   to.lists[list] = new (block) Spare{to.lists[list]};
   to.room -= bytes;
 }
-[[gnu::noinline]] void* take_elsewhere(int list, std::size_t bytes) {
+[[gnu::noinline]] void* take_elsewhere(int list, std::size_t bytes, const char* op) {
   own_thread_state();  // who takes will give
   {
     std::lock_guard lock(common_mutex);
     if (common.lists[list]) return pop(common, list, bytes);
   }
-  return from_system(bytes);
+  return from_system(bytes, op);
 }
 [[gnu::noinline]] void give_elsewhere(int list, void* block, std::size_t bytes) {
   {
@@ -103,9 +102,9 @@ void push(Spares& to, int list, void* block, std::size_t bytes) {
   }
   free_block(block, bytes);
 }
-void* take(int list, std::size_t bytes) {
+void* take(int list, std::size_t bytes, const char* op) {
   Spares& own = thread_state->spares;
-  return own.lists[list] ? pop(own, list, bytes) : take_elsewhere(list, bytes);
+  return own.lists[list] ? pop(own, list, bytes) : take_elsewhere(list, bytes, op);
 }
 void give(int list, void* block, std::size_t bytes) {
   Spares& own = thread_state->spares;
@@ -114,10 +113,15 @@ void give(int list, void* block, std::size_t bytes) {
 
 }  // namespace
 
-void* take_block(std::size_t bytes) {
-  if (bytes > (std::size_t(1) << 47)) out_of_memory(bytes);
+std::size_t memory_of_machine() {
+  static const std::size_t bytes =
+      static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+void* take_block(std::size_t bytes, const char* op) {
+  if (bytes > (std::size_t(1) << 47)) out_of_memory(bytes, op);
   const SizeClass size = class_of(bytes);
-  return take(size.index, size.bytes);
+  return take(size.index, size.bytes, op);
 }
 void give_block(void* block, std::size_t bytes) {
   const SizeClass size = class_of(bytes);
@@ -133,9 +137,9 @@ void release_spare_memory() {
   release(common);
 }
 
-Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
-  if (count > most_elements) [[unlikely]] out_of_memory(SIZE_MAX);
-  auto* body = static_cast<Body*>(take(bodies, sizeof(Body)));
+Body* new_body(const Shape& shape, std::int64_t count, DType dtype, const char* op) {
+  GT_ASSERT(count <= most_elements);
+  auto* body = static_cast<Body*>(take(bodies, sizeof(Body), op));
   body->references = 1;
   body->dtype = dtype;
   body->weak = 0;
@@ -155,7 +159,7 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
     own.data = body->small;
   } else {
     try {
-      own.data = take_block(own.bytes);
+      own.data = take_block(own.bytes, op);
     } catch (...) {
       give(bodies, body, sizeof(Body));
       throw;
@@ -166,12 +170,12 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
   return body;
 }
 
-Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device) {
-  if (device.kind == Device::Kind::cpu) return new_body(shape, count, dtype);
-  if (count > most_elements) out_of_memory(SIZE_MAX);
+Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device, const char* op) {
+  if (device.kind == Device::Kind::cpu) return new_body(shape, count, dtype, op);
+  GT_ASSERT(count <= most_elements);
   const std::size_t bytes = static_cast<std::size_t>(count) * size_of(dtype);
-  void* data = device::take(device, bytes);
-  Body* body = new_body(shape, 0, dtype);
+  void* data = device::take(op, device, bytes);
+  Body* body = new_body(shape, 0, dtype, op);
   body->count = count;
   body->own.device = device;
   body->own.bytes = bytes;
@@ -182,7 +186,7 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device devic
 }
 
 Body* new_view(Storage* storage) {
-  auto* body = static_cast<Body*>(take(bodies, sizeof(Body)));
+  auto* body = static_cast<Body*>(take(bodies, sizeof(Body), "memory"));
   body->references = 1;
   body->weak = 0;
   body->requires_grad = false;

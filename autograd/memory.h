@@ -5,8 +5,11 @@
 
 namespace gradtape {
 
-// A block of at least `bytes` > 0, aligned and padded to 64 bytes. Throws OutOfMemoryError.
-void* take_block(std::size_t bytes);
+// A block of at least `bytes` > 0, aligned and padded to 64 bytes. Throws OutOfMemoryError naming the op.
+void* take_block(std::size_t bytes, const char* op = "memory");
+
+// All memory of this machine, in bytes: no allocator need be asked for more.
+std::size_t memory_of_machine();
 
 // Hands a block back, on any thread, with the size it was taken with.
 void give_block(void* block, std::size_t bytes);

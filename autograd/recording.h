@@ -65,7 +65,7 @@ class Recording {
     const std::size_t size_bytes = rank < 2 ? 0 : rank * sizeof(std::int64_t);
     const std::size_t before = size_bytes + Record::bytes_of_inputs(inputs);
     const std::size_t bytes = before + sizeof(Record) + kept * sizeof(Kept) + attribute_bytes;
-    if (bytes > static_cast<std::size_t>(end_ - at_) || size_ == room_) [[unlikely]] make_room(bytes);
+    if (bytes > static_cast<std::size_t>(end_ - at_) || size_ == room_) [[unlikely]] make_room(bytes, op.name);
     char* first = std::exchange(at_, at_ + bytes);
     if (size_bytes) std::memcpy(first, output->shape.begin(), size_bytes);
     auto* record = reinterpret_cast<Record*>(first + before);
@@ -84,9 +84,9 @@ class Recording {
   std::uint32_t leaf(Body* body);
   LeafPlace* place_of(Body* body);
   void grow_leaves();
-  void grow_index();
-  void make_room(std::size_t bytes);  // for one more record
-  void grow();
+  void make_room(std::size_t bytes, const char* op);  // for one more record
+  void grow_index(const char* op);
+  void grow(const char* op);
 
   char* at_ = nullptr;
   char* end_ = nullptr;

@@ -12,6 +12,7 @@
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/launch.h>
+#include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/tape_history.h>
 
@@ -46,7 +47,7 @@ void fill(const Body& to, Number value) {
   repeated.sizes = {to.count};
   repeated.strides = {0};
   if (to.contiguous) return gather(number, to.dtype, repeated, 0, to.count, to.data, to.dtype);
-  const Tensor dense = full(to.shape, value, {.dtype = to.dtype});
+  const Tensor dense = new_full("fill_", to.shape, value, {.dtype = to.dtype});
   copy_elements(*dense.body(), to);
 }
 void fill_on_cpu(const Launch& work) { fill(*work.out(), work.as<Number>()); }
@@ -61,7 +62,7 @@ template <class List>
 void write_list(const Launch& work) {
   const auto& list = work.as<List>();
   using T = decltype(list(0));
-  const Tensor numbers = empty({work.out()->count}, {.dtype = dtype_of<T>});
+  const Tensor numbers = new_tensor(work.name, {work.out()->count}, {.dtype = dtype_of<T>});
   T* at = elements<T>(numbers.body());
   for (std::int64_t i = 0; i < work.out()->count; ++i) at[i] = list(i);
   copy_elements(*numbers.body(), *work.out());
@@ -218,6 +219,10 @@ void Tensor::require_readable(DType wanted, bool only_read, Location where) cons
     fail<ValueError>(where, "data", "the tensor wraps const memory, which is not written", {{"tensor", *this}},
                      "Read it as const: x.data<const T>().");
 }
+void Tensor::require_room(std::size_t size) const {
+  if (product_of(numel(), static_cast<std::int64_t>(size)) > static_cast<std::int64_t>(memory_of_machine()))
+    refuse_to_copy(size);
+}
 void Tensor::refuse_to_copy(std::size_t size) const {
   fail<OutOfMemoryError>({}, "to_vector", fmt::format("{} elements of {} bytes do not fit into memory", numel(), size),
                          {{"tensor", *this}});
@@ -227,14 +232,14 @@ void Tensor::refuse_undefined() { fail<ValueError>({}, "tensor", "the tensor is 
 
 void Tensor::take_item(void* to, DType type, Location where) const {
   if (numel() != 1) fail<ShapeError>(where, "item", "needs a tensor of exactly one element", {{"tensor", *this}});
-  copy_to(to, type);
+  copy_to("item", to, type);
 }
-void Tensor::copy_to(void* to, DType type) const {
-  refuse_reading("item");
+void Tensor::copy_to(const char* op, void* to, DType type) const {
+  refuse_reading(op);
   if (device() != Device::cpu()) {
-    const Tensor here = new_tensor("item", shape(), {.dtype = dtype()});
+    const Tensor here = new_tensor(op, shape(), {.dtype = dtype()});
     copy_elements(*body_, *here.body_);
-    return here.copy_to(to, type);
+    return here.copy_to(op, to, type);
   }
   gather(body_->data, dtype(), Layout(*body_), 0, numel(), to, type);
 }
@@ -336,20 +341,36 @@ Tensor new_tensor(const char* op, const Shape& shape, TensorOptions options, Loc
   if (options.device != Device::cpu()) device::require(op, options.device, where);
   const std::int64_t count = checked_count(op, shape, options.dtype, where);
   Call call(where);
-  return Tensor::adopt(new_body(shape, count, options.dtype, options.device));
+  return Tensor::adopt(new_body(shape, count, options.dtype, options.device, op));
 }
 Tensor empty(const Shape& shape, TensorOptions options, Location where) {
   return new_tensor("empty", shape, options, where);
 }
-Tensor full(const Shape& shape, Number value, TensorOptions options, Location where) {
-  Tensor x = new_tensor("full", shape, options, where);
-  launch(fill_kernel, "full", value, {x}, {});
+Tensor new_full(const char* op, const Shape& shape, Number value, TensorOptions options, Location where) {
+  Tensor x = new_tensor(op, shape, options, where);
+  launch(fill_kernel, op, value, {x}, {});
   return x;
 }
+Tensor full(const Shape& shape, Number value, TensorOptions options, Location where) {
+  return new_full("full", shape, value, options, where);
+}
+Tensor zeros(const Shape& shape, TensorOptions options, Location where) {
+  return new_full("zeros", shape, 0, options, where);
+}
+Tensor ones(const Shape& shape, TensorOptions options, Location where) {
+  return new_full("ones", shape, 1, options, where);
+}
 Tensor as_constant(Tensor x) { return kept_work ? x.clone() : x; }
-Tensor empty_like(const Tensor& x) { return empty(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
-Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
-Tensor ones_like(const Tensor& x) { return ones(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
+Tensor new_like(const char* op, const Tensor& x) {
+  return new_tensor(op, x.shape(), {.dtype = x.dtype(), .device = x.device()});
+}
+Tensor empty_like(const Tensor& x) { return new_like("empty_like", x); }
+Tensor zeros_like(const Tensor& x) {
+  return new_full("zeros_like", x.shape(), 0, {.dtype = x.dtype(), .device = x.device()});
+}
+Tensor ones_like(const Tensor& x) {
+  return new_full("ones_like", x.shape(), 1, {.dtype = x.dtype(), .device = x.device()});
+}
 
 Tensor arange(Number start, Number stop, Number step, RangeOptions options, Location where) {
   const bool integers = start.is_integer() && stop.is_integer() && step.is_integer();

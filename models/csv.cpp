@@ -169,7 +169,7 @@ Tensor read_csv(const std::string& path, CsvOptions options, Location where) {
     fail<OutOfMemoryError>(where, "read_csv",
                            fmt::format("no memory for the numbers of {} behind line {}", path, reader.line));
   }
-  Tensor x = empty({reader.rows, reader.columns}, {.dtype = options.dtype});
+  Tensor x = new_tensor("read_csv", {reader.rows, reader.columns}, {.dtype = options.dtype});
   std::memcpy(x.body()->data, reader.numbers.data(), reader.numbers.size());
   return as_constant(std::move(x));
 }

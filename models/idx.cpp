@@ -81,7 +81,7 @@ Tensor parse(InputStream& in, const std::string& what, Location where) {
     fail<FileError>(where, op, fmt::format("{} is cut: {}; {} came", what, promise, came));
   };
   if (wanted > in.most_left()) refuse_cut(in.skip_rest());
-  Tensor x = empty(shape, {.dtype = type.dtype});
+  Tensor x = new_tensor(op, shape, {.dtype = type.dtype});
   std::vector<std::uint8_t> piece(1 << 16);
   std::size_t came = 0;
   while (came < wanted) {

@@ -108,7 +108,7 @@ Tensor least_squares(const Tensor& x, const Tensor& y, Location where) {
   if (is_solved && !full_rank(a, norms, m))
     fail<ValueError>(where, "least_squares", "columns of x depend on each other, so the weights are not unique", {{"x", x}},
                      "Leave out features that are sums of others, or learn with weight decay.");
-  Tensor weights = empty({n, rhs}, {.dtype = DType::float64});
+  Tensor weights = new_tensor("least_squares", {n, rhs}, {.dtype = DType::float64});
   for (int j = 0; j < rhs; ++j)
     for (int i = 0; i < n; ++i)
       weights.data<double>()[i * rhs + j] =

@@ -23,7 +23,7 @@ Tensor confusion_matrix(const Tensor& prediction, const Tensor& labels, std::int
     fail<ShapeError>(where, "confusion_matrix", "there is a label for each example", {{"prediction", prediction}, {"labels", labels}});
   const Tensor rows = checked_indices("confusion_matrix", labels.to(Device::cpu()), classes, where, 0, "labels");
   const Tensor columns = checked_indices("confusion_matrix", taken, classes, where);
-  Tensor counts = zeros({classes, classes}, {.dtype = DType::int64});
+  Tensor counts = new_full("confusion_matrix", {classes, classes}, 0, {.dtype = DType::int64});
   for (std::int64_t i = 0; i < rows.numel(); ++i) ++counts.data<std::int64_t>()[rows.data<std::int64_t>()[i] * classes + columns.data<std::int64_t>()[i]];
   return counts;
 }

@@ -68,7 +68,7 @@ Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, int states, Loca
   set_lr(lr, where);
   for (const Tensor& parameter : parameters_) {
     std::vector<Tensor> zeros;
-    for (int i = 0; i < states; ++i) zeros.push_back(zeros_like(parameter));
+    for (int i = 0; i < states; ++i) zeros.push_back(new_full("optimizer", parameter.shape(), 0, {.dtype = parameter.dtype(), .device = parameter.device()}, where));
     states_.push_back(std::move(zeros));
   }
 }

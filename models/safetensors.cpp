@@ -173,7 +173,7 @@ struct Loader {
     if (const std::uint64_t came = entry.offsets[1] - entry.offsets[0]; came != wanted)
       refuse(fmt::format("\"{}\" {} of {} takes {} bytes; {} came", entry.name, to_string(shape), name_of(*type),
                          wanted, came));
-    return empty(shape, {.dtype = *type}, where).set_name(entry.name);
+    return new_tensor("load_safetensors", shape, {.dtype = *type}, where).set_name(entry.name);
   }
   NamedTensors all() {
     const std::vector<Entry> entries = header();

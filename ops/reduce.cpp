@@ -236,7 +236,7 @@ void reduce_backward(Backward& walk) {
   }
   auto dense = [&](const Tensor& t) { return (order.rank() ? permute(t, order) : t).contiguous(); };
   const Tensor in = dense(x), values = dense(y), slopes = dense(gradient);
-  Tensor dx = empty_like(in);
+  Tensor dx = new_like(row.name, in);
   if (dx.numel() > 0)
     run<backward>(row, op, fold_of(in.shape(), order.rank() ? permuted(reduced.dims, order) : reduced.dims), dx,
                   {in, values, slopes});

@@ -70,7 +70,7 @@ Tensor apply(const RowwiseRow& row, const void* op, const Tensor& input, int dim
   if (axis != last) return move_dim(apply(row, op, move_dim(input, axis, last, where), last, where), last, axis, where);
 
   const Tensor x = input.contiguous();
-  Tensor y = empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
+  Tensor y = new_like(row.name, x);
   launch_row(kernel<forward>, row, op, x.dtype(), {y}, {x});
   const Tensor& kept = row.keeps_output ? y : x;
   return record(row, where, y, {x}, {kept}, op, row.attribute_bytes);
@@ -84,7 +84,7 @@ void rowwise_backward(Backward& walk) {
   Tensor gradient = walk.take_gradient().contiguous();
   // Written over the gradient: each element is read before it is written, in the last pass over its row. A captured step needs it again.
   Tensor dx = !watcher && only_owner(gradient.body()) && !is_users(*gradient.body()->storage) ? gradient
-                                                                                                : empty_like(gradient);
+                                                                                                : new_like(row.name, gradient);
   launch_row(kernel<backward>, row, op, dx.dtype(), {dx}, {kept, gradient});
   gradient = {};
   walk.add(0, std::move(dx));
