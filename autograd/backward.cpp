@@ -83,8 +83,8 @@ void Backward::refuse_gradient(int input, const Tensor& gradient) const {
 
 namespace {
 
-// What others hold too (an expanded view, a gradient that went to two leaves, a user's memory) is copied: a leaf's own is
-// dense.
+// What others hold too (an expanded view, a gradient that went to two leaves, a user's memory) is copied: a leaf's own
+// is dense.
 void make_own(Tensor& gradient) {
   const bool is_own = effects ? !effects->left(gradient) : only_owner(gradient.body());
   if (!gradient.is_contiguous() || !is_own || is_users(*gradient.body()->storage)) gradient = gradient.clone();
@@ -251,8 +251,8 @@ bool is_recorded(const Recording* list, const Tensor& output) {
 }
 // Recorded on no tape, and no leaf that asks for a gradient.
 bool is_constant(const Tensor& output) { return output.body()->tape == 0 && !output.body()->requires_grad; }
-// The open list, or a TapeError that says why there is none, or that the output is not on it. A constant is on none: where it
-// may be one, there need not be a list either.
+// The open list, or a TapeError that says why there is none, or that the output is not on it. A constant is on none:
+// where it may be one, there need not be a list either.
 Recording* require_list(const char* op, const Tensor& output, bool allow_constant, Location where) {
   Recording* list = open_recording();
   (void)output.dtype();  // an undefined tensor is refused
@@ -341,7 +341,8 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
                       "Pass {.allow_unused = true} to get an undefined tensor for it.");
   return answers;
 }
-std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs, const GradOptions& options, Location where) {
+std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs, const GradOptions& options,
+                         Location where) {
   return grad(std::span(&loss, 1), inputs, options, where);
 }
 

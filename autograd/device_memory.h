@@ -30,8 +30,8 @@ class Room {
   void* block_;
 };
 
-// All elements of one body into another of the same shape, converted, where either is on a device. Elements that come to the CPU
-// are there when it returns.
+// All elements of one body into another of the same shape, converted, where either is on a device. Elements that come
+// to the CPU are there when it returns.
 void copy_elements(const Body& from, const Body& to);
 // All elements of a body on a device become the number, converted.
 void fill(const Body& to, Number value);

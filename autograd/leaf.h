@@ -21,7 +21,8 @@ struct Foreign {
   std::function<void()> let_go;
   bool only_read = false;  // const memory
 };
-// What storage in a device's pool has for `foreign`: loops of the CPU then find nothing there that they could read in place.
+// What storage in a device's pool has for `foreign`: loops of the CPU then find nothing there that they could read in
+// place.
 extern Foreign pool_of_device;
 
 // Is this memory that a user wrapped?

@@ -17,8 +17,9 @@
 namespace gradtape {
 namespace {
 
-// Note: spare blocks. What a thread frees it keeps for itself, up to a bound: most threads free what they made. What is more goes to lists
-// for all threads, where one that makes what another frees finds it again; and what is more than their bound, to the system.
+// Note: spare blocks. What a thread frees it keeps for itself, up to a bound: most threads free what they made. What is
+// more goes to lists for all threads, where one that makes what another frees finds it again; and what is more than
+// their bound, to the system.
 constexpr std::size_t most_common_bytes = std::size_t(2) << 30;
 
 constinit std::mutex common_mutex;
@@ -48,8 +49,9 @@ SizeClass class_of(std::size_t bytes) {
                          "Use smaller tensors, or batches.");
 }
 
-// Note: long arrays ask for huge pages: a streaming loop stops at each small page's end, for the hardware does not fetch ahead over it.
-// They start at different lines of their page: a loop over several that all start alike would meet the same few places of the cache.
+// Note: long arrays ask for huge pages: a streaming loop stops at each small page's end, for the hardware does not
+// fetch ahead over it. They start at different lines of their page: a loop over several that all start alike would meet
+// the same few places of the cache.
 constexpr std::size_t page = 4096, huge_page = std::size_t(2) << 20, staggered_from = std::size_t(1) << 16;
 
 void* aligned_block(std::size_t bytes) {
@@ -62,7 +64,8 @@ void* aligned_block(std::size_t bytes) {
   return static_cast<std::byte*>(block) + thread_state->spares.next_line++ * 9 * 64 % page;
 }
 void free_block(void* block, std::size_t bytes) {
-  std::free(bytes < staggered_from ? block : reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(block) / page * page));
+  std::free(bytes < staggered_from ? block
+                                   : reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(block) / page * page));
 }
 
 void* from_system(std::size_t bytes, const char* op) {
@@ -213,7 +216,8 @@ void let_storage_go(Storage* storage) {
 // A tensor of a few elements is one block, and most of a long chain's are.
 bool is_one_block(const Body* body) {
   const Storage& own = body->own;
-  return !body->leaf && body->storage == &own && own.data == body->small && __atomic_load_n(&own.references, __ATOMIC_ACQUIRE) == 1;
+  return !body->leaf && body->storage == &own && own.data == body->small &&
+         __atomic_load_n(&own.references, __ATOMIC_ACQUIRE) == 1;
 }
 
 [[gnu::noinline]] void free_parts(Body* body) {

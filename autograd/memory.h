@@ -1,4 +1,5 @@
-// Memory that is not asked for twice: each thread keeps some spare blocks in lists by size, and what is more lies in lists for all threads.
+// Memory that is not asked for twice: each thread keeps some spare blocks in lists by size, and what is more lies in
+// lists for all threads.
 #pragma once
 
 #include <cstddef>

@@ -36,7 +36,8 @@ bool is_const_memory(const Tensor& x) {
 }
 
 void refuse_reading(const char* op) {
-  refuse_inside_capture(op, "elements cannot be read inside a captured step", "Return the tensor from the step, and read it there.");
+  refuse_inside_capture(op, "elements cannot be read inside a captured step",
+                        "Return the tensor from the step, and read it there.");
 }
 
 // All elements become the number, converted.
@@ -168,7 +169,8 @@ void require_plain(const char* op, const Tensor& from, const char* instead, Loca
 
 void require_on_cpu(const char* op, const Tensor& x, Location where) {
   if (x.device() != Device::cpu())
-    fail<DeviceError>(where, op, "works on the CPU", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cpu()).");
+    fail<DeviceError>(where, op, "works on the CPU", {{"tensor", x}},
+                      "Bring the tensor there: x.to(gt::Device::cpu()).");
 }
 void require_one_device(const char* op, std::initializer_list<Shown> tensors, Location where) {
   const Shown* first = nullptr;
@@ -176,7 +178,8 @@ void require_one_device(const char* op, std::initializer_list<Shown> tensors, Lo
     if (!shown.tensor.defined() || shown.tensor.body()->weak) continue;
     if (!first) first = &shown;
     if (shown.tensor.device() != first->tensor.device())
-      fail<DeviceError>(where, op, "the tensors are on different devices", {*first, shown}, "Bring them together: x.to(device).");
+      fail<DeviceError>(where, op, "the tensors are on different devices", {*first, shown},
+                        "Bring them together: x.to(device).");
   }
 }
 
@@ -213,8 +216,9 @@ void Tensor::require_readable(DType wanted, bool only_read, Location where) cons
   if (kept_work) refuse_reading("data");
   require_on_cpu("data", *this, where);
   if (dtype() != wanted)
-    fail<DTypeError>(where, "data", fmt::format("read as {}", name_of(wanted)), {{"tensor", *this}},
-                     fmt::format("Convert it first: x.to(gt::{}).", wanted == DType::boolean ? "boolean" : name_of(wanted)));
+    fail<DTypeError>(
+        where, "data", fmt::format("read as {}", name_of(wanted)), {{"tensor", *this}},
+        fmt::format("Convert it first: x.to(gt::{}).", wanted == DType::boolean ? "boolean" : name_of(wanted)));
   if (!only_read && is_const_memory(*this)) [[unlikely]]
     fail<ValueError>(where, "data", "the tensor wraps const memory, which is not written", {{"tensor", *this}},
                      "Read it as const: x.data<const T>().");
@@ -228,7 +232,9 @@ void Tensor::refuse_to_copy(std::size_t size) const {
                          {{"tensor", *this}});
 }
 
-void Tensor::refuse_undefined() { fail<ValueError>({}, "tensor", "the tensor is undefined", {}, "Give it a value first."); }
+void Tensor::refuse_undefined() {
+  fail<ValueError>({}, "tensor", "the tensor is undefined", {}, "Give it a value first.");
+}
 
 void Tensor::take_item(void* to, DType type, Location where) const {
   if (numel() != 1) fail<ShapeError>(where, "item", "needs a tensor of exactly one element", {{"tensor", *this}});
@@ -252,7 +258,8 @@ bool Tensor::requires_grad() const {
 }
 Tensor& Tensor::requires_grad_(bool on, Location where) {
   if (!is_floating(dtype()))
-    fail<DTypeError>(where, "requires_grad_", "only floating tensors (float16, bfloat16, float32, float64) have gradients", {{"tensor", *this}});
+    fail<DTypeError>(where, "requires_grad_",
+                     "only floating tensors (float16, bfloat16, float32, float64) have gradients", {{"tensor", *this}});
   if (!body_->requires_grad && requires_grad())
     fail<TapeError>(where, "requires_grad_", "this tensor was computed on the open tape, and has its gradient already",
                     {{"tensor", *this}}, "Call detach() first for a new leaf.");
@@ -266,8 +273,8 @@ Tensor& Tensor::requires_grad_(bool on, Location where) {
 }
 Tensor Tensor::grad(Location where) const {
   if (!there()->requires_grad && requires_grad())
-    fail<TapeError>(where, "grad", "this tensor is no leaf, so backward() leaves no gradient with it", {{"tensor", *this}},
-                    "Ask for it: gt::grad(loss, x).");
+    fail<TapeError>(where, "grad", "this tensor is no leaf, so backward() leaves no gradient with it",
+                    {{"tensor", *this}}, "Ask for it: gt::grad(loss, x).");
   if (!body_->leaf) return {};
   std::lock_guard lock(body_->leaf->mutex);
   if (effects) effects->will_read(body_, Effects::Reads::any, "grad", where);
@@ -324,7 +331,8 @@ Tensor& Tensor::copy_(const Tensor& from, Location where) {
   if (!(from.shape() == shape()))
     fail<ShapeError>(where, "copy_", "the shapes differ", {{"to", *this}, {"from", from}});
   if (kept_work && body_->weak)
-    fail<TapeError>(where, "copy_", "a C++ number cannot be written inside a captured step", {}, "Make a tensor of it: gt::scalar(0.0).");
+    fail<TapeError>(where, "copy_", "a C++ number cannot be written inside a captured step", {},
+                    "Make a tensor of it: gt::scalar(0.0).");
   const bool same_memory = from.body()->storage == body_->storage;
   copy_elements(same_memory ? from.clone() : from, *this);
   mark_written(where);
@@ -461,7 +469,8 @@ void require_same_length(std::int64_t wanted, std::int64_t got, Location where) 
 void require_count(const Shape& shape, std::int64_t got, Location where) {
   const std::int64_t wanted = checked_count("tensor", shape, DType::uint8, where);
   if (wanted != got)
-    fail<ShapeError>(where, "tensor", fmt::format("{} numbers do not fill the shape {}, which has {}", got, to_string(shape), wanted));
+    fail<ShapeError>(where, "tensor",
+                     fmt::format("{} numbers do not fill the shape {}, which has {}", got, to_string(shape), wanted));
 }
 
 }  // namespace gradtape

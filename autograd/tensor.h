@@ -155,7 +155,7 @@ class Tensor {
       refuse_to_copy(sizeof(T));
     }
   }
-  // Throws OutOfMemoryError for more elements of so many bytes than the machine can hold: no allocator is asked for them.
+  // Throws OutOfMemoryError for more elements of so many bytes than the machine holds: no allocator is asked for them.
   void require_room(std::size_t size) const;
   [[noreturn]] void refuse_to_copy(std::size_t size) const;
   void take_item(void* to, DType type, Location where) const;
@@ -227,7 +227,8 @@ template <Element T>
 Tensor tensor(const std::vector<T>& values, const Shape& shape, Location where = Location::current()) {
   return tensor(std::span<const T>(values), shape, where);
 }
-// The tensor, whose elements were just written. A step that is captured on the CPU may write over it, so each replay starts with a copy.
+// The tensor, whose elements were just written. A step that is captured on the CPU may write over it, so each replay
+// starts with a copy.
 Tensor as_constant(Tensor x);
 // A number of its own type: [] with one element.
 template <Element T>
@@ -284,7 +285,8 @@ void require_writable(const char* op, const Tensor& to, Location where);
 void require_plain(const char* op, const Tensor& from, const char* instead, Location where);
 // Throws DeviceError: the op has no kernels.
 [[noreturn]] void refuse_without_kernels(const char* op);
-// Throws DeviceError naming the op and two tensors that are on different devices. Undefined tensors and C++ numbers are at home everywhere.
+// Throws DeviceError naming the op and two tensors that are on different devices. Undefined tensors and C++ numbers are
+// at home everywhere.
 struct Shown;  // of error.h
 void require_one_device(const char* op, std::initializer_list<Shown> tensors, Location where);
 

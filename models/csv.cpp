@@ -77,7 +77,9 @@ struct Reader {
 
   static constexpr std::size_t longest_cell = 4096;
 
-  [[noreturn]] void refuse(const std::string& what) { fail<FileError>(where, "read_csv", fmt::format("{}, line {}: {}", path, line, what)); }
+  [[noreturn]] void refuse(const std::string& what) {
+    fail<FileError>(where, "read_csv", fmt::format("{}, line {}: {}", path, line, what));
+  }
   [[noreturn]] void refuse_number(std::string_view number, const std::string& what) {
     refuse(fmt::format("column {} {}: \"{}\"", column, what, number.substr(0, 40)));
   }
