@@ -83,8 +83,8 @@ void Backward::refuse_gradient(int input, const Tensor& gradient) const {
 
 namespace {
 
-// What others hold too (an expanded view, a gradient that went to two leaves, a user's memory) is copied: a leaf's own is
-// dense.
+// What others hold too (an expanded view, a gradient that went to two leaves, a user's memory) is copied: a leaf's own
+// is dense.
 void make_own(Tensor& gradient) {
   const bool is_own = effects ? !effects->left(gradient) : only_owner(gradient.body());
   if (!gradient.is_contiguous() || !is_own || is_users(*gradient.body()->storage)) gradient = gradient.clone();
@@ -249,19 +249,24 @@ namespace {
 bool is_recorded(const Recording* list, const Tensor& output) {
   return list && (output.body()->requires_grad || output.body()->tape == list->generation());
 }
-// The open list, or a TapeError that says why there is none, or that the output is not on it.
-Recording& require_list(const char* op, const Tensor& output, bool allow_constant, Location where) {
+// Recorded on no tape, and no leaf that asks for a gradient.
+bool is_constant(const Tensor& output) { return output.body()->tape == 0 && !output.body()->requires_grad; }
+// The open list, or a TapeError that says why there is none, or that the output is not on it. A constant is on none:
+// where it may be one, there need not be a list either.
+Recording* require_list(const char* op, const Tensor& output, bool allow_constant, Location where) {
   Recording* list = open_recording();
   (void)output.dtype();  // an undefined tensor is refused
   require_own(op, output.body(), where);
-  if (is_recorded(list, output) || (list && allow_constant)) return *list;
-  if (list)
-    fail<TapeError>(where, op, "this tensor was not computed on the open tape from anything that requires a gradient", {{"tensor", output}},
-                    "Call requires_grad_() on what it is computed from, and compute it while the tape is open.");
+  if (is_recorded(list, output) || (allow_constant && is_constant(output))) return list;
   if (const Location* opened = output.body()->tape ? opening_of(output.body()->tape) : nullptr)
-    fail<TapeError>(where, op, fmt::format("the tape opened at {}:{} has closed", opened->file, opened->line), {{"tensor", output}},
-                    "Call it while the tape is in scope.");
-  fail<TapeError>(where, op, "no tape is open", {{"tensor", output}}, "Open one before computing the loss: gt::Tape tape;");
+    fail<TapeError>(where, op, fmt::format("the tape opened at {}:{} has closed", opened->file, opened->line),
+                    {{"tensor", output}}, "Call it while the tape is in scope.");
+  if (list)
+    fail<TapeError>(where, op, "this tensor was not computed on the open tape from anything that requires a gradient",
+                    {{"tensor", output}},
+                    "Call requires_grad_() on what it is computed from, and compute it while the tape is open.");
+  fail<TapeError>(where, op, "no tape is open", {{"tensor", output}},
+                  "Open one before computing the loss: gt::Tape tape;");
 }
 
 Tensor seed_of(const char* op, const Tensor& output, Location where) {
@@ -275,7 +280,7 @@ Tensor seed_of(const char* op, const Tensor& output, Location where) {
 
 void Tensor::backward(BackwardOptions options, Location where) const {
   Call call(where);
-  Recording& list = require_list("backward", *this, false, where);
+  Recording& list = *require_list("backward", *this, false, where);
   Tensor seed = seed_of("backward", *this, where);
   const std::uint32_t number = list.find(body_);
   const RecordingScope scope(options.create_graph ? &list
@@ -305,7 +310,7 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
   if (!options.seeds.empty() && options.seeds.size() != outputs.size())
     fail<ValueError>(where, "grad", fmt::format("{} seeds for {} outputs", options.seeds.size(), outputs.size()));
   Recording* list = nullptr;
-  for (const Tensor& output : outputs) list = &require_list("grad", output, options.allow_unused, where);
+  for (const Tensor& output : outputs) list = require_list("grad", output, options.allow_unused, where);
   const RecordingScope scope(options.create_graph ? list : nullptr);
 
   std::vector<Tensor> seeds;
@@ -315,15 +320,16 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
                                           : given_seed(outputs[i], options.seeds[i], where));
     if (is_recorded(list, outputs[i])) top = std::max(top, list->find(outputs[i].body()) + 1);
   }
+  for (const Tensor& input : inputs) (void)input.dtype();
+  std::vector<Tensor> answers(inputs.size());
+  if (!list) return answers;  // constants, and no tape
   std::vector<Wanted> wanted;
   for (const Tensor& input : inputs) {
-    (void)input.dtype();
     wanted.push_back({list->find(input.body()), wanted.size()});
     low = std::min(low, wanted.back().number);
   }
   std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.number > b.number; });
 
-  std::vector<Tensor> answers(inputs.size());
   Walk walk(*list, {.create_graph = options.create_graph, .retain_graph = options.retain_graph}, where, low, top);
   walk.want(wanted);
   for (std::size_t i = 0; i < outputs.size(); ++i)
@@ -335,7 +341,8 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
                       "Pass {.allow_unused = true} to get an undefined tensor for it.");
   return answers;
 }
-std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs, const GradOptions& options, Location where) {
+std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs, const GradOptions& options,
+                         Location where) {
   return grad(std::span(&loss, 1), inputs, options, where);
 }
 

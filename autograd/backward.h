@@ -24,8 +24,9 @@ class Backward {
     if (!std::is_empty_v<A> && sizeof(A) > record_->attribute_bytes) [[unlikely]] refuse_attributes(sizeof(A));
     return *static_cast<const A*>(record_->attributes());
   }
-  // Adds to the gradient of input i; left alone when nobody asks for it. Shape, type and device must be the input's: here is where
-  // they are checked, for all that comes after. Throws ShapeError, DTypeError, DeviceError, ValueError naming op and input.
+  // Adds to the gradient of input i; left alone when nobody asks for it. Shape, type and device must be the input's:
+  // here is where they are checked, for all that comes after. Throws ShapeError, DTypeError, DeviceError, ValueError
+  // naming op and input.
   void add(int input, Tensor gradient) {
     if (!gradient.defined()) [[unlikely]] refuse_undefined(input);
     Body** const slot = slot_of(input);
@@ -35,7 +36,8 @@ class Backward {
     *slot = gradient.let_go();
   }
 
-  // The same for a gradient that was made after the output's, and an input that looks like the output: it fits, and is not checked again.
+  // The same for a gradient that was made after the output's, and an input that looks like the output: it fits, and is
+  // not checked again.
   void add_alike(int input, Tensor&& gradient) {
     const std::uint32_t at = record_->input(input) - low_;
     if (at >= slot_count_ || slots_[at] == unwanted()) return;
@@ -58,7 +60,8 @@ class Backward {
   // Where the gradient of an input is gathered; null when nobody asks for it.
   Body** slot_of(int input) const {
     if (static_cast<unsigned>(input) >= record_->input_count) [[unlikely]] refuse_input(input);
-    const std::uint32_t at = record_->input(input) - low_;  // beyond all slots for no_record and for what lies below them
+    // Beyond all slots for no_record and for what lies below them.
+    const std::uint32_t at = record_->input(input) - low_;
     return at < slot_count_ && slots_[at] != unwanted() ? slots_ + at : nullptr;
   }
   // What stands in the slot of a record that leads to nothing wanted.
@@ -80,8 +83,8 @@ class Backward {
   bool create_graph_;
 };
 
-// The sum of two contributions to a gradient, which look alike: the one piece of arithmetic that the engine needs. `into` may be
-// written over when this is its only handle. Defined beside the add op.
+// The sum of two contributions to a gradient, which look alike: the one piece of arithmetic that the engine needs.
+// `into` may be written over when this is its only handle. Defined beside the add op.
 Tensor sum_of_gradients(Tensor into, const Tensor& other);
 
 // Gradients that look alike, one behind the other, seen in a shape. Recorded. Defined there too.

@@ -45,9 +45,9 @@ struct Body {
   alignas(64) std::byte small[64];  // the elements, when they fit
 };
 
-// A dense tensor's body with its elements unwritten; throws OutOfMemoryError.
-Body* new_body(const Shape& shape, std::int64_t count, DType dtype);
-Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device);
+// A dense tensor's body with its elements unwritten, at most most_elements; throws OutOfMemoryError naming the op.
+Body* new_body(const Shape& shape, std::int64_t count, DType dtype, const char* op = "memory");
+Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device, const char* op = "memory");
 void free_body(Body* body);
 
 inline void retain(Body* body) { __atomic_fetch_add(&body->references, 1, __ATOMIC_RELAXED); }

@@ -17,7 +17,10 @@ constinit thread_local Graph* capturing = nullptr;
 constinit thread_local Graph* refilling = nullptr;
 constinit thread_local std::vector<Work>* kept_work = nullptr;
 
-Performing::Performing() : kept_(std::exchange(kept_work, nullptr)), effects_(std::exchange(effects, nullptr)), watcher_(std::exchange(watcher, nullptr)) {}
+Performing::Performing()
+    : kept_(std::exchange(kept_work, nullptr)),
+      effects_(std::exchange(effects, nullptr)),
+      watcher_(std::exchange(watcher, nullptr)) {}
 Performing::~Performing() {
   kept_work = kept_;
   effects = effects_;
@@ -52,7 +55,8 @@ void require_inputs(const char* op, const std::vector<Bound>& inputs, Location w
   for (const Bound& input : inputs) {
     if (!input.tensor.defined()) fail<ValueError>(where, op, fmt::format("input \"{}\" is undefined", input.name));
     if (input.tensor.requires_grad())
-      fail<TapeError>(where, op, fmt::format("input \"{}\" requires a gradient, and the step reads a copy of it", input.name), {},
+      fail<TapeError>(where, op,
+                      fmt::format("input \"{}\" requires a gradient, and the step reads a copy of it", input.name), {},
                       "Let the step refer to it, as to a parameter, or call detach().");
     if (std::count_if(inputs.begin(), inputs.end(), [&](const Bound& other) { return other.name == input.name; }) > 1)
       fail<ValueError>(where, op, fmt::format("input \"{}\" is given twice", input.name));
@@ -61,31 +65,39 @@ void require_inputs(const char* op, const std::vector<Bound>& inputs, Location w
 
 // A result of the program may be a view of an input, and be given as another.
 bool lies_in(const Inputs& inputs, const Tensor& x) {
-  return std::any_of(inputs.all().begin(), inputs.all().end(), [&](const Bound& input) { return input.tensor.body()->storage == x.body()->storage; });
+  return std::any_of(inputs.all().begin(), inputs.all().end(),
+                     [&](const Bound& input) { return input.tensor.body()->storage == x.body()->storage; });
 }
 
 // Copies into the program's own memory, after all was found good.
 void copy_in(const Inputs& to, const std::vector<Bound>& inputs, Location where) {
-  if (inputs.size() != to.all().size()) fail<ValueError>(where, "program", fmt::format("{} inputs were given, {} are wanted", inputs.size(), to.all().size()));
+  if (inputs.size() != to.all().size())
+    fail<ValueError>(where, "program",
+                     fmt::format("{} inputs were given, {} are wanted", inputs.size(), to.all().size()));
   require_inputs("program", inputs, where);
   for (const Bound& input : inputs) {
     const Tensor& place = to.at(input.name, where);
     if (!(input.tensor.shape() == place.shape()))
-      fail<ShapeError>(where, "program", fmt::format("input \"{}\" has another shape than the one captured", input.name),
+      fail<ShapeError>(where, "program",
+                       fmt::format("input \"{}\" has another shape than the one captured", input.name),
                        {{"captured", place}, {"given", input.tensor}},
                        "Capture another program for it, or leave out the last batch: {.drop_last = true}.");
     if (input.tensor.dtype() != place.dtype())
-      fail<DTypeError>(where, "program", fmt::format("input \"{}\" is of another type than the one captured", input.name),
+      fail<DTypeError>(where, "program",
+                       fmt::format("input \"{}\" is of another type than the one captured", input.name),
                        {{"captured", place}, {"given", input.tensor}});
   }
   NoGrad pause;
   std::vector<Tensor> given;
-  for (const Bound& input : inputs) given.push_back(lies_in(to, input.tensor) ? input.tensor.clone() : input.tensor.detach());
+  for (const Bound& input : inputs)
+    given.push_back(lies_in(to, input.tensor) ? input.tensor.clone() : input.tensor.detach());
   for (std::size_t i = 0; i < inputs.size(); ++i) Tensor(to.at(inputs[i].name, where)).copy_(given[i], where);
 }
 
 Device device_of(const std::vector<Bound>& inputs, Location where) {
-  for (const Bound& input : inputs) require_one_device("capture", {{inputs[0].name.c_str(), inputs[0].tensor}, {input.name.c_str(), input.tensor}}, where);
+  for (const Bound& input : inputs)
+    require_one_device("capture", {{inputs[0].name.c_str(), inputs[0].tensor}, {input.name.c_str(), input.tensor}},
+                       where);
   return inputs.empty() ? Device::cpu() : inputs[0].tensor.device();
 }
 
@@ -96,7 +108,8 @@ const Tensor& Inputs::at(const std::string& name, Location where) const {
     if (input.name == name) return input.tensor;
   std::string names;
   for (const Bound& input : all_) names += (names.empty() ? "\"" : ", \"") + input.name + "\"";
-  fail<ValueError>(where, "program", fmt::format("there is no input \"{}\"", name), {}, names.empty() ? "There are none." : "There are: " + names + ".");
+  fail<ValueError>(where, "program", fmt::format("there is no input \"{}\"", name), {},
+                   names.empty() ? "There are none." : "There are: " + names + ".");
 }
 
 struct Captured {
@@ -110,9 +123,12 @@ namespace {
 
 Tensor run(Captured& captured, const Inputs& inputs, Location where) {
   const Set into(effects, &captured.effects);
-  const Set own_lines(current_call, static_cast<const Location*>(nullptr));  // errors blame the step's lines, and so do those of replays
+  // Errors blame the step's lines, and so do those of replays.
+  const Set own_lines(current_call, static_cast<const Location*>(nullptr));
   const Tensor result = captured.step(inputs);
-  if (!result.defined()) fail<ValueError>(where, "capture", "the step returned an undefined tensor", {}, "Let it return its loss: return loss.detach();");
+  if (!result.defined())
+    fail<ValueError>(where, "capture", "the step returned an undefined tensor", {},
+                     "Let it return its loss: return loss.detach();");
   return result.detach();
 }
 
@@ -183,7 +199,8 @@ void launch_again(Graph& graph, Location where) {
 Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
   Call call(where);
   if (!step) fail<ValueError>(where, "capture", "an empty function was given as step");
-  if (effects) fail<TapeError>(where, "capture", "a step that is captured captures another", {}, "Capture them one by one.");
+  if (effects)
+    fail<TapeError>(where, "capture", "a step that is captured captures another", {}, "Capture them one by one.");
   if (recording) fail<TapeError>(where, "capture", "a tape is open", {}, "Open it inside the step.");
   require_inputs("capture", inputs, where);
   const Device device = device_of(inputs, where);
@@ -197,7 +214,8 @@ Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
   captured.effects.captured_at = where;
   const bool on_cpu = device == Device::cpu();
   try {
-    program.result_ = on_cpu ? run_on_cpu(captured, program.inputs_, where) : record_on_device(captured, program.inputs_, device, where);
+    program.result_ = on_cpu ? run_on_cpu(captured, program.inputs_, where)
+                             : record_on_device(captured, program.inputs_, device, where);
     if (captured.graph) {
       device::close_graph(*captured.graph);
       captured.graph->launch();
@@ -215,9 +233,12 @@ Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
 
 void Program::require_usable(Location where) const {
   if (!captured_) fail<ValueError>(where, "program", "it was moved away");
-  if (effects) fail<TapeError>(where, "program", "a program runs inside a step that is captured", {}, "Call what it was captured from.");
+  if (effects)
+    fail<TapeError>(where, "program", "a program runs inside a step that is captured", {},
+                    "Call what it was captured from.");
   if (recording)
-    fail<TapeError>(where, "program", "a tape is open, and would not see what the program computes", {}, "Run it outside, or under a gt::NoGrad.");
+    fail<TapeError>(where, "program", "a tape is open, and would not see what the program computes", {},
+                    "Run it outside, or under a gt::NoGrad.");
 }
 Tensor Program::operator()(const std::vector<Bound>& inputs, Location where) {
   require_usable(where);

@@ -29,13 +29,15 @@ class Inputs {
 };
 using Step = std::function<Tensor(const Inputs&)>;
 
-// Made by capture(). It holds the memory that the step works in: what the step made, gradients too, lies in the same place after each run.
-// What the step refers to, its parameters, optimizers and generators among them, must live as long. It is used by one thread, and no other
-// uses its parameters meanwhile; while a step is captured, no other thread uses its device. A run that throws leaves no gradients.
+// Made by capture(). It holds the memory that the step works in: what the step made, gradients too, lies in the same
+// place after each run. What the step refers to, its parameters, optimizers and generators among them, must live as
+// long. It is used by one thread, and no other uses its parameters meanwhile; while a step is captured, no other thread
+// uses its device. A run that throws leaves no gradients.
 class Program {
  public:
-  // Runs the step on these inputs, of the names, shapes and types it was captured with, and returns what it returned: the same memory each
-  // time. Throws ValueError, ShapeError, DTypeError, and TapeError when the step would read a gradient that it did not make, or a tape is open.
+  // Runs the step on these inputs, of the names, shapes and types it was captured with, and returns what it returned:
+  // the same memory each time. Throws ValueError, ShapeError, DTypeError, and TapeError when the step would read a
+  // gradient that it did not make, or a tape is open.
   Tensor operator()(const std::vector<Bound>& inputs, Location where = Location::current());
   // Runs it again on the inputs as they are.
   Tensor operator()(Location where = Location::current());
@@ -52,12 +54,12 @@ class Program {
   Tensor result_;
 };
 
-// Runs the step once and returns it as a program; its result is there. The program does the step's work again, on a device as one launch,
-// without the step: what it decides, assigns and computes in C++ stays what it was. It works in memory of its own, so the inputs are copied there,
-// on their device. Gradients, in-place writes, learning rates, step counts and random numbers go on as if the step were run by hand.
-// A step may not read elements (item(), to_vector(), data()), nor a gradient that it did not make, nor work on another device than its
-// inputs': TapeError. Throws what the step throws; on a device its work was then not done. Throws DeviceError when inputs are on
-// different devices.
+// Runs the step once and returns it as a program; its result is there. The program does the step's work again, on a
+// device as one launch, without the step: what it decides, assigns and computes in C++ stays what it was. It works in
+// memory of its own, so the inputs are copied there, on their device. Gradients, in-place writes, learning rates, step
+// counts and random numbers go on as if the step were run by hand. A step may not read elements (item(), to_vector(),
+// data()), nor a gradient that it did not make, nor work on another device than its inputs': TapeError. Throws what the
+// step throws; on a device its work was then not done. Throws DeviceError when inputs are on different devices.
 Program capture(const std::vector<Bound>& inputs, Step step, Location where = Location::current());
 
 }  // namespace gradtape

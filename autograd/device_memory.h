@@ -9,15 +9,16 @@ namespace gradtape::device {
 // Throws DeviceError unless tensors can be on the device.
 void require(const char* op, Device device, Location where);
 
-// Memory of a device, aligned to 256 bytes, from its pool. Throws OutOfMemoryError.
-void* take(Device device, std::size_t bytes);
+// Memory of a device, aligned to 256 bytes, from its pool. Throws OutOfMemoryError naming the op.
+void* take(const char* op, Device device, std::size_t bytes);
 // Hands it back, with the size it was taken with. Work that was given to the device before may still use it.
 void give(Device device, void* block, std::size_t bytes) noexcept;
 
 // A block of a device's memory for as long as work that uses it is being given.
 class Room {
  public:
-  Room(Device device, std::size_t bytes) : device_(device), bytes_(bytes), block_(take(device, bytes)) {}
+  Room(const char* op, Device device, std::size_t bytes)
+      : device_(device), bytes_(bytes), block_(take(op, device, bytes)) {}
   ~Room() { give(device_, block_, bytes_); }
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
@@ -29,8 +30,8 @@ class Room {
   void* block_;
 };
 
-// All elements of one body into another of the same shape, converted, where either is on a device. Elements that come to the CPU
-// are there when it returns.
+// All elements of one body into another of the same shape, converted, where either is on a device. Elements that come
+// to the CPU are there when it returns.
 void copy_elements(const Body& from, const Body& to);
 // All elements of a body on a device become the number, converted.
 void fill(const Body& to, Number value);

@@ -39,10 +39,13 @@ bool holds(DType type, std::int64_t integer);
 // float32 for float16 with bfloat16.
 DType promote(DType a, DType b);
 
-// A C++ type that elements can have: float, double, Float16, BFloat16, bool, std::uint8_t, and signed integers of 32 and 64 bits.
+// A C++ type that elements can have: float, double, Float16, BFloat16, bool, std::uint8_t, and signed integers of 32
+// and 64 bits.
 template <class T>
-concept Element = std::is_same_v<T, float> || std::is_same_v<T, double> || is_half_type<T> || std::is_same_v<T, bool> || std::is_same_v<T, std::uint8_t> ||
-                  (std::is_integral_v<T> && std::is_signed_v<T> && (sizeof(T) == 4 || sizeof(T) == 8) && !std::is_same_v<T, wchar_t>);
+concept Element =
+    std::is_same_v<T, float> || std::is_same_v<T, double> || is_half_type<T> || std::is_same_v<T, bool> ||
+    std::is_same_v<T, std::uint8_t> ||
+    (std::is_integral_v<T> && std::is_signed_v<T> && (sizeof(T) == 4 || sizeof(T) == 8) && !std::is_same_v<T, wchar_t>);
 
 // The element type that holds it.
 template <Element T>
@@ -53,7 +56,8 @@ constexpr DType dtype_of = [] {
   else return sizeof(T) == 1 ? DType::uint8 : sizeof(T) == 4 ? DType::int32 : DType::int64;
 }();
 
-// Calls f with a value-initialised number of the type: `visit(x.dtype(), [&](auto zero) { using T = decltype(zero); … })`.
+// Calls f with a value-initialised number of the type:
+// `visit(x.dtype(), [&](auto zero) { using T = decltype(zero); … })`.
 template <class F>
 decltype(auto) visit(DType type, F&& f) {
   switch (type) {

@@ -11,24 +11,29 @@ constinit thread_local Effects* effects = nullptr;
 
 namespace {
 
-bool lies_in(const Leaf& leaf, Effects::Reads what) { return leaf.gradient.defined() && (what == Effects::Reads::any || !leaf.consumed); }
+bool lies_in(const Leaf& leaf, Effects::Reads what) {
+  return leaf.gradient.defined() && (what == Effects::Reads::any || !leaf.consumed);
+}
 
 [[noreturn]] void refuse_foreign_gradient(const Tensor& leaf, Location where) {
-  fail<TapeError>(where, "program", "a gradient from outside of the step, which no optimizer has used, would be read in it", {{"parameter", leaf}},
-                  "Step the optimizer or call zero_grad() before the program runs.");
+  fail<TapeError>(where, "program",
+                  "a gradient from outside of the step, which no optimizer has used, would be read in it",
+                  {{"parameter", leaf}}, "Step the optimizer or call zero_grad() before the program runs.");
 }
 
 }  // namespace
 
 Effects::Change* Effects::find(const Body* body) {
-  const auto at = std::find_if(changes_.begin(), changes_.end(), [&](const Change& change) { return change.leaf.body() == body; });
+  const auto at =
+      std::find_if(changes_.begin(), changes_.end(), [&](const Change& change) { return change.leaf.body() == body; });
   return at == changes_.end() ? nullptr : &*at;
 }
 // At first the leaf is emptied: what it held is no part of the step.
 Effects::Change& Effects::changing(Body* body, bool forgets) {
   if (Change* known = find(body)) return *known;
   Leaf& leaf = *body->leaf;
-  changes_.push_back({Tensor::share(body), std::exchange(leaf.gradient, {}), std::exchange(leaf.consumed, false), forgets});
+  changes_.push_back(
+      {Tensor::share(body), std::exchange(leaf.gradient, {}), std::exchange(leaf.consumed, false), forgets});
   return changes_.back();
 }
 bool Effects::is_own(const Body* body) const {
@@ -45,7 +50,8 @@ void Effects::will_read(Body* body, Reads what, const char* op, Location where) 
   Change* change = find(body);
   if (change && !change->goes_on()) return void(change->read = true);
   if (!change && !lies_in(*body->leaf, what)) return absences_.push_back({Tensor::share(body), what});
-  fail<TapeError>(where, op, "a gradient from before the captured step would be read in it", {{"parameter", Tensor::share(body)}},
+  fail<TapeError>(where, op, "a gradient from before the captured step would be read in it",
+                  {{"parameter", Tensor::share(body)}},
                   "Call backward() inside the step, and before capture() step the optimizer or call zero_grad().");
 }
 void Effects::wrote(const Tensor& x) {
@@ -63,7 +69,9 @@ void Effects::settle(Change& change) {
   const RoundingToNearest rounding;
   Leaf& leaf = *change.leaf.body()->leaf;
   const bool adds = change.goes_on() && !change.forgotten;
-  leaf.gradient = !adds ? change.after : !change.after.defined() ? change.before : sum_of_gradients(change.before, change.after);
+  leaf.gradient = !adds                     ? change.after
+                  : !change.after.defined() ? change.before
+                                            : sum_of_gradients(change.before, change.after);
   leaf.consumed = change.used;
   change.before = {};
 }
@@ -92,7 +100,8 @@ void Effects::prepare(Location where) {
     change.before = leaf.gradient;
     change.was_used = leaf.consumed;
     if (!change.leaf.body()->requires_grad)
-      fail<TapeError>(where, "program", "a parameter of the step no longer asks for a gradient", {{"parameter", change.leaf}});
+      fail<TapeError>(where, "program", "a parameter of the step no longer asks for a gradient",
+                      {{"parameter", change.leaf}});
     if (change.goes_on() && change.read) refuse_foreign_gradient(change.leaf, where);
   }
   for (const Absence& absence : absences_) {
@@ -101,7 +110,8 @@ void Effects::prepare(Location where) {
     if (lies_in(leaf, absence.what)) refuse_foreign_gradient(absence.leaf, where);
   }
   for (Change& change : changes_)  // the replay writes again where the last one left it
-    if (change.goes_on() && change.after.defined() && change.before.body()->storage == change.after.body()->storage) change.before = change.before.clone();
+    if (change.goes_on() && change.after.defined() && change.before.body()->storage == change.after.body()->storage)
+      change.before = change.before.clone();
 }
 void Effects::redo(Location where) {
   for (Tensor& x : written_) x.mark_written(where);

@@ -1,4 +1,5 @@
-// What a captured step does besides computing, so that its replays do it too: it leaves gradients, and writes in place. Internal.
+// What a captured step does besides computing, so that its replays do it too: it leaves gradients, and writes in place.
+// Internal.
 #pragma once
 
 #include <vector>
@@ -12,8 +13,8 @@ class Effects {
  public:
   Location captured_at;
 
-  // While the step is captured, with the leaf's mutex held: before its gradient is added to, forgotten or read. Reading throws TapeError
-  // for a gradient from before the step: at a replay it would be another.
+  // While the step is captured, with the leaf's mutex held: before its gradient is added to, forgotten or read. Reading
+  // throws TapeError for a gradient from before the step: at a replay it would be another.
   void will_add(Body* body);
   void will_forget(Body* body);
   enum class Reads { any, unused };  // a gradient, or one that no optimizer has used
@@ -24,12 +25,14 @@ class Effects {
   // Was this memory left to a leaf?
   bool left(const Tensor& gradient) const;
 
-  // The step was done for the first time. What lay in a leaf before, and no optimizer had used, is added to what it left.
+  // The step was done for the first time. What lay in a leaf before, and no optimizer had used, is added to what it
+  // left.
   void finish();
   // The step was not done after all.
   void take_back();
 
-  // Before a replay: puts aside the gradients that lie in leaves. Throws TapeError for one that by hand the step would read, or would not make.
+  // Before a replay: puts aside the gradients that lie in leaves. Throws TapeError for one that by hand the step would
+  // read, or would not make.
   void prepare(Location where);
   // After a replay.
   void redo(Location where);

@@ -20,7 +20,10 @@ std::string blame(Location where) {
 }  // namespace
 
 Error::Error(const char* kind, const std::string& text, Location where)
-    : std::runtime_error(fmt::format("{}: {}{}", kind, text, blame(where))), where_(where), text_at_(std::strlen(kind) + 2), text_size_(text.size()) {}
+    : std::runtime_error(fmt::format("{}: {}{}", kind, text, blame(where))),
+      where_(where),
+      text_at_(std::strlen(kind) + 2),
+      text_size_(text.size()) {}
 
 std::string message(const char* op, const std::string& what, std::initializer_list<Shown> tensors,
                     const std::string& advice) {

@@ -30,13 +30,14 @@ struct Variables {
   }
 };
 
-void require_same_shapes(const char* op, const std::vector<Tensor>& inputs, const std::vector<Tensor>& given, const char* role,
-                         Location where) {
+void require_same_shapes(const char* op, const std::vector<Tensor>& inputs, const std::vector<Tensor>& given,
+                         const char* role, Location where) {
   if (inputs.size() != given.size())
     fail<ValueError>(where, op, fmt::format("{} {}s for {} inputs", given.size(), role, inputs.size()));
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!(inputs[i].shape() == given[i].shape()))
-      fail<ShapeError>(where, op, fmt::format("input {} and its {} differ in shape", i, role), {{"input", inputs[i]}, {role, given[i]}});
+      fail<ShapeError>(where, op, fmt::format("input {} and its {} differ in shape", i, role),
+                       {{"input", inputs[i]}, {role, given[i]}});
 }
 
 // What f gives for inputs, as a value that can be differentiated.
@@ -55,8 +56,8 @@ std::vector<Tensor> or_zeros(std::vector<Tensor> gradients, const std::vector<Te
 }
 
 // Seeded gradients of outputs, zeros where nothing depends on an input.
-std::vector<Tensor> pull(const std::vector<Tensor>& outputs, const std::vector<Tensor>& seeds, const std::vector<Tensor>& inputs,
-                         GradOptions options, Location where) {
+std::vector<Tensor> pull(const std::vector<Tensor>& outputs, const std::vector<Tensor>& seeds,
+                         const std::vector<Tensor>& inputs, GradOptions options, Location where) {
   std::vector<Tensor> recorded;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!outputs[i].requires_grad()) continue;
@@ -71,7 +72,11 @@ std::vector<Tensor> pull(const std::vector<Tensor>& outputs, const std::vector<T
 // 1 at one element, 0 elsewhere.
 Tensor unit_like(const Tensor& x, std::int64_t element) {
   const Tensor unit = zeros(x.shape(), {.dtype = x.dtype()});
-  perform([element](const Tensor& unit) { visit(unit.dtype(), [&](auto zero) { elements<decltype(zero)>(unit)[element] = decltype(zero)(1); }); }, unit);
+  perform(
+      [element](const Tensor& unit) {
+        visit(unit.dtype(), [&](auto zero) { elements<decltype(zero)>(unit)[element] = decltype(zero)(1); });
+      },
+      unit);
   return unit.to(x.device());
 }
 
@@ -129,7 +134,8 @@ Jvp jvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<
   return {outer ? y : y.detach(), std::move(product)};
 }
 
-std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& vectors, Location where) {
+std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& vectors,
+                        Location where) {
   require_same_shapes("hvp", inputs, vectors, "vector", where);
   const bool outer = recording != nullptr;
   Tape tape(where);

@@ -13,12 +13,15 @@ namespace gradtape {
 struct GradOptions {
   bool create_graph = false;  // record the backward pass, so that the gradients can be differentiated
   bool retain_graph = false;  // keep what the ops kept, so that the tape can be walked again (create_graph implies it)
-  bool allow_unused = false;  // an input the loss does not depend on, or a loss that is a constant: an undefined tensor, no TapeError
-  std::vector<Tensor> seeds = {};  // what to start from, one for each output, taken as its type; by default 1 for a single number
+  bool allow_unused = false;  // an input the loss does not depend on, or a loss that is a constant, also where no tape
+                              // is open: an undefined tensor, no TapeError
+  std::vector<Tensor> seeds = {};  // what to start from, one for each output, taken as its type; by default 1 for a
+                                   // single number
 };
 
 // d(loss)/d(input) for each recorded tensor or leaf given. Nothing is added into any grad(). Throws TapeError without
-// an open tape, when the tape was walked before, or when an input is unused; ShapeError when the loss is not one number.
+// an open tape, naming the loss's own when it has closed, when the tape was walked before, or when an input is unused;
+// ShapeError when the loss is not one number.
 std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs, const GradOptions& options = {},
                          Location where = Location::current());
 inline std::vector<Tensor> grad(const Tensor& loss, std::initializer_list<Tensor> inputs,
@@ -62,9 +65,11 @@ std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, co
                         Location where = Location::current());
 
 // d f_i / d x_j for one input: [*value's shape, *input's shape]. Recorded inside a tape, as are all of these.
-Tensor jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location where = Location::current());
+Tensor jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input,
+                Location where = Location::current());
 
 // d²f / dx_i dx_j of one number for one input: [*input's shape, *input's shape]. Recorded inside a tape.
-Tensor hessian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location where = Location::current());
+Tensor hessian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input,
+               Location where = Location::current());
 
 }  // namespace gradtape

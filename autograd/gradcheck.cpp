@@ -63,8 +63,9 @@ std::string no_slope(const Neighbourhood& f, std::size_t i, const std::vector<do
 }
 
 // Compares got[i][j] = d output_i / d element_j with differences, and keeps the worst in the report.
-void compare(GradcheckReport& report, const GradcheckOptions& options, const Outputs& f, const std::vector<Tensor>& inputs,
-             std::size_t input, const std::vector<std::vector<double>>& got, const char* what) {
+void compare(GradcheckReport& report, const GradcheckOptions& options, const Outputs& f,
+             const std::vector<Tensor>& inputs, std::size_t input, const std::vector<std::vector<double>>& got,
+             const char* what) {
   const auto first = f(inputs);
   for (std::int64_t j = 0; j < inputs[input].numel(); ++j) {
     const Neighbourhood near = around(f, inputs, input, j, options.step);
@@ -86,8 +87,10 @@ void compare(GradcheckReport& report, const GradcheckOptions& options, const Out
 
 bool checked(const Tensor& x) { return x.dtype() == float64 && x.numel() > 0; }
 void require_checked(const char* op, const std::vector<Tensor>& inputs, Location where) {
-  if (!inputs.empty() && std::none_of(inputs.begin(), inputs.end(), [](const Tensor& x) { return x.dtype() == float64; }))
-    fail<DTypeError>(where, op, "there is nothing to check", {{"input", inputs[0]}}, "Differences need float64 inputs: x.to(gt::float64).");
+  if (!inputs.empty() &&
+      std::none_of(inputs.begin(), inputs.end(), [](const Tensor& x) { return x.dtype() == float64; }))
+    fail<DTypeError>(where, op, "there is nothing to check", {{"input", inputs[0]}},
+                     "Differences need float64 inputs: x.to(gt::float64).");
 }
 void require_precise(const char* op, const Tensor& y, Location where) {
   if (y.dtype() != float64) fail<DTypeError>(where, op, "the function must return float64", {{"value", y}});
@@ -105,7 +108,8 @@ std::vector<Tensor> leaves_of(const std::vector<Tensor>& inputs) {
 // Weights that no symmetry of an op makes vanish.
 Tensor weights_like(const Tensor& y) {
   const Tensor weights = empty(y.shape(), {.dtype = y.dtype()});
-  for (std::int64_t i = 0; i < y.numel(); ++i) weights.data<double>()[i] = 0.3 + std::fmod(0.618034 * static_cast<double>(i + 1), 1.0);
+  for (std::int64_t i = 0; i < y.numel(); ++i)
+    weights.data<double>()[i] = 0.3 + std::fmod(0.618034 * static_cast<double>(i + 1), 1.0);
   return weights.to(y.device());
 }
 Tensor one_at(std::int64_t i, const Tensor& y) {
@@ -116,7 +120,8 @@ Tensor one_at(std::int64_t i, const Tensor& y) {
 
 }  // namespace
 
-GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options, Location where) {
+GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options,
+                          Location where) {
   require_checked("gradcheck", inputs, where);
   GradcheckReport report;
   const Outputs value = [&](const std::vector<Tensor>& x) {
@@ -134,14 +139,16 @@ GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, 
       Tensor row;
       if (y.requires_grad())
         row = grad(y, x[input], {.retain_graph = true, .allow_unused = true, .seeds = {one_at(i, y)}}, where);
-      rows.push_back(row.defined() ? row.to_vector<double>() : std::vector<double>(static_cast<std::size_t>(x[input].numel())));
+      rows.push_back(row.defined() ? row.to_vector<double>()
+                                   : std::vector<double>(static_cast<std::size_t>(x[input].numel())));
     }
     compare(report, options, value, inputs, input, rows, "d");
   }
   return report;
 }
 
-GradcheckReport gradgradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options, Location where) {
+GradcheckReport gradgradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options,
+                              Location where) {
   require_checked("gradgradcheck", inputs, where);
   GradcheckReport report;
   for (std::size_t first = 0; first < inputs.size(); ++first) {
@@ -169,7 +176,8 @@ GradcheckReport gradgradcheck(const Function& f, const std::vector<Tensor>& inpu
         Tensor row;
         if (g.requires_grad())
           row = grad(g, x[second], {.retain_graph = true, .allow_unused = true, .seeds = {one_at(i, g)}}, where);
-        rows.push_back(row.defined() ? row.to_vector<double>() : std::vector<double>(static_cast<std::size_t>(x[second].numel())));
+        rows.push_back(row.defined() ? row.to_vector<double>()
+                                     : std::vector<double>(static_cast<std::size_t>(x[second].numel())));
       }
       compare(report, options, value, inputs, second, rows, fmt::format("d² (input {} first)", first).c_str());
     }

@@ -20,8 +20,9 @@ struct GradcheckReport {
 };
 
 // Compares d f_i / d x_j of the tape with differences of f, for all outputs and inputs (float64 ones; others are held
-// fixed). f must be smooth near the inputs, and give the same each time: at a kink, at the edge of its domain, or of a function that
-// draws random numbers the report is not ok, and its text says which of these it is. Where f is NaN, so must the gradient be.
+// fixed). f must be smooth near the inputs, and give the same each time: at a kink, at the edge of its domain, or of a
+// function that draws random numbers the report is not ok, and its text says which of these it is. Where f is NaN, so
+// must the gradient be.
 GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options = {},
                           Location where = Location::current());
 

@@ -13,7 +13,8 @@ struct Float16 {
   constexpr explicit Float16(float number) : bits(rounded(__builtin_bit_cast(std::uint32_t, number))) {}
   constexpr operator float() const {
     constexpr std::uint32_t largest = 0x1f << 23, shift = 112 << 23;  // exponents, where float has them
-    const std::uint32_t magnitude = (bits & 0x7fffu) << 13, exponent = magnitude & largest, sign = (bits & 0x8000u) << 16;
+    const std::uint32_t magnitude = (bits & 0x7fffu) << 13, exponent = magnitude & largest,
+                        sign = (bits & 0x8000u) << 16;
     if (exponent == largest) return __builtin_bit_cast(float, sign | (magnitude + 2 * shift));
     if (exponent != 0) return __builtin_bit_cast(float, sign | (magnitude + shift));
     const float small = __builtin_bit_cast(float, magnitude + shift + (1u << 23)) - 0x1p-14f;

@@ -24,8 +24,8 @@ struct Kernel {
 // A kernel's code for CUDA, defined in a .cu beside the op. Sources that gt_add_ops() compiles know GT_HAS_CUDA.
 #define GT_ON_CUDA(code) (GT_HAS_CUDA ? code : nullptr)
 
-// One piece of work: which kernel, its settings, what it writes and reads. All that it needs is here, so it can be kept and done again: the
-// settings as bytes, the tensors by handle.
+// One piece of work: which kernel, its settings, what it writes and reads. All that it needs is here, so it can be kept
+// and done again: the settings as bytes, the tensors by handle.
 struct Launch {
   const Kernel* kernel;
   const char* name;  // of the op, for errors and reports
@@ -79,8 +79,8 @@ class Watching {
 
 [[gnu::noinline, gnu::cold]] void watched(const Launch& work);
 
-// Does the work, or hands it to who stands at the door. On the CPU kernels round to nearest, whatever mode the caller has set. Throws
-// DeviceError when the kernel has no code for the device.
+// Does the work, or hands it to who stands at the door. On the CPU kernels round to nearest, whatever mode the caller
+// has set. Throws DeviceError when the kernel has no code for the device.
 inline void launch(const Launch& work) {
   if (watcher) [[unlikely]] return watched(work);
   work.run();

@@ -48,7 +48,8 @@ void copy_run(const Run& run) {
   auto* to = reinterpret_cast<To*>(run.to);
   if (run.to_step == 1 && run.from_step == 0) return void(std::fill_n(to, run.count, convert<From, To>(*from)));
   if (run.to_step == 1 && run.from_step == 1) {
-    if constexpr (std::is_same_v<From, To>) return void(std::memcpy(to, from, static_cast<std::size_t>(run.count) * sizeof(To)));
+    if constexpr (std::is_same_v<From, To>)
+      return void(std::memcpy(to, from, static_cast<std::size_t>(run.count) * sizeof(To)));
     for (std::int64_t i = 0; i < run.count; ++i) to[i] = convert<From, To>(from[i]);
     return;
   }
@@ -139,7 +140,8 @@ void gather(const void* data, DType type, const Layout& layout, std::int64_t fir
   const RunCopy copy = copier(type, to_type);
   const auto* from = static_cast<const std::byte*>(data);
   auto* out = static_cast<std::byte*>(to);
-  const auto from_size = static_cast<std::int64_t>(size_of(type)), to_size = static_cast<std::int64_t>(size_of(to_type));
+  const auto from_size = static_cast<std::int64_t>(size_of(type)),
+             to_size = static_cast<std::int64_t>(size_of(to_type));
   each_run(layout, first, count, [&](std::int64_t offset, std::int64_t stride, std::int64_t run) {
     copy({from + offset * from_size, stride, out, 1, run});
     out += run * to_size;
@@ -165,27 +167,31 @@ void scatter(void* data, DType type, const Layout& layout, std::int64_t first, s
   const RunCopy copy = copier(from_type, type);
   auto* to = static_cast<std::byte*>(data);
   const auto* in = static_cast<const std::byte*>(from);
-  const auto from_size = static_cast<std::int64_t>(size_of(from_type)), to_size = static_cast<std::int64_t>(size_of(type));
+  const auto from_size = static_cast<std::int64_t>(size_of(from_type)),
+             to_size = static_cast<std::int64_t>(size_of(type));
   each_run(layout, first, count, [&](std::int64_t offset, std::int64_t stride, std::int64_t run) {
     copy({in, 1, to + offset * to_size, stride, run});
     in += run * from_size;
   });
 }
 
-// A matrix that lies transposed, to dense memory, in strips of a few columns: a cache line that one row brings serves the next rows.
+// A matrix that lies transposed, to dense memory, in strips of a few columns: a cache line that one row brings serves
+// the next rows.
 void copy_transposed(const Body& from, const Layout& layout, const Body& to) {
   constexpr std::int64_t strip = 16;
   const RunCopy copy = copier(from.dtype, to.dtype);
-  const auto from_size = static_cast<std::int64_t>(size_of(from.dtype)), to_size = static_cast<std::int64_t>(size_of(to.dtype));
+  const auto from_size = static_cast<std::int64_t>(size_of(from.dtype)),
+             to_size = static_cast<std::int64_t>(size_of(to.dtype));
   const std::int64_t rows = layout.sizes[0], columns = layout.sizes[1];
   for (std::int64_t c = 0; c < columns; c += strip)
     for (std::int64_t r = 0; r < rows; ++r)
-      copy({from.data + (r * layout.strides[0] + c * layout.strides[1]) * from_size, layout.strides[1], to.data + (r * columns + c) * to_size, 1,
-            std::min(strip, columns - c)});
+      copy({from.data + (r * layout.strides[0] + c * layout.strides[1]) * from_size, layout.strides[1],
+            to.data + (r * columns + c) * to_size, 1, std::min(strip, columns - c)});
 }
 
 void copy_elements(const Body& from, const Body& to) {
-  if (from.storage->device != Device::cpu() || to.storage->device != Device::cpu()) [[unlikely]] return device::copy_elements(from, to);
+  if (from.storage->device != Device::cpu() || to.storage->device != Device::cpu()) [[unlikely]]
+    return device::copy_elements(from, to);
   const RoundingToNearest rounding;
   if (to.contiguous) {
     const Layout source(from);

@@ -21,13 +21,12 @@ struct Foreign {
   std::function<void()> let_go;
   bool only_read = false;  // const memory
 };
-// What storage in a device's pool has for `foreign`: loops of the CPU then find nothing there that they could read in place.
+// What storage in a device's pool has for `foreign`: loops of the CPU then find nothing there that they could read in
+// place.
 extern Foreign pool_of_device;
 
 // Is this memory that a user wrapped?
 inline bool is_users(const Storage& storage) { return storage.foreign && storage.foreign != &pool_of_device; }
-// Throws ValueError for a tensor that wraps const memory.
-void require_not_const(const char* op, const Tensor& x, Location where);
 
 // The leaf part of a tensor, made when it is first needed.
 Leaf& leaf_of(Body* body);

@@ -4,30 +4,28 @@
 #include <mutex>
 #include <utility>
 
-#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <gradtape/autograd/body.h>
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/fork.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/thread_state.h>
 
 namespace gradtape {
 namespace {
 
-// Note: spare blocks. What a thread frees it keeps for itself, up to a bound: most threads free what they made. What is more goes to lists
-// for all threads, where one that makes what another frees finds it again; and what is more than their bound, to the system.
+// Note: spare blocks. What a thread frees it keeps for itself, up to a bound: most threads free what they made. What is
+// more goes to lists for all threads, where one that makes what another frees finds it again; and what is more than
+// their bound, to the system.
 constexpr std::size_t most_common_bytes = std::size_t(2) << 30;
 
-struct Common {
-  std::mutex mutex;
-  Spares spares;
-};
-constinit Common common{.mutex = {}, .spares = {.lists = {}, .room = most_common_bytes, .next_line = 0}};
+constinit std::mutex common_mutex;
+constinit Spares common{.lists = {}, .room = most_common_bytes, .next_line = 0};
 // A forked process may use them, whichever thread was about to.
-const int survives_fork = pthread_atfork([] { common.mutex.lock(); }, [] { common.mutex.unlock(); }, [] { common.mutex.unlock(); });
+const int survives_fork = hold_while_forking<common_mutex>();
 
 // Four classes for each doubling, so at most a fifth of a block is unused.
 struct SizeClass {
@@ -46,13 +44,14 @@ SizeClass class_of(std::size_t bytes) {
   return {index, bytes_of(index)};
 }
 
-[[noreturn]] void out_of_memory(std::size_t bytes) {
-  fail<OutOfMemoryError>({}, "memory", std::to_string(bytes) + " bytes cannot be had", {},
+[[noreturn, gnu::cold]] void out_of_memory(std::size_t bytes, const char* op) {
+  fail<OutOfMemoryError>({}, op, std::to_string(bytes) + " bytes cannot be had", {},
                          "Use smaller tensors, or batches.");
 }
 
-// Note: long arrays ask for huge pages: a streaming loop stops at each small page's end, for the hardware does not fetch ahead over it.
-// They start at different lines of their page: a loop over several that all start alike would meet the same few places of the cache.
+// Note: long arrays ask for huge pages: a streaming loop stops at each small page's end, for the hardware does not
+// fetch ahead over it. They start at different lines of their page: a loop over several that all start alike would meet
+// the same few places of the cache.
 constexpr std::size_t page = 4096, huge_page = std::size_t(2) << 20, staggered_from = std::size_t(1) << 16;
 
 void* aligned_block(std::size_t bytes) {
@@ -65,19 +64,19 @@ void* aligned_block(std::size_t bytes) {
   return static_cast<std::byte*>(block) + thread_state->spares.next_line++ * 9 * 64 % page;
 }
 void free_block(void* block, std::size_t bytes) {
-  std::free(bytes < staggered_from ? block : reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(block) / page * page));
+  std::free(bytes < staggered_from ? block
+                                   : reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(block) / page * page));
 }
 
-void* from_system(std::size_t bytes) {
+void* from_system(std::size_t bytes, const char* op) {
   // A request beyond the machine's memory would be granted by an overcommitting system, and end in a kill.
-  static const std::size_t machine = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  if (bytes > machine) out_of_memory(bytes);
+  if (bytes > memory_of_machine()) out_of_memory(bytes, op);
   void* block = aligned_block(bytes);
   if (block == nullptr) {
     release_spare_memory();
     block = aligned_block(bytes);
   }
-  if (block == nullptr) out_of_memory(bytes);
+  if (block == nullptr) out_of_memory(bytes, op);
   return block;
 }
 
@@ -91,24 +90,24 @@ void push(Spares& to, int list, void* block, std::size_t bytes) {
   to.lists[list] = new (block) Spare{to.lists[list]};
   to.room -= bytes;
 }
-[[gnu::noinline]] void* take_elsewhere(int list, std::size_t bytes) {
+[[gnu::noinline]] void* take_elsewhere(int list, std::size_t bytes, const char* op) {
   own_thread_state();  // who takes will give
   {
-    std::lock_guard lock(common.mutex);
-    if (common.spares.lists[list]) return pop(common.spares, list, bytes);
+    std::lock_guard lock(common_mutex);
+    if (common.lists[list]) return pop(common, list, bytes);
   }
-  return from_system(bytes);
+  return from_system(bytes, op);
 }
 [[gnu::noinline]] void give_elsewhere(int list, void* block, std::size_t bytes) {
   {
-    std::lock_guard lock(common.mutex);
-    if (common.spares.room >= bytes) return push(common.spares, list, block, bytes);
+    std::lock_guard lock(common_mutex);
+    if (common.room >= bytes) return push(common, list, block, bytes);
   }
   free_block(block, bytes);
 }
-void* take(int list, std::size_t bytes) {
+void* take(int list, std::size_t bytes, const char* op) {
   Spares& own = thread_state->spares;
-  return own.lists[list] ? pop(own, list, bytes) : take_elsewhere(list, bytes);
+  return own.lists[list] ? pop(own, list, bytes) : take_elsewhere(list, bytes, op);
 }
 void give(int list, void* block, std::size_t bytes) {
   Spares& own = thread_state->spares;
@@ -117,10 +116,15 @@ void give(int list, void* block, std::size_t bytes) {
 
 }  // namespace
 
-void* take_block(std::size_t bytes) {
-  if (bytes > (std::size_t(1) << 47)) out_of_memory(bytes);
+std::size_t memory_of_machine() {
+  static const std::size_t bytes =
+      static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+void* take_block(std::size_t bytes, const char* op) {
+  if (bytes > (std::size_t(1) << 47)) out_of_memory(bytes, op);
   const SizeClass size = class_of(bytes);
-  return take(size.index, size.bytes);
+  return take(size.index, size.bytes, op);
 }
 void give_block(void* block, std::size_t bytes) {
   const SizeClass size = class_of(bytes);
@@ -132,13 +136,13 @@ void release(Spares& spares) {
 }
 void release_spare_memory() {
   release(thread_state->spares);
-  std::lock_guard lock(common.mutex);
-  release(common.spares);
+  std::lock_guard lock(common_mutex);
+  release(common);
 }
 
-Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
-  if (count > most_elements) [[unlikely]] out_of_memory(SIZE_MAX);
-  auto* body = static_cast<Body*>(take(bodies, sizeof(Body)));
+Body* new_body(const Shape& shape, std::int64_t count, DType dtype, const char* op) {
+  GT_ASSERT(count <= most_elements);
+  auto* body = static_cast<Body*>(take(bodies, sizeof(Body), op));
   body->references = 1;
   body->dtype = dtype;
   body->weak = 0;
@@ -158,7 +162,7 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
     own.data = body->small;
   } else {
     try {
-      own.data = take_block(own.bytes);
+      own.data = take_block(own.bytes, op);
     } catch (...) {
       give(bodies, body, sizeof(Body));
       throw;
@@ -169,12 +173,12 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype) {
   return body;
 }
 
-Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device) {
-  if (device.kind == Device::Kind::cpu) return new_body(shape, count, dtype);
-  if (count > most_elements) out_of_memory(SIZE_MAX);
+Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device, const char* op) {
+  if (device.kind == Device::Kind::cpu) return new_body(shape, count, dtype, op);
+  GT_ASSERT(count <= most_elements);
   const std::size_t bytes = static_cast<std::size_t>(count) * size_of(dtype);
-  void* data = device::take(device, bytes);
-  Body* body = new_body(shape, 0, dtype);
+  void* data = device::take(op, device, bytes);
+  Body* body = new_body(shape, 0, dtype, op);
   body->count = count;
   body->own.device = device;
   body->own.bytes = bytes;
@@ -185,7 +189,7 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device devic
 }
 
 Body* new_view(Storage* storage) {
-  auto* body = static_cast<Body*>(take(bodies, sizeof(Body)));
+  auto* body = static_cast<Body*>(take(bodies, sizeof(Body), "memory"));
   body->references = 1;
   body->weak = 0;
   body->requires_grad = false;
@@ -212,7 +216,8 @@ void let_storage_go(Storage* storage) {
 // A tensor of a few elements is one block, and most of a long chain's are.
 bool is_one_block(const Body* body) {
   const Storage& own = body->own;
-  return !body->leaf && body->storage == &own && own.data == body->small && __atomic_load_n(&own.references, __ATOMIC_ACQUIRE) == 1;
+  return !body->leaf && body->storage == &own && own.data == body->small &&
+         __atomic_load_n(&own.references, __ATOMIC_ACQUIRE) == 1;
 }
 
 [[gnu::noinline]] void free_parts(Body* body) {

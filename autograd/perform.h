@@ -21,7 +21,8 @@ struct Work {
 
 // The work of the step that this thread is capturing on the CPU, in order; null at all other times.
 extern constinit thread_local std::vector<Work>* kept_work [[gnu::tls_model("initial-exec")]];
-// What the step that this thread is capturing, on any device, does besides its work; null at all other times, and while kept work is done.
+// What the step that this thread is capturing, on any device, does besides its work; null at all other times, and while
+// kept work is done.
 extern constinit thread_local class Effects* effects [[gnu::tls_model("initial-exec")]];
 
 // While it lives, what is done is neither kept nor refused: it is a part of work that is kept as a whole.
@@ -52,8 +53,8 @@ class Blaming {
   const Location* before_;
 };
 
-// What work may be given beside plain values and tensors, and read as const void* and as pointers: an op's settings, and bodies (null where
-// there is none). Kept work holds the settings by value and the bodies by handle.
+// What work may be given beside plain values and tensors, and read as const void* and as pointers: an op's settings,
+// and bodies (null where there is none). Kept work holds the settings by value and the bodies by handle.
 struct Settings {
   const void* op;
   std::size_t bytes;
@@ -133,9 +134,10 @@ template <class W, class... Things>
   kept_work->push_back({std::move(kept), nullptr});
 }
 
-// Does work(things…), which reads and writes elements on the CPU. An op with loops of its own does them through this: a step that is
-// captured on the CPU keeps the work with copies of the things, tensors by handle, and does it again at each replay, over the same memory.
-// So work refers to tensors by its things alone; what it captures are values. Work rounds to nearest, whatever mode the caller has set.
+// Does work(things…), which reads and writes elements on the CPU. An op with loops of its own does them through this: a
+// step that is captured on the CPU keeps the work with copies of the things, tensors by handle, and does it again at
+// each replay, over the same memory. So work refers to tensors by its things alone; what it captures are values. Work
+// rounds to nearest, whatever mode the caller has set.
 template <class W, class... Things>
 void perform(W&& work, Things&&... things) {
   const RoundingToNearest rounding;
@@ -143,7 +145,8 @@ void perform(W&& work, Things&&... things) {
   perform_in_capture(work, things...);
 }
 
-// A tensor's elements, as work reads and writes them: data() for users, who are stopped inside a captured step, checks more.
+// A tensor's elements, as work reads and writes them: data() for users, who are stopped inside a captured step, checks
+// more.
 template <class T>
 T* elements(const Tensor& x) {
   return reinterpret_cast<T*>(x.body()->data);

@@ -76,8 +76,8 @@ std::string to_string(const Tensor& x) {
   Printer printer{here};
   printer.block(0, 0);
   const std::string name = x.name();
-  return fmt::format("{}\n{}{} {} {}{}", printer.text, name.empty() ? "" : name + ": ", name_of(x.dtype()), to_string(x.shape()),
-                     to_string(x.device()),
+  return fmt::format("{}\n{}{} {} {}{}", printer.text, name.empty() ? "" : name + ": ", name_of(x.dtype()),
+                     to_string(x.shape()), to_string(x.device()),
                      x.body()->requires_grad ? (x.grad().defined() ? ", requires grad, has one" : ", requires grad")
                      : x.requires_grad()     ? ", recorded"
                                              : "");

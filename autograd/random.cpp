@@ -9,7 +9,8 @@ std::uint64_t Generator::next() {
 
 double Generator::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
-// Lemire, "Fast random integer generation in an interval", 2019: the rare products that would favour some numbers are drawn again.
+// Lemire, "Fast random integer generation in an interval", 2019: the rare products that would favour some numbers are
+// drawn again.
 std::uint64_t Generator::below(std::uint64_t limit) {
   using Wide = unsigned __int128;
   Wide product = Wide(next()) * limit;

@@ -7,8 +7,8 @@
 
 namespace gradtape {
 
-// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011): four words for each
-// counter.
+// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011): four words for
+// each counter.
 struct Philox {
   static constexpr std::array<std::uint32_t, 4> block(std::uint64_t seed, std::uint64_t stream, std::uint64_t counter) {
     std::array<std::uint32_t, 4> x{low(counter), high(counter), low(stream), high(stream)};

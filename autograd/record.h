@@ -48,13 +48,14 @@ struct Record {
   // What the inputs' numbers take.
   static std::size_t bytes_of_inputs(unsigned count) { return (count * sizeof(std::uint32_t) + 7) & ~std::size_t(7); }
   const std::int64_t* sizes() const {
-    return reinterpret_cast<const std::int64_t*>(reinterpret_cast<const char*>(this) - bytes_of_inputs(input_count)) - rank;
+    return reinterpret_cast<const std::int64_t*>(reinterpret_cast<const char*>(this) - bytes_of_inputs(input_count)) -
+           rank;
   }
   Shape shape() const { return rank == 1 ? Shape{count} : Shape(std::span(sizes(), rank)); }
   // Does this look like the output? Its gradient must.
   bool looks_like(const Body* x) const {
-    return x->dtype == dtype && x->count == count && x->shape.rank() == rank && x->storage->device == device && !x->weak &&
-           (rank < 2 || std::memcmp(x->shape.begin(), sizes(), rank * sizeof(std::int64_t)) == 0);
+    return x->dtype == dtype && x->count == count && x->shape.rank() == rank && x->storage->device == device &&
+           !x->weak && (rank < 2 || std::memcmp(x->shape.begin(), sizes(), rank * sizeof(std::int64_t)) == 0);
   }
   Kept* kept() { return reinterpret_cast<Kept*>(this + 1); }
   const Kept* kept() const { return reinterpret_cast<const Kept*>(this + 1); }

@@ -78,21 +78,21 @@ void Recording::release_memory() {
   room_ = leaf_room_ = 0;
 }
 
-void Recording::make_room(std::size_t bytes) {
-  if (size_ == room_) grow_index();
-  if (bytes > static_cast<std::size_t>(end_ - at_)) grow();
+void Recording::make_room(std::size_t bytes, const char* op) {
+  if (size_ == room_) grow_index(op);
+  if (bytes > static_cast<std::size_t>(end_ - at_)) grow(op);
 }
 
-void Recording::grow() {  // the largest record fits: see record()
-  void* chunk = take_block(chunk_bytes);
+void Recording::grow(const char* op) {  // the largest record fits: see record()
+  void* chunk = take_block(chunk_bytes, op);
   *static_cast<void**>(chunk) = std::exchange(chunks_, chunk);
   at_ = static_cast<char*>(chunk) + 64;
   end_ = static_cast<char*>(chunk) + chunk_bytes;
 }
 
-void Recording::grow_index() {
+void Recording::grow_index(const char* op) {
   const std::uint32_t room = room_ ? 2 * room_ : 1024;
-  auto* index = static_cast<Record**>(take_block(room * sizeof *index_));
+  auto* index = static_cast<Record**>(take_block(room * sizeof *index_, op));
   if (room_) {
     std::memcpy(index, index_, size_ * sizeof *index_);
     give_block(index_, room_ * sizeof *index_);
@@ -123,7 +123,7 @@ Recording::LeafPlace* Recording::place_of(Body* body) {
 void Recording::grow_leaves() {
   LeafPlace* old = leaves_;
   const std::uint32_t old_room = leaf_room_, room = old_room ? 2 * old_room : 32;
-  leaves_ = static_cast<LeafPlace*>(std::memset(take_block(room * sizeof *old), 0, room * sizeof *old));
+  leaves_ = static_cast<LeafPlace*>(std::memset(take_block(room * sizeof *old, "tape"), 0, room * sizeof *old));
   leaf_room_ = room;
   for (std::uint32_t i = 0; i < old_room; ++i)
     if (old[i].leaf) *place_of(old[i].leaf) = old[i];

@@ -30,8 +30,10 @@ class Recording {
     return body->requires_grad ? leaf(body) : no_record;
   }
 
-  // A new record of how `output` came to be, with room for its parts; the caller fills kept() by keep(), attributes() and input().
-  Record* push(const OpRow& op, Location where, Body* output, unsigned inputs, unsigned kept, unsigned attribute_bytes) {
+  // A new record of how `output` came to be, with room for its parts; the caller fills kept() by keep(), attributes()
+  // and input().
+  Record* push(const OpRow& op, Location where, Body* output, unsigned inputs, unsigned kept,
+               unsigned attribute_bytes) {
     Record* record = make(op, where, output, inputs, kept, attribute_bytes);
     output->tape = generation_;
     output->record = size_ - 1;
@@ -59,13 +61,14 @@ class Recording {
     std::uint32_t record;
   };
 
-  Record* make(const OpRow& op, Location where, const Body* output, unsigned inputs, unsigned kept, unsigned attribute_bytes) {
+  Record* make(const OpRow& op, Location where, const Body* output, unsigned inputs, unsigned kept,
+               unsigned attribute_bytes) {
     attribute_bytes = (attribute_bytes + 7) & ~7u;
     const auto rank = static_cast<unsigned>(output->shape.rank());
     const std::size_t size_bytes = rank < 2 ? 0 : rank * sizeof(std::int64_t);
     const std::size_t before = size_bytes + Record::bytes_of_inputs(inputs);
     const std::size_t bytes = before + sizeof(Record) + kept * sizeof(Kept) + attribute_bytes;
-    if (bytes > static_cast<std::size_t>(end_ - at_) || size_ == room_) [[unlikely]] make_room(bytes);
+    if (bytes > static_cast<std::size_t>(end_ - at_) || size_ == room_) [[unlikely]] make_room(bytes, op.name);
     char* first = std::exchange(at_, at_ + bytes);
     if (size_bytes) std::memcpy(first, output->shape.begin(), size_bytes);
     auto* record = reinterpret_cast<Record*>(first + before);
@@ -84,9 +87,9 @@ class Recording {
   std::uint32_t leaf(Body* body);
   LeafPlace* place_of(Body* body);
   void grow_leaves();
-  void grow_index();
-  void make_room(std::size_t bytes);  // for one more record
-  void grow();
+  void make_room(std::size_t bytes, const char* op);  // for one more record
+  void grow_index(const char* op);
+  void grow(const char* op);
 
   char* at_ = nullptr;
   char* end_ = nullptr;
@@ -103,12 +106,14 @@ class Recording {
 extern constinit thread_local Recording* recording [[gnu::tls_model("initial-exec")]];
 
 // Is there a tape on which a gradient would flow to this tensor?
-inline bool wants_gradient(const Tensor& x) { return recording && x.defined() && recording->find(x.body()) != no_record; }
+inline bool wants_gradient(const Tensor& x) {
+  return recording && x.defined() && recording->find(x.body()) != no_record;
+}
 
 // Records `output` as computed by `op` when a gradient flows to one of the inputs; returns it. `keep` says which
-// tensors backward will read (an undefined one keeps its place empty), `attributes` is copied as bytes. Throws ValueError naming
-// the op for an undefined output, or more than 255 inputs, 255 kept tensors or 65528 bytes; when it records, DTypeError for an output
-// that is not floating, TapeError for one that the op did not make (an input itself).
+// tensors backward will read (an undefined one keeps its place empty), `attributes` is copied as bytes. Throws
+// ValueError naming the op for an undefined output, or more than 255 inputs, 255 kept tensors or 65528 bytes; when it
+// records, DTypeError for an output that is not floating, TapeError for one that the op did not make (an input itself).
 Tensor record(const OpRow& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,
               std::initializer_list<Tensor> keep, const void* attributes, unsigned attribute_bytes);
 Tensor record(const OpRow& op, Location where, Tensor output, std::span<const Tensor> inputs,

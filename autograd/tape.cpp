@@ -42,7 +42,8 @@ Tape::Open::Open(Location where) : at(outermost(where)) {
 }
 Tape::Open::~Open() {
   ThreadTapes& tapes = thread_state->tapes;
-  if (--tapes.open_count == 0) tapes.closed[tapes.closed_count++ % ThreadTapes::remembered] = {tapes.list.generation(), at};
+  if (--tapes.open_count == 0)
+    tapes.closed[tapes.closed_count++ % ThreadTapes::remembered] = {tapes.list.generation(), at};
   tapes.list.close();
 }
 Tape::Tape(Location opened) : open_(opened), scope_(&thread_state->tapes.list) {}
@@ -54,7 +55,8 @@ namespace {
 std::size_t kept_bytes_of(const Record& record) {
   std::size_t bytes = 0;
   for (int i = 0; i < record.kept_count; ++i)
-    if (const Body* body = record.kept()[i].body; body && !record.is_leaf()) bytes += static_cast<std::size_t>(body->count) * size_of(body->dtype);
+    if (const Body* body = record.kept()[i].body; body && !record.is_leaf())
+      bytes += static_cast<std::size_t>(body->count) * size_of(body->dtype);
   return bytes;
 }
 

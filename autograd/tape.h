@@ -7,8 +7,8 @@
 
 namespace gradtape {
 
-// While it lives, this thread records on a list, or on none; then again as before. Scopes usually close innermost first, but may in
-// any order: what is left are the others. Internal.
+// While it lives, this thread records on a list, or on none; then again as before. Scopes usually close innermost
+// first, but may in any order: what is left are the others. Internal.
 class RecordingScope {
  public:
   explicit RecordingScope(Recording* list);
@@ -22,8 +22,8 @@ class RecordingScope {
 };
 
 // A scope: while one is open on a thread, ops whose inputs want gradients are recorded. Neither copied nor moved;
-// tapes close on the thread that opened them, usually innermost first, in any order when they live on the heap. A tape beside another
-// one shares its list, so derivatives pass through: records stay until the last of them closes.
+// tapes close on the thread that opened them, usually innermost first, in any order when they live on the heap. A tape
+// beside another one shares its list, so derivatives pass through: records stay until the last of them closes.
 class [[nodiscard]] Tape {
  public:
   explicit Tape(Location opened = Location::current());

@@ -12,6 +12,7 @@
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/launch.h>
+#include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/tape_history.h>
 
@@ -35,7 +36,8 @@ bool is_const_memory(const Tensor& x) {
 }
 
 void refuse_reading(const char* op) {
-  refuse_inside_capture(op, "elements cannot be read inside a captured step", "Return the tensor from the step, and read it there.");
+  refuse_inside_capture(op, "elements cannot be read inside a captured step",
+                        "Return the tensor from the step, and read it there.");
 }
 
 // All elements become the number, converted.
@@ -46,7 +48,7 @@ void fill(const Body& to, Number value) {
   repeated.sizes = {to.count};
   repeated.strides = {0};
   if (to.contiguous) return gather(number, to.dtype, repeated, 0, to.count, to.data, to.dtype);
-  const Tensor dense = full(to.shape, value, {.dtype = to.dtype});
+  const Tensor dense = new_full("fill_", to.shape, value, {.dtype = to.dtype});
   copy_elements(*dense.body(), to);
 }
 void fill_on_cpu(const Launch& work) { fill(*work.out(), work.as<Number>()); }
@@ -61,7 +63,7 @@ template <class List>
 void write_list(const Launch& work) {
   const auto& list = work.as<List>();
   using T = decltype(list(0));
-  const Tensor numbers = empty({work.out()->count}, {.dtype = dtype_of<T>});
+  const Tensor numbers = new_tensor(work.name, {work.out()->count}, {.dtype = dtype_of<T>});
   T* at = elements<T>(numbers.body());
   for (std::int64_t i = 0; i < work.out()->count; ++i) at[i] = list(i);
   copy_elements(*numbers.body(), *work.out());
@@ -140,15 +142,12 @@ Tensor floating_range(Number from, Number to, Number by, DType dtype, Device dev
 
 }  // namespace
 
-void require_not_const(const char* op, const Tensor& x, Location where) {
-  if (is_const_memory(x))
-    fail<ValueError>(where, op, "the tensor wraps const memory, which is not written", {{"tensor", x}},
-                     "Write to a copy: x.clone().");
-}
 void require_writable(const char* op, const Tensor& to, Location where) {
   if (!to.defined()) fail<ValueError>(where, op, "the tensor is undefined", {}, "Give it a value first.");
   require_own(op, to.body(), where);
-  require_not_const(op, to, where);
+  if (is_const_memory(to))
+    fail<ValueError>(where, op, "the tensor wraps const memory, which is not written", {{"tensor", to}},
+                     "Write to a copy: x.clone().");
   const Recording* list = recording;
   const bool recorded = list && to.body()->tape == list->generation();
   if (recorded || (list && to.body()->requires_grad))
@@ -157,22 +156,21 @@ void require_writable(const char* op, const Tensor& to, Location where) {
                     {{"tensor", to}},
                     recorded ? "Make a new tensor instead (x = x + y), or write before the tape opens."
                              : "Write outside the tape, or inside a gt::NoGrad scope.");
-  require_own_places(op, to, where);
+  if (!has_own_places(*to.body()))
+    fail<ValueError>(where, op,
+                     "several elements of the tensor lie in one place, so it cannot be written in place",
+                     {{"tensor", to}}, "Write to x.clone(), or to what was expanded.");
 }
 void require_plain(const char* op, const Tensor& from, const char* instead, Location where) {
   if (wants_gradient(from))
     fail<TapeError>(where, op, "a gradient flows to what is written, and would be lost", {{"from", from}},
                     fmt::format("Make a new tensor instead ({}), or write from.detach().", instead));
 }
-void require_own_places(const char* op, const Tensor& x, Location where) {
-  if (!has_own_places(*x.body()))
-    fail<ValueError>(where, op, "several elements of the tensor lie in one place, so it cannot be written in place", {{"tensor", x}},
-                     "Write to x.clone(), or to what was expanded.");
-}
 
 void require_on_cpu(const char* op, const Tensor& x, Location where) {
   if (x.device() != Device::cpu())
-    fail<DeviceError>(where, op, "works on the CPU", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cpu()).");
+    fail<DeviceError>(where, op, "works on the CPU", {{"tensor", x}},
+                      "Bring the tensor there: x.to(gt::Device::cpu()).");
 }
 void require_one_device(const char* op, std::initializer_list<Shown> tensors, Location where) {
   const Shown* first = nullptr;
@@ -180,7 +178,8 @@ void require_one_device(const char* op, std::initializer_list<Shown> tensors, Lo
     if (!shown.tensor.defined() || shown.tensor.body()->weak) continue;
     if (!first) first = &shown;
     if (shown.tensor.device() != first->tensor.device())
-      fail<DeviceError>(where, op, "the tensors are on different devices", {*first, shown}, "Bring them together: x.to(device).");
+      fail<DeviceError>(where, op, "the tensors are on different devices", {*first, shown},
+                        "Bring them together: x.to(device).");
   }
 }
 
@@ -217,29 +216,36 @@ void Tensor::require_readable(DType wanted, bool only_read, Location where) cons
   if (kept_work) refuse_reading("data");
   require_on_cpu("data", *this, where);
   if (dtype() != wanted)
-    fail<DTypeError>(where, "data", fmt::format("read as {}", name_of(wanted)), {{"tensor", *this}},
-                     fmt::format("Convert it first: x.to(gt::{}).", wanted == DType::boolean ? "boolean" : name_of(wanted)));
+    fail<DTypeError>(
+        where, "data", fmt::format("read as {}", name_of(wanted)), {{"tensor", *this}},
+        fmt::format("Convert it first: x.to(gt::{}).", wanted == DType::boolean ? "boolean" : name_of(wanted)));
   if (!only_read && is_const_memory(*this)) [[unlikely]]
     fail<ValueError>(where, "data", "the tensor wraps const memory, which is not written", {{"tensor", *this}},
                      "Read it as const: x.data<const T>().");
+}
+void Tensor::require_room(std::size_t size) const {
+  if (product_of(numel(), static_cast<std::int64_t>(size)) > static_cast<std::int64_t>(memory_of_machine()))
+    refuse_to_copy(size);
 }
 void Tensor::refuse_to_copy(std::size_t size) const {
   fail<OutOfMemoryError>({}, "to_vector", fmt::format("{} elements of {} bytes do not fit into memory", numel(), size),
                          {{"tensor", *this}});
 }
 
-void Tensor::refuse_undefined() { fail<ValueError>({}, "tensor", "the tensor is undefined", {}, "Give it a value first."); }
+void Tensor::refuse_undefined() {
+  fail<ValueError>({}, "tensor", "the tensor is undefined", {}, "Give it a value first.");
+}
 
 void Tensor::take_item(void* to, DType type, Location where) const {
   if (numel() != 1) fail<ShapeError>(where, "item", "needs a tensor of exactly one element", {{"tensor", *this}});
-  copy_to(to, type);
+  copy_to("item", to, type);
 }
-void Tensor::copy_to(void* to, DType type) const {
-  refuse_reading("item");
+void Tensor::copy_to(const char* op, void* to, DType type) const {
+  refuse_reading(op);
   if (device() != Device::cpu()) {
-    const Tensor here = new_tensor("item", shape(), {.dtype = dtype()});
+    const Tensor here = new_tensor(op, shape(), {.dtype = dtype()});
     copy_elements(*body_, *here.body_);
-    return here.copy_to(to, type);
+    return here.copy_to(op, to, type);
   }
   gather(body_->data, dtype(), Layout(*body_), 0, numel(), to, type);
 }
@@ -252,7 +258,8 @@ bool Tensor::requires_grad() const {
 }
 Tensor& Tensor::requires_grad_(bool on, Location where) {
   if (!is_floating(dtype()))
-    fail<DTypeError>(where, "requires_grad_", "only floating tensors (float16, bfloat16, float32, float64) have gradients", {{"tensor", *this}});
+    fail<DTypeError>(where, "requires_grad_",
+                     "only floating tensors (float16, bfloat16, float32, float64) have gradients", {{"tensor", *this}});
   if (!body_->requires_grad && requires_grad())
     fail<TapeError>(where, "requires_grad_", "this tensor was computed on the open tape, and has its gradient already",
                     {{"tensor", *this}}, "Call detach() first for a new leaf.");
@@ -266,8 +273,8 @@ Tensor& Tensor::requires_grad_(bool on, Location where) {
 }
 Tensor Tensor::grad(Location where) const {
   if (!there()->requires_grad && requires_grad())
-    fail<TapeError>(where, "grad", "this tensor is no leaf, so backward() leaves no gradient with it", {{"tensor", *this}},
-                    "Ask for it: gt::grad(loss, x).");
+    fail<TapeError>(where, "grad", "this tensor is no leaf, so backward() leaves no gradient with it",
+                    {{"tensor", *this}}, "Ask for it: gt::grad(loss, x).");
   if (!body_->leaf) return {};
   std::lock_guard lock(body_->leaf->mutex);
   if (effects) effects->will_read(body_, Effects::Reads::any, "grad", where);
@@ -324,7 +331,8 @@ Tensor& Tensor::copy_(const Tensor& from, Location where) {
   if (!(from.shape() == shape()))
     fail<ShapeError>(where, "copy_", "the shapes differ", {{"to", *this}, {"from", from}});
   if (kept_work && body_->weak)
-    fail<TapeError>(where, "copy_", "a C++ number cannot be written inside a captured step", {}, "Make a tensor of it: gt::scalar(0.0).");
+    fail<TapeError>(where, "copy_", "a C++ number cannot be written inside a captured step", {},
+                    "Make a tensor of it: gt::scalar(0.0).");
   const bool same_memory = from.body()->storage == body_->storage;
   copy_elements(same_memory ? from.clone() : from, *this);
   mark_written(where);
@@ -341,20 +349,36 @@ Tensor new_tensor(const char* op, const Shape& shape, TensorOptions options, Loc
   if (options.device != Device::cpu()) device::require(op, options.device, where);
   const std::int64_t count = checked_count(op, shape, options.dtype, where);
   Call call(where);
-  return Tensor::adopt(new_body(shape, count, options.dtype, options.device));
+  return Tensor::adopt(new_body(shape, count, options.dtype, options.device, op));
 }
 Tensor empty(const Shape& shape, TensorOptions options, Location where) {
   return new_tensor("empty", shape, options, where);
 }
-Tensor full(const Shape& shape, Number value, TensorOptions options, Location where) {
-  Tensor x = new_tensor("full", shape, options, where);
-  launch(fill_kernel, "full", value, {x}, {});
+Tensor new_full(const char* op, const Shape& shape, Number value, TensorOptions options, Location where) {
+  Tensor x = new_tensor(op, shape, options, where);
+  launch(fill_kernel, op, value, {x}, {});
   return x;
 }
+Tensor full(const Shape& shape, Number value, TensorOptions options, Location where) {
+  return new_full("full", shape, value, options, where);
+}
+Tensor zeros(const Shape& shape, TensorOptions options, Location where) {
+  return new_full("zeros", shape, 0, options, where);
+}
+Tensor ones(const Shape& shape, TensorOptions options, Location where) {
+  return new_full("ones", shape, 1, options, where);
+}
 Tensor as_constant(Tensor x) { return kept_work ? x.clone() : x; }
-Tensor empty_like(const Tensor& x) { return empty(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
-Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
-Tensor ones_like(const Tensor& x) { return ones(x.shape(), {.dtype = x.dtype(), .device = x.device()}); }
+Tensor new_like(const char* op, const Tensor& x) {
+  return new_tensor(op, x.shape(), {.dtype = x.dtype(), .device = x.device()});
+}
+Tensor empty_like(const Tensor& x) { return new_like("empty_like", x); }
+Tensor zeros_like(const Tensor& x) {
+  return new_full("zeros_like", x.shape(), 0, {.dtype = x.dtype(), .device = x.device()});
+}
+Tensor ones_like(const Tensor& x) {
+  return new_full("ones_like", x.shape(), 1, {.dtype = x.dtype(), .device = x.device()});
+}
 
 Tensor arange(Number start, Number stop, Number step, RangeOptions options, Location where) {
   const bool integers = start.is_integer() && stop.is_integer() && step.is_integer();
@@ -445,7 +469,8 @@ void require_same_length(std::int64_t wanted, std::int64_t got, Location where) 
 void require_count(const Shape& shape, std::int64_t got, Location where) {
   const std::int64_t wanted = checked_count("tensor", shape, DType::uint8, where);
   if (wanted != got)
-    fail<ShapeError>(where, "tensor", fmt::format("{} numbers do not fill the shape {}, which has {}", got, to_string(shape), wanted));
+    fail<ShapeError>(where, "tensor",
+                     fmt::format("{} numbers do not fill the shape {}, which has {}", got, to_string(shape), wanted));
 }
 
 }  // namespace gradtape

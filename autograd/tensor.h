@@ -73,12 +73,13 @@ class Tensor {
   template <Element T>
   std::vector<T> to_vector() const {
     std::vector<T> all;
+    require_room(sizeof(T));
     make_room(all);
     if constexpr (std::is_same_v<T, bool>) {
       std::vector<std::uint8_t> bytes = to_vector<std::uint8_t>();
       all.assign(bytes.begin(), bytes.end());
     } else {
-      copy_to(all.data(), dtype_of<T>);
+      copy_to("to_vector", all.data(), dtype_of<T>);
     }
     return all;
   }
@@ -154,9 +155,11 @@ class Tensor {
       refuse_to_copy(sizeof(T));
     }
   }
+  // Throws OutOfMemoryError for more elements of so many bytes than the machine holds: no allocator is asked for them.
+  void require_room(std::size_t size) const;
   [[noreturn]] void refuse_to_copy(std::size_t size) const;
   void take_item(void* to, DType type, Location where) const;
-  void copy_to(void* to, DType type) const;
+  void copy_to(const char* op, void* to, DType type) const;
 
   Body* body_ = nullptr;
 };
@@ -195,12 +198,8 @@ struct RangeOptions {
 // limit.
 Tensor empty(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
 Tensor full(const Shape& shape, Number value, TensorOptions options = {}, Location where = Location::current());
-inline Tensor zeros(const Shape& shape, TensorOptions options = {}, Location where = Location::current()) {
-  return full(shape, 0, options, where);
-}
-inline Tensor ones(const Shape& shape, TensorOptions options = {}, Location where = Location::current()) {
-  return full(shape, 1, options, where);
-}
+Tensor zeros(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
+Tensor ones(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
 Tensor empty_like(const Tensor& x);
 Tensor zeros_like(const Tensor& x);
 Tensor ones_like(const Tensor& x);
@@ -228,7 +227,8 @@ template <Element T>
 Tensor tensor(const std::vector<T>& values, const Shape& shape, Location where = Location::current()) {
   return tensor(std::span<const T>(values), shape, where);
 }
-// The tensor, whose elements were just written. A step that is captured on the CPU may write over it, so each replay starts with a copy.
+// The tensor, whose elements were just written. A step that is captured on the CPU may write over it, so each replay
+// starts with a copy.
 Tensor as_constant(Tensor x);
 // A number of its own type: [] with one element.
 template <Element T>
@@ -283,11 +283,10 @@ void require_on_cpu(const char* op, const Tensor& x, Location where);
 // What every in-place write asks first, of the tensor written and of the one read; throws as the writes of Tensor do.
 void require_writable(const char* op, const Tensor& to, Location where);
 void require_plain(const char* op, const Tensor& from, const char* instead, Location where);
-// Throws ValueError naming the op when several elements of the tensor lie in one place.
-void require_own_places(const char* op, const Tensor& x, Location where);
 // Throws DeviceError: the op has no kernels.
 [[noreturn]] void refuse_without_kernels(const char* op);
-// Throws DeviceError naming the op and two tensors that are on different devices. Undefined tensors and C++ numbers are at home everywhere.
+// Throws DeviceError naming the op and two tensors that are on different devices. Undefined tensors and C++ numbers are
+// at home everywhere.
 struct Shown;  // of error.h
 void require_one_device(const char* op, std::initializer_list<Shown> tensors, Location where);
 
@@ -295,13 +294,16 @@ void require_one_device(const char* op, std::initializer_list<Shown> tensors, Lo
 void require_same_length(std::int64_t wanted, std::int64_t got, Location where);
 void require_count(const Shape& shape, std::int64_t got, Location where);
 
-// A new tensor for an op's result, with its elements unwritten. Throws as empty() does, but names the op.
+// New tensors for an op's result: with their elements unwritten, of one number, of another's shape, type and device.
+// Throw as empty() does, but name the op.
 Tensor new_tensor(const char* op, const Shape& shape, TensorOptions options, Location where = {});
+Tensor new_full(const char* op, const Shape& shape, Number value, TensorOptions options, Location where = {});
+Tensor new_like(const char* op, const Tensor& x);
 
 template <Element T>
 Tensor tensor(std::span<const T> values, const Shape& shape, Location where) {
   require_count(shape, static_cast<std::int64_t>(values.size()), where);
-  Tensor x = empty(shape, {.dtype = dtype_of<T>}, where);
+  Tensor x = new_tensor("tensor", shape, {.dtype = dtype_of<T>}, where);
   T* at = reinterpret_cast<T*>(x.body()->data);
   for (T value : values) *at++ = value;
   return as_constant(std::move(x));
@@ -313,7 +315,8 @@ Tensor tensor(std::initializer_list<T> values, Location where) {
 template <Element T>
 Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, Location where) {
   const std::int64_t columns = rows.size() ? static_cast<std::int64_t>(rows.begin()->size()) : 0;
-  Tensor x = empty({static_cast<std::int64_t>(rows.size()), columns}, {.dtype = dtype_of<T>}, where);
+  Tensor x =
+      new_tensor("tensor", {static_cast<std::int64_t>(rows.size()), columns}, {.dtype = dtype_of<T>}, where);
   T* at = reinterpret_cast<T*>(x.body()->data);
   for (const auto& row : rows) {
     require_same_length(columns, static_cast<std::int64_t>(row.size()), where);

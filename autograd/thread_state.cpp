@@ -25,9 +25,11 @@ void close_thread(void* block) {
 
 }  // namespace
 
-constinit thread_local ThreadState* thread_state [[gnu::tls_model("initial-exec")]] = const_cast<ThreadState*>(&nothing);
+constinit thread_local ThreadState* thread_state [[gnu::tls_model("initial-exec")]] =
+    const_cast<ThreadState*>(&nothing);
 
-// Note: the thread's end is registered by hand, for destructors that run after it may compute too: then there is another block, and another end.
+// Note: the thread's end is registered by hand, for destructors that run after it may compute too: then there is
+// another block, and another end.
 ThreadState& own_thread_state() {
   if (thread_state != &nothing) return *thread_state;
   auto* own = new (std::nothrow) ThreadState{};

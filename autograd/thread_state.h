@@ -32,8 +32,9 @@ struct ThreadTapes {
   std::uint64_t next_generation, end_of_generations;  // of those given out to this thread
 };
 
-// Note: thread-local storage. Where a shared object is opened while a program runs, a few hundred bytes of it are left for all such objects
-// together. So what is thread-local is a handful of pointers, and the rest lies in one block, made at the thread's first use.
+// Note: thread-local storage. Where a shared object is opened while a program runs, a few hundred bytes of it are left
+// for all such objects together. So what is thread-local is a handful of pointers, and the rest lies in one block, made
+// at the thread's first use.
 struct ThreadState {
   static constexpr std::size_t most_spare_bytes = std::size_t(64) << 20;
   Spares spares;

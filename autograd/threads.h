@@ -5,7 +5,8 @@
 
 namespace gradtape {
 
-// At the start: GT_NUM_THREADS, else the machine's. Where the system refuses some, loops do with fewer. Results do not depend on it.
+// At the start: GT_NUM_THREADS, else the machine's. Where the system refuses some, loops do with fewer. Results do not
+// depend on it.
 int num_threads();
 // Takes effect for the next op, on any thread, also while others compute. Throws ValueError below 1.
 void set_num_threads(int count, Location where = Location::current());

@@ -145,7 +145,7 @@ class Blas {
     int major = 0;
     check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device.index), "cudaDeviceGetAttribute");
     workspace_bytes_ = std::size_t(major >= 9 ? 32 : 4) << 20;  // as NVIDIA recommends
-    workspace_ = device::take(device, workspace_bytes_);
+    workspace_ = device::take("matmul", device, workspace_bytes_);
     check_blas(cublasSetWorkspace(made, workspace_, workspace_bytes_), "cublasSetWorkspace");
   }
   ~Blas() {

@@ -61,12 +61,12 @@ void Context::retire() {
   delete this;
 }
 
-void* Context::take(std::size_t bytes, bool fresh) {
+void* Context::take(const char* op, std::size_t bytes, bool fresh) {
   std::lock_guard lock(mutex_);
   const std::size_t rounded = Spares::rounded(bytes);
   void* block = graph_ && !fresh ? graph_->spares.take(bytes) : nullptr;
   if (!block) block = spares_.take(bytes);  // no graph has used these
-  if (!block) block = from_system(rounded, bytes);
+  if (!block) block = from_system(op, rounded, bytes);
   if (graph_) {
     graph_->blocks[block] = rounded;
     ++graph_->held;
@@ -141,7 +141,7 @@ void Context::release_spares() {
   drop_spares();
 }
 
-void* Context::from_system(std::size_t bytes, std::size_t wanted) {
+void* Context::from_system(const char* op, std::size_t bytes, std::size_t wanted) {
   void* block = nullptr;
   const cudaStream_t stream = graph_ ? side_ : stream_;
   cudaError_t status = cudaMallocAsync(&block, bytes, stream);
@@ -152,7 +152,7 @@ void* Context::from_system(std::size_t bytes, std::size_t wanted) {
   }
   if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();
-    fail<OutOfMemoryError>({}, "memory",
+    fail<OutOfMemoryError>({}, op,
                            fmt::format("{} bytes of CUDA device {} cannot be had; tensors hold {}", wanted, device_.index, statistics_.in_use), {},
                            "Use smaller tensors, or batches.");
   }

@@ -62,7 +62,7 @@ class Context {
   Staging& staging() { return staging_; }
 
   // `fresh`: a block that nothing in the graph being captured has used.
-  void* take(std::size_t bytes, bool fresh = false);
+  void* take(const char* op, std::size_t bytes, bool fresh = false);
   void give(void* block, std::size_t bytes);
   MemoryStatistics statistics() const;
   void release_spares();
@@ -82,7 +82,7 @@ class Context {
   // Calls `change` under the lock, and goes if nothing is left.
   template <class Change>
   void one_user_less(Change change);
-  void* from_system(std::size_t bytes, std::size_t wanted);
+  void* from_system(const char* op, std::size_t bytes, std::size_t wanted);
   void drop_spares();
   bool give_to_graph(void* block, std::size_t bytes);
   void hold_less(GraphMemory& memory);

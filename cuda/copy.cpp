@@ -16,7 +16,7 @@ namespace {
 std::size_t dense_bytes(const Body& x) { return static_cast<std::size_t>(x.count) * size_of(x.dtype); }
 bool on_cpu(const Body& x) { return x.storage->device.kind == Device::Kind::cpu; }
 
-Tensor dense_like(const Body& x, DType dtype, Device device) { return Tensor::adopt(new_body(x.shape, x.count, dtype, device)); }
+Tensor dense_like(const Body& x, DType dtype, Device device) { return Tensor::adopt(new_body(x.shape, x.count, dtype, device, "copy")); }
 
 // A launch has no more, and a tile may hold as few as 16 elements.
 constexpr std::int64_t most_blocks = INT32_MAX;

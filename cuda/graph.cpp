@@ -42,7 +42,7 @@ class CapturedGraph : public Graph {
   // The cell is filled before the launch, so no earlier kernel of the graph may write there.
   void* new_cell(const void* settings, std::size_t bytes, CellUse use) {
     std::sort(use.begin(), use.end());
-    Settings cell{context_.take(bytes, true), std::vector<std::byte>(bytes), std::move(use)};
+    Settings cell{context_.take("capture", bytes, true), std::vector<std::byte>(bytes), std::move(use)};
     std::memcpy(cell.written.data(), settings, bytes);
     cells_.push_back(std::move(cell));
     return cells_.back().place;

@@ -98,7 +98,7 @@ void launch_add(const PickPass& pass) {
       pass.for_each_element ? product_of(product_of(pass.outer, pass.picked), pass.inner) : pass.picked;
   const cudaStream_t stream = stream_of(pass.device);
   const std::int64_t none = pass.for_each_element ? places : pass.size;
-  const device::Room room(pass.device, 4 * sizeof(std::int64_t) * static_cast<std::size_t>(count));
+  const device::Room room(pass.check.found.op, pass.device, 4 * sizeof(std::int64_t) * static_cast<std::size_t>(count));
   auto* keys = static_cast<std::int64_t*>(room.data());
   std::int64_t *numbers = keys + count, *sorted_keys = keys + 2 * count, *sorted_numbers = keys + 3 * count;
   if (count > 0) key_kernel<<<blocks_for(count), block_threads, 0, stream>>>(pass, count, none, keys, numbers);
@@ -111,7 +111,7 @@ void launch_add(const PickPass& pass) {
       check(cub::DeviceRadixSort::SortPairs(memory, bytes, keys, sorted_keys, numbers, sorted_numbers, count, 0, bits, stream), "DeviceRadixSort");
     };
     sort(nullptr);
-    const device::Room work(pass.device, bytes);
+    const device::Room work(pass.check.found.op, pass.device, bytes);
     sort(work.data());
   }
   if (places == 0) return;

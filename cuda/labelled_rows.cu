@@ -230,7 +230,7 @@ template <class S>
 void losses(const LabelledPass& pass, void* to, double* divisor) {
   const cudaStream_t stream = stream_of(pass.device);
   const unsigned blocks = blocks_of(pass);
-  const device::Room room(pass.device, sizeof(Totals) * blocks);
+  const device::Room room(pass.check.found.op, pass.device, sizeof(Totals) * blocks);
   auto* totals = static_cast<Totals*>(room.data());
   if (blocks > 0) losses_of_rows<S>(pass, to, totals, blocks, stream);
   total_kernel<S><<<1, block_threads, 0, stream>>>(pass, totals, blocks, static_cast<S*>(to), divisor);

@@ -93,7 +93,7 @@ void launch_folds(const void* attributes, Device device, const Fold& fold) {
     folds_kernel<Op, Forward, S><<<launch_blocks(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
   } else {
     const int words = words_of<Op, Forward, S>(op);
-    const device::Room room(device, bytes_of_parts(split, words, values));
+    const device::Room room(Op::name, device, bytes_of_parts(split, words, values));
     divide(split, room.data(), values, fold.columns);
     const dim3 grid(launch_blocks(blocks), static_cast<unsigned>(split.splits));
     for (split.phase = 0; split.phase < words; ++split.phase) folds_kernel<Op, Forward, S><<<grid, row_threads, scratch, stream>>>(op, fold, width, split);

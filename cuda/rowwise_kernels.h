@@ -87,7 +87,7 @@ void launch_rows(const void* attributes, Device device, const Rows& rows) {
     rows_kernel<Op, Forward, false, S><<<blocks, row_threads, scratch, stream>>>(op, rows, split);
   } else {
     const int words = words_of<Op, Forward, S>(op);
-    const device::Room room(device, bytes_of_parts(split, words, rows.rows));
+    const device::Room room(Op::name, device, bytes_of_parts(split, words, rows.rows));
     divide(split, room.data(), rows.rows, rows.columns);
     for (split.phase = 0; split.phase < words; ++split.phase)
       rows_kernel<Op, Forward, false, S><<<dim3(blocks, static_cast<unsigned>(split.splits)), row_threads, scratch, stream>>>(op, rows, split);

@@ -98,9 +98,9 @@ void require(const char* op, Device device, Location where) {
   if (!cuda::is_there(device))
     fail<DeviceError>(where, op, fmt::format("CUDA device {} of {}", device.index, cuda::device_count()), {}, "They are counted from 0.");
 }
-void* take(Device device, std::size_t bytes) {
+void* take(const char* op, Device device, std::size_t bytes) {
   cuda::refuse_another_than_captured(device);
-  return cuda::context_of(device).take(bytes);
+  return cuda::context_of(device).take(op, bytes);
 }
 void give(Device device, void* block, std::size_t bytes) noexcept { cuda::context_of(device).give(block, bytes); }
 

@@ -77,7 +77,9 @@ struct Reader {
 
   static constexpr std::size_t longest_cell = 4096;
 
-  [[noreturn]] void refuse(const std::string& what) { fail<FileError>(where, "read_csv", fmt::format("{}, line {}: {}", path, line, what)); }
+  [[noreturn]] void refuse(const std::string& what) {
+    fail<FileError>(where, "read_csv", fmt::format("{}, line {}: {}", path, line, what));
+  }
   [[noreturn]] void refuse_number(std::string_view number, const std::string& what) {
     refuse(fmt::format("column {} {}: \"{}\"", column, what, number.substr(0, 40)));
   }
@@ -169,7 +171,7 @@ Tensor read_csv(const std::string& path, CsvOptions options, Location where) {
     fail<OutOfMemoryError>(where, "read_csv",
                            fmt::format("no memory for the numbers of {} behind line {}", path, reader.line));
   }
-  Tensor x = empty({reader.rows, reader.columns}, {.dtype = options.dtype});
+  Tensor x = new_tensor("read_csv", {reader.rows, reader.columns}, {.dtype = options.dtype});
   std::memcpy(x.body()->data, reader.numbers.data(), reader.numbers.size());
   return as_constant(std::move(x));
 }

@@ -28,7 +28,8 @@ void require_pairs(const char* op, const Dataset& data, Location where) {
 
 Dataset picked(const Dataset& data, const std::vector<std::int64_t>& rows) {
   const Tensor indices = tensor(rows, {static_cast<std::int64_t>(rows.size())});
-  return {index_select(data.inputs, 0, indices.to(data.inputs.device())), index_select(data.labels, 0, indices.to(data.labels.device()))};
+  return {index_select(data.inputs, 0, indices.to(data.inputs.device())),
+          index_select(data.labels, 0, indices.to(data.labels.device()))};
 }
 
 // How many of each class go to the test set: its exact share, rounded up or down so that they add up and every example
@@ -56,10 +57,13 @@ Split train_test_split(const Dataset& data, SplitOptions options, Location where
   require_pairs("train_test_split", data, where);
   const std::int64_t size = data.size();
   if (options.test_size == 0 && !(options.test_fraction > 0 && options.test_fraction < 1))
-    fail<ValueError>(where, "train_test_split", fmt::format("test_fraction is a share between 0 and 1, not {}", options.test_fraction));
-  const std::int64_t test_size = options.test_size ? options.test_size : std::llround(options.test_fraction * static_cast<double>(size));
+    fail<ValueError>(where, "train_test_split",
+                     fmt::format("test_fraction is a share between 0 and 1, not {}", options.test_fraction));
+  const std::int64_t test_size =
+      options.test_size ? options.test_size : std::llround(options.test_fraction * static_cast<double>(size));
   if (test_size < 1 || test_size >= size)
-    fail<ValueError>(where, "train_test_split", fmt::format("{} of {} examples for the test set leaves one of the two empty", test_size, size));
+    fail<ValueError>(where, "train_test_split",
+                     fmt::format("{} of {} examples for the test set leaves one of the two empty", test_size, size));
   Generator generator(options.seed);
   const Tensor order = randperm(size, generator);
   const auto* at = order.data<std::int64_t>();
@@ -88,13 +92,15 @@ Split train_test_split(const Dataset& data, SplitOptions options, Location where
 
 Dataset digits(Location where) {
   Call call(where);
-  return {parse_idx(optdigits_images, "the embedded digits"), parse_idx(optdigits_labels, "the embedded labels").to(DType::int64)};
+  return {parse_idx(optdigits_images, "the embedded digits"),
+          parse_idx(optdigits_labels, "the embedded labels").to(DType::int64)};
 }
 
 Batches::Batches(Dataset data, BatchOptions options, Location where) : data_(std::move(data)), options_(options) {
   Call call(where);
   require_pairs("batches", data_, where);
-  if (options.size < 1) fail<ValueError>(where, "batches", fmt::format("batches of {} examples cannot be", options.size));
+  if (options.size < 1)
+    fail<ValueError>(where, "batches", fmt::format("batches of {} examples cannot be", options.size));
   if (options.shuffle) order_ = new_order();
 }
 Tensor Batches::new_order() const {

@@ -29,7 +29,8 @@ struct SplitOptions {
 // ValueError when one of the two would be empty.
 Split train_test_split(const Dataset& data, SplitOptions options = {}, Location where = Location::current());
 
-// 1797 real handwritten digits (data/LICENCE-optdigits.md): inputs uint8 [1797, 8, 8] from 0 to 16, labels int64 [1797].
+// 1797 real handwritten digits (data/LICENCE-optdigits.md): inputs uint8 [1797, 8, 8] from 0 to 16, labels int64
+// [1797].
 Dataset digits(Location where = Location::current());
 
 struct BatchOptions {

@@ -182,7 +182,8 @@ std::uint64_t InputStream::skip_rest() {
   return count;
 }
 
-void write_file(const char* op, const std::string& path, std::span<const std::span<const std::uint8_t>> parts, Location where) {
+void write_file(const char* op, const std::string& path, std::span<const std::span<const std::uint8_t>> parts,
+                Location where) {
   const std::string target = behind_links(path);
   struct stat old;
   const bool exists = stat(target.c_str(), &old) == 0;

@@ -36,6 +36,7 @@ class InputStream {
 // All parts, one after the other, in place of the file at once: when it fails, the old file or none is there. A new
 // file's mode is 0666 less the umask, an old one keeps its own. What a process that died while it wrote left in the
 // folder is removed. A device or a pipe is written straight. Throws FileError.
-void write_file(const char* op, const std::string& path, std::span<const std::span<const std::uint8_t>> parts, Location where);
+void write_file(const char* op, const std::string& path, std::span<const std::span<const std::uint8_t>> parts,
+                Location where);
 
 }  // namespace gradtape

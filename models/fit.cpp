@@ -26,19 +26,23 @@ double finite(const Tensor& loss, std::int64_t batch, int epoch, Location where)
 
 }  // namespace
 
-double fit(const Module& model, const Tensor& x, const Tensor& target, const Loss& loss, const FitOptions& options, Location where) {
+double fit(const Module& model, const Tensor& x, const Tensor& target, const Loss& loss, const FitOptions& options,
+           Location where) {
   if (!loss) fail<ValueError>(where, "fit", "an empty function was given as loss");
   if (x.dim() < 1 || target.dim() < 1 || x.shape()[0] != target.shape()[0])
     fail<ShapeError>(where, "fit", "there is a target for each example", {{"x", x}, {"target", target}});
   if (options.epochs < 0 || options.batch < 1)
     fail<ValueError>(where, "fit", fmt::format("{} epochs of batches of {} cannot be", options.epochs, options.batch));
-  SGD optimizer(model.parameters(), {.lr = options.lr, .momentum = options.momentum, .weight_decay = options.weight_decay}, where);
+  SGD optimizer(model.parameters(),
+                {.lr = options.lr, .momentum = options.momentum, .weight_decay = options.weight_decay}, where);
   double mean = 0;
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
     double total = 0;
     std::int64_t batch = 0;
     for (const auto& [inputs, wanted] :
-         batches({x, target}, {.size = options.batch, .shuffle = true, .seed = options.seed + static_cast<std::uint64_t>(epoch)}, where)) {
+         batches({x, target},
+                 {.size = options.batch, .shuffle = true, .seed = options.seed + static_cast<std::uint64_t>(epoch)},
+                 where)) {
       Tape tape;
       const Tensor value = loss(model(inputs, where), wanted);
       total += finite(value, ++batch, epoch + 1, where) * static_cast<double>(inputs.shape()[0]);

@@ -81,7 +81,7 @@ Tensor parse(InputStream& in, const std::string& what, Location where) {
     fail<FileError>(where, op, fmt::format("{} is cut: {}; {} came", what, promise, came));
   };
   if (wanted > in.most_left()) refuse_cut(in.skip_rest());
-  Tensor x = empty(shape, {.dtype = type.dtype});
+  Tensor x = new_tensor(op, shape, {.dtype = type.dtype});
   std::vector<std::uint8_t> piece(1 << 16);
   std::size_t came = 0;
   while (came < wanted) {
@@ -104,7 +104,8 @@ struct Pair {
 Pair find_pair(const std::vector<std::string>& names, std::initializer_list<const char*> words) {
   Pair pair;
   for (const std::string& name : names) {
-    const bool wanted = std::any_of(words.begin(), words.end(), [&](const char* word) { return name.find(word) != std::string::npos; });
+    const bool wanted =
+        std::any_of(words.begin(), words.end(), [&](const char* word) { return name.find(word) != std::string::npos; });
     if (!wanted || name.find("idx") == std::string::npos) continue;
     if (name.find("images") != std::string::npos) pair.images = name;
     if (name.find("labels") != std::string::npos) pair.labels = name;
@@ -114,7 +115,9 @@ Pair find_pair(const std::vector<std::string>& names, std::initializer_list<cons
 
 Dataset read_pair(const std::string& folder, const Pair& pair, Location where) {
   const Tensor labels = read_idx(folder + "/" + pair.labels, where);
-  if (is_floating(labels.dtype())) fail<FileError>(where, op, fmt::format("{} holds labels of type {}, wanted integers", pair.labels, name_of(labels.dtype())));
+  if (is_floating(labels.dtype()))
+    fail<FileError>(where, op,
+                    fmt::format("{} holds labels of type {}, wanted integers", pair.labels, name_of(labels.dtype())));
   Dataset data{read_idx(folder + "/" + pair.images, where), labels.to(DType::int64)};
   if (data.labels.dim() != 1 || data.inputs.shape()[0] != data.labels.shape()[0])
     fail<FileError>(where, op, fmt::format("{} and {} do not belong together", pair.images, pair.labels),
@@ -154,7 +157,9 @@ IdxFolder read_idx_folder(const std::string& folder, Location where) {
     fail<FileError>(where, op, fmt::format("{} has no pair of images and labels", folder), {},
                     "Wanted: files like train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz.");
   if (test.images.empty() != test.labels.empty())
-    fail<FileError>(where, op, fmt::format("{} has {} without its {}", folder, test.images + test.labels, test.images.empty() ? "images" : "labels"));
+    fail<FileError>(where, op,
+                    fmt::format("{} has {} without its {}", folder, test.images + test.labels,
+                                test.images.empty() ? "images" : "labels"));
   IdxFolder found{read_pair(folder, train, where), {}};
   if (!test.images.empty()) found.test = read_pair(folder, test, where);
   return found;

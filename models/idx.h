@@ -19,9 +19,9 @@ struct IdxFolder {
   Dataset train;
   std::optional<Dataset> test;  // when the folder has a pair for it
 };
-// The images and labels of a folder named as MNIST's are: train-images-idx3-ubyte, t10k-labels-idx1-ubyte.gz, … A pair without
-// "train" or "t10k"/"test" in its name is the training set. inputs as in the file, labels int64 [size]. Throws FileError when files are
-// missing or broken, or counts differ.
+// The images and labels of a folder named as MNIST's are: train-images-idx3-ubyte, t10k-labels-idx1-ubyte.gz, … A pair
+// without "train" or "t10k"/"test" in its name is the training set. inputs as in the file, labels int64 [size]. Throws
+// FileError when files are missing or broken, or counts differ.
 IdxFolder read_idx_folder(const std::string& folder, Location where = Location::current());
 
 }  // namespace gradtape

@@ -13,8 +13,8 @@
 #include <gradtape/ops/promotion.h>
 
 // LAPACK: column-major, everything by address.
-extern "C" void dgels_(const char* trans, const int* m, const int* n, const int* rhs, double* a, const int* lda, double* b, const int* ldb,
-                       double* work, const int* lwork, int* info);
+extern "C" void dgels_(const char* trans, const int* m, const int* n, const int* rhs, double* a, const int* lda,
+                       double* b, const int* ldb, double* work, const int* lwork, int* info);
 
 namespace gradtape {
 namespace {
@@ -88,11 +88,13 @@ Tensor least_squares(const Tensor& x, const Tensor& y, Location where) {
   if (wants_gradient(x) || wants_gradient(y)) return LeastSquares::of(x, y, where);
   NoGrad pause;
   if (x.dim() != 2 || y.dim() < 1 || y.dim() > 2 || x.shape()[0] != y.shape()[0])
-    fail<ShapeError>(where, "least_squares", "x is [batch, features] and y [batch] or [batch, outputs]", {{"x", x}, {"y", y}});
+    fail<ShapeError>(where, "least_squares", "x is [batch, features] and y [batch] or [batch, outputs]",
+                     {{"x", x}, {"y", y}});
   if (std::max({x.numel(), y.numel()}) > INT_MAX)
     fail<ValueError>(where, "least_squares", "LAPACK counts elements in int, and there are more", {{"x", x}, {"y", y}},
                      "Learn from fewer examples, or in batches.");
-  const auto m = static_cast<int>(x.shape()[0]), n = static_cast<int>(x.shape()[1]), rhs = y.dim() == 2 ? static_cast<int>(y.shape()[1]) : 1;
+  const auto m = static_cast<int>(x.shape()[0]), n = static_cast<int>(x.shape()[1]),
+             rhs = y.dim() == 2 ? static_cast<int>(y.shape()[1]) : 1;
   if (m < n)
     fail<ValueError>(where, "least_squares", fmt::format("{} examples do not determine {} weights", m, n), {{"x", x}});
   const Tensor* const both[] = {&x, &y};
@@ -106,9 +108,9 @@ Tensor least_squares(const Tensor& x, const Tensor& y, Location where) {
   const bool is_solved = n > 0 && rhs > 0;
   if (is_solved) solve(a, b, m, n, rhs);
   if (is_solved && !full_rank(a, norms, m))
-    fail<ValueError>(where, "least_squares", "columns of x depend on each other, so the weights are not unique", {{"x", x}},
-                     "Leave out features that are sums of others, or learn with weight decay.");
-  Tensor weights = empty({n, rhs}, {.dtype = DType::float64});
+    fail<ValueError>(where, "least_squares", "columns of x depend on each other, so the weights are not unique",
+                     {{"x", x}}, "Leave out features that are sums of others, or learn with weight decay.");
+  Tensor weights = new_tensor("least_squares", {n, rhs}, {.dtype = DType::float64});
   for (int j = 0; j < rhs; ++j)
     for (int i = 0; i < n; ++i)
       weights.data<double>()[i * rhs + j] =

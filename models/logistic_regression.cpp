@@ -23,9 +23,13 @@ Tensor LogisticRegression::predict(const Tensor& x, Location where) const {
   return ((*this)(x, where) > 0).to(DType::int64);
 }
 double LogisticRegression::fit(const Tensor& x, const Tensor& labels, const FitOptions& options, Location where) {
-  auto loss = [where](const Tensor& logits, const Tensor& wanted) { return binary_cross_entropy_with_logits(logits, wanted, {}, where); };
+  auto loss = [where](const Tensor& logits, const Tensor& wanted) {
+    return binary_cross_entropy_with_logits(logits, wanted, {}, where);
+  };
   return gradtape::fit(*this, x, labels, loss, options, where);
 }
-double LogisticRegression::score(const Tensor& x, const Tensor& labels, Location where) const { return accuracy(predict(x, where), labels, where); }
+double LogisticRegression::score(const Tensor& x, const Tensor& labels, Location where) const {
+  return accuracy(predict(x, where), labels, where);
+}
 
 }  // namespace gradtape

@@ -18,7 +18,9 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
 }
 
 // A target or weight as the prediction's type, where that is floating.
-Tensor like(const Tensor& target, const Tensor& prediction) { return is_floating(prediction.dtype()) ? target.to(prediction.dtype()) : target; }
+Tensor like(const Tensor& target, const Tensor& prediction) {
+  return is_floating(prediction.dtype()) ? target.to(prediction.dtype()) : target;
+}
 
 // Class weights, through which no gradient flows.
 Tensor weights_like(const Tensor& weight, const Tensor& prediction) { return like(weight.detach(), prediction); }
@@ -26,7 +28,8 @@ Tensor weights_like(const Tensor& weight, const Tensor& prediction) { return lik
 // Note: weights of 0. A term of weight 0 is 0 whatever it is multiplied by, so losses multiply by chain(weight, term):
 // 0 · ∞ never comes up.
 
-Tensor soft_cross_entropy(const Tensor& log_probs, const Tensor& target, const CrossEntropyOptions& options, Location where) {
+Tensor soft_cross_entropy(const Tensor& log_probs, const Tensor& target, const CrossEntropyOptions& options,
+                          Location where) {
   require_same_shape("cross_entropy", log_probs, target, where);
   const auto classes = static_cast<double>(log_probs.size(-1));
   Tensor wanted = like(target, log_probs);
@@ -60,20 +63,24 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
   Call call(where);
   const bool soft = is_floating(target.dtype());
   if (soft && target.dim() == 1 && logits.dim() == 2)
-    fail<DTypeError>(where, "cross_entropy", "labels are integers", {{"logits", logits}, {"target", target}}, "Convert them: target.to(gt::int64).");
+    fail<DTypeError>(where, "cross_entropy", "labels are integers", {{"logits", logits}, {"target", target}},
+                     "Convert them: target.to(gt::int64).");
   if (logits.dim() != 2 || (!soft && target.dim() != 1))
-    fail<ShapeError>(where, "cross_entropy", "logits are [batch, classes], labels [batch], soft labels [batch, classes]",
+    fail<ShapeError>(where, "cross_entropy",
+                     "logits are [batch, classes], labels [batch], soft labels [batch, classes]",
                      {{"logits", logits}, {"target", target}});
   if (logits.size(0) != target.size(0))
     fail<ShapeError>(where, "cross_entropy", "there is a label for each row of logits",
                      {{"logits", logits}, {"target", target}},
                      fmt::format("{} and {} must be equal.", logits.size(0), target.size(0)));
   if (options.weight.defined() && !(options.weight.shape() == Shape{logits.size(1)}))
-    fail<ShapeError>(where, "cross_entropy", "there is a weight for each class", {{"logits", logits}, {"weight", options.weight}});
+    fail<ShapeError>(where, "cross_entropy", "there is a weight for each class",
+                     {{"logits", logits}, {"weight", options.weight}});
   const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0 && smoothing <= 1))
     fail<ValueError>(where, "cross_entropy", fmt::format("label_smoothing is a share from 0 to 1, not {}", smoothing));
-  if (!soft && smoothing == 0) return softmax_cross_entropy(logits, target, options.weight, options.ignore_index, options.reduction, where);
+  if (!soft && smoothing == 0)
+    return softmax_cross_entropy(logits, target, options.weight, options.ignore_index, options.reduction, where);
   const Tensor log_probs = log_softmax(logits, 1);
   if (soft) return soft_cross_entropy(log_probs, target, options, where);
   const Tensor each =
@@ -84,7 +91,8 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
   return target.numel() == 0 ? sum(each) / divisor : gradtape::where(divisor == 0, sum(each), sum(each) / divisor);
 }
 
-Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target, LossOptions options, Location where) {
+Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target, LossOptions options,
+                                        Location where) {
   Call call(where);
   require_same_shape("binary_cross_entropy_with_logits", logits, target, where);
   const Tensor y = like(target, logits);

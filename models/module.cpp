@@ -103,12 +103,14 @@ void load(Module& model, const std::string& path, Location where) {
     const auto at = of_name(name);
     if (at == found.end()) fail<ValueError>(where, "load", fmt::format("{} has no parameter \"{}\"", path, name));
     if (!(at->second.shape() == parameter.shape()))
-      fail<ValueError>(where, "load", fmt::format("parameter \"{}\" of {} has another shape than the model's", name, path),
+      fail<ValueError>(where, "load",
+                       fmt::format("parameter \"{}\" of {} has another shape than the model's", name, path),
                        {{"file", at->second}, {"model", parameter}});
   }
   if (found.size() != wanted.size())
     for (const auto& [name, tensor] : found)
-      if (std::none_of(wanted.begin(), wanted.end(), [&, &name = name](const auto& entry) { return entry.first == name; }))
+      if (std::none_of(wanted.begin(), wanted.end(),
+                       [&, &name = name](const auto& entry) { return entry.first == name; }))
         fail<ValueError>(where, "load", fmt::format("the model has no parameter \"{}\", which {} holds", name, path));
   NoGrad pause;
   for (auto [name, parameter] : wanted) parameter.copy_(of_name(name)->second);

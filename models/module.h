@@ -61,8 +61,8 @@ class Module {
 // Writes a model's parameters as safetensors; nothing half-written is left when it fails. Throws FileError.
 void save(const Module& model, const std::string& path, Location where = Location::current());
 
-// Reads them back into a model of the same shape. Throws FileError, or ValueError naming the first parameter that is missing,
-// unknown or of another shape; then the model is unchanged.
+// Reads them back into a model of the same shape. Throws FileError, or ValueError naming the first parameter that is
+// missing, unknown or of another shape; then the model is unchanged.
 void load(Module& model, const std::string& path, Location where = Location::current());
 
 }  // namespace gradtape

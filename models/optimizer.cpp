@@ -18,7 +18,8 @@ namespace gradtape {
 namespace {
 
 void require_setting(bool good, const char* name, double value, const char* wanted, Location where) {
-  if (!good) fail<ValueError>(where, "optimizer", fmt::format("{} = {} makes no sense: it must be {}", name, value, wanted));
+  if (!good)
+    fail<ValueError>(where, "optimizer", fmt::format("{} = {} makes no sense: it must be {}", name, value, wanted));
 }
 void require_not_negative(const char* name, double value, Location where) {
   require_setting(std::isfinite(value) && value >= 0, name, value, "a number of at least 0", where);
@@ -43,7 +44,8 @@ void require_distinct(std::span<const Tensor> parameters, Location where) {
   for (std::size_t i = 0; i < parameters.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (parameters[i].body() == parameters[j].body())
-        fail<ValueError>(where, "optimizer", fmt::format("parameters {} and {} are the same", j, i), {{"parameter", parameters[i]}}, "Give each once.");
+        fail<ValueError>(where, "optimizer", fmt::format("parameters {} and {} are the same", j, i),
+                         {{"parameter", parameters[i]}}, "Give each once.");
 }
 
 // The gradient that backward() has left and no step has used; else an undefined tensor.
@@ -56,7 +58,9 @@ Tensor new_gradient(const Tensor& parameter, Location where) {
 }
 
 void require_alive(const std::weak_ptr<const void>& life) {
-  if (life.expired()) fail<TapeError>({}, "optimizer", "an optimizer that a captured step steps is gone", {}, "Let it live as long as the program.");
+  if (life.expired())
+    fail<TapeError>({}, "optimizer", "an optimizer that a captured step steps is gone", {},
+                    "Let it live as long as the program.");
 }
 
 }  // namespace
@@ -68,7 +72,9 @@ Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, int states, Loca
   set_lr(lr, where);
   for (const Tensor& parameter : parameters_) {
     std::vector<Tensor> zeros;
-    for (int i = 0; i < states; ++i) zeros.push_back(zeros_like(parameter));
+    for (int i = 0; i < states; ++i)
+      zeros.push_back(new_full("optimizer", parameter.shape(), 0,
+                               {.dtype = parameter.dtype(), .device = parameter.device()}, where));
     states_.push_back(std::move(zeros));
   }
 }
@@ -129,10 +135,12 @@ SGD::SGD(std::vector<Tensor> parameters, SGDOptions options, Location where)
 }
 void SGD::update(std::span<UpdateTarget> targets, Location where) {
   if (options_.momentum == 0) return gradtape::update(Descend{lr(), options_.weight_decay}, targets, where);
-  gradtape::update(DescendWithMomentum{lr(), options_.momentum, options_.weight_decay, options_.nesterov}, targets, where);
+  gradtape::update(DescendWithMomentum{lr(), options_.momentum, options_.weight_decay, options_.nesterov}, targets,
+                   where);
 }
 
-Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, Location where) : Adam(std::move(parameters), options, false, where) {}
+Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, Location where)
+    : Adam(std::move(parameters), options, false, where) {}
 Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, Location where)
     : Optimizer(std::move(parameters), options.lr, 2, where), options_(options), decoupled_(decoupled) {
   require_share("beta1", options.beta1, where);
@@ -144,13 +152,20 @@ void Adam::update(std::span<UpdateTarget> targets, Location where) {
   in_groups(targets, [](const UpdateTarget& target) { return target.steps; }, [&](std::span<UpdateTarget> alike) {
     const auto t = static_cast<double>(alike[0].steps);
     const double root = std::sqrt(1 - std::pow(options_.beta2, t));
-    const double added = decoupled_ ? 0 : options_.weight_decay, shrink = decoupled_ ? 1 - lr() * options_.weight_decay : 1;
-    const AdamStep step{lr() * root / (1 - std::pow(options_.beta1, t)), options_.beta1, options_.beta2, options_.eps * root, added, shrink};
+    const double added = decoupled_ ? 0 : options_.weight_decay,
+                 shrink = decoupled_ ? 1 - lr() * options_.weight_decay : 1;
+    const AdamStep step{lr() * root / (1 - std::pow(options_.beta1, t)),
+                        options_.beta1,
+                        options_.beta2,
+                        options_.eps * root,
+                        added,
+                        shrink};
     gradtape::update(step, alike, where);
   });
 }
 AdamW::AdamW(std::vector<Tensor> parameters, AdamWOptions options, Location where)
-    : Adam(std::move(parameters), {options.lr, options.beta1, options.beta2, options.eps, options.weight_decay}, true, where) {}
+    : Adam(std::move(parameters), {options.lr, options.beta1, options.beta2, options.eps, options.weight_decay}, true,
+           where) {}
 
 RMSprop::RMSprop(std::vector<Tensor> parameters, RMSpropOptions options, Location where)
     : Optimizer(std::move(parameters), options.lr, 2, where), options_(options) {
@@ -160,7 +175,8 @@ RMSprop::RMSprop(std::vector<Tensor> parameters, RMSpropOptions options, Locatio
   require_not_negative("weight_decay", options.weight_decay, where);
 }
 void RMSprop::update(std::span<UpdateTarget> targets, Location where) {
-  gradtape::update(RmspropStep{lr(), options_.alpha, options_.eps, options_.momentum, options_.weight_decay}, targets, where);
+  gradtape::update(RmspropStep{lr(), options_.alpha, options_.eps, options_.momentum, options_.weight_decay}, targets,
+                   where);
 }
 
 Adagrad::Adagrad(std::vector<Tensor> parameters, AdagradOptions options, Location where)
@@ -192,7 +208,8 @@ RandomSearch::RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions o
   if (parameters_.empty()) fail<ValueError>(where, "RandomSearch", "there are no parameters to learn");
   for (const Tensor& parameter : parameters_)
     if (!is_floating(parameter.dtype()))
-      fail<DTypeError>(where, "RandomSearch", "only float32 and float64 parameters can be moved by small steps", {{"parameter", parameter}});
+      fail<DTypeError>(where, "RandomSearch", "only float32 and float64 parameters can be moved by small steps",
+                       {{"parameter", parameter}});
   require_not_negative("scale", options.scale, where);
 }
 double RandomSearch::step(const std::function<Tensor()>& loss, Location where) {
@@ -204,7 +221,10 @@ double RandomSearch::step(const std::function<Tensor()>& loss, Location where) {
   for (Tensor& parameter : parameters_) {
     if (is_frozen(parameter.body())) continue;
     before.emplace_back(parameter, parameter.clone());
-    parameter.copy_(parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype(), .device = parameter.device()}) * options_.scale, where);
+    parameter.copy_(
+        parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype(), .device = parameter.device()}) *
+                        options_.scale,
+        where);
   }
   auto take_back = [&] {
     for (auto& [parameter, numbers] : before) parameter.copy_(numbers, where);

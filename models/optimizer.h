@@ -34,7 +34,8 @@ class Optimizer {
   virtual void update(std::span<UpdateTarget> targets, Location where) = 0;
 
  private:
-  // Of an object in its place: captured steps refer to it. It ends when the object is moved from or assigned to; no copies are made.
+  // Of an object in its place: captured steps refer to it. It ends when the object is moved from or assigned to; no
+  // copies are made.
   class Life {
    public:
     Life() = default;
@@ -50,7 +51,9 @@ class Optimizer {
     std::shared_ptr<const void> token_;
   };
 
-  std::int64_t& steps_of(const UpdateTarget& target) { return steps_[static_cast<std::size_t>(target.parameter - parameters_.data())]; }
+  std::int64_t& steps_of(const UpdateTarget& target) {
+    return steps_[static_cast<std::size_t>(target.parameter - parameters_.data())];
+  }
   void advance(std::span<UpdateTarget> targets, Location where);
   void advance_with(class Graph& graph, Location where);
 
@@ -145,8 +148,10 @@ struct RandomSearchOptions {
 // loss is smaller.
 class RandomSearch {
  public:
-  explicit RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options = {}, Location where = Location::current());
-  // Calls the loss once (the first time twice), with nothing recorded; returns the smallest loss so far. A loss of NaN is never better.
+  explicit RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options = {},
+                        Location where = Location::current());
+  // Calls the loss once (the first time twice), with nothing recorded; returns the smallest loss so far. A loss of NaN
+  // is never better.
   double step(const std::function<Tensor()>& loss, Location where = Location::current());
 
  private:

@@ -8,8 +8,8 @@
 namespace gradtape {
 namespace {
 
-// Calls block(feature, first) for each feature, where the products of the last degree from column `first` on are to be multiplied
-// by the feature; begins[feature] is where products that start with the feature begin, and is updated.
+// Calls block(feature, first) for each feature, where the products of the last degree from column `first` on are to be
+// multiplied by the feature; begins[feature] is where products that start with the feature begin, and is updated.
 template <class Block>
 void next_degree(std::vector<std::int64_t>& begins, std::int64_t columns, bool interaction_only, Block block) {
   const auto features = static_cast<std::int64_t>(begins.size());
@@ -33,7 +33,8 @@ std::vector<std::int64_t> singles(std::int64_t features) {
 
 }  // namespace
 
-PolynomialFeatures::PolynomialFeatures(int degree, PolynomialOptions options, Location where) : degree_(degree), options_(options) {
+PolynomialFeatures::PolynomialFeatures(int degree, PolynomialOptions options, Location where)
+    : degree_(degree), options_(options) {
   if (degree < 0) fail<ValueError>(where, "PolynomialFeatures", fmt::format("degree {} is below 0", degree));
 }
 
@@ -43,7 +44,8 @@ std::int64_t PolynomialFeatures::terms(std::int64_t features) const {
   for (int degree = 1; degree <= degree_; ++degree) {
     total += columns;
     std::int64_t after = 0;
-    next_degree(begins, columns, options_.interaction_only, [&](std::int64_t, std::int64_t first) { after += columns - first; });
+    next_degree(begins, columns, options_.interaction_only,
+                [&](std::int64_t, std::int64_t first) { after += columns - first; });
     columns = after;
   }
   return total;

@@ -10,7 +10,8 @@ struct PolynomialOptions {
   bool interaction_only = false;  // no feature more than once in a product
 };
 
-// [batch, features] → [batch, terms]: 1, x₁, x₂, x₁², x₁x₂, x₂², … ordered by degree. Nothing to learn; gradients flow to x.
+// [batch, features] → [batch, terms]: 1, x₁, x₂, x₁², x₁x₂, x₂², … ordered by degree. Nothing to learn; gradients flow
+// to x.
 class PolynomialFeatures : public Module {
  public:
   explicit PolynomialFeatures(int degree, PolynomialOptions options = {}, Location where = Location::current());

@@ -17,8 +17,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::pair<const char*, DType> types[] = {{"F16", DType::float16}, {"BF16", DType::bfloat16}, {"F32", DType::float32}, {"F64", DType::float64},
-                                                   {"I64", DType::int64},   {"I32", DType::int32},     {"U8", DType::uint8},    {"BOOL", DType::boolean}};
+constexpr std::pair<const char*, DType> types[] = {
+    {"F16", DType::float16}, {"BF16", DType::bfloat16}, {"F32", DType::float32}, {"F64", DType::float64},
+    {"I64", DType::int64},   {"I32", DType::int32},     {"U8", DType::uint8},    {"BOOL", DType::boolean}};
 const char* code_of(DType type) {
   return std::find_if(std::begin(types), std::end(types), [&](const auto& t) { return t.second == type; })->first;
 }
@@ -124,7 +125,9 @@ struct Loader {
   Location where;
   InputStream in{"load_safetensors", path, where};
 
-  [[noreturn]] void refuse(const std::string& what) { fail<FileError>(where, "load_safetensors", fmt::format("{}: {}", path, what)); }
+  [[noreturn]] void refuse(const std::string& what) {
+    fail<FileError>(where, "load_safetensors", fmt::format("{}: {}", path, what));
+  }
 
   // In the order of their bytes.
   std::vector<Entry> header() {
@@ -173,7 +176,7 @@ struct Loader {
     if (const std::uint64_t came = entry.offsets[1] - entry.offsets[0]; came != wanted)
       refuse(fmt::format("\"{}\" {} of {} takes {} bytes; {} came", entry.name, to_string(shape), name_of(*type),
                          wanted, came));
-    return empty(shape, {.dtype = *type}, where).set_name(entry.name);
+    return new_tensor("load_safetensors", shape, {.dtype = *type}, where).set_name(entry.name);
   }
   NamedTensors all() {
     const std::vector<Entry> entries = header();
@@ -194,14 +197,16 @@ struct Loader {
 
 }  // namespace
 
-void save_safetensors(const std::string& path, const NamedTensors& tensors, const std::map<std::string, std::string>& metadata, Location where) {
+void save_safetensors(const std::string& path, const NamedTensors& tensors,
+                      const std::map<std::string, std::string>& metadata, Location where) {
   Json header = Json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::vector<Tensor> dense;
   std::uint64_t end = 0;
   for (const auto& [name, tensor] : tensors) {
     if (name.empty() || name == "__metadata__" || header.contains(name))
-      fail<ValueError>(where, "save_safetensors", fmt::format("\"{}\" is no name for a tensor, or is given twice", name));
+      fail<ValueError>(where, "save_safetensors",
+                       fmt::format("\"{}\" is no name for a tensor, or is given twice", name));
     dense.push_back(tensor.detach().to(Device::cpu()).contiguous());
     const std::uint64_t first = end;
     end += static_cast<std::uint64_t>(tensor.numel()) * size_of(tensor.dtype());
@@ -220,7 +225,8 @@ void save_safetensors(const std::string& path, const NamedTensors& tensors, cons
   std::vector<std::span<const std::uint8_t>> parts{{reinterpret_cast<const std::uint8_t*>(&size), sizeof size},
                                                    {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}};
   for (const Tensor& x : dense)
-    parts.emplace_back(reinterpret_cast<const std::uint8_t*>(x.body()->data), static_cast<std::size_t>(x.numel()) * size_of(x.dtype()));
+    parts.emplace_back(reinterpret_cast<const std::uint8_t*>(x.body()->data),
+                       static_cast<std::size_t>(x.numel()) * size_of(x.dtype()));
   write_file("save_safetensors", path, parts, where);
 }
 

@@ -14,8 +14,8 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 // Writes the file at once: when it fails, the old file or none is there. A new file's mode is by the umask. Throws
 // FileError with the system's reason, ValueError for a name that is empty or given twice.
-void save_safetensors(const std::string& path, const NamedTensors& tensors, const std::map<std::string, std::string>& metadata = {},
-                      Location where = Location::current());
+void save_safetensors(const std::string& path, const NamedTensors& tensors,
+                      const std::map<std::string, std::string>& metadata = {}, Location where = Location::current());
 
 // In the order they lie in the file. Throws FileError for a file that is missing, cut, or no safetensors (one with
 // bytes that belong to no tensor is none), or types gradtape lacks.

@@ -8,8 +8,9 @@
 
 namespace gradtape {
 
-// A model is put together part by part: net.add<Linear>(784, 256).add(gt::relu).add<Linear>(256, 10). Parts are modules,
-// made in place or owned by the caller, and functions from tensor to tensor. Parameters are named "0.weight", "2.weight", …
+// A model is put together part by part: net.add<Linear>(784, 256).add(gt::relu).add<Linear>(256, 10). Parts are
+// modules, made in place or owned by the caller, and functions from tensor to tensor. Parameters are named "0.weight",
+// "2.weight", …
 class Sequential : public Module {
  public:
   using Function = std::function<Tensor(const Tensor&)>;

@@ -6,7 +6,8 @@
 
 namespace gradtape {
 
-SoftmaxRegression::SoftmaxRegression(std::int64_t features, std::int64_t classes, ModuleOptions options, Location where) {
+SoftmaxRegression::SoftmaxRegression(std::int64_t features, std::int64_t classes, ModuleOptions options,
+                                     Location where) {
   const TensorOptions like{.dtype = options.dtype, .device = options.device};
   add_parameter("weight", weight, zeros({classes, features}, like, where), where);
   add_parameter("bias", bias, zeros({classes}, like, where), where);
@@ -26,6 +27,8 @@ double SoftmaxRegression::fit(const Tensor& x, const Tensor& labels, const FitOp
   auto loss = [where](const Tensor& logits, const Tensor& wanted) { return cross_entropy(logits, wanted, {}, where); };
   return gradtape::fit(*this, x, labels, loss, options, where);
 }
-double SoftmaxRegression::score(const Tensor& x, const Tensor& labels, Location where) const { return accuracy(predict(x, where), labels, where); }
+double SoftmaxRegression::score(const Tensor& x, const Tensor& labels, Location where) const {
+  return accuracy(predict(x, where), labels, where);
+}
 
 }  // namespace gradtape

@@ -31,7 +31,11 @@ template <class T> struct Dual {
   // Note: comparing a Dual with 0 sees its value only, so `where(g == 0, 0, g * s)` would drop the change of g.
   GT_FN friend Dual chain(Dual g, Dual s) { return {chain(g.v, s.v), plus(chain(g.d, s.v), chain(s.d, g.v))}; }
   GT_FN friend Dual plus(Dual a, Dual b) { return a + b; }
-  template <class M> requires(!std::is_same_v<M, Dual>) GT_FN friend Dual chain(Dual g, M pick) { return {chain(g.v, pick), chain(g.d, pick)}; }
+  template <class M>
+    requires(!std::is_same_v<M, Dual>)
+  GT_FN friend Dual chain(Dual g, M pick) {
+    return {chain(g.v, pick), chain(g.d, pick)};
+  }
   // Ties share the slope.
   GT_FN friend Dual max(Dual a, Dual b) { return {max(a.v, b.v), share(a.v == b.v, a.v > b.v, a.d, b.d)}; }
   GT_FN friend Dual min(Dual a, Dual b) { return {min(a.v, b.v), share(a.v == b.v, a.v < b.v, a.d, b.d)}; }
@@ -45,9 +49,13 @@ template <class T> struct Dual {
   GT_FN friend Dual sigmoid(Dual a) { T s = sigmoid(a.v); return {s, chain(a.d, s * (T(1) - s))}; }
   GT_FN friend Dual sin(Dual a) { return {sin(a.v), chain(a.d, cos(a.v))}; }
   GT_FN friend Dual cos(Dual a) { return {cos(a.v), chain(a.d, -sin(a.v))}; }
-  GT_FN friend Dual erf(Dual a) { return {erf(a.v), chain(a.d, T(1.1283791670955126) * gaussian(a.v) * gaussian(a.v))}; }
+  GT_FN friend Dual erf(Dual a) {
+    return {erf(a.v), chain(a.d, T(1.1283791670955126) * gaussian(a.v) * gaussian(a.v))};
+  }
   // Beyond 40 the bell is 0, and no infinity may meet it.
-  GT_FN friend Dual gaussian(Dual a) { return {gaussian(a.v), chain(a.d, -min(max(a.v, T(-40)), T(40)) * gaussian(a.v))}; }
+  GT_FN friend Dual gaussian(Dual a) {
+    return {gaussian(a.v), chain(a.d, -min(max(a.v, T(-40)), T(40)) * gaussian(a.v))};
+  }
   GT_FN friend Dual gelu(Dual a) {
     T density = T(0.39894228040143268) * gaussian(a.v);
     return {gelu(a.v), chain(a.d, normal_cdf(a.v) + min(max(a.v, T(-40)), T(40)) * density)};
@@ -82,13 +90,16 @@ template <class T> struct Dual {
   GT_FN friend Dual sqrt(Dual a) { T s = sqrt(a.v); return {s, chain(a.d, T(0.5) / s)}; }
 
  private:
-  template <class M> GT_FN static T share(M tie, M first, T a, T b) { return where(tie, T(0.5) * plus(a, b), where(first, a, b)); }
+  template <class M> GT_FN static T share(M tie, M first, T a, T b) {
+    return where(tie, T(0.5) * plus(a, b), where(first, a, b));
+  }
 };
 
 // A sum of changes; Tensor's leaves out a part that is the constant 0.
 template <class T> GT_FN T plus(T a, T b) { return a + b; }
 
-// What a formula reads: bit i for input i. It is the number type of a compile-time reading, which tells the tape what to keep.
+// What a formula reads: bit i for input i. It is the number type of a compile-time reading, which tells the tape what
+// to keep.
 struct Uses {
   unsigned inputs = 0;
   explicit operator bool() const;  // an `if` compiles, and is no constant: then a reading says so
@@ -101,8 +112,9 @@ struct Uses {
   friend constexpr Uses name(Uses a, Uses b, Uses c) { return From{a.inputs | b.inputs | c.inputs}; }
 #define GT_USES2(name) friend constexpr Uses name(Uses a, Uses b) { return From{a.inputs | b.inputs}; }
 #define GT_USES1(name) friend constexpr Uses name(Uses a) { return a; }
-  GT_USES2(operator+) GT_USES2(operator-) GT_USES2(operator*) GT_USES2(operator/) GT_USES2(operator<) GT_USES2(operator>)
-  GT_USES2(operator<=) GT_USES2(operator>=) GT_USES2(operator==) GT_USES2(operator!=) GT_USES2(operator&) GT_USES2(operator|)
+  GT_USES2(operator+) GT_USES2(operator-) GT_USES2(operator*) GT_USES2(operator/) GT_USES2(operator<)
+  GT_USES2(operator>) GT_USES2(operator<=) GT_USES2(operator>=) GT_USES2(operator==) GT_USES2(operator!=)
+  GT_USES2(operator&) GT_USES2(operator|)
   GT_USES1(operator-) GT_USES1(operator!) GT_USES2(chain) GT_USES3(where)
   GT_WORDS(GT_USES1, GT_USES2, GT_USES3)
 #undef GT_USES3

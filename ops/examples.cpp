@@ -7,8 +7,11 @@ namespace gradtape {
 std::vector<Example> examples_of(const PointwiseRow& row) {
   std::vector<std::vector<Shape>> shapes;
   if (row.inputs == 1) shapes = {{{}}, {{0}}, {{1}}, {{7}}, {{16}}, {{17}}, {{2, 3, 5}}};
-  if (row.inputs == 2) shapes = {{{}, {}}, {{0}, {1}}, {{15}, {15}}, {{33}, {33}}, {{4}, {}}, {{}, {5}}, {{3, 4}, {4}}, {{3, 1}, {2, 1, 4}}};
-  if (row.inputs == 3) shapes = {{{}, {}, {}}, {{17}, {17}, {17}}, {{3, 1}, {4}, {}}, {{2, 3}, {2, 3}, {3}}, {{0, 2}, {2}, {1}}};
+  if (row.inputs == 2)
+    shapes = {{{}, {}},  {{0}, {1}}, {{15}, {15}},  {{33}, {33}},
+              {{4}, {}}, {{}, {5}},  {{3, 4}, {4}}, {{3, 1}, {2, 1, 4}}};
+  if (row.inputs == 3)
+    shapes = {{{}, {}, {}}, {{17}, {17}, {17}}, {{3, 1}, {4}, {}}, {{2, 3}, {2, 3}, {3}}, {{0, 2}, {2}, {1}}};
   std::vector<Example> examples;
   for (const auto& inputs : shapes) {
     std::string text;
@@ -25,17 +28,19 @@ std::vector<Example> examples_of(const PointwiseRow& row) {
 }
 
 std::vector<Example> examples_of(const RowwiseRow& row) {
-  const std::vector<std::pair<Shape, int>> cases = {{{}, 0},      {{1}, 0},      {{0, 3}, 1}, {{5}, -1},     {{17, 3}, 1},
-                                                    {{2, 49}, 1}, {{3, 70}, -1}, {{4, 5}, 0}, {{2, 3, 4}, 1}, {{2, 0}, 1}};
+  const std::vector<std::pair<Shape, int>> cases = {{{}, 0},        {{1}, 0},     {{0, 3}, 1},   {{5}, -1},
+                                                    {{17, 3}, 1},   {{2, 49}, 1}, {{3, 70}, -1}, {{4, 5}, 0},
+                                                    {{2, 3, 4}, 1}, {{2, 0}, 1}};
   std::vector<Example> examples;
   for (const auto& [shape, dim] : cases)
-    examples.push_back(
-        {fmt::format("{} along {}", to_string(shape), dim),
-         {shape},
-         [&row, dim = dim](const std::vector<Tensor>& x) { return apply(row, row.defaults, x[0], dim, Location::current()); },
-         row.samples,
-         true,
-         shape.rank() == 2 && dim == 1});
+    examples.push_back({fmt::format("{} along {}", to_string(shape), dim),
+                        {shape},
+                        [&row, dim = dim](const std::vector<Tensor>& x) {
+                          return apply(row, row.defaults, x[0], dim, Location::current());
+                        },
+                        row.samples,
+                        true,
+                        shape.rank() == 2 && dim == 1});
   return examples;
 }
 
@@ -45,8 +50,9 @@ std::vector<Example> examples_of(const ReduceRow& row) {
     std::vector<int> dims;
     bool keepdim;
   };
-  std::vector<Case> cases = {{{}, {}, false}, {{1}, {0}, false}, {{33}, {}, false}, {{70}, {0}, true}, {{3, 17}, {1}, false},
-                             {{5, 18}, {0}, false}, {{2, 3, 4}, {1}, true}, {{1, 5, 3}, {0, 2}, false}, {{2, 0, 3}, {0}, false}};
+  std::vector<Case> cases = {{{}, {}, false},        {{1}, {0}, false},          {{33}, {}, false},
+                             {{70}, {0}, true},      {{3, 17}, {1}, false},      {{5, 18}, {0}, false},
+                             {{2, 3, 4}, {1}, true}, {{1, 5, 3}, {0, 2}, false}, {{2, 0, 3}, {0}, false}};
   if (!row.places) {
     cases.push_back({{2, 3, 4}, {0, 2}, false});
     cases.push_back({{2, 3, 4}, {-1, 1}, true});
@@ -54,10 +60,15 @@ std::vector<Example> examples_of(const ReduceRow& row) {
   }
   std::vector<Example> examples;
   for (const Case& c : cases)
-    examples.push_back({fmt::format("{} over {}{}", to_string(c.shape), c.dims.empty() ? "all" : std::to_string(c.dims[0]), c.keepdim ? ", kept" : ""),
+    examples.push_back({fmt::format("{} over {}{}", to_string(c.shape),
+                                    c.dims.empty() ? "all" : std::to_string(c.dims[0]), c.keepdim ? ", kept" : ""),
                         {c.shape},
-                        [&row, c](const std::vector<Tensor>& x) { return apply(row, row.defaults, x[0], c.dims, c.keepdim, Location::current()); },
-                        row.samples, row.differentiable, c.shape.rank() == 2 && c.dims == std::vector{1}});
+                        [&row, c](const std::vector<Tensor>& x) {
+                          return apply(row, row.defaults, x[0], c.dims, c.keepdim, Location::current());
+                        },
+                        row.samples,
+                        row.differentiable,
+                        c.shape.rank() == 2 && c.dims == std::vector{1}});
   return examples;
 }
 

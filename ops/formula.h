@@ -12,7 +12,8 @@ inline Tensor plus(const Tensor& a, const Tensor& b) { return is_constant(a, 0) 
 
 // x, and the largest number in place of an infinity.
 inline Tensor finite(const Tensor& x) {
-  const double largest = x.dtype() == DType::float64 ? std::numeric_limits<double>::max() : std::numeric_limits<float>::max();
+  const double largest =
+      x.dtype() == DType::float64 ? std::numeric_limits<double>::max() : std::numeric_limits<float>::max();
   return where(abs(x) > largest, sign(x) * largest, x);
 }
 

@@ -60,7 +60,8 @@ Tensor& Tensor::add_(const Tensor& from, Number scale, Location where) {
   const bool is_sum = scale.as_double() == 1;
   require_plain("add_", from, is_sum ? "x = x + from" : "x = x + from * scale", where);
   if (!(broadcast_shapes("add_", *this, from, where) == shape()))
-    fail<ShapeError>(where, "add_", "what is added does not broadcast to the tensor's shape", {{"to", *this}, {"from", from}});
+    fail<ShapeError>(where, "add_", "what is added does not broadcast to the tensor's shape",
+                     {{"to", *this}, {"from", from}});
   return copy_(detach() + (is_sum ? from.detach() : from.detach() * scale), where);
 }
 

@@ -25,7 +25,12 @@ const auto& kernels_of(const Row& row) {
 template <class Row>
 void launch_row(const Kernel& kernel, const Row& row, const void* op, DType type, std::initializer_list<Given> writes,
                 std::initializer_list<Given> reads) {
-  launch({.kernel = &kernel, .name = row.name, .settings = op, .settings_bytes = row.attribute_bytes, .row = &row, .type = type},
+  launch({.kernel = &kernel,
+          .name = row.name,
+          .settings = op,
+          .settings_bytes = row.attribute_bytes,
+          .row = &row,
+          .type = type},
          writes, reads);
 }
 

@@ -4,9 +4,9 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/fork.h>
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/perform.h>
 #include <gradtape/cuda/random.h>
@@ -18,7 +18,7 @@ namespace {
 std::mutex shared_mutex;
 constinit Generator shared_generator;  // there before any constructor of a global that draws
 // A forked process may draw, whichever thread was about to.
-const int survives_fork = pthread_atfork([] { shared_mutex.lock(); }, [] { shared_mutex.unlock(); }, [] { shared_mutex.unlock(); });
+const int survives_fork = hold_while_forking<shared_mutex>();
 
 // Others may draw from the shared one at the same time.
 std::unique_lock<std::mutex> lock_if_shared(const Generator& generator) {
@@ -34,7 +34,9 @@ class Kept {
  public:
   explicit Kept(Generator& generator) : generator_(&generator), life_(generator.lifetime()) {}
   void require_alive(const char* op) const {
-    if (life_.expired()) fail<TapeError>({}, op, "the generator that a captured step draws from is gone", {}, "Let it live as long as the program.");
+    if (life_.expired())
+      fail<TapeError>({}, op, "the generator that a captured step draws from is gone", {},
+                      "Let it live as long as the program.");
   }
   Generator::Place skip(std::uint64_t words) const {
     const auto lock = lock_if_shared(*generator_);
@@ -73,7 +75,8 @@ void write(const Tensor& x, Next next) {
 
 Tensor room_for_fractions(const char* op, const Shape& shape, TensorOptions options, Location where) {
   if (!is_floating(options.dtype))
-    fail<DTypeError>(where, op, fmt::format("{} holds no fractions", name_of(options.dtype)), {}, "Use gt::randint for whole numbers.");
+    fail<DTypeError>(where, op, fmt::format("{} holds no fractions", name_of(options.dtype)), {},
+                     "Use gt::randint for whole numbers.");
   return new_tensor(op, shape, options, where);
 }
 
@@ -91,14 +94,17 @@ void draw_at_each_launch(const char* op, Generator& generator, std::uint64_t wor
 }
 
 // The same numbers, drawn by a device.
-Tensor drawn_there(const char* op, cuda::Distribution distribution, const Shape& shape, Generator& generator, TensorOptions options, Location where) {
+Tensor drawn_there(const char* op, cuda::Distribution distribution, const Shape& shape, Generator& generator,
+                   TensorOptions options, Location where) {
   Call call(where);
   Tensor x = room_for_fractions(op, shape, options, where);
   if (x.numel() == 0) return x;
-  const auto count = static_cast<std::uint64_t>(x.numel()), words = distribution == cuda::Distribution::normal ? count + count % 2 : count;
+  const auto count = static_cast<std::uint64_t>(x.numel()),
+             words = distribution == cuda::Distribution::normal ? count + count % 2 : count;
   {
     const auto lock = lock_if_shared(generator);
-    cuda::launch_random({options.device, distribution, options.dtype, x.body()->data, x.numel(), generator.skip(words)});
+    cuda::launch_random(
+        {options.device, distribution, options.dtype, x.body()->data, x.numel(), generator.skip(words)});
   }
   if (capturing) draw_at_each_launch(op, generator, words);
   return x;
@@ -131,24 +137,31 @@ void manual_seed(std::uint64_t seed) {
 }
 
 Tensor rand(const Shape& shape, Generator& generator, TensorOptions options, Location where) {
-  if (options.device != Device::cpu()) return drawn_there("rand", cuda::Distribution::uniform, shape, generator, options, where);
+  if (options.device != Device::cpu())
+    return drawn_there("rand", cuda::Distribution::uniform, shape, generator, options, where);
   const Tensor x = room_for_fractions("rand", shape, options, where);
   draw("rand", x, generator, [bits = uniform_bits(options.dtype)](const Tensor& x, Generator& generator) {
     write(x, [&] { return uniform_number(generator.next(), bits); });
   });
   return x;
 }
-Tensor rand(const Shape& shape, TensorOptions options, Location where) { return rand(shape, shared_generator, options, where); }
+Tensor rand(const Shape& shape, TensorOptions options, Location where) {
+  return rand(shape, shared_generator, options, where);
+}
 
 Tensor randn(const Shape& shape, Generator& generator, TensorOptions options, Location where) {
-  if (options.device != Device::cpu()) return drawn_there("randn", cuda::Distribution::normal, shape, generator, options, where);
+  if (options.device != Device::cpu())
+    return drawn_there("randn", cuda::Distribution::normal, shape, generator, options, where);
   const Tensor x = room_for_fractions("randn", shape, options, where);
   draw("randn", x, generator, [](const Tensor& x, Generator& generator) { write(x, Normal{generator}); });
   return x;
 }
-Tensor randn(const Shape& shape, TensorOptions options, Location where) { return randn(shape, shared_generator, options, where); }
+Tensor randn(const Shape& shape, TensorOptions options, Location where) {
+  return randn(shape, shared_generator, options, where);
+}
 
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator, IntegerOptions options, Location where) {
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator, IntegerOptions options,
+               Location where) {
   if (low >= high) fail<ValueError>(where, "randint", fmt::format("there is no number from {} to below {}", low, high));
   for (const std::int64_t bound : {low, high - 1})
     if (!holds(options.dtype, bound))
@@ -156,7 +169,8 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generato
                        fmt::format("{} cannot hold all whole numbers up to {}", name_of(options.dtype), bound), {},
                        "Draw as int64, and convert.");
   if (options.device != Device::cpu())
-    refuse_inside_capture("randint", "whole numbers are drawn on the CPU and cannot be brought to a device inside a captured step",
+    refuse_inside_capture("randint",
+                          "whole numbers are drawn on the CPU and cannot be brought to a device inside a captured step",
                           "Draw them before, and give them to the step as an input.");
   const Tensor x = new_tensor("randint", shape, {.dtype = options.dtype}, where);
   const auto span = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
@@ -175,7 +189,8 @@ Tensor randperm(std::int64_t count, Generator& generator, Location where) {
   const Tensor order = arange(0, count, 1, {}, where);
   draw("randperm", order, generator, [count](const Tensor& order, Generator& generator) {
     auto* at = elements<std::int64_t>(order);
-    for (std::int64_t i = count - 1; i > 0; --i) std::swap(at[i], at[generator.below(static_cast<std::uint64_t>(i) + 1)]);
+    for (std::int64_t i = count - 1; i > 0; --i)
+      std::swap(at[i], at[generator.below(static_cast<std::uint64_t>(i) + 1)]);
   });
   return order;
 }

@@ -96,7 +96,8 @@ void in_chunks(FoldFn loop, const void* op, const Fold& whole, std::size_t size,
     part.in = moved(whole.in, first * row, size);
     part.y = moved(whole.y, first * whole.inner, size);
     part.gradient = moved(whole.gradient, first * whole.inner, size);
-    part.out = const_cast<std::byte*>(moved(whole.out, backward ? first * row : first * whole.inner, backward ? size : out_size));
+    part.out = const_cast<std::byte*>(
+        moved(whole.out, backward ? first * row : first * whole.inner, backward ? size : out_size));
     loop(op, part);
   });
 }
@@ -125,7 +126,8 @@ template <Direction direction>
 void run_on_cpu(const Launch& work) {
   const ReduceLoops& loops = static_cast<const ReduceRow*>(work.row)->loops[type_index(work.type)];
   const FoldFn loop = (direction == forward ? loops.forward : loops.backward)[cpu_level()];
-  in_chunks(loop, work.as<Settings>().op, fold_of(work), size_of(work.type), size_of(work.out()->dtype), direction == backward);
+  in_chunks(loop, work.as<Settings>().op, fold_of(work), size_of(work.type), size_of(work.out()->dtype),
+            direction == backward);
 }
 template <Direction direction>
 void run_on_cuda(const Launch& work) {
@@ -136,7 +138,8 @@ template <Direction direction>
 constexpr Kernel kernel{run_on_cpu<direction>, run_on_cuda<direction>};
 
 template <Direction direction>
-void run(const ReduceRow& row, const void* op, const Fold& fold, const Tensor& out, std::initializer_list<Given> reads) {
+void run(const ReduceRow& row, const void* op, const Fold& fold, const Tensor& out,
+         std::initializer_list<Given> reads) {
   Settings settings{{}, fold.outer, fold.columns, fold.inner};
   std::memcpy(settings.op, op, row.attribute_bytes);
   launch({.kernel = &kernel<direction>,
@@ -161,7 +164,8 @@ unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Loc
 
 }  // namespace
 
-Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::span<const int> dims, bool keepdim, Location where) {
+Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::span<const int> dims, bool keepdim,
+             Location where) {
   Call call(where);
   if (is_half(input.dtype())) {
     const Tensor y = apply(row, op, input.to(DType::float32, where), dims, keepdim, where);
@@ -208,7 +212,9 @@ void reduce_backward(Backward& walk) {
   const auto& row = static_cast<const ReduceRow&>(*walk.record().op);
   const void* op = walk.record().attributes();
   const auto& reduced = *reinterpret_cast<const Reduced*>(static_cast<const std::byte*>(op) + max_attribute_bytes);
-  auto kept_dims = [&](const Tensor& t) { return reduced.keepdim ? t : reshape(t, without(reduced.shape, reduced.dims, true)); };
+  auto kept_dims = [&](const Tensor& t) {
+    return reduced.keepdim ? t : reshape(t, without(reduced.shape, reduced.dims, true));
+  };
   Tensor gradient = kept_dims(walk.take_gradient());
   if (!row.keeps_input) return walk.add(0, row.gradient(op, gradient, reduced.shape));
 
@@ -231,12 +237,13 @@ void reduce_backward(Backward& walk) {
     Shape rows = values, ones = values;
     rows.push_back(columns);
     ones.push_back(1);
-    const Tensor dx = row.recorded(op, reshape(moved, rows), reshape(permute(y, last), ones), reshape(permute(gradient, last), ones));
+    const Tensor dx =
+        row.recorded(op, reshape(moved, rows), reshape(permute(y, last), ones), reshape(permute(gradient, last), ones));
     return walk.add(0, permute(reshape(dx, moved_shape), inverse(last)));
   }
   auto dense = [&](const Tensor& t) { return (order.rank() ? permute(t, order) : t).contiguous(); };
   const Tensor in = dense(x), values = dense(y), slopes = dense(gradient);
-  Tensor dx = empty_like(in);
+  Tensor dx = new_like(row.name, in);
   if (dx.numel() > 0)
     run<backward>(row, op, fold_of(in.shape(), order.rank() ? permuted(reduced.dims, order) : reduced.dims), dx,
                   {in, values, slopes});

@@ -1,9 +1,9 @@
 // Reduce ops: a struct turns one row into one value, in the row's own words.
 //
 // The struct holds `name`, `samples`, `forward(const Row& x)` and one of: `backward(x, y, gradient, dx)` in the row's
-// words (y and gradient are values), `gradient(const Tensor& gradient, const Shape& shape)` in tensor ops when nothing of
-// x is needed, or neither. `gives = DType::…` when the result has a type of its own; an op that gives int64 names
-// a place in the row. `recorded_backward(x, y, gradient)` in tensor ops, rows last, replaces the row's words where the
+// words (y and gradient are values), `gradient(const Tensor& gradient, const Shape& shape)` in tensor ops when nothing
+// of x is needed, or neither. `gives = DType::…` when the result has a type of its own; an op that gives int64 names a
+// place in the row. `recorded_backward(x, y, gradient)` in tensor ops, rows last, replaces the row's words where the
 // backward pass is itself recorded.
 #pragma once
 
@@ -67,7 +67,8 @@ struct ReduceCudaOf {
 using Axes = std::initializer_list<int>;
 
 // Throws IndexError for a dimension that is not there or named twice.
-Tensor apply(const ReduceRow& row, const void* op, const Tensor& x, std::span<const int> dims, bool keepdim, Location where);
+Tensor apply(const ReduceRow& row, const void* op, const Tensor& x, std::span<const int> dims, bool keepdim,
+             Location where);
 
 template <class Op>
 Tensor reduce(const Op& op, const Tensor& x, std::span<const int> dims, bool keepdim, Location where) {

@@ -1,4 +1,5 @@
-// What rows on every device share: how two parts of one are joined. Outside the rows, whose own max() would hide the word.
+// What rows on every device share: how two parts of one are joined. Outside the rows, whose own max() would hide the
+// word.
 #pragma once
 
 #include <limits>

@@ -62,7 +62,8 @@ constexpr Kernel kernel{run_on_cpu<direction>, run_on_cuda<direction>};
 
 Tensor apply(const RowwiseRow& row, const void* op, const Tensor& input, int dim, Location where) {
   Call call(where);
-  if (is_half(input.dtype())) return apply(row, op, input.to(DType::float32, where), dim, where).to(input.dtype(), where);
+  if (is_half(input.dtype()))
+    return apply(row, op, input.to(DType::float32, where), dim, where).to(input.dtype(), where);
   if (!is_floating(input.dtype()))  // float32 does not tell long integers apart
     return apply(row, op, input.to(DType::float64, where), dim, where).to(DType::float32, where);
   const int axis = checked_dim(row.name, input, dim, where);
@@ -70,7 +71,7 @@ Tensor apply(const RowwiseRow& row, const void* op, const Tensor& input, int dim
   if (axis != last) return move_dim(apply(row, op, move_dim(input, axis, last, where), last, where), last, axis, where);
 
   const Tensor x = input.contiguous();
-  Tensor y = empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
+  Tensor y = new_like(row.name, x);
   launch_row(kernel<forward>, row, op, x.dtype(), {y}, {x});
   const Tensor& kept = row.keeps_output ? y : x;
   return record(row, where, y, {x}, {kept}, op, row.attribute_bytes);
@@ -82,9 +83,11 @@ void rowwise_backward(Backward& walk) {
   const Tensor kept = walk.kept(0);
   if (walk.create_graph()) return walk.add(0, row.recorded(op, kept, walk.gradient()));
   Tensor gradient = walk.take_gradient().contiguous();
-  // Written over the gradient: each element is read before it is written, in the last pass over its row. A captured step needs it again.
-  Tensor dx = !watcher && only_owner(gradient.body()) && !is_users(*gradient.body()->storage) ? gradient
-                                                                                                : empty_like(gradient);
+  // Written over the gradient: each element is read before it is written, in the last pass over its row. A captured
+  // step needs it again.
+  Tensor dx = !watcher && only_owner(gradient.body()) && !is_users(*gradient.body()->storage)
+                  ? gradient
+                  : new_like(row.name, gradient);
   launch_row(kernel<backward>, row, op, dx.dtype(), {dx}, {kept, gradient});
   gradient = {};
   walk.add(0, std::move(dx));

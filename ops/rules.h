@@ -42,6 +42,52 @@ template <class Op, int N> concept ForwardIsAFormula =
 template <class Op, int N> concept SlopeIsAFormula =
     requires { typename std::bool_constant<reads_slope<Op, N>()>; };
 
+// A row of such numbers, so that what is said of rows can be read at compile time too.
+struct UsesRow {
+  using Real = Uses;
+  using Value = Uses;
+  Uses number;
+
+  constexpr Uses count() const { return number; }
+  constexpr Uses max() const { return number; }
+  constexpr Uses min() const { return number; }
+  template <class Each, class... Rows> constexpr Uses sum(Each each, const Rows&... rows) const {
+    return each(number, rows.number...);
+  }
+  template <class Each> constexpr Uses product(Each each) const { return each(number); }
+  template <class Each> constexpr Uses total(Each each) const { return each(number); }
+  constexpr std::int64_t index_of(Uses) const { return 0; }
+  template <class Each, class... Rows> constexpr void assign(Each each, const Rows&... rows) {
+    number = each(rows.number...);
+  }
+};
+template <class Op> constexpr bool reads_rows_forward() {
+  UsesRow x, y;
+  return Op{}.forward(x, y), true;
+}
+template <class Op> constexpr bool reads_rows_backward() {
+  UsesRow x, gradient, dx;
+  if constexpr (requires { Op{}.backward_from_output(x, gradient, dx); }) Op{}.backward_from_output(x, gradient, dx);
+  else Op{}.backward(x, gradient, dx);
+  return true;
+}
+template <class Op> constexpr bool reads_fold_forward() { return (void)Op{}.forward(UsesRow{}), true; }
+template <class Op> constexpr bool reads_fold_backward() {
+  UsesRow dx;
+  return Op{}.backward(UsesRow{}, Uses{}, Uses{}, dx), true;
+}
+template <class Op> constexpr bool reads_step() {
+  Uses parameter, state[3];
+  return Op{}.step(parameter, Uses{}, state), true;
+}
+template <class Op> concept RowsForwardIsAFormula = requires { typename std::bool_constant<reads_rows_forward<Op>()>; };
+template <class Op> concept RowsBackwardIsAFormula =
+    requires { typename std::bool_constant<reads_rows_backward<Op>()>; };
+template <class Op> concept FoldForwardIsAFormula = requires { typename std::bool_constant<reads_fold_forward<Op>()>; };
+template <class Op> concept FoldBackwardIsAFormula =
+    requires { typename std::bool_constant<reads_fold_backward<Op>()>; };
+template <class Op> concept StepIsAFormula = requires { typename std::bool_constant<reads_step<Op>()>; };
+
 template <class T> constexpr int slopes_in = 0;
 template <class Real, int N> constexpr int slopes_in<Slopes<Real, N>> = N;
 
@@ -96,45 +142,63 @@ template <class Op> consteval bool pointwise() {
 }
 
 template <class Op, class Row> consteval bool rowwise() {
-  static_assert(requires(const Op& op, const Row& x, Row& y) { op.forward(x, y); },
+  constexpr bool goes = requires(const Op& op, const Row& x, Row& y) { op.forward(x, y); };
+  constexpr bool returns = requires(const Op& op, const Row& x, Row& dx) { op.backward(x, x, dx); } ||
+      requires(const Op& op, const Row& x, Row& dx) { op.backward_from_output(x, x, dx); };
+  static_assert(goes,
                 "forward takes a row and the row it fills: "
                 "template <class Row, class Out> GT_FN static void forward(const Row& x, Out& y)");
-  static_assert(requires(const Op& op, const Row& x, Row& dx) { op.backward(x, x, dx); } ||
-                    requires(const Op& op, const Row& x, Row& dx) { op.backward_from_output(x, x, dx); },
+  static_assert(returns,
                 "backward(x, gradient, dx) or backward_from_output(y, gradient, dx) is missing, no template, "
                 "or neither const nor static");
   static_assert(HasSamples<Op>, "samples are missing: static constexpr auto samples = gradtape::between(low, high)");
   static_assert(HoldsNumbers<Op>, "an op's members are plain numbers with default values: it is copied as bytes");
   static_assert(sizeof(Op) <= 128, "an op's attributes have at most 128 bytes");
+  if constexpr (goes && returns && HoldsNumbers<Op>) {
+    static_assert(RowsForwardIsAFormula<Op>,
+                  "forward is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
+    static_assert(RowsBackwardIsAFormula<Op>,
+                  "backward is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
+  }
   return true;
 }
 
 template <class Op, class Row> consteval bool reduce() {
   using Value = typename Row::Value;
-  static_assert(requires(const Op& op, const Row& x) { op.forward(x); },
-                "forward takes a row: template <class Row> GT_FN static auto forward(const Row& x)");
-  if constexpr (requires(const Op& op, const Row& x) { op.forward(x); }) {
+  constexpr bool goes = requires(const Op& op, const Row& x) { op.forward(x); };
+  constexpr bool returns = requires(const Op& op, const Row& x, Value v, Row& dx) { op.backward(x, v, v, dx); };
+  static_assert(goes, "forward takes a row: template <class Row> GT_FN static auto forward(const Row& x)");
+  if constexpr (goes) {
     using Result = decltype(std::declval<const Op&>().forward(std::declval<const Row&>()));
     static_assert(std::is_same_v<Result, Value> || std::is_same_v<Result, std::int64_t>,
                   "forward returns a number, or a place as std::int64_t");
   }
-  static_assert(!HoldsBackward<Op> ||
-                    requires(const Op& op, const Row& x, Value v, Row& dx) { op.backward(x, v, v, dx); },
+  static_assert(!HoldsBackward<Op> || returns,
                 "backward takes (x, y, gradient, dx), two rows with two numbers between them, is a template, "
                 "and const or static");
   static_assert(!HoldsGradient<Op> || requires(const Op& op, const Tensor& g, const Shape& s) { op.gradient(g, s); },
                 "gradient takes (const Tensor& gradient, const Shape& shape), and is const or static");
   static_assert(HasSamples<Op>, "samples are missing: static constexpr auto samples = gradtape::between(low, high)");
   static_assert(HoldsNumbers<Op>, "an op's members are plain numbers with default values: it is copied as bytes");
+  if constexpr (goes && HoldsNumbers<Op>)
+    static_assert(FoldForwardIsAFormula<Op>,
+                  "forward is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
+  if constexpr (returns && HoldsNumbers<Op>)
+    static_assert(FoldBackwardIsAFormula<Op>,
+                  "backward is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
   return true;
 }
 
 template <class Op> consteval bool update() {
   static_assert(requires { requires Op::states >= 0 && Op::states <= 3; },
                 "states, how many numbers are remembered for each parameter, is missing or above 3");
-  static_assert(requires(const Op& op, Pack<float>& x, Pack<float> (&state)[3]) { op.step(x, x, state); },
+  constexpr bool steps = requires(const Op& op, Pack<float>& x, Pack<float> (&state)[3]) { op.step(x, x, state); };
+  static_assert(steps,
                 "step is const or static: "
                 "template <class Real> GT_FN void step(Real& parameter, Real gradient, Real (&state)[3]) const");
+  if constexpr (steps && std::is_default_constructible_v<Op>)
+    static_assert(StepIsAFormula<Op>,
+                  "step is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
   return true;
 }
 

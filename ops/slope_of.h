@@ -24,7 +24,8 @@ template <class Op, class Real> GT_FN auto value_of(const Op& op, const Real* x)
 template <int I, class Op, class Real> GT_FN auto slope_of(const Op& op, const Real* x, const Real& y) {
   if constexpr (KeepsOutput<Op>) return op.slope_from_output(y);
   else if constexpr (!WritesSlope<Op>) {
-    const Dual<Real> d[3] = {{x[0], Real(I == 0)}, {x[inputs_of<Op> > 1], Real(I == 1)}, {x[inputs_of<Op> > 2 ? 2 : 0], Real(I == 2)}};
+    const Dual<Real> d[3] = {
+        {x[0], Real(I == 0)}, {x[inputs_of<Op> > 1], Real(I == 1)}, {x[inputs_of<Op> > 2 ? 2 : 0], Real(I == 2)}};
     return value_of(op, d).d;
   } else if constexpr (inputs_of<Op> == 1) return op.slope(x[0]);
   else if constexpr (inputs_of<Op> == 2) return op.slope(x[0], x[1]).of[I];

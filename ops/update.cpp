@@ -5,7 +5,6 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
-#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/profiler_range.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/ops/cpu/level.h>
@@ -44,10 +43,10 @@ void run_tail(UpdateFn run, const void* op, const UpdateLoop& tail, std::size_t 
 
 void require_fitting(const UpdateRow& row, const UpdateTarget& target, Location where) {
   const Tensor &parameter = *target.parameter, &gradient = target.gradient;
-  require_not_const(row.name, parameter, where);
+  require_writable(row.name, parameter, where);
   if (!(gradient.shape() == parameter.shape()) || gradient.dtype() != parameter.dtype())
-    fail<ShapeError>(where, row.name, "the gradient does not fit its parameter", {{"parameter", parameter}, {"gradient", gradient}});
-  require_own_places(row.name, parameter, where);
+    fail<ShapeError>(where, row.name, "the gradient does not fit its parameter",
+                     {{"parameter", parameter}, {"gradient", gradient}});
 }
 
 // The dense arrays of a target, and what keeps them.
@@ -71,7 +70,9 @@ void take_back(const UpdateTarget& target, const Arrays& arrays, Location where)
 }
 
 void step_on_cpu(const UpdateRow& row, const void* op, const UpdateTarget& target, Location where) {
-  if (capturing) fail<TapeError>(where, row.name, "a parameter on the CPU cannot be stepped by a graph", {{"parameter", *target.parameter}});
+  if (capturing)
+    fail<TapeError>(where, row.name, "a parameter on the CPU cannot be stepped by a graph",
+                    {{"parameter", *target.parameter}});
   const Arrays arrays = arrays_of(target);
   const DType dtype = target.parameter->dtype();
   const std::size_t size = size_of(dtype);
@@ -106,7 +107,8 @@ void step_in_one_launch(const UpdateRow& row, const void* op, std::span<const Up
 void step_on_device(const UpdateRow& row, const void* op, std::span<const UpdateTarget> targets, Location where) {
   if (!row.cuda) refuse_without_kernels(row.name);
   const auto most = static_cast<std::size_t>(row.cuda->most);
-  for (; targets.size() > most; targets = targets.subspan(most)) step_in_one_launch(row, op, targets.first(most), where);
+  for (; targets.size() > most; targets = targets.subspan(most))
+    step_in_one_launch(row, op, targets.first(most), where);
   step_in_one_launch(row, op, targets, where);
 }
 
@@ -115,7 +117,9 @@ void step_on_device(const UpdateRow& row, const void* op, std::span<const Update
 void apply(const UpdateRow& row, const void* op, std::span<UpdateTarget> targets, Location where) {
   Call call(where);
   for (const UpdateTarget& target : targets) require_fitting(row, target, where);
-  auto home = [](const UpdateTarget& target) { return std::pair(target.parameter->device(), target.parameter->dtype()); };
+  auto home = [](const UpdateTarget& target) {
+    return std::pair(target.parameter->device(), target.parameter->dtype());
+  };
   in_groups(targets, home, [&](std::span<const UpdateTarget> alike) {
     if (alike[0].parameter->device() != Device::cpu()) return step_on_device(row, op, alike, where);
     for (const UpdateTarget& target : alike) step_on_cpu(row, op, target, where);

@@ -20,11 +20,13 @@ struct UpdateLoop {
 };
 using UpdateFn = void (*)(const void* op, const UpdateLoop& loop);
 
-// One launch on a device, over at most so many arrays at once; the op is read from the cell where there is one. No op's `most` is above most_updates.
+// One launch on a device, over at most so many arrays at once; the op is read from the cell where there is one. No op's
+// `most` is above most_updates.
 struct UpdateCuda {
   int most;
   std::size_t bytes;  // of the op
-  void (*launches[2])(const void* op, const void* cell, Device device, std::span<const UpdateLoop> loops);  // float32, float64
+  void (*launches[2])(const void* op, const void* cell, Device device,
+                      std::span<const UpdateLoop> loops);  // float32, float64
 };
 inline constexpr int most_updates = 144;
 
@@ -53,7 +55,8 @@ struct UpdateTarget {
   std::int64_t steps;        // which of its steps this is, from 1
 };
 
-// Hands on the targets that agree with the first in what `key` says of them, then those of the rest, and so on. Changes their order.
+// Hands on the targets that agree with the first in what `key` says of them, then those of the rest, and so on. Changes
+// their order.
 template <class Key, class Each>
 void in_groups(std::span<UpdateTarget> targets, Key key, Each each) {
   while (!targets.empty()) {
@@ -66,8 +69,8 @@ void in_groups(std::span<UpdateTarget> targets, Key key, Each each) {
   }
 }
 
-// One step on each parameter, with the same settings: on a device, in one launch for all. Throws ShapeError when a gradient does not fit;
-// then none is stepped. Changes the targets' order.
+// One step on each parameter, with the same settings: on a device, in one launch for all. Throws as other writes in
+// place do, and ShapeError when a gradient does not fit; then none is stepped. Changes the targets' order.
 void apply(const UpdateRow& row, const void* op, std::span<UpdateTarget> targets, Location where);
 
 template <class Op>

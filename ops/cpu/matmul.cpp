@@ -23,9 +23,9 @@ namespace {
 template <class S>
 class Scratch {
  public:
-  explicit Scratch(std::int64_t count)
+  Scratch(const char* op, std::int64_t count)
       : bytes_(static_cast<std::size_t>(product_of(std::max<std::int64_t>(1, count), sizeof(S)))),
-        data_(static_cast<S*>(take_block(bytes_))) {}
+        data_(static_cast<S*>(take_block(bytes_, op))) {}
   ~Scratch() { give_block(data_, bytes_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
@@ -46,6 +46,7 @@ struct Product {
   const S* b;
   std::int64_t b_row, b_column;
   const S* bias;
+  const char* op;  // that needs it
 };
 
 #if defined(__x86_64__)
@@ -78,8 +79,8 @@ class OuterProducts {
         b_lies_ready_(p_.b_column == 1 && p_.m <= 2 * tiles.rows),
         depth_(std::min<std::int64_t>(p_.k, b_lies_ready_ && p_.k > 256 ? 128 : 256)),
         group_(std::max<std::int64_t>(1, first_cache / (depth_ * width_))),
-        a_panels_(a_lies_ready_ ? 0 : (p_.m + tiles.rows - 1) / tiles.rows * a_width_ * depth_),
-        b_panels_((b_lies_ready_ ? 1 : group_) * depth_ * width_) {}
+        a_panels_(p_.op, a_lies_ready_ ? 0 : (p_.m + tiles.rows - 1) / tiles.rows * a_width_ * depth_),
+        b_panels_(p_.op, (b_lies_ready_ ? 1 : group_) * depth_ * width_) {}
 
   void run() {
     for (from_ = 0; from_ < p_.k; from_ += depth_) {
@@ -239,7 +240,7 @@ void copy_dense(const S* from, std::int64_t rows, std::int64_t columns, std::int
 template <class S>
 void multiply(const Product<S>& p) {
   if (!BlasMatrix<S>::takes(p.m, p.k, p.a_row, p.a_column)) {
-    const Scratch<S> dense(product_of(p.m, p.k));
+    const Scratch<S> dense(p.op, product_of(p.m, p.k));
     copy_dense(p.a, p.m, p.k, p.a_row, p.a_column, dense.data());
     Product<S> q = p;
     q.a = dense.data(), q.a_row = std::max<std::int64_t>(1, p.k), q.a_column = 1;
@@ -276,7 +277,7 @@ void choose(const Product<S>& p) {
 #endif
   if (std::max(p.n, p.k) > INT_MAX) return by_definition(p);
   if (BlasMatrix<S>::takes(p.k, p.n, p.b_row, p.b_column)) return multiply(p);
-  const Scratch<S> dense(product_of(p.k, p.n));
+  const Scratch<S> dense(p.op, product_of(p.k, p.n));
   copy_dense(p.b, p.k, p.n, p.b_row, p.b_column, dense.data());
   Product<S> q = p;
   q.b = dense.data(), q.b_row = std::max<std::int64_t>(1, p.n), q.b_column = 1;
@@ -286,16 +287,19 @@ void choose(const Product<S>& p) {
 }  // namespace
 
 template <class S>
-void matmul(S* c, std::int64_t m, std::int64_t n, std::int64_t k, MatrixView a, MatrixView b, const S* bias) {
+void matmul(S* c, std::int64_t m, std::int64_t n, std::int64_t k, MatrixView a, MatrixView b, const S* bias,
+            const char* op) {
   if (m == 0 || n == 0) return;
   if (k == 0) {
     for (std::int64_t i = 0; i < m * n; ++i) c[i] = bias ? bias[i % n] : S(0);
     return;
   }
   choose(Product<S>{c, n, m, n, k, static_cast<const S*>(a.data), a.row_stride, a.column_stride, static_cast<const S*>(b.data),
-                    b.row_stride, b.column_stride, bias});
+                    b.row_stride, b.column_stride, bias, op});
 }
-template void matmul(float*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const float*);
-template void matmul(double*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const double*);
+template void matmul(float*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const float*,
+                     const char*);
+template void matmul(double*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const double*,
+                     const char*);
 
 }  // namespace gradtape

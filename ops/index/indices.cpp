@@ -40,18 +40,19 @@ void add_on_device(const Picking& lie, const Tensor& list, const Tensor& from, c
   cuda::launch_add(pass_of(lie, list, from, to, where));
 }
 
-LossAndDivisor room_for_loss(const Nll& of, const LabelledScores& in) {
-  const bool each = of.reduction == Reduction::none;
+LossAndDivisor room_for_loss(const char* op, const Nll& of, const LabelledScores& in) {
   const Device device = in.scores.device();
-  return {Tensor::adopt(new_body(each ? in.labels.shape() : Shape{}, each ? in.labels.numel() : 1, in.scores.dtype(), device)),
-          Tensor::adopt(new_body({}, 1, DType::float64, device))};
+  return {new_tensor(op, of.reduction == Reduction::none ? in.labels.shape() : Shape{},
+                     {.dtype = in.scores.dtype(), .device = device}),
+          new_tensor(op, {}, {.dtype = DType::float64, .device = device})};
 }
 void loss_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, const LossAndDivisor& to, Location where) {
   const ProfilerRange range(op);
   cuda::launch_losses(pass_of(op, softmax, of, in, in.scores.dtype(), where), memory_of(to.loss), static_cast<double*>(memory_of(to.divisor)));
 }
 Tensor loss_gradient_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, const Tensor& divisor, const Tensor& gradient) {
-  const Tensor dx = empty({in.labels.numel(), of.classes}, {.dtype = gradient.dtype(), .device = gradient.device()});
+  const Tensor dx =
+      new_tensor(op, {in.labels.numel(), of.classes}, {.dtype = gradient.dtype(), .device = gradient.device()});
   const ProfilerRange range(op);
   cuda::launch_loss_gradient(pass_of(op, softmax, of, in, gradient.dtype(), {}), memory_of(gradient),
                              static_cast<const double*>(memory_of(divisor)), memory_of(dx));

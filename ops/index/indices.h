@@ -36,7 +36,7 @@ struct Nll;
 struct LossAndDivisor {
   Tensor loss, divisor;
 };
-LossAndDivisor room_for_loss(const Nll& of, const LabelledScores& in);
+LossAndDivisor room_for_loss(const char* op, const Nll& of, const LabelledScores& in);
 // On a device.
 void loss_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, const LossAndDivisor& to, Location where);
 // [batch, classes], from the gradient of the loss. Log-probabilities are not needed.

@@ -54,7 +54,7 @@ Tensor nll(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, 
   Call call(where);
   const LabelledScores in = checked_labels("nll_loss", "log_probs", log_probs, labels, weight, ignored, where);
   const Nll op{reduction, ignored, in.scores.shape()[1]};
-  const LossAndDivisor to = room_for_loss(op, in);
+  const LossAndDivisor to = room_for_loss("nll_loss", op, in);
   if (in.scores.device() != Device::cpu()) loss_on_device("nll_loss", false, op, in, to, where);
   else perform(in.scores.dtype() == DType::float32 ? forward<float> : forward<double>, op, in, to);
   return record(op, where, to.loss, {in.scores}, {in.labels, in.weights, to.divisor});
@@ -65,7 +65,7 @@ void Nll::backward(Backward& walk) {
   const Tensor gradient = walk.take_gradient().contiguous(), labels = walk.kept(0), weight = walk.kept(1), divisor = walk.kept(2);
   auto scattered = [&](const Tensor& g) {
     if (g.device() != Device::cpu()) return loss_gradient_on_device("nll_loss", false, op, {{}, labels, weight}, divisor, g);
-    Tensor dx = empty({labels.numel(), op.classes}, {.dtype = g.dtype()});
+    Tensor dx = new_tensor("nll_loss", {labels.numel(), op.classes}, {.dtype = g.dtype()});
     perform(g.dtype() == DType::float32 ? scatter_gradient<float> : scatter_gradient<double>, op, g, labels, weight, divisor, dx);
     return dx;
   };

@@ -8,18 +8,22 @@
 namespace gradtape {
 namespace {
 
+constexpr auto loss_name = "cross_entropy";
+
 // What backward needs of each row: the largest logits, and behind them the logs of the totals.
 template <class S>
 LabelledRows<S> rows_of(const Tensor& logits, const Tensor& labels, const Tensor& totals, const Nll& op) {
   S* top = elements<S>(totals);
   return {elements<S>(logits), elements<std::int64_t>(labels), op.ignored, labels.numel(), op.classes, top, top + whole_packs(labels.numel())};
 }
-Tensor room_for_totals(const Tensor& logits) { return empty({2, whole_packs(logits.shape()[0])}, {.dtype = logits.dtype()}); }
+Tensor room_for_totals(const Tensor& logits) {
+  return new_tensor(loss_name, {2, whole_packs(logits.shape()[0])}, {.dtype = logits.dtype()});
+}
 
 // The weights of the rows [whole_packs(rows)]: 0 for those that do not count.
 template <class S>
 Tensor row_weights(const Tensor& labels, const Tensor& weights, const Nll& op) {
-  Tensor all = zeros({whole_packs(labels.numel())}, {.dtype = dtype_of<S>});
+  Tensor all = new_full(loss_name, {whole_packs(labels.numel())}, 0, {.dtype = dtype_of<S>});
   const std::int64_t* label = elements<std::int64_t>(labels);
   const S* of_class = weights.defined() ? elements<S>(weights) : nullptr;
   S* to = elements<S>(all);
@@ -31,7 +35,7 @@ Tensor row_weights(const Tensor& labels, const Tensor& weights, const Nll& op) {
 template <class S>
 void forward(const Nll& op, const LabelledScores& in, const Tensor& totals, const LossAndDivisor& to) {
   const std::int64_t rows = in.labels.numel();
-  const Tensor losses = op.reduction == Reduction::none ? to.loss : empty({rows}, {.dtype = dtype_of<S>});
+  const Tensor losses = op.reduction == Reduction::none ? to.loss : new_tensor(loss_name, {rows}, {.dtype = dtype_of<S>});
   S* each = elements<S>(losses);
   cross_entropy_losses(rows_of<S>(in.scores, in.labels, totals, op), each);
   const Tensor weights = row_weights<S>(in.labels, in.weights, op);
@@ -77,12 +81,12 @@ Tensor recorded_gradient(const Tensor& gradient, const Tensor& logits, const Ten
 
 Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels, const Tensor& weight, std::int64_t ignored, Reduction reduction, Location where) {
   Call call(where);
-  const LabelledScores in = checked_labels("cross_entropy", "logits", logits, labels, weight, ignored, where);
+  const LabelledScores in = checked_labels(loss_name, "logits", logits, labels, weight, ignored, where);
   const Nll op{reduction, ignored, in.scores.shape()[1]};
-  const LossAndDivisor to = room_for_loss(op, in);
+  const LossAndDivisor to = room_for_loss(loss_name, op, in);
   Tensor totals;
   if (in.scores.device() != Device::cpu()) {
-    loss_on_device("cross_entropy", true, op, in, to, where);
+    loss_on_device(loss_name, true, op, in, to, where);
   } else {
     totals = room_for_totals(in.scores);
     perform(in.scores.dtype() == DType::float32 ? forward<float> : forward<double>, op, in, totals, to);
@@ -95,8 +99,8 @@ void SoftmaxCrossEntropy::backward(Backward& walk) {
   const LabelledScores in{walk.kept(0), walk.kept(1), walk.kept(2)};
   const Tensor gradient = walk.take_gradient().contiguous(), divisor = walk.kept(3);
   if (walk.create_graph()) return walk.add(0, recorded_gradient(gradient, in.scores, in.labels, in.weights, divisor, op));
-  if (in.scores.device() != Device::cpu()) return walk.add(0, loss_gradient_on_device("cross_entropy", true, op, in, divisor, gradient));
-  Tensor dx = empty_like(in.scores);
+  if (in.scores.device() != Device::cpu()) return walk.add(0, loss_gradient_on_device(loss_name, true, op, in, divisor, gradient));
+  Tensor dx = new_like(loss_name, in.scores);
   perform(in.scores.dtype() == DType::float32 ? write_gradient<float> : write_gradient<double>, op, gradient, in, divisor, walk.kept(4), dx);
   walk.add(0, std::move(dx));
 }

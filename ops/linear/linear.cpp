@@ -20,7 +20,7 @@ void forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const Te
   const std::int64_t out = weight.shape()[0], in = weight.shape()[1];
   const Strides xs = x.strides(), ws = weight.strides();
   matmul(elements<S>(y), x.shape()[0], out, in, {elements<S>(x), xs[0], xs[1]}, {elements<S>(weight), ws[1], ws[0]},
-         bias.defined() ? elements<S>(bias) : nullptr);
+         bias.defined() ? elements<S>(bias) : nullptr, "linear");
 }
 
 // x [batch, in]

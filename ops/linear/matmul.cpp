@@ -56,7 +56,7 @@ Tensor multiply_matrices(const Tensor& left, const Tensor& right, Location where
     // One matrix for all batches: their rows are one tall matrix.
     a = reshape(a, {product_of(count_of(batches), m), left.size(-1)});
   } else if (left.dim() != 2 || right.dim() != 2) {
-    const Tensor one = Tensor::adopt(new_body({}, 1, DType::float32));
+    const Tensor one = Tensor::adopt(new_body({}, 1, DType::float32, "matmul"));
     batches = broadcast_shapes("matmul", expand(one, batches_of(left)), expand(one, batches_of(right)), where);
     a = expand(a, matrices(batches, m, left.size(-1)));
     b = expand(b, matrices(batches, right.size(-2), n));

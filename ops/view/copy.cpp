@@ -5,9 +5,9 @@
 namespace gradtape {
 namespace {
 
-Tensor copy_as(const Tensor& x, DType dtype, Device device, Location where) {
+Tensor copy_as(const char* op, const Tensor& x, DType dtype, Device device, Location where) {
   Call call(where);
-  Tensor copy = empty(x.shape(), {.dtype = dtype, .device = device});
+  Tensor copy = new_tensor(op, x.shape(), {.dtype = dtype, .device = device});
   copy_elements(x, copy);
   if (!is_floating(dtype)) return copy;
   return record(Copy{x.dtype(), x.device()}, where, std::move(copy), {x}, {});
@@ -15,11 +15,15 @@ Tensor copy_as(const Tensor& x, DType dtype, Device device, Location where) {
 
 }  // namespace
 
-Tensor Tensor::clone(Location where) const { return copy_as(*this, dtype(), device(), where); }
-Tensor Tensor::contiguous(Location where) const { return is_contiguous() ? *this : copy_as(*this, dtype(), device(), where); }
-Tensor Tensor::to(DType type, Location where) const { return type == dtype() ? *this : copy_as(*this, type, device(), where); }
+Tensor Tensor::clone(Location where) const { return copy_as("clone", *this, dtype(), device(), where); }
+Tensor Tensor::contiguous(Location where) const {
+  return is_contiguous() ? *this : copy_as("contiguous", *this, dtype(), device(), where);
+}
+Tensor Tensor::to(DType type, Location where) const {
+  return type == dtype() ? *this : copy_as("to", *this, type, device(), where);
+}
 Tensor Tensor::to(Device device, Location where) const {
-  return device == this->device() ? *this : copy_as(*this, dtype(), device, where);
+  return device == this->device() ? *this : copy_as("to", *this, dtype(), device, where);
 }
 
 void Copy::backward(Backward& walk) {

@@ -26,7 +26,7 @@ Tensor part_of(const Tensor& x, int dim, std::int64_t first, std::int64_t step, 
 Tensor slice_backward(const Tensor& gradient, const SliceBackward& op, Location where) {
   Shape shape = gradient.shape();
   shape[op.dim] = op.size;
-  Tensor whole = zeros(shape, {.dtype = gradient.dtype(), .device = gradient.device()}, where);
+  Tensor whole = new_full("slice", shape, 0, {.dtype = gradient.dtype(), .device = gradient.device()}, where);
   const Tensor part = part_of(whole, op.dim, op.first, op.step, op.count);
   copy_elements(gradient, part);
   return record(op, where, std::move(whole), {gradient}, {});

@@ -37,6 +37,39 @@ TEST(Grad, OfAConstantMayBeLeftUndefined) {
   EXPECT_THAT(both[0], near({5}));
 }
 
+TEST(Grad, OfAConstantMayBeLeftUndefinedWithoutATape) {
+  const auto x = gt::tensor({2.0}).requires_grad_();
+  const auto y = x * x;  // recorded nowhere
+
+  EXPECT_FALSE(gt::grad(y, x, {.allow_unused = true}).defined());
+  EXPECT_FALSE(gt::grad(y, x, {.create_graph = true, .allow_unused = true}).defined());
+  const auto both = gt::grad(Inputs{y, gt::tensor({1.0})}, Inputs{x, y}, {.allow_unused = true});
+  EXPECT_EQ(both.size(), 2u);
+  EXPECT_FALSE(both[0].defined() || both[1].defined());
+
+  EXPECT_ERROR(TapeError, gt::grad(y, x),
+               "grad: no tape is open\n  tensor  [1]  float64  cpu\n  Open one before computing the loss: gt::Tape tape;");
+  EXPECT_THROW(gt::grad(x, x, {.allow_unused = true}), gt::TapeError);  // no constant: it asks for a gradient
+  EXPECT_THROW(gt::grad(Inputs{y}, Inputs{x}, {.allow_unused = true, .seeds = {gt::ones({2})}}), gt::ShapeError);
+  EXPECT_THROW(gt::grad(y, gt::Tensor(), {.allow_unused = true}), gt::ValueError);
+}
+
+TEST(Grad, OfWhatAClosedTapeRecordedIsRefusedAsAnUnusedOneToo) {
+  const auto x = gt::tensor({2.0}).requires_grad_();
+  gt::Tensor y;
+  {
+    gt::Tape tape;
+    y = x * x;
+  }
+  const std::string closed = std::string("grad: the tape opened at ") + __FILE__ + ":" + std::to_string(__LINE__ - 3) +
+                             " has closed\n  tensor  [1]  float64  cpu\n  Call it while the tape is in scope.";
+
+  EXPECT_ERROR(TapeError, gt::grad(y, x, {.allow_unused = true}), closed);
+  gt::Tape another;
+  EXPECT_ERROR(TapeError, gt::grad(y, x, {.allow_unused = true}), closed);
+  EXPECT_ERROR(TapeError, gt::grad(Inputs{x * x, y}, Inputs{x}, {.allow_unused = true}), closed);
+}
+
 TEST(Grad, TakesANumberAsASeed) {
   const auto x = gt::scalar(2.0).requires_grad_();
   gt::Tape tape;

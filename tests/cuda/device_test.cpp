@@ -168,7 +168,7 @@ TEST_F(CudaErrors, SayWhatIsMissing) {
                "add: the tensors are on different devices\n  left   [2]  float32  cuda:0\n  right  [2]  float32  cpu\n  Bring them together: x.to(device).");
   for (const int index : {200, 256, -1})
     EXPECT_ERROR(DeviceError, gt::zeros({1}, {.device = gt::Device::cuda(index)}),
-                 "full: CUDA device " + std::to_string(index) + " of " + std::to_string(gt::cuda::device_count()) + "\n  They are counted from 0.");
+                 "zeros: CUDA device " + std::to_string(index) + " of " + std::to_string(gt::cuda::device_count()) + "\n  They are counted from 0.");
   EXPECT_ERROR(DeviceError, gt::ones({2}, {.device = cuda}).data<float>(),
                "data: works on the CPU\n  tensor  [2]  float32  cuda:0\n  Bring the tensor there: x.to(gt::Device::cpu()).");
   const auto leaf = gt::ones({2}, {.device = cuda}).requires_grad_();
@@ -177,7 +177,16 @@ TEST_F(CudaErrors, SayWhatIsMissing) {
                "grad: the tensors are on different devices\n  output  [2]  float32  cuda:0\n  seed    [2]  float32  cpu\n  Bring them together: x.to(device).");
   EXPECT_THROW(gt::cat({gt::ones({2}, {.device = cuda}), gt::ones({2})}), gt::DeviceError);
   EXPECT_THROW(gt::linear(gt::ones({2, 2}), gt::ones({2, 2}, {.device = cuda})), gt::DeviceError);
-  EXPECT_THROW(gt::zeros({std::int64_t(1) << 40}, {.device = cuda}), gt::OutOfMemoryError);
+  const std::int64_t many = std::int64_t(1) << 40;  // elements
+  const auto names = [](const char* op) {
+    return testing::Throws<gt::OutOfMemoryError>(testing::Property(
+        &gt::OutOfMemoryError::text,
+        testing::StartsWith(std::string(op) + ": 4398046511104 bytes of CUDA device 0 cannot be had; tensors hold ")));
+  };
+  EXPECT_THAT([&] { gt::zeros({many}, {.device = cuda}); }, names("zeros"));
+  const auto column = gt::ones({1 << 20, 1}, {.device = cuda}), row = gt::ones({1, 1 << 20}, {.device = cuda});
+  EXPECT_THAT([&] { column + row; }, names("add"));
+  EXPECT_THAT([&] { gt::matmul(column, row); }, names("matmul"));
   EXPECT_THAT(gt::ones({1}, {.device = cuda}) + 1, near({2}));  // and the device works on
 }
 

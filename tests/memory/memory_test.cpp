@@ -2,6 +2,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -103,6 +104,56 @@ TEST(Memory, AChainOfOpsAllocatesNothingWhenWarm) {
   step();
 
   EXPECT_EQ(allocations - before, 0);
+}
+
+TEST(Memory, WhereThereIsNoneTheOpIsNamed) {
+  if (!COUNTS) GTEST_SKIP() << "the sanitizer has the allocator";
+  const auto x = gt::rand({600, 700}), y = gt::rand({600, 700}), labels = gt::randint(0, 700, {600});
+  const auto view = gt::transpose(x, 0, 1);
+  const struct {
+    const char* name;
+    std::function<void()> call;
+  } ops[] = {
+      {"zeros", [&] { gt::zeros({600, 700}); }},
+      {"ones_like", [&] { gt::ones_like(x); }},
+      {"arange", [&] { gt::arange(0, 420'000); }},
+      {"eye", [&] { gt::eye(600); }},
+      {"tensor", [&, numbers = std::vector<float>(420'000)] { gt::tensor(numbers, {600, 700}); }},
+      {"randn", [&] { gt::randn({600, 700}); }},
+      {"tanh", [&] { gt::tanh(x); }},
+      {"add", [&] { x + y; }},
+      {"clone", [&] { x.clone(); }},
+      {"contiguous", [&] { view.contiguous(); }},
+      {"to", [&] { x.to(gt::float64); }},
+      {"softmax", [&] { gt::softmax(x, 1); }},
+      {"sum", [&] { gt::sum(gt::unsqueeze(x, 2), {2}); }},
+      {"matmul", [&] { gt::matmul(view, y); }},
+      {"linear", [&] { gt::linear(x, y); }},
+      {"gather", [&] { gt::gather(x, 1, gt::unsqueeze(labels, 1)); }},
+      {"index_select", [&] { gt::index_select(y, 1, labels); }},
+      {"one_hot", [&] { gt::one_hot(labels, 700); }},
+      {"cat", [&] { gt::cat({x, y}); }},
+      {"cross_entropy", [&] { gt::cross_entropy(x, labels); }},
+  };
+  std::vector<gt::Tensor> handles;
+  for (const auto& op : ops) {
+    int failures = 0;
+    for (bool ends = false; !ends; ++failures) {
+      gt::release_spare_memory();
+      for (int i = 0; i < 64; ++i) handles.push_back(gt::scalar(0.0));
+      handles.clear();  // spare ones for views, which have no elements of their own
+      blocks_until_none = failures;
+      try {
+        op.call();
+        ends = true;
+      } catch (const gt::OutOfMemoryError& error) {
+        blocks_until_none = -1;
+        EXPECT_EQ(error.text().substr(0, error.text().find(':')), op.name) << error.text();
+      }
+      blocks_until_none = -1;
+    }
+    EXPECT_GT(failures, 1) << op.name;
+  }
 }
 
 TEST(Memory, AWalkThatRunsOutOfItLeavesNothing) {

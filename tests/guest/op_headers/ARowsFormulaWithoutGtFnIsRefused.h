@@ -1,4 +1,4 @@
-// CUDA says: calling a __host__ function
+// says: ARowsFormulaWithoutGtFnIsRefused.h:7: forward of M is not marked GT_FN: no device could call it
 #include <gradtape/ops/rowwise.h>
 struct M {
   static constexpr auto name = "m";

@@ -1,0 +1,10 @@
+// says: step is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||
+#include <gradtape/ops/update.h>
+struct M {
+  static constexpr auto name = "m";
+  static constexpr int states = 0;
+  template <class Real>
+  GT_FN void step(Real& parameter, Real gradient, Real (&)[3]) const {
+    if (gradient > Real(0)) parameter = parameter - gradient;
+  }
+};
