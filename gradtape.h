@@ -6,9 +6,12 @@
 #include <gradtape/autograd/grad.h>
 #include <gradtape/autograd/gradcheck.h>
 #include <gradtape/autograd/memory.h>
+#include <gradtape/autograd/nan_trace.h>
+#include <gradtape/autograd/profile.h>
 #include <gradtape/autograd/random.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/tensor.h>
+#include <gradtape/autograd/threads.h>
 #include <gradtape/cuda/runtime.h>
 #include <gradtape/models/csv.h>
 #include <gradtape/models/data.h>
@@ -27,4 +30,3 @@
 #include <gradtape/models/softmax_regression.h>
 #include <gradtape/ops.h>
 #include <gradtape/ops/random.h>
-#include <gradtape/autograd/threads.h>

@@ -11,8 +11,8 @@
 #include <gradtape/autograd/float_control.h>
 #include <gradtape/autograd/grad.h>
 #include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/memory.h>
-#include <gradtape/autograd/profiler_range.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/tape_history.h>
 
@@ -119,7 +119,7 @@ class Walk {
         retains_(options.create_graph || options.retain_graph) {
     if (low >= top) return;
     bytes_ = (top - low) * sizeof(Body*) + list.leaf_count() * sizeof(Arrived);
-    back_.slots_ = static_cast<Body**>(take_block(bytes_));
+    back_.slots_ = static_cast<Body**>(take_block(bytes_, "backward"));
     back_.low_ = low;
     back_.slot_count_ = left_ = top - low;
     arrived_ = reinterpret_cast<Arrived*>(back_.slots_ + left_);
@@ -188,10 +188,13 @@ class Walk {
   }
   // Passes gradients on from all records from `number` on.
   void down_to(std::uint32_t number) {
+    Body** const slots = back_.slots_;
     for (std::uint32_t at = left_, end = number - back_.low_; at > end;) {
       left_ = --at;
-      Body*& slot = back_.slots_[at];
-      if (holds(slot)) step(*list_.at(back_.low_ + at), std::exchange(slot, nullptr));
+      Body* const gradient = slots[at];
+      if (!holds(gradient)) continue;
+      slots[at] = nullptr;
+      step(*list_.at(back_.low_ + at), gradient);
     }
   }
   void step(Record& record, Body* gradient) {
@@ -207,14 +210,19 @@ class Walk {
       if (const Body* body = kept->body; body && body->storage->version != kept->version) [[unlikely]]
         written_since(record, *kept);
     back_.record_ = &record;
-    {
-      const ProfilerRange range(record.op->name);
-      record.op->backward(back_);
-    }
+    if (watcher) [[unlikely]] backward_seen(record);
+    else record.op->backward(back_);
     if (retains_) return;
     record.spent = true;
     for (Kept* kept = first; kept != end; ++kept)
       if (Body* body = std::exchange(kept->body, nullptr)) release(body);
+  }
+  [[gnu::noinline, gnu::cold]] void backward_seen(Record& record) {
+    struct Back {
+      const Record* to;
+      ~Back() { walked = to; }
+    } const back{std::exchange(walked, &record)};
+    record.op->backward(back_);
   }
   [[noreturn, gnu::cold]] void walked_before(const Record& record) {
     fail<TapeError>(

@@ -38,6 +38,7 @@ struct Body {
   Storage* storage;
   std::uint64_t tape;  // the generation of the tape that `record` is on, or 0
   std::uint32_t record;
+  bool in_packs;  // whole packs may be read in place: dense, at a multiple of 64 bytes of our own memory on the CPU, and no C++ number
   Leaf* leaf;
   Shape shape;
   Strides strides;
@@ -49,6 +50,8 @@ struct Body {
 Body* new_body(const Shape& shape, std::int64_t count, DType dtype, const char* op = "memory");
 Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device, const char* op = "memory");
 void free_body(Body* body);
+// Says again what `in_packs` says, after a change of where or how the elements lie.
+void look_for_packs(Body& body);
 
 inline void retain(Body* body) { __atomic_fetch_add(&body->references, 1, __ATOMIC_RELAXED); }
 inline void release(Body* body) {  // the only owner needs no locked instruction

@@ -231,6 +231,24 @@ Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
   return program;
 }
 
+ProgramReport Program::report() const {
+  ProgramReport all;
+  for (const Work& work : captured_->work) {
+    if (!work.list) continue;
+    const ProgramReport one = work.list->report();
+    all.launches += one.launches, all.passes += one.passes;
+    all.moved_before += one.moved_before, all.moved += one.moved;
+    all.bytes_before += one.bytes_before, all.bytes += one.bytes;
+  }
+  return all;
+}
+std::string ProgramReport::table() const {
+  return fmt::format(
+      "{:<24}{:>16}{:>16}\n{:<24}{:>16}{:>16}\n{:<24}{:>16.0f}{:>16.0f}\n{:<24}{:>16}{:>16}\n", "a run of the program",
+      "as captured", "as planned", "launches", launches, passes, "bytes moved", moved_before, moved, "bytes of memory",
+      bytes_before, bytes);
+}
+
 void Program::require_usable(Location where) const {
   if (!captured_) fail<ValueError>(where, "program", "it was moved away");
   if (effects)

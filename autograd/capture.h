@@ -29,6 +29,16 @@ class Inputs {
 };
 using Step = std::function<Tensor(const Inputs&)>;
 
+// What a program does, before and after its launches were planned: neighbours fused, memory shared.
+struct ProgramReport {
+  std::size_t launches = 0;              // of the step as it was captured
+  std::size_t passes = 0;                // and what is left of them
+  double moved_before = 0, moved = 0;    // bytes read and written by a run
+  std::size_t bytes_before = 0, bytes = 0;  // of memory for what does not outlive a run
+  // As text for a person.
+  std::string table() const;
+};
+
 // Made by capture(). It holds the memory that the step works in: what the step made, gradients too, lies in the same
 // place after each run. What the step refers to, its parameters, optimizers and generators among them, must live as
 // long. It is used by one thread, and no other uses its parameters meanwhile; while a step is captured, no other thread
@@ -43,6 +53,8 @@ class Program {
   Tensor operator()(Location where = Location::current());
   // What the step returned last.
   const Tensor& result() const { return result_; }
+  // What it does. On a device launches are counted; a graph of the device's plans them.
+  ProgramReport report() const;
 
  private:
   void require_usable(Location where) const;

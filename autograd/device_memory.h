@@ -9,6 +9,9 @@ namespace gradtape::device {
 // Throws DeviceError unless tensors can be on the device.
 void require(const char* op, Device device, Location where);
 
+// Until all that was given to the device is done.
+void wait(Device device);
+
 // Memory of a device, aligned to 256 bytes, from its pool. Throws OutOfMemoryError naming the op.
 void* take(const char* op, Device device, std::size_t bytes);
 // Hands it back, with the size it was taken with. Work that was given to the device before may still use it.

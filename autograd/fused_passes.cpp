@@ -136,7 +136,7 @@ void FusedPasses::place(const Pass& pass, Loop& loop, std::int64_t first, std::b
 void FusedPasses::run_part(std::int64_t first, std::int64_t count) const {
   const std::size_t loop_bytes = passes_.size() * sizeof(Loop), block_bytes = static_cast<std::size_t>(block_count_ * block_ * block_unit);
   const std::size_t bytes = (loop_bytes + 63) / 64 * 64 + block_bytes;
-  auto* const memory_of_part = static_cast<std::byte*>(take_block(bytes));
+  auto* const memory_of_part = static_cast<std::byte*>(take_block(bytes, "program"));
   auto* const loops = reinterpret_cast<Loop*>(memory_of_part);
   for (std::size_t i = 0; i < passes_.size(); ++i) {
     loops[i] = passes_[i].loop;

@@ -1,13 +1,17 @@
 #include <gradtape/autograd/launch.h>
 
+#include <cstring>
+
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/profiler_range.h>
+#include <gradtape/autograd/record.h>
 
 namespace gradtape {
 
 constinit thread_local Watcher* watcher = nullptr;
+constinit thread_local const Record* walked = nullptr;
 
 Device Launch::device() const {
   for (int i = 0; i < writes + reads; ++i)
@@ -34,6 +38,13 @@ void launch(Launch work, std::initializer_list<Given> writes, std::initializer_l
   work.writes = static_cast<std::uint8_t>(writes.size());
   work.reads = static_cast<std::uint8_t>(reads.size());
   launch(work);
+}
+
+Origin origin_of(const Launch& work) {
+  if (!walked) return {work.name, outermost({})};
+  const char* const op = walked->op->name;
+  return {std::strcmp(op, work.name) == 0 ? fmt::format("{} backward", op) : fmt::format("{} backward: {}", op, work.name),
+          walked->where};
 }
 
 void watched(const Launch& work) { watcher->see(work); }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <string>
 #include <type_traits>
 
 #include <gradtape/autograd/float_control.h>
@@ -64,6 +65,15 @@ class Watcher {
 };
 // Null when nobody does: then the door is one predicted branch.
 extern constinit thread_local Watcher* watcher [[gnu::tls_model("initial-exec")]];
+
+// Where work comes from, for who watches: the op, with what walks over it, and the line of the user's that called it.
+struct Origin {
+  std::string op;
+  Location line;
+};
+Origin origin_of(const Launch& work);
+// The record whose op's backward pass is under way on this thread, while somebody stands at the door; else null.
+extern constinit thread_local const struct Record* walked;
 
 // While it lives, this one stands at the door.
 class Watching {

@@ -1,7 +1,9 @@
 #include <gradtape/autograd/launch_list.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include <gradtape/autograd/memory.h>
 
@@ -15,6 +17,14 @@ Body* owner_of(Storage* storage) {
 }
 
 bool as_pass(const Launch& work, Elementwise& pass) { return work.kernel->elementwise && work.kernel->elementwise(work, pass); }
+
+template <class Which>
+double bytes_of(const Launch& work, Which which) {
+  double bytes = 0;
+  for (int i = 0; i < work.writes + work.reads; ++i)
+    if (const Body* x = work.bodies[i]; x && which(x)) bytes += static_cast<double>(x->count) * static_cast<double>(size_of(x->dtype));
+  return bytes;
+}
 
 }  // namespace
 
@@ -39,6 +49,9 @@ void LaunchList::keep(const Launch& work) {
   kept_.push_back(std::move(kept));
 }
 
+void LaunchList::one_by_one() {
+  for (std::size_t i = 0; i < kept_.size(); ++i) steps_.push_back({i, none, i});
+}
 // Which launches go together.
 void LaunchList::fuse() {
   FusedPasses group;
@@ -107,7 +120,7 @@ void LaunchList::give_places(std::vector<Temporary> all) {
     block_bytes_ = std::max(block_bytes_, here.end);
   }
   if (block_bytes_ == 0) return;
-  block_ = take_block(block_bytes_);
+  block_ = take_block(block_bytes_, "program");
   for (std::size_t i = 0; i < all.size(); ++i) {
     Storage& storage = *all[i].storage;
     auto* const before = static_cast<std::byte*>(storage.data);
@@ -119,13 +132,22 @@ void LaunchList::give_places(std::vector<Temporary> all) {
 }
 
 void LaunchList::plan() {
-  fuse();
+  static const bool apart = [] {
+    const char* wish = std::getenv("GT_FUSE");
+    return wish && std::string_view(wish) == "0";
+  }();
+  report_.launches = kept_.size();
+  for (const Kept& kept : kept_) report_.moved_before += bytes_of(kept.work, [](const Body*) { return true; });
+  report_.moved = report_.moved_before;
+  apart ? one_by_one() : fuse();
+  report_.passes = steps_.size();
   std::vector<Temporary> long_ones;
   std::vector<std::vector<const void*>> passing(fused_.size());
   std::vector<Temporary> all = temporaries();
   std::vector<Body*> gone;
   for (Temporary& one : all) {
     const Step& step = steps_[one.first];
+    report_.bytes_before += one.storage->bytes;
     if (step.fused != none && one.first == one.last) {
       for (const Body* body : one.bodies) passing[step.fused].push_back(body->data);
       gone.insert(gone.end(), one.bodies.begin(), one.bodies.end());
@@ -134,6 +156,7 @@ void LaunchList::plan() {
     }
   }
   give_places(std::move(long_ones));
+  report_.bytes = block_bytes_;
   for (const Step& step : steps_) {
     if (step.fused == none) continue;
     FusedPasses& group = fused_[step.fused];
@@ -142,7 +165,12 @@ void LaunchList::plan() {
       as_pass(kept_[l].work, pass);
       group.add(kept_[l].work, pass);
     }
-    group.finish(passing[step.fused]);
+    const std::vector<const void*>& gone_by = passing[step.fused];
+    for (std::size_t l = step.launch; l <= step.last_launch; ++l)
+      report_.moved -= bytes_of(kept_[l].work, [&](const Body* x) {
+        return std::find(gone_by.begin(), gone_by.end(), x->data) != gone_by.end();
+      });
+    group.finish(gone_by);
   }
   for (Body* body : gone) tensors_.erase(body);
 }

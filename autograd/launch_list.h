@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/fused_passes.h>
 
 namespace gradtape {
@@ -21,7 +22,7 @@ class LaunchList {
   // are fused.
   void plan();
   void run();
-  bool empty() const { return kept_.empty(); }
+  ProgramReport report() const { return report_; }
 
  private:
   struct Kept {
@@ -42,6 +43,7 @@ class LaunchList {
     std::vector<Body*> bodies;
   };
   void fuse();
+  void one_by_one();
   std::vector<Temporary> temporaries() const;
   void give_places(std::vector<Temporary> all);
 
@@ -49,6 +51,7 @@ class LaunchList {
   std::unordered_map<Body*, Tensor> tensors_;
   std::vector<Step> steps_;
   std::vector<FusedPasses> fused_;
+  ProgramReport report_;
   void* block_ = nullptr;
   std::size_t block_bytes_ = 0;
 };

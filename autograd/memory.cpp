@@ -148,6 +148,7 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype, const char* 
   body->weak = 0;
   body->requires_grad = false;
   body->contiguous = true;
+  body->in_packs = true;
   body->count = count;
   body->tape = 0;
   body->leaf = nullptr;
@@ -184,8 +185,14 @@ Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device devic
   body->own.bytes = bytes;
   body->own.data = data;
   body->own.foreign = &pool_of_device;
+  body->in_packs = false;
   body->data = static_cast<std::byte*>(data);
   return body;
+}
+
+void look_for_packs(Body& body) {
+  body.in_packs = body.contiguous && reinterpret_cast<std::uintptr_t>(body.data) % 64 == 0 && !body.storage->foreign &&
+                  !body.weak;
 }
 
 Body* new_view(Storage* storage) {

@@ -201,6 +201,7 @@ void let_foreign_go(Storage& storage) {
 
 Tensor::Tensor(Number number) : body_(new_body({}, 1, number.dtype())) {
   body_->weak = number.is_integer() ? 2 : 1;
+  body_->in_packs = false;
   std::memcpy(body_->data, number.data(), 8);
 }
 
@@ -303,6 +304,7 @@ Tensor Tensor::detach() const {
   Body* view = new_view(there()->storage);
   view->dtype = body_->dtype;
   view->contiguous = body_->contiguous;
+  view->in_packs = body_->in_packs;
   view->count = body_->count;
   view->data = body_->data;
   view->shape = body_->shape;
@@ -441,6 +443,7 @@ Tensor blob(void* data, bool only_read, const Shape& shape, const BlobOptions& o
   body->shape = shape;
   body->contiguous = are_dense(shape, strides);
   if (!body->contiguous) body->strides = strides;
+  look_for_packs(*body);
   return x;
 }
 

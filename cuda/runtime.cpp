@@ -91,6 +91,7 @@ void release_spare_memory(Device device) {
 
 namespace device {
 
+void wait(Device device) { cuda::wait(device); }
 void require(const char* op, Device device, Location where) {
   if (device.kind == Device::Kind::cpu) return;
   if (cuda::device_count() == 0)

@@ -34,10 +34,7 @@ void add_in_chunks(LoopFn run, const Loop& whole, std::size_t size) {
 Tensor sum_of_gradients(Tensor into, const Tensor& other) {
   Body* a = into.body();
   const Body* b = other.body();
-  const bool in_place =
-      !recording && !watcher && !is_half(a->dtype) && a->contiguous && b->contiguous && only_owner(a) &&
-      !a->storage->foreign && !b->storage->foreign &&
-      (reinterpret_cast<std::uintptr_t>(a->data) | reinterpret_cast<std::uintptr_t>(b->data)) % 64 == 0;
+  const bool in_place = !recording && !watcher && !is_half(a->dtype) && a->in_packs && b->in_packs && only_owner(a);
   if (!in_place) return into + other;
   const Add op;
   const LoopFn run = RowOf<Add>::row.loops[a->dtype == DType::float64].forward[cpu_level()];

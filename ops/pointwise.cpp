@@ -33,12 +33,9 @@ struct Form {
 
 alignas(64) constexpr std::byte nothing[64] = {};
 
-// May whole packs be read where it lies?
-bool lies_in_packs(const Body* x) { return x->contiguous && reinterpret_cast<std::uintptr_t>(x->data) % 64 == 0 && !x->storage->foreign; }
-
 // May a loop read the input in place? The common case, decided in a few instructions.
 bool reads_in_place(const Body* x, DType dtype, const Shape& shape, std::int64_t count) {
-  return x->dtype == dtype && x->count == count && lies_in_packs(x) && x->shape == shape;
+  return x->dtype == dtype && x->count == count && x->in_packs && x->shape == shape;
 }
 
 template <class Bits>
@@ -149,8 +146,8 @@ struct Runner {
 // What a pass on a device is put together from. Numbers of C++ are passed along; other types are converted first.
 class DeviceRun {
  public:
-  DeviceRun(Device device, DType type, const Body& like) : type_(type), shape_(like.shape) {
-    pass_.device = device;
+  DeviceRun(const Launch& work, DType type, const Body& like) : op_(work.name), type_(type), shape_(like.shape) {
+    pass_.device = work.device();
     pass_.dense = true;
     pass_.count = like.count;
     pass_.y = pass_.gradient = nullptr;
@@ -171,7 +168,7 @@ class DeviceRun {
       return;
     }
     if (from->dtype != type_) {
-      converted_[k] = Tensor::adopt(new_body(from->shape, from->count, type_, pass_.device));
+      converted_[k] = Tensor::adopt(new_body(from->shape, from->count, type_, pass_.device, op_));
       copy_elements(*from, *converted_[k].body());
       from = converted_[k].body();
     }
@@ -203,6 +200,7 @@ class DeviceRun {
     }
   }
 
+  const char* op_;
   DType type_;
   const Shape& shape_;
   DevicePass pass_;
@@ -364,7 +362,7 @@ void forward_on_cpu(const Launch& work) {
 }
 void forward_on_cuda(const Launch& work) {
   const PointwiseCuda& cuda = kernels_of(*static_cast<const PointwiseRow*>(work.row));
-  DeviceRun pass(work.device(), work.type, *work.out());
+  DeviceRun pass(work, work.type, *work.out());
   for (int i = 0; i < work.reads; ++i) pass.read(i, work.in(i));
   pass.write(0, work.out()->data);
   pass(is_floating(work.type) ? cuda.launches[work.type == DType::float64].forward : cuda.integers, work.settings);
@@ -391,7 +389,7 @@ Elementwise no_pass(LoopFn run, std::int64_t count, DType type, DType out_type) 
 }
 bool forward_elementwise(const Launch& work, Elementwise& pass) {
   const Body& out = *work.out();
-  if (!lies_in_packs(&out) || out.weak) return false;
+  if (!out.in_packs) return false;
   pass = no_pass(forward_loop(work), out.count, work.type, out.dtype);
   pass.loop.out[0] = out.data;
   bool joins = true;
@@ -418,10 +416,13 @@ template <int N>
   const std::int64_t count = count_of(shape);
   const DType out_type = row.gives_mask ? DType::boolean : loop_type;
   const bool small = count <= (1 << 17) && device == Device::cpu();
-  Tensor y = small ? Tensor::adopt(new_body(shape, count, out_type))
+  Tensor y = small ? Tensor::adopt(new_body(shape, count, out_type, row.name))
                    : new_tensor(row.name, shape, {.dtype = out_type, .device = device}, where);
   Body* out = y.body();
-  if (numbers) [[unlikely]] out->weak = weak_result(row, x, integers);
+  if (numbers) [[unlikely]] {
+    out->weak = weak_result(row, x, integers);
+    look_for_packs(*out);
+  }
 
   const Body* bodies[N + 1] = {out};
   for (int i = 0; i < N; ++i) bodies[i + 1] = x[i]->body();
@@ -453,13 +454,13 @@ Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* c
 template <int N>
 Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
   const Body* first = x[0]->body();
-  bool plain = first && !watcher && first->dtype <= DType::float64 && first->count <= chunk && !first->weak && lies_in_packs(first) &&
+  bool plain = first && !watcher && first->dtype <= DType::float64 && first->count <= chunk && first->in_packs &&
                rounds_to_nearest();
   for (int i = 1; i < N && plain; ++i)
-    plain = x[i]->defined() && !x[i]->body()->weak && reads_in_place(x[i]->body(), first->dtype, first->shape, first->count);
+    plain = x[i]->defined() && reads_in_place(x[i]->body(), first->dtype, first->shape, first->count);
   if (!plain) return apply_any(row, op, x, where);
 
-  Tensor y = Tensor::adopt(new_body(first->shape, first->count, row.gives_mask ? DType::boolean : first->dtype));
+  Tensor y = Tensor::adopt(new_body(first->shape, first->count, row.gives_mask ? DType::boolean : first->dtype, row.name));
   Loop loop;
   loop.out[0] = y.body()->data;
   for (int i = 0; i < N; ++i) {
@@ -538,7 +539,7 @@ void backward_on_cpu(const Launch& work) {
 void backward_on_cuda(const Launch& work) {
   const auto& row = *static_cast<const PointwiseRow*>(work.row);
   const Body& g = *work.in(gradient_at);
-  DeviceRun pass(work.device(), g.dtype, g);
+  DeviceRun pass(work, g.dtype, g);
   pass.read_gradient(&g);
   if (const Body* y = work.in(result_at)) pass.read_result(y);
   for (int i = 0; i < work.writes; ++i) {
@@ -550,7 +551,7 @@ void backward_on_cuda(const Launch& work) {
 bool backward_elementwise(const Launch& work, Elementwise& pass) {
   const Body& g = *work.in(gradient_at);
   const Body* const y = work.in(result_at);
-  if (!lies_in_packs(&g) || (y && !lies_in_packs(y))) return false;
+  if (!g.in_packs || (y && !y->in_packs)) return false;
   pass = no_pass(backward_loop(work), g.count, g.dtype, g.dtype);
   pass.loop.gradient = g.data;
   if (y) pass.loop.y = y->data;
@@ -569,7 +570,7 @@ bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) 
   const Body* const kept = record.kept()[0].body;
   Tensor gradient = walk.take_gradient();
   const Body* const g = gradient.body();
-  if (g->count > chunk || !lies_in_packs(g) || !only_owner(g) || !lies_in_packs(kept)) {
+  if (g->count > chunk || !g->in_packs || !only_owner(g) || !kept->in_packs) {
     walk.give_back(std::move(gradient));
     return false;
   }
@@ -588,6 +589,12 @@ bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) 
   row.loops[loops_of_type(g->dtype)].backward[0][cpu_level()](record.attributes(), loop);
   walk.add_alike(0, std::move(gradient));
   return true;
+}
+
+// As kernels read a gradient: dense, at a multiple of 64 bytes.
+[[gnu::noinline]] Tensor dense(Tensor gradient) {
+  const Body& g = *gradient.body();
+  return g.contiguous && reinterpret_cast<std::uintptr_t>(g.data) % 64 == 0 ? gradient : gradient.clone();
 }
 
 template <int N>
@@ -609,7 +616,7 @@ template <int N>
   if (walk.create_graph()) return recorded_backward(walk, row, forms);
 
   Tensor gradient = walk.take_gradient();
-  if (!gradient.is_contiguous() || reinterpret_cast<std::uintptr_t>(gradient.body()->data) % 64) gradient = gradient.clone();
+  if (!gradient.body()->in_packs) [[unlikely]] gradient = dense(std::move(gradient));
   const Body* const g = gradient.body();
   const Device device = g->storage->device;
   unsigned wanted = 0;  // bit i: input i
@@ -618,20 +625,21 @@ template <int N>
   // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first. A captured step
   // starts with the same gradient again, and writes elsewhere.
   const int last = 31 - __builtin_clz(wanted | 1);
-  const bool reuse = !watcher && only_owner(g) && !g->storage->foreign;
-  bool plain = !watcher && g->count <= chunk && device == Device::cpu();
+  const bool on_cpu = device == Device::cpu(), reuse = !watcher && g->in_packs && only_owner(g);
+  bool plain = !watcher && g->in_packs && g->count <= chunk;
   Tensor parts[N];
   Loop loop;
   const Body* inputs[N];  // as they were kept
   const Kept* kept = record.kept();
   for (int i = 0; i < N; ++i) {
     const Body* const x = inputs[i] = record.kept_mask >> i & 1 ? kept++->body : nullptr;
-    if (x) plain &= forms ? reads_in_place(x, g->dtype, g->shape, g->count) : lies_in_packs(x);
+    if (x) plain &= forms ? reads_in_place(x, g->dtype, g->shape, g->count) : x->in_packs;
     loop.in[i] = x ? x->data : nothing;
     loop.step[i] = x != nullptr;
     loop.out[i] = nullptr;
     if (!(wanted >> i & 1)) continue;
-    parts[i] = i == last && reuse ? std::move(gradient) : Tensor::adopt(new_body(g->shape, g->count, g->dtype, device));
+    parts[i] = i == last && reuse ? std::move(gradient) : Tensor::adopt(on_cpu ? new_body(g->shape, g->count, g->dtype, row.name)
+                                      : new_body(g->shape, g->count, g->dtype, device, row.name));
     loop.out[i] = parts[i].body()->data;
   }
   const Body* const y = record.kept_mask & kept_output ? kept->body : nullptr;

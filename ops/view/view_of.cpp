@@ -13,6 +13,7 @@ Tensor view_of(const Tensor& x, const Shape& shape, const Strides& strides, std:
   view->shape = shape;
   view->contiguous = are_dense(shape, strides);
   if (!view->contiguous) view->strides = strides;
+  look_for_packs(*view);
   return Tensor::adopt(view);
 }
 

@@ -1,0 +1,43 @@
+// Where time goes: by op and by the line of yours that called it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gradtape/autograd/location.h>
+
+namespace gradtape {
+
+// One op's work as called from one line, summed up.
+struct ProfileRow {
+  std::string op;     // with " backward" behind it where a backward pass did it
+  Location line;
+  std::int64_t calls;
+  double seconds;
+  double bytes;       // of all tensors read and written, once a call each
+};
+
+// A scope: while it lives, what this thread's ops do to elements is timed. Each launch on a device is waited for, so that the time is its own.
+// What a captured program does again counts as one op, "program". Costs nothing while none lives.
+class [[nodiscard]] Profile {
+ public:
+  Profile();
+  ~Profile();
+  Profile(const Profile&) = delete;
+  Profile& operator=(const Profile&) = delete;
+
+  // The longest first.
+  std::vector<ProfileRow> rows() const;
+  // The same for a person: time, share, calls, GB/s and their share of what this machine's memory gives to a copy on the CPU.
+  std::string table() const;
+  // All calls in order, for chrome://tracing or ui.perfetto.dev. Throws FileError.
+  void write_trace(const std::string& path, Location where = Location::current()) const;
+
+ private:
+  class Clock;
+  std::unique_ptr<Clock> clock_;
+};
+
+}  // namespace gradtape
