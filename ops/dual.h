@@ -49,9 +49,7 @@ template <class T> struct Dual {
   GT_FN friend Dual sigmoid(Dual a) { T s = sigmoid(a.v); return {s, chain(a.d, s * (T(1) - s))}; }
   GT_FN friend Dual sin(Dual a) { return {sin(a.v), chain(a.d, cos(a.v))}; }
   GT_FN friend Dual cos(Dual a) { return {cos(a.v), chain(a.d, -sin(a.v))}; }
-  GT_FN friend Dual erf(Dual a) {
-    return {erf(a.v), chain(a.d, T(1.1283791670955126) * gaussian(a.v) * gaussian(a.v))};
-  }
+  GT_FN friend Dual erf(Dual a) { return {erf(a.v), chain(a.d, slope_of_erf(a.v))}; }
   // Beyond 40 the bell is 0, and no infinity may meet it.
   GT_FN friend Dual gaussian(Dual a) {
     return {gaussian(a.v), chain(a.d, -min(max(a.v, T(-40)), T(40)) * gaussian(a.v))};
@@ -65,14 +63,19 @@ template <class T> struct Dual {
   // Note: 0 by chain, whose own slopes are a product's, so that the slopes of these slopes are not hidden: the mixed
   // one is 1/a at b = 0.
   GT_FN friend Dual pow(Dual a, Dual b) {
-    T p = pow(a.v, b.v), zero = T(0), one = T(1);
-    T by_base = chain(b.v, pow(a.v, b.v - one));
-    T at_zero = chain(a.v, where(b.v > one, zero, where(b.v == one, one, T(__builtin_inf()))));  // a · 0ᵇ⁻¹
-    T by_power = where((a.v == zero) & (b.v >= zero), at_zero, p * log(a.v));
+    T p = pow(a.v, b.v), zero = T(0), one = T(1), infinity = T(__builtin_inf());
+    // b aᵇ⁻¹, or b aᵇ / a where b - 1 is rounded. The factor b is left out where it would make 0 · ∞ or, in a slope of
+    // this, ∞ - ∞.
+    auto divided = ((b.v < T(0.5)) | (b.v > T(0x1p20))) & (abs(a.v) > zero) & (abs(a.v) < infinity);
+    T power = pow(a.v, where(divided, b.v, b.v - one));
+    auto alone = ((a.v == zero) & (b.v > zero) & (b.v < one)) | ((power == zero) & (abs(b.v) == infinity));
+    T product = chain(where(alone, one, b.v), power), by_base = where(divided, product / a.v, product);
+    T at_zero = where(b.v > one, zero, where(b.v == one, one, where(b.v == zero, infinity, -infinity)));  // 0ᵇ⁻¹ log 0
+    T by_power = where((a.v == zero) & (b.v >= zero), chain(a.v, at_zero), chain(p, log(a.v)));
     return {p, plus(chain(a.d, by_base), chain(b.d, by_power))};
   }
-  GT_FN friend Dual atan(Dual a) {  // beyond 1 by 1/x, whose square does not overflow
-    auto far = abs(a.v) > T(1);
+  GT_FN friend Dual atan(Dual a) {  // far out by 1/x, whose square does not overflow
+    auto far = abs(a.v) > T(0x1p20);
     T s = where(far, T(1) / a.v, a.v), z = s * s;
     return {atan(a.v), chain(a.d, where(far, z, T(1)) / (T(1) + z))};
   }

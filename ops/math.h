@@ -180,26 +180,20 @@ struct Pack {
     constexpr S low = single ? S(-104.5) : S(-746), high = single ? S(89.72284) : S(710.782712893384);
     I n;
     const Pack p = reduced_exp(clamped(x, low, high), n) + Pack(S(1));
-    const I half = n >> 1;  // two halves: subnormal results and overflow are right
-    return where(x != x, x, p * scale(half) * scale(n - half));
+    return where(x != x, x, times_power_of_two(p, n));
   }
   // 2ⁿ(1 + p) - 1 = 2((p · 2ⁿ⁻¹) + (2ⁿ⁻¹ - ½)), which overflows no earlier than the result.
   GT_FN friend Pack expm1(Pack x) {
     constexpr S low = -50, high = single ? S(89) : S(710);
     I n;
     const Pack p = reduced_exp(clamped(x, low, high), n), a = scale(n - 1);
-    return where(x != x, x, Pack(S(2)) * fma(p, a, a - Pack(S(0.5))));
+    const Pack result = Pack(S(2)) * fma(p, a, a - Pack(S(0.5)));
+    return where(abs(x) > Pack(smallest), result, x);  // the smallest numbers, -0 and NaN are their own
   }
   // x = 2ᵉ m with √½ ≤ m < √2, log x = e ln 2 + log m; in double log m by s = f / (2 + f), as in Tang 1990.
   GT_FN friend Pack log(Pack x) {
-    const auto tiny = x < Pack(smallest);
-    const Pack xs = where(tiny, abs(x) * Pack(single ? S(0x1p23) : S(0x1p52)), x);
-    const I e = (bits_as<I>(xs.v) - (single ? E(0x3f3504f3) : E(0x3fe6a09e667f3bcd))) >> mantissa;
-    const Pack m = bits_as<V>(bits_as<I>(xs.v) - (e << mantissa));
-    Pack ef = as_real(e);
-    ef = where(tiny, ef - Pack(S(mantissa)), ef);
-    const Pack f = m - Pack(S(1));
-    Pack r;
+    Pack ef, r;
+    const Pack f = less_exponent(x, ef) - Pack(S(1));
     // Every fma adds to a sum, never to a product: then compilers round alike.
     if constexpr (single) {
       const Pack t = fma(f, poly(f, 0.3333331056, -0.2499998624, 0.2000221584, -0.1666925810, 0.1421890781, -0.1238445468, 0.1187118384,
@@ -217,7 +211,7 @@ struct Pack {
   }
   GT_FN friend Pack log1p(Pack x) {  // 1 + x rounds, and its lost part is put back
     const Pack u = x + Pack(S(1)), lost = x - (u - Pack(S(1)));
-    return where((u == Pack(S(0))) | (u > Pack(largest)), log(u), log(u) + lost / u);
+    return copysign(where((u == Pack(S(0))) | (u > Pack(largest)), log(u), log(u) + lost / u), x);
   }
   GT_FN friend Pack tanh(Pack x) {  // by expm1(-2|x|), small where x is small, so that nothing cancels
     const Pack t = expm1(Pack(S(-2)) * abs(x));
@@ -227,7 +221,7 @@ struct Pack {
     const Pack e = exp(-abs(x));
     return where(x >= Pack(S(0)), Pack(S(1)), e) / (Pack(S(1)) + e);
   }
-  GT_FN friend Pack sin(Pack x) { return turned(x, 0); }
+  GT_FN friend Pack sin(Pack x) { return where(x == Pack(S(0)), x, turned(x, 0)); }  // -0 is its own sine
   GT_FN friend Pack cos(Pack x) { return turned(x, 1); }
   // Below 1 by powers of x²; above by exp(-x²) / (1 + 2x) times a polynomial in (x - 3.75) / (x + 3.75) (Shepherd and Laframboise 1981).
   GT_FN friend Pack erf(Pack x) {
@@ -260,11 +254,12 @@ struct Pack {
     const Pack a = within_gaussian(x);
     const Rounded factor = mills(a);
     const Pack weight = a * factor.value, lost = fma(a, factor.lost, fma(a, factor.value, -weight));
-    return where(x > Pack(S(0)), x, Pack(S(0))) - weighted_gaussian(a, weight, lost);
+    return where(x < Pack(S(0)), Pack(S(0)), x) - weighted_gaussian(a, weight, lost);
   }
   // x, and the largest number in place of an infinity.
   GT_FN friend Pack finite(Pack x) { return clamped(x, -largest, largest); }
-  // |x|ʸ = exp(y log |x|), floats by way of doubles; the sign is x's where y is odd, and a fraction of a negative x is NaN.
+  // |x|ʸ = exp(y log |x|), in more digits, for exp makes an error of its argument larger: floats by way of doubles,
+  // doubles with what they lose. The sign is x's where y is odd, and a fraction of a negative x is NaN.
   // Integers wrap, as in *; their exponents are not negative.
   GT_FN friend Pack pow(Pack x, Pack y) {
     if constexpr (std::is_integral_v<S>) return integer_power(x, y);
@@ -283,7 +278,9 @@ struct Pack {
       using W = Pack<typename Lanes<V>::Wide>;
       r = narrow(exp(W(widen(y)) * log(W(widen(size)))));
     } else {
-      r = exp(y * log(size));
+      const Rounded base = precise_log(size);
+      const Pack product = y * base.value, lost = fma(y, base.value, -product) + y * base.lost;
+      r = exp_of({product, where(abs(product) < Pack(S(1000)), lost, Pack(S(0)))});
     }
     const auto whole = floor(y) == y, odd = whole & (floor(y * Pack(S(0.5))) != y * Pack(S(0.5)));
     const auto negative = copysign(Pack(S(1)), x) < Pack(S(0));
@@ -293,7 +290,18 @@ struct Pack {
     return where((y == Pack(S(0))) | (x == Pack(S(1))), Pack(S(1)), r);
   }
   GT_FN friend Pack atan2(Pack y, Pack x) {
-    const Pack ax = abs(x), ay = abs(y), big = max(ax, ay), small = min(ax, ay);
+    // Halved where their sum may overflow; two infinities are alike.
+    const Pack ax = abs(x), ay = abs(y), big = max(ax, ay), small = min(ax, ay), one(S(1));
+    const Pack part = where(big > Pack(S(0x1p100)), Pack(S(0.5)), one);
+    const auto infinite = small > Pack(largest);
+    return angle(y, x, where(infinite, one, part * small), where(infinite, one, part * big));
+  }
+  GT_FN friend Pack atan(Pack x) {
+    const Pack a = abs(x), one(S(1));
+    return angle(x, one, min(one, a), max(one, a));
+  }
+  // The angle of (x, y), small being the smaller size of the two, big the larger.
+  GT_FN static Pack angle(Pack y, Pack x, Pack small, Pack big) {
     const auto half = small > Pack(S(0.41421356237309503)) * big;  // atan(s/b) = π/4 + atan((s-b)/(s+b))
     const Pack t = where(half, small - big, small) / where(half, small + big, where(big == Pack(S(0)), Pack(S(1)), big)), z = t * t;
     Pack p;
@@ -305,11 +313,10 @@ struct Pack {
                -0.019169476385361265);
     Pack a = fma(t * z, p, t);
     a = where(half, a + Pack(S(0.78539816339744831)), a);
-    a = where(ay > ax, Pack(S(1.5707963267948966)) - a, a);
+    a = where(abs(y) > abs(x), Pack(S(1.5707963267948966)) - a, a);
     a = where(copysign(Pack(S(1)), x) < Pack(S(0)), Pack(S(3.1415926535897932)) - a, a);
     return copysign(a, y);
   }
-  GT_FN friend Pack atan(Pack x) { return atan2(x, Pack(S(1))); }
 
  private:
   template <class>
@@ -334,6 +341,11 @@ struct Pack {
     const Pack above = where(x < Pack(low), Pack(low), x);
     return where(above > Pack(high), Pack(high), above);
   }
+  // x · 2ⁿ in two halves: subnormal results and overflow are right.
+  GT_FN static Pack times_power_of_two(Pack x, I n) {
+    const I half = n >> 1;
+    return x * scale(half) * scale(n - half);
+  }
   GT_FN static Pack scale(I n) { return bits_as<V>((n + (single ? E(127) : E(1023))) << mantissa); }  // 2ⁿ
   GT_FN static Pack reduced_exp(Pack x, I& n) {  // eʳ - 1, where x = n ln 2 + r
     return small_expm1(less_powers_of_two(x, n));
@@ -352,6 +364,38 @@ struct Pack {
                       2.763138046424969951e-7, 2.511541427363448192e-8), r * r, r);
   }
   struct Rounded { Pack value, lost; };  // a number, and what is missing from it
+  GT_FN static Pack exp_of(Rounded x) {
+    I n;
+    const Pack r = less_powers_of_two(clamped(x.value, -746, 710.782712893384), n) + x.lost;
+    return where(x.value != x.value, x.value, times_power_of_two(small_expm1(r) + Pack(S(1)), n));
+  }
+  // m, where x = 2ᵉ m with √½ ≤ m < √2.
+  GT_FN static Pack less_exponent(Pack x, Pack& exponent) {
+    const auto tiny = x < Pack(smallest);
+    const Pack xs = where(tiny, abs(x) * Pack(single ? S(0x1p23) : S(0x1p52)), x);
+    const I e = (bits_as<I>(xs.v) - (single ? E(0x3f3504f3) : E(0x3fe6a09e667f3bcd))) >> mantissa;
+    exponent = as_real(e);
+    exponent = where(tiny, exponent - Pack(S(mantissa)), exponent);
+    return bits_as<V>(bits_as<I>(xs.v) - (e << mantissa));
+  }
+  // log x for x ≥ 0 and 13 bits more than a double has: 2(s + s³/3 + s⁵/5 + …) with s = (m - 1) / (m + 1), where the
+  // terms up to s³ are kept with what they lose.
+  GT_FN static Rounded precise_log(Pack x) {
+    Pack e;
+    const Pack m = less_exponent(x, e), f = m - Pack(S(1)), d = m + Pack(S(1)), d_lost = m - (d - Pack(S(1)));
+    const Pack u = Pack(S(1)) / d, s = f * u, s_lost = u * (fma(-s, d, f) - s * d_lost);
+    const Pack z = s * s, z_lost = fma(s + s, s_lost, fma(s, s, -z));
+    const Pack others = poly(z, 0.4, 0.28571428571429364, 0.22222222221656232, 0.18181818335314404, 0.15384594970895457,
+                             0.13334804238225345, 0.11706248540922386, 0.11723051028097753);
+    constexpr double third = 2 / 3.0, third_lost = 3.7007434154171886e-17;
+    const Pack p = fma(others, z, Pack(third)), p_lost = fma(others, z, Pack(third) - p) + Pack(third_lost);
+    const Pack w = z * p, w_lost = fma(z, p, -w) + fma(z, p_lost, z_lost * p);
+    const Pack cube = s * w, cube_lost = fma(s, w, -cube) + fma(s, w_lost, s_lost * w);
+    const Pack twice = s + s, part = twice + cube, powers = e * Pack(ln2_high), sum = powers + part;
+    const Pack part_lost = ((twice - part) + cube) + fma(e, Pack(ln2_low), (s_lost + s_lost) + cube_lost);
+    const Pack end = where(x == Pack(S(0)), Pack(-infinity), x);
+    return {where((x > Pack(S(0))) & (x <= Pack(largest)), sum, end), ((powers - sum) + part) + part_lost};
+  }
   // Φ(-a) · exp(a²/2) for a ≥ 0: a polynomial in (a - c) / (a + c), over a + c.
   GT_FN static Rounded mills(Pack a) {
     const Pack c = Pack(single ? S(3) : S(4)), sum = a + c, u = Pack(S(1)) / sum;

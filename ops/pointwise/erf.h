@@ -16,7 +16,7 @@ struct Erf {
 
   template <class Real>
   GT_FN static Real slope(Real x) {
-    return Real(1.1283791670955126) * gaussian(x) * gaussian(x);  // 2/√π · exp(-x²)
+    return slope_of_erf(x);
   }
 };
 

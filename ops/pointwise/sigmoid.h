@@ -14,6 +14,7 @@ struct Sigmoid {
     return sigmoid(x);
   }
 
+  // In terms of the output, so the tape can let go of the input. Where y is near 1 it is right to a rounding of 1 only.
   template <class Real>
   GT_FN static Real slope_from_output(Real y) {
     return y * (Real(1) - y);

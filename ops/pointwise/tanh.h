@@ -13,7 +13,7 @@ struct Tanh {
   GT_FN static Real forward(Real x) {
     return tanh(x);
   }
-  // In terms of the output, so the tape can let go of the input.
+  // In terms of the output, so the tape can let go of the input. In the tails it is right to a rounding of 1 only.
   template <class Real>
   GT_FN static Real slope_from_output(Real y) {
     return Real(1) - y * y;

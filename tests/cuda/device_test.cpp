@@ -119,6 +119,27 @@ TEST_F(CudaPointwise, SineAndCosineOfAnyAngleHaveTheBitsOfTheCpu) {
   }
 }
 
+TEST_F(CudaPointwise, OddFunctionsKeepTheSignOfZero) {
+  for (const auto type : {gt::float32, gt::float64}) {
+    const auto x = gt::tensor({-0.0, 0.0}).to(type).to(cuda);
+    for (const auto& y : {gt::sin(x), gt::atan(x), gt::tanh(x), gt::erf(x), gt::expm1(x), gt::log1p(x), gt::gelu(x)}) {
+      const auto zeros = y.to_vector<double>();
+      EXPECT_TRUE(std::signbit(zeros[0]) && !std::signbit(zeros[1])) << zeros[0] << ", " << zeros[1];
+    }
+  }
+}
+
+TEST_F(CudaPointwise, PowersAndAnglesOfExtremesHaveTheBitsOfTheCpu) {
+  for (const auto type : {gt::float32, gt::float64}) {
+    const double largest = type == gt::float32 ? 3.4028234663852886e38 : 1.7976931348623157e308;
+    const auto ends = gt::tensor({double(INFINITY), largest, largest / 3, 1e10, 2.5, 1.0, 0.3, 1e-10, 1 / largest, 0.0}).to(type);
+    const auto a = gt::reshape(gt::cat({ends, -ends}), {20, 1}), b = gt::reshape(a, {1, 20});
+
+    EXPECT_THAT(gt::pow(a.to(cuda), b.to(cuda)), the_same_as(gt::pow(a, b)));
+    EXPECT_THAT(gt::atan2(a.to(cuda), b.to(cuda)), the_same_as(gt::atan2(a, b)));
+  }
+}
+
 TEST_F(CudaPointwise, TakesStridesNumbersAndOtherTypes) {
   const auto x = gt::reshape(gt::arange(0, 12, 1, {.dtype = gt::float32}), {3, 4}), y = gt::arange(0, 3);
   const auto a = x.to(cuda), b = y.to(cuda);

@@ -61,12 +61,13 @@ TEST(Edges, TheMixedSecondDerivativeOfAPowerIsOneOverTheBaseAtExponentZero) {
   EXPECT_THAT(by_exponent, near({2, 0.5, 0.25}));
 }
 TEST(Edges, TheHessianOfAPowerOfZeroIsSymmetric) {
-  const auto a = gt::tensor({0.0, 0.0, 0.0}).requires_grad_(), b = gt::tensor({0.0, 1.0, 2.0}).requires_grad_();
+  const auto a = gt::zeros({4}, {.dtype = gt::float64}).requires_grad_(),
+             b = gt::tensor({0.0, 1.0, 2.0, 0.5}).requires_grad_();
 
   const auto [by_base, by_exponent] = mixed_derivatives_of_power(a, b);
 
-  EXPECT_THAT(by_base, near({inf, 1, 0}));  // the slope by b at 0⁰ being 0
-  EXPECT_THAT(by_exponent, near({inf, 1, 0}));
+  EXPECT_THAT(by_base, near({inf, 1, 0, -inf}));  // the slope by b at 0⁰ being 0
+  EXPECT_THAT(by_exponent, near({inf, 1, 0, -inf}));
 }
 TEST(Edges, TheSlopeOfAPowerByItsBaseIsZeroAtExponentZero) {
   EXPECT_SLOPE(gt::pow(x, 0), ({-1, 0, 2, nan, inf}), ({0, 0, 0, 0, 0}));

@@ -44,6 +44,17 @@ struct Gelu {
   static long double wanted(long double x) { return x * NormalCdf::wanted(x); }
 };
 WORD(Floor, floor);
+WORD(Atan, atan);
+struct PowerOf3 {
+  static constexpr auto name = "3 to the power";
+  template <class P> GT_FN static P of(P x) { return pow(P(3), x); }
+  static long double wanted(long double x) { return std::pow(3.0L, x); }
+};
+struct PowerBy1point7 {
+  static constexpr auto name = "to the power 1.7";
+  template <class P> GT_FN static P of(P x) { return pow(x, P(1.7)); }
+  static long double wanted(long double x) { return std::pow(x, 1.7L); }
+};
 struct Sigmoid {
   static constexpr auto name = "sigmoid";
   template <class P> GT_FN static P of(P x) { return sigmoid(x); }
@@ -175,6 +186,31 @@ TEST(Math, PowFollowsC) {
       EXPECT_NEAR(pow(gt::Pack<float>(x), gt::Pack<float>(y)).v / std::pow(double(x), double(y)), 1, 1e-7);
 }
 
+// Bases of all sizes, and exponents as far as the power is a number.
+template <class S>
+double worst_ulp_of_pow() {
+  const double far = std::log(static_cast<double>(std::numeric_limits<S>::max()));
+  std::mt19937_64 random(1);
+  std::uniform_real_distribution<double> even(-1, 1);
+  double worst = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    const double spreads[] = {far, 3, 0.4, 1e-3};
+    const S x = static_cast<S>(std::exp(spreads[i % 4] * even(random)));
+    const S y = static_cast<S>(far * even(random) / std::log(static_cast<double>(x)));
+    if (x == 1 || !std::isfinite(y)) continue;
+    const long double wanted = std::pow(static_cast<long double>(x), static_cast<long double>(y));
+    const S size = std::max(static_cast<S>(wanted), std::numeric_limits<S>::min());
+    if (std::isinf(size)) continue;
+    const long double ulp = static_cast<long double>(size) - std::nextafter(size, S(0));
+    worst = std::max(worst, static_cast<double>(std::abs(pow(gt::Pack<S>(x), gt::Pack<S>(y)).v - wanted) / ulp));
+  }
+  return worst;
+}
+TEST(Math, PowIsRightToTwoUnitsInTheLastPlace) {
+  EXPECT_LE(worst_ulp_of_pow<float>(), 1);
+  EXPECT_LE(worst_ulp_of_pow<double>(), 2);
+}
+
 template <class Word, class V>
 GT_FN void run(const void* in, void* out, int count) {
   for (int i = 0; i < count; i += gt::Lanes<V>::count) gt::store<V>(out, i, Word::of(gt::load<V>(in, i)));
@@ -224,6 +260,9 @@ TEST(Math, HasTheSameBitsAtEveryWidth) {
   expect_same_bits_everywhere<Gelu>();
   expect_same_bits_everywhere<Sigmoid>();
   expect_same_bits_everywhere<Floor>();
+  expect_same_bits_everywhere<Atan>();
+  expect_same_bits_everywhere<PowerOf3>();
+  expect_same_bits_everywhere<PowerBy1point7>();
 }
 
 struct Swish {  // nothing but forward
