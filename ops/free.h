@@ -2,10 +2,11 @@
 //
 // The struct is the attributes (plain data) and holds `name`, `static void backward(Backward&)`, and
 // `static std::vector<Example> examples()`: calls that tests and benchmarks make. Numbers of 16 bits are to be computed in float32: where
-// is_half(x.dtype()), as op(x.to(float32)).to(x.dtype()). Loops over elements on the CPU go through perform() of autograd/perform.h.
+// is_half(x.dtype()), as op(x.to(float32)).to(x.dtype()). All loops over elements go through launch() of autograd/launch.h.
 #pragma once
 
 #include <gradtape/autograd/backward.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/ops/example.h>
 
 namespace gradtape {
