@@ -117,5 +117,10 @@ template <class T>
 T* elements(const Body* x) {
   return x ? reinterpret_cast<T*>(x->data) : nullptr;
 }
+// The tensor that a kernel works on, for what is asked of tensors; undefined for none.
+inline Tensor tensor_of(const Body* x) { return x ? Tensor::share(const_cast<Body*>(x)) : Tensor(); }
+
+// All elements of one tensor into another of the same shape, converted.
+void copy_elements(const Tensor& from, const Tensor& to);
 
 }  // namespace gradtape

@@ -152,7 +152,4 @@ T* elements(const Tensor& x) {
   return reinterpret_cast<T*>(x.body()->data);
 }
 
-// All elements of one tensor into another of the same shape, converted.
-void copy_elements(const Tensor& from, const Tensor& to);
-
 }  // namespace gradtape

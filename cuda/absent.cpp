@@ -2,9 +2,6 @@
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
-#include <gradtape/cuda/blas.h>
-#include <gradtape/cuda/index.h>
-#include <gradtape/cuda/labelled_rows.h>
 #include <gradtape/cuda/random.h>
 #include <gradtape/cuda/runtime.h>
 
@@ -45,14 +42,7 @@ void allow_tf32(bool) {}
 bool tf32_allowed() { return false; }
 
 // Nothing comes here: no tensor is on a device.
-IndexCheck index_check(Device, const char* op, Location where, std::int64_t, std::int64_t) { no_cuda(op, where); }
-void multiply(const Product&) {}
-void launch_pick(const PickPass&) {}
-void launch_add(const PickPass&) {}
-void launch_one_hot(Device, const IndexCheck&, void*, DType, const std::int64_t*, std::int64_t, std::int64_t) {}
 void launch_random(const RandomPass&) {}
-void launch_losses(const LabelledPass&, void*, double*) {}
-void launch_loss_gradient(const LabelledPass&, const void*, const double*, void*) {}
 
 }  // namespace cuda
 }  // namespace gradtape

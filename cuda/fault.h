@@ -7,6 +7,10 @@
 #include <gradtape/autograd/device.h>
 #include <gradtape/autograd/location.h>
 
+namespace gradtape {
+struct Launch;
+}
+
 namespace gradtape::cuda {
 
 struct Fault {
@@ -24,7 +28,8 @@ struct IndexCheck {
   Fault found;   // what is known beforehand
   std::int64_t ignored;
 };
-IndexCheck index_check(Device device, const char* op, Location where, std::int64_t size, std::int64_t ignored = 0);
+// For the indices that the work reads; a bad one blames the outermost public call.
+IndexCheck index_check(const Launch& work, std::int64_t size, std::int64_t ignored = 0);
 
 // Not 0 while the cell is set. Memory of the device.
 const unsigned* fault_flag(Device device);

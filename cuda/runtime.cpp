@@ -7,6 +7,7 @@
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/perform.h>
 #include <gradtape/cuda/context.h>
 
@@ -52,10 +53,10 @@ void wait(Device device) {
   check(cudaStreamSynchronize(stream_of(device)), "cudaStreamSynchronize");
   context_of(device).throw_fault();
 }
-IndexCheck index_check(Device device, const char* op, Location where, std::int64_t size, std::int64_t ignored) {
-  IndexCheck check = context_of(device).next_check();
-  check.found.op = op;
-  check.found.where = outermost(where);
+IndexCheck index_check(const Launch& work, std::int64_t size, std::int64_t ignored) {
+  IndexCheck check = context_of(work.device()).next_check();
+  check.found.op = work.name;
+  check.found.where = outermost({});
   check.found.size = size;
   check.ignored = ignored;
   return check;

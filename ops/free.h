@@ -1,13 +1,12 @@
-// Free ops: forward written out, backward in tensor ops. What an op's file needs to put itself on the tape and in the
-// table.
+// Free ops: forward written out, backward in tensor ops. What an op's file needs to put itself on the tape and in the table.
 //
 // The struct is the attributes (plain data) and holds `name`, `static void backward(Backward&)`, and
-// `static std::vector<Example> examples()`: calls that tests and benchmarks make. Numbers of 16 bits are to be computed
-// in float32: where is_half(x.dtype()), as op(x.to(float32)).to(x.dtype()). Loops over elements on the CPU go through
-// perform() of autograd/perform.h.
+// `static std::vector<Example> examples()`: calls that tests and benchmarks make. Numbers of 16 bits are to be computed in float32: where
+// is_half(x.dtype()), as op(x.to(float32)).to(x.dtype()). All loops over elements go through launch() of autograd/launch.h.
 #pragma once
 
 #include <gradtape/autograd/backward.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/ops/example.h>
 
 namespace gradtape {
@@ -17,10 +16,8 @@ inline constexpr OpRow free_row{Op::name, Op::backward};
 
 // Records `output` as computed by the op; see recording.h.
 template <class Op>
-Tensor record(const Op& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,
-              std::initializer_list<Tensor> keep) {
-  static_assert(requires(Backward& walk) { Op::backward(walk); },
-                "backward is missing: static void backward(gradtape::Backward& walk)");
+Tensor record(const Op& op, Location where, Tensor output, std::initializer_list<Tensor> inputs, std::initializer_list<Tensor> keep) {
+  static_assert(requires(Backward& walk) { Op::backward(walk); }, "backward is missing: static void backward(gradtape::Backward& walk)");
   static_assert(std::is_trivially_destructible_v<Op>, "attributes are copied as bytes and never destroyed");
   return record(free_row<Op>, where, std::move(output), inputs, keep, &op, std::is_empty_v<Op> ? 0 : sizeof op);
 }
@@ -28,8 +25,7 @@ Tensor record(const Op& op, Location where, Tensor output, std::initializer_list
 // What the op's line in the table calls.
 template <class Op>
 consteval auto examples_of_free() {
-  static_assert(requires { std::vector<Example>(Op::examples()); },
-                "examples are missing: static std::vector<gradtape::Example> examples()");
+  static_assert(requires { std::vector<Example>(Op::examples()); }, "examples are missing: static std::vector<gradtape::Example> examples()");
   return &Op::examples;
 }
 

@@ -15,12 +15,13 @@ template <class S>
 struct Part {
   LabelledRows<S> of;
   std::int64_t first, last;
-  const S* scale;
-  S* out;  // losses or dx
+  const S* gradient;  // backward: that of the loss, at steps, and what it is multiplied by
+  std::int64_t step;
+  S by;
+  S* out;
 
   const S* x(std::int64_t row) const { return of.x + row * of.columns; }
   S* dx(std::int64_t row) const { return out + row * of.columns; }
-  bool counts(std::int64_t row) const { return of.labels[row] != of.ignored; }
 };
 
 // Calls f(first row, room) for each pack of short rows, laid into lanes.
@@ -52,7 +53,10 @@ GT_FN void losses(const Part<S>& part) {
       p.log_total[r] = LogSoftmax::log_total(row, top).v;
     }
   }
-  for (std::int64_t r = part.first; r < part.last; ++r) part.out[r] = part.counts(r) ? (p.top[r] - part.x(r)[p.labels[r]]) + p.log_total[r] : S(0);
+  for (std::int64_t r = part.first; r < part.last; ++r) {
+    const S weight = p.weight(r);
+    p.each[r] = weight == S(0) ? S(0) : ((p.top[r] - part.x(r)[p.labels[r]]) + p.log_total[r]) * weight;
+  }
 }
 
 template <class Row, class Value>
@@ -63,25 +67,37 @@ GT_FN void scaled_softmax(const Row& x, Value top, Value log_total, Value scale,
   }, x);
 }
 
+template <class S>
+GT_FN void write_scales(const Part<S>& part) {
+  S* scale = part.of.each;
+  for (std::int64_t r = part.first; r < part.last; ++r) {
+    scale[r] = part.of.weight(r);
+    if (scale[r] != S(0)) scale[r] *= part.gradient[r * part.step] * part.by;
+  }
+  std::fill(scale + part.last, scale + whole_packs(part.last), S(0));
+}
+
 template <class S, int Bytes>
 GT_FN void gradients(const Part<S>& part) {
   const LabelledRows<S>& p = part.of;
+  const S* scale = p.each;
+  write_scales(part);
   using V = Vec<S, Bytes / static_cast<int>(sizeof(S))>;
   if (p.columns <= short_row) {
     each_short_rows<V>(part, [&](std::int64_t r, LaneRoom<V>& room) GT_INLINE {
       LaneRow<V> row = room.row(p.columns);
-      scaled_softmax(row, load<V>(p.top, r), load<V>(p.log_total, r), load<V>(part.scale, r), row);
+      scaled_softmax(row, load<V>(p.top, r), load<V>(p.log_total, r), load<V>(scale, r), row);
       write_short_rows(room, p.columns, part.dx(r), part.dx(part.last));
     });
   } else {
     for (std::int64_t r = part.first; r < part.last; ++r) {
       using Value = Pack<S>;
       DenseRow<S, Bytes> dx{part.dx(r), p.columns};
-      scaled_softmax({const_cast<S*>(part.x(r)), p.columns}, Value(p.top[r]), Value(p.log_total[r]), Value(part.scale[r]), dx);
+      scaled_softmax({const_cast<S*>(part.x(r)), p.columns}, Value(p.top[r]), Value(p.log_total[r]), Value(scale[r]), dx);
     }
   }
   for (std::int64_t r = part.first; r < part.last; ++r)
-    if (part.scale[r] != S(0)) part.dx(r)[p.labels[r]] -= part.scale[r];
+    if (scale[r] != S(0)) part.dx(r)[p.labels[r]] -= scale[r];
     else std::fill_n(part.dx(r), p.columns, S(0));
 }
 
@@ -105,27 +121,31 @@ constexpr void (*gradients_for[3])(const Part<S>&) = {gradients_128<S>};
 #endif
 
 template <class S>
-void on_team(void (*run)(const Part<S>&), const LabelledRows<S>& rows, const S* scale, S* out) {
+void on_team(void (*run)(const Part<S>&), Part<S> whole) {
   constexpr std::int64_t chunk = 16384;  // elements that one thread takes at a time, in whole packs of rows
-  const std::int64_t each = std::max<std::int64_t>(16, whole_packs(chunk / std::max<std::int64_t>(1, rows.columns)));
-  parallel_for((rows.rows + each - 1) / each, [&](std::int64_t number) {
-    run({rows, number * each, std::min(rows.rows, (number + 1) * each), scale, out});
+  const std::int64_t rows = whole.last;
+  const std::int64_t each = std::max<std::int64_t>(16, whole_packs(chunk / std::max<std::int64_t>(1, whole.of.columns)));
+  parallel_for((rows + each - 1) / each, [&](std::int64_t number) {
+    Part<S> part = whole;
+    part.first = number * each;
+    part.last = std::min(rows, part.first + each);
+    run(part);
   });
 }
 
 }  // namespace
 
 template <class S>
-void cross_entropy_losses(const LabelledRows<S>& rows, S* losses) {
-  on_team(losses_for<S>[cpu_level()], rows, static_cast<const S*>(nullptr), losses);
+void cross_entropy_losses(const LabelledRows<S>& rows) {
+  on_team(losses_for<S>[cpu_level()], {rows, 0, rows.rows, nullptr, 0, S(0), nullptr});
 }
 template <class S>
-void cross_entropy_gradient(const LabelledRows<S>& rows, const S* scale, S* dx) {
-  on_team(gradients_for<S>[cpu_level()], rows, scale, dx);
+void cross_entropy_gradient(const LabelledRows<S>& rows, const S* gradient, std::int64_t step, S by, S* dx) {
+  on_team(gradients_for<S>[cpu_level()], {rows, 0, rows.rows, gradient, step, by, dx});
 }
-template void cross_entropy_losses(const LabelledRows<float>&, float*);
-template void cross_entropy_losses(const LabelledRows<double>&, double*);
-template void cross_entropy_gradient(const LabelledRows<float>&, const float*, float*);
-template void cross_entropy_gradient(const LabelledRows<double>&, const double*, double*);
+template void cross_entropy_losses(const LabelledRows<float>&);
+template void cross_entropy_losses(const LabelledRows<double>&);
+template void cross_entropy_gradient(const LabelledRows<float>&, const float*, std::int64_t, float, float*);
+template void cross_entropy_gradient(const LabelledRows<double>&, const double*, std::int64_t, double, double*);
 
 }  // namespace gradtape

@@ -9,21 +9,25 @@ template <class S>
 struct LabelledRows {
   const S* x;                  // [rows, columns]
   const std::int64_t* labels;  // [rows]
+  const S* weights;            // [columns], or null: 1 each
   std::int64_t ignored;        // a row with this label counts nothing
   std::int64_t rows, columns;
-  S *top, *log_total;          // for each row its largest logit, and log Σ exp(x - top); written in whole packs
+  S *top, *log_total;          // for each row its largest logit, and log Σ exp(x - top); in whole packs
+  S* each;                     // a number for each row
+
+  S weight(std::int64_t row) const { return labels[row] == ignored ? S(0) : weights ? weights[labels[row]] : S(1); }
 };
 
 // Rows rounded up to whole packs of any instruction set.
 constexpr std::int64_t whole_packs(std::int64_t rows) { return (rows + 15) / 16 * 16; }
 
-// Writes top and log_total, and losses [rows]: -log softmax(x) at the label.
+// Writes top and log_total, and into `each` the losses: -log softmax(x) at the label, times its weight.
 template <class S>
-void cross_entropy_losses(const LabelledRows<S>& rows, S* losses);
+void cross_entropy_losses(const LabelledRows<S>& rows);
 
-// dx [rows, columns] = (softmax(x) - onehot(label)) · scale, with a scale for each row, readable in whole packs: 0
-// where the row counts nothing, and then dx is 0.
+// dx [rows, columns] = (softmax(x) - onehot(label)) · scale. The scale of a row, written into `each` (in whole packs), is its weight times
+// gradient[row * step] · by. Where the weight is 0, dx is 0.
 template <class S>
-void cross_entropy_gradient(const LabelledRows<S>& rows, const S* scale, S* dx);
+void cross_entropy_gradient(const LabelledRows<S>& rows, const S* gradient, std::int64_t step, S by, S* dx);
 
 }  // namespace gradtape

@@ -1,40 +1,11 @@
 #include <gradtape/ops/index/gather.h>
 
-#include <algorithm>
-
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/index/indices.h>
 
 namespace gradtape {
 namespace {
-
-// Calls each(number of the picked element, the place that the list names for it) in row-major order.
-template <class Each>
-void each_picked(const Picking& lie, const std::int64_t* at, Each each) {
-  if (lie.count() == 0) return;  // the other sizes may be huge
-  std::int64_t number = 0;
-  for (std::int64_t o = 0; o < lie.outer; ++o)
-    for (std::int64_t j = 0; j < lie.picked; ++j)
-      for (std::int64_t k = 0; k < lie.inner; ++k, ++number) each(number, (o * lie.size + at[number]) * lie.inner + k);
-}
-
-void pick(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to) {
-  visit(to.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    each_picked(lie, elements<std::int64_t>(list), [to = elements<T>(to), from = elements<T>(from)](auto number, auto place) { to[number] = from[place]; });
-  });
-}
-void add(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to) {
-  visit(to.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    std::fill_n(elements<T>(to), to.numel(), T(0));
-    each_picked(lie, elements<std::int64_t>(list), [to = elements<T>(to), from = elements<T>(from)](auto number, auto place) {
-      to[place] = static_cast<T>(to[place] + from[number]);
-    });
-  });
-}
 
 void require_like(const char* op, const Tensor& x, const Tensor& indices, int dim, Location where) {
   if (x.dim() == 0)
@@ -56,9 +27,8 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location where) {
   const Tensor list = checked_indices("gather", indices, x.shape()[at], where), dense = x.detach().contiguous();
   Tensor y = new_tensor("gather", indices.shape(), {.dtype = x.dtype(), .device = x.device()});
   const Around around(x.shape(), at);
-  const Picking lie{"gather", true, around.outer, indices.shape()[at], around.size, around.inner};
-  if (x.device() != Device::cpu()) pick_on_device(lie, list, dense, y, where);
-  else perform(pick, lie, list, dense, y);
+  const Picking lie{true, around.outer, indices.shape()[at], around.size, around.inner};
+  pick("gather", lie, list, dense, y);
   return record(Gather{at, lie.size}, where, std::move(y), {x}, {list});
 }
 
@@ -76,10 +46,9 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t
   Shape shape = x.shape();
   shape[at] = size;
   const Around around(shape, at);
-  const Picking lie{"scatter_add", true, around.outer, x.shape()[at], size, around.inner};
+  const Picking lie{true, around.outer, x.shape()[at], size, around.inner};
   Tensor y = new_tensor("scatter_add", shape, {.dtype = x.dtype(), .device = x.device()});
-  if (x.device() != Device::cpu()) add_on_device(lie, list, dense, y, where);
-  else perform(add, lie, list, dense, y);
+  add_picked("scatter_add", lie, list, dense, y);
   return record(ScatterAdd{at}, where, std::move(y), {x}, {list});
 }
 

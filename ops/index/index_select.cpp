@@ -1,10 +1,6 @@
 #include <gradtape/ops/index/index_select.h>
 
-#include <algorithm>
-#include <cstring>
-
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/index/indices.h>
 
@@ -13,30 +9,6 @@ namespace {
 
 void require_list(const char* op, const Tensor& indices, Location where) {
   if (indices.dim() != 1) fail<ShapeError>(where, op, "indices are a list", {{"indices", indices}}, "Use gt::gather for other shapes.");
-}
-
-void pick(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to) {
-  if (lie.count() == 0) return;  // the other sizes may be huge
-  const std::int64_t* at = elements<std::int64_t>(list);
-  const std::size_t bytes = static_cast<std::size_t>(lie.inner) * size_of(from.dtype());
-  std::byte* place = to.body()->data;
-  for (std::int64_t o = 0; o < lie.outer; ++o)
-    for (std::int64_t i = 0; i < lie.picked; ++i, place += bytes)
-      std::memcpy(place, from.body()->data + static_cast<std::size_t>(o * lie.size + at[i]) * bytes, bytes);
-}
-void add(const Picking& lie, const Tensor& list, const Tensor& parts, const Tensor& sums) {
-  const std::int64_t* at = elements<std::int64_t>(list);
-  visit(sums.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    std::fill_n(elements<T>(sums), sums.numel(), T(0));
-    if (lie.count() == 0) return;
-    const T* from = elements<T>(parts);
-    for (std::int64_t o = 0; o < lie.outer; ++o)
-      for (std::int64_t i = 0; i < lie.picked; ++i, from += lie.inner) {
-        T* to = elements<T>(sums) + (o * lie.size + at[i]) * lie.inner;
-        for (std::int64_t k = 0; k < lie.inner; ++k) to[k] = static_cast<T>(to[k] + from[k]);
-      }
-  });
 }
 
 }  // namespace
@@ -53,9 +25,8 @@ Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location wh
   shape[at] = list.numel();
   Tensor y = new_tensor("index_select", shape, {.dtype = x.dtype(), .device = x.device()});
   const Around from(x.shape(), at);
-  const Picking lie{"index_select", false, from.outer, list.numel(), from.size, from.inner};
-  if (x.device() != Device::cpu()) pick_on_device(lie, list, dense, y, where);
-  else perform(pick, lie, list, dense, y);
+  const Picking lie{false, from.outer, list.numel(), from.size, from.inner};
+  pick("index_select", lie, list, dense, y);
   return record(IndexSelect{at, from.size}, where, std::move(y), {x}, {list});
 }
 
@@ -72,10 +43,9 @@ Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t s
   Shape shape = x.shape();
   shape[at] = size;
   const Around parts(x.shape(), at);
-  const Picking lie{"index_add", false, parts.outer, parts.size, size, parts.inner};
+  const Picking lie{false, parts.outer, parts.size, size, parts.inner};
   Tensor y = new_tensor("index_add", shape, {.dtype = x.dtype(), .device = x.device()});
-  if (x.device() != Device::cpu()) add_on_device(lie, list, dense, y, where);
-  else perform(add, lie, list, dense, y);
+  add_picked("index_add", lie, list, dense, y);
   return record(IndexAdd{at}, where, std::move(y), {x}, {list});
 }
 

@@ -1,98 +1,89 @@
 #include <gradtape/ops/index/indices.h>
 
+#include <algorithm>
+#include <type_traits>
+
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/perform.h>
-#include <gradtape/autograd/profiler_range.h>
-#include <gradtape/cuda/index.h>
-#include <gradtape/cuda/labelled_rows.h>
-#include <gradtape/ops/index/nll.h>
 
 namespace gradtape {
 namespace {
 
-const std::int64_t* integers_of(const Tensor& list) { return reinterpret_cast<const std::int64_t*>(list.body()->data); }
-void* memory_of(const Tensor& x) { return x.defined() ? x.body()->data : nullptr; }
+struct Check {
+  std::int64_t size, ignored;
+  const char* role;
+};
 
-cuda::LabelledPass pass_of(const char* op, bool softmax, const Nll& of, const LabelledScores& in, DType type, Location where) {
-  using Of = cuda::LabelledPass::Of;
-  const Device device = in.labels.device();
-  return {device, cuda::index_check(device, op, where, of.classes, of.ignored), type, softmax, memory_of(in.scores), integers_of(in.labels),
-          memory_of(in.weights), in.labels.numel(), of.classes, of.ignored,
-          of.reduction == Reduction::none ? Of::each : of.reduction == Reduction::mean ? Of::mean : Of::sum};
+void check_on_cpu(const Launch& work) {
+  const auto& [size, ignored, role] = work.as<Check>();
+  const Body& list = *work.in(0);
+  const std::int64_t* at = elements<std::int64_t>(&list);
+  for (std::int64_t i = 0; i < list.count; ++i)
+    if ((at[i] < 0 || at[i] >= size) && (at[i] != ignored || ignored == 0)) [[unlikely]]
+      fail<IndexError>({}, work.name, fmt::format("value {} at position {} is out of range", at[i], i),
+                       {{role, tensor_of(work.in(1))}}, fmt::format("It must be at least 0 and below {}.", size));
+}
+void leave_it_to_kernels(const Launch&) {}
+
+// Calls each(number of a picked element, the place that the list names for it, how many lie there) in row-major order.
+template <class Each>
+void each_picked(const Launch& work, Each each) {
+  const auto& lie = work.as<Picking>();
+  if (lie.count() == 0) return;  // the other sizes may be huge
+  const std::int64_t* at = elements<std::int64_t>(work.in(0));
+  std::int64_t number = 0;
+  for (std::int64_t o = 0; o < lie.outer; ++o)
+    for (std::int64_t j = 0; j < lie.picked; ++j)
+      if (lie.for_each_element) {
+        for (std::int64_t k = 0; k < lie.inner; ++k, ++number)
+          each(number, (o * lie.size + at[number]) * lie.inner + k, std::integral_constant<std::int64_t, 1>());
+      } else {
+        each(number, (o * lie.size + at[j]) * lie.inner, lie.inner);
+        number += lie.inner;
+      }
 }
 
-cuda::PickPass pass_of(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to, Location where) {
-  const Device device = from.device();
-  return {device, cuda::index_check(device, lie.op, where, lie.size), from.dtype(), to.body()->data, from.body()->data,
-          integers_of(list), lie.for_each_element, lie.outer, lie.picked, lie.size, lie.inner};
+void pick_on_cpu(const Launch& work) {
+  visit(work.out()->dtype, [&](auto zero) {
+    using T = decltype(zero);
+    each_picked(work, [to = elements<T>(work.out()), from = elements<T>(work.in(1))](auto number, auto place, auto count) {
+      std::copy_n(from + place, std::int64_t(count), to + number);
+    });
+  });
 }
+void add_picked_on_cpu(const Launch& work) {
+  visit(work.out()->dtype, [&](auto zero) {
+    using T = decltype(zero);
+    std::fill_n(elements<T>(work.out()), work.out()->count, T(0));
+    each_picked(work, [to = elements<T>(work.out()), from = elements<T>(work.in(1))](auto number, auto place, auto count) {
+      for (std::int64_t k = 0; k < count; ++k) to[place + k] = static_cast<T>(to[place + k] + from[number + k]);
+    });
+  });
+}
+
+constexpr Kernel check_kernel{check_on_cpu, leave_it_to_kernels};
+constexpr Kernel pick_kernel{pick_on_cpu, GT_ON_CUDA(pick_on_cuda)};
+constexpr Kernel add_picked_kernel{add_picked_on_cpu, GT_ON_CUDA(add_picked_on_cuda)};
 
 }  // namespace
-
-void pick_on_device(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to, Location where) {
-  const ProfilerRange range(lie.op);
-  cuda::launch_pick(pass_of(lie, list, from, to, where));
-}
-void add_on_device(const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to, Location where) {
-  const ProfilerRange range(lie.op);
-  cuda::launch_add(pass_of(lie, list, from, to, where));
-}
-
-LossAndDivisor room_for_loss(const char* op, const Nll& of, const LabelledScores& in) {
-  const Device device = in.scores.device();
-  return {new_tensor(op, of.reduction == Reduction::none ? in.labels.shape() : Shape{},
-                     {.dtype = in.scores.dtype(), .device = device}),
-          new_tensor(op, {}, {.dtype = DType::float64, .device = device})};
-}
-void loss_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, const LossAndDivisor& to, Location where) {
-  const ProfilerRange range(op);
-  cuda::launch_losses(pass_of(op, softmax, of, in, in.scores.dtype(), where), memory_of(to.loss), static_cast<double*>(memory_of(to.divisor)));
-}
-Tensor loss_gradient_on_device(const char* op, bool softmax, const Nll& of, const LabelledScores& in, const Tensor& divisor, const Tensor& gradient) {
-  const Tensor dx =
-      new_tensor(op, {in.labels.numel(), of.classes}, {.dtype = gradient.dtype(), .device = gradient.device()});
-  const ProfilerRange range(op);
-  cuda::launch_loss_gradient(pass_of(op, softmax, of, in, gradient.dtype(), {}), memory_of(gradient),
-                             static_cast<const double*>(memory_of(divisor)), memory_of(dx));
-  return dx;
-}
 
 Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size, Location where, std::int64_t ignored,
                        const char* role) {
   if (is_floating(indices.dtype()) || indices.dtype() == DType::boolean)
     fail<DTypeError>(where, op, fmt::format("{} are integers", role), {{role, indices}},
                      "Convert them: x.to(gt::int64).");
+  Call call(where);
   const Tensor dense = indices.detach().to(DType::int64).contiguous();
-  if (dense.device() != Device::cpu()) return dense;
-  perform(
-      [=](const Tensor& dense, const Tensor& indices) {
-        const std::int64_t* at = elements<std::int64_t>(dense);
-        for (std::int64_t i = 0; i < dense.numel(); ++i)
-          if ((at[i] < 0 || at[i] >= size) && (at[i] != ignored || ignored == 0)) [[unlikely]]
-            fail<IndexError>(where, op, fmt::format("value {} at position {} is out of range", at[i], i),
-                             {{role, indices}}, fmt::format("It must be at least 0 and below {}.", size));
-      },
-      dense, indices);
+  launch(check_kernel, op, Check{size, ignored, role}, {}, {dense, indices});
   return dense;
 }
 
-LabelledScores checked_labels(const char* op, const char* scores_name, const Tensor& scores, const Tensor& labels, const Tensor& weight,
-                              std::int64_t ignored, Location where) {
-  if (scores.dim() != 2 || labels.dim() != 1)
-    fail<ShapeError>(where, op, fmt::format("{} are [batch, classes] and labels [batch]", scores_name), {{scores_name, scores}, {"labels", labels}});
-  if (scores.shape()[0] != labels.shape()[0])
-    fail<ShapeError>(where, op, fmt::format("there is a label for each row of {}", scores_name),
-                     {{scores_name, scores}, {"labels", labels}},
-                     fmt::format("{} and {} must be equal.", scores.shape()[0], labels.shape()[0]));
-  const std::int64_t classes = scores.shape()[1];
-  if (weight.defined() && !(weight.shape() == Shape{classes}))
-    fail<ShapeError>(where, op, "there is a weight for each class", {{scores_name, scores}, {"weight", weight}});
-  require_one_device(op, {{scores_name, scores}, {"labels", labels}, {"weight", weight}}, where);
-  const Tensor dense = (scores.dtype() <= DType::float64 ? scores : scores.to(DType::float32)).contiguous();
-  return {dense, checked_indices(op, labels, classes, where, ignored, "labels"),
-          weight.defined() ? weight.detach().to(dense.dtype()).contiguous() : Tensor()};
+void pick(const char* op, const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to) {
+  launch(pick_kernel, op, lie, {to}, {list, from});
+}
+void add_picked(const char* op, const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to) {
+  launch(add_picked_kernel, op, lie, {to}, {list, from});
 }
 
 }  // namespace gradtape

@@ -2,51 +2,64 @@
 
 #include <algorithm>
 
-#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/formula.h>
-#include <gradtape/ops/index/indices.h>
+#include <gradtape/ops/index/labels.h>
 
 namespace gradtape {
 namespace {
 
 // Calls each(example, label, weight) for those that count: a term of weight 0 is 0, whatever it is multiplied by.
 template <class S, class Each>
-void each_counted(const Tensor& labels, const Tensor& weight, const Nll& op, Each each) {
-  const std::int64_t* label = elements<std::int64_t>(labels);
-  const S* w = weight.defined() ? elements<S>(weight) : nullptr;
-  for (std::int64_t i = 0; i < labels.numel(); ++i)
-    if (const S by = label[i] == op.ignored ? S(0) : w ? w[label[i]] : S(1); by != S(0)) each(i, label[i], by);
+void each_counted(const Launch& work, Each each) {
+  const Body& labels = *work.in(1);
+  const std::int64_t *label = elements<std::int64_t>(&labels), ignored = work.as<Nll>().ignored;
+  const S* w = elements<S>(work.in(2));
+  for (std::int64_t i = 0; i < labels.count; ++i)
+    if (const S by = label[i] == ignored ? S(0) : w ? w[label[i]]
+                                                    : S(1);
+        by != S(0)) each(i, label[i], by);
 }
 
 template <class S>
-void forward(const Nll& op, const LabelledScores& in, const LossAndDivisor& to) {
-  const S* p = elements<S>(in.scores);
-  S* loss = elements<S>(to.loss);
-  double& divisor = *elements<double>(to.divisor) = 1;
+void losses(const Launch& work) {
+  const Nll& op = work.as<Nll>();
+  const std::int64_t rows = work.in(1)->count;
+  const S* p = elements<S>(work.in(0));
+  S* loss = elements<S>(work.out(0));
+  double& divisor = *elements<double>(work.out(1)) = 1;
   if (op.reduction == Reduction::none) {
-    std::fill_n(loss, in.labels.numel(), S(0));
-    return each_counted<S>(in.labels, in.weights, op, [&](auto i, auto label, S w) { loss[i] = -w * p[i * op.classes + label]; });
+    std::fill_n(loss, rows, S(0));
+    return each_counted<S>(work, [&](auto i, auto label, S w) { loss[i] = -w * p[i * op.classes + label]; });
   }
   double total = 0, counted = 0;
-  each_counted<S>(in.labels, in.weights, op, [&](auto i, auto label, S w) {
+  each_counted<S>(work, [&](auto i, auto label, S w) {
     total -= static_cast<double>(w * p[i * op.classes + label]);
     counted += static_cast<double>(w);
   });
   if (op.reduction == Reduction::mean) divisor = counted;
-  *loss = static_cast<S>(divisor == 0 && in.labels.numel() ? 0 : total / divisor);
+  *loss = static_cast<S>(divisor == 0 && rows ? 0 : total / divisor);
 }
 
 // d loss / d log_probs: the gradient at the labels' places, 0 elsewhere.
 template <class S>
-void scatter_gradient(const Nll& op, const Tensor& gradient, const Tensor& labels, const Tensor& weight, const Tensor& divisor, const Tensor& dx) {
-  const double by = *elements<double>(divisor);
+void gradient(const Launch& work) {
+  const Nll& op = work.as<Nll>();
+  const double by = *elements<double>(work.in(3));
   const S scale = by == 0 ? S(0) : static_cast<S>(-1 / by);
-  const S* g = elements<S>(gradient);
-  S* to = elements<S>(dx);
-  std::fill_n(to, dx.numel(), S(0));
+  const S* g = elements<S>(work.in(4));
+  S* to = elements<S>(work.out());
+  std::fill_n(to, work.out()->count, S(0));
   const std::int64_t step = op.reduction == Reduction::none;
-  each_counted<S>(labels, weight, op, [&](auto i, auto label, S w) { to[i * op.classes + label] = g[i * step] * scale * w; });
+  each_counted<S>(work, [&](auto i, auto label, S w) { to[i * op.classes + label] = g[i * step] * scale * w; });
 }
+
+void nll_on_cpu(const Launch& work) { work.out()->dtype == DType::float32 ? losses<float>(work) : losses<double>(work); }
+void nll_gradient_on_cpu(const Launch& work) {
+  work.out()->dtype == DType::float32 ? gradient<float>(work) : gradient<double>(work);
+}
+
+constexpr Kernel nll_kernel{nll_on_cpu, GT_ON_CUDA(nll_on_cuda)};
+constexpr Kernel nll_gradient_kernel{nll_gradient_on_cpu, GT_ON_CUDA(nll_gradient_on_cuda)};
 
 }  // namespace
 
@@ -55,8 +68,7 @@ Tensor nll(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, 
   const LabelledScores in = checked_labels("nll_loss", "log_probs", log_probs, labels, weight, ignored, where);
   const Nll op{reduction, ignored, in.scores.shape()[1]};
   const LossAndDivisor to = room_for_loss("nll_loss", op, in);
-  if (in.scores.device() != Device::cpu()) loss_on_device("nll_loss", false, op, in, to, where);
-  else perform(in.scores.dtype() == DType::float32 ? forward<float> : forward<double>, op, in, to);
+  launch(nll_kernel, "nll_loss", op, {to.loss, to.divisor}, {in.scores, in.labels, in.weights});
   return record(op, where, to.loss, {in.scores}, {in.labels, in.weights, to.divisor});
 }
 
@@ -64,9 +76,8 @@ void Nll::backward(Backward& walk) {
   const Nll op = walk.attributes<Nll>();
   const Tensor gradient = walk.take_gradient().contiguous(), labels = walk.kept(0), weight = walk.kept(1), divisor = walk.kept(2);
   auto scattered = [&](const Tensor& g) {
-    if (g.device() != Device::cpu()) return loss_gradient_on_device("nll_loss", false, op, {{}, labels, weight}, divisor, g);
-    Tensor dx = new_tensor("nll_loss", {labels.numel(), op.classes}, {.dtype = g.dtype()});
-    perform(g.dtype() == DType::float32 ? scatter_gradient<float> : scatter_gradient<double>, op, g, labels, weight, divisor, dx);
+    Tensor dx = new_tensor("nll_loss", {labels.numel(), op.classes}, {.dtype = g.dtype(), .device = g.device()});
+    launch(nll_gradient_kernel, "nll_loss", op, {dx}, {Tensor(), labels, weight, divisor, g});
     return dx;
   };
   if (!walk.create_graph()) return walk.add(0, scattered(gradient));

@@ -2,35 +2,34 @@
 
 #include <algorithm>
 
-#include <gradtape/autograd/perform.h>
-#include <gradtape/cuda/index.h>
 #include <gradtape/ops/index/indices.h>
 
 namespace gradtape {
+namespace {
+
+void one_hot_on_cpu(const Launch& work) {
+  const Body &rows = *work.out(), &labels = *work.in(0);
+  const auto classes = work.as<std::int64_t>();
+  visit(rows.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    std::fill_n(elements<T>(&rows), rows.count, T(0));
+    for (std::int64_t i = 0; i < labels.count; ++i)
+      elements<T>(&rows)[i * classes + elements<std::int64_t>(&labels)[i]] = T(1);
+  });
+}
+
+constexpr Kernel one_hot_kernel{one_hot_on_cpu, GT_ON_CUDA(one_hot_on_cuda)};
+
+}  // namespace
 
 Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions options, Location where) {
   Call call(where);
   const Tensor list = checked_indices("one_hot", labels, classes, where, 0, "labels");
   Shape shape = labels.shape();
   shape.push_back(classes);
-  if (const Device device = labels.device(); device != Device::cpu()) {
-    Tensor rows = new_tensor("one_hot", shape, {.dtype = options.dtype, .device = device});
-    cuda::launch_one_hot(device, cuda::index_check(device, "one_hot", where, classes), rows.body()->data, options.dtype,
-                         reinterpret_cast<const std::int64_t*>(list.body()->data), list.numel(), classes);
-    return rows;
-  }
-  const Tensor rows = new_tensor("one_hot", shape, {.dtype = options.dtype});
-  perform(
-      [classes](const Tensor& rows, const Tensor& list) {
-        const std::int64_t* at = elements<std::int64_t>(list);
-        visit(rows.dtype(), [&](auto zero) {
-          using T = decltype(zero);
-          std::fill_n(elements<T>(rows), rows.numel(), T(0));
-          for (std::int64_t i = 0; i < list.numel(); ++i) elements<T>(rows)[i * classes + at[i]] = T(1);
-        });
-      },
-      rows, list);
-  return rows.to(options.device, where);
+  const Tensor rows = new_tensor("one_hot", shape, {.dtype = options.dtype, .device = labels.device()});
+  launch(one_hot_kernel, "one_hot", classes, {rows}, {list});
+  return labels.device() == Device::cpu() ? rows.to(options.device, where) : rows;
 }
 
 std::vector<Example> OneHot::examples() {

@@ -16,4 +16,7 @@ struct OneHot {
 // IndexError naming the first that is out of range.
 Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions options = {}, Location where = Location::current());
 
+// The settings are the number of classes.
+void one_hot_on_cuda(const Launch& work);
+
 }  // namespace gradtape

@@ -1,72 +1,56 @@
 #include <gradtape/ops/index/softmax_cross_entropy.h>
 
-#include <gradtape/autograd/perform.h>
 #include <gradtape/ops/cpu/cross_entropy.h>
 #include <gradtape/ops/formula.h>
-#include <gradtape/ops/index/indices.h>
+#include <gradtape/ops/index/labels.h>
 
 namespace gradtape {
 namespace {
 
 constexpr auto loss_name = "cross_entropy";
 
-// What backward needs of each row: the largest logits, and behind them the logs of the totals.
-template <class S>
-LabelledRows<S> rows_of(const Tensor& logits, const Tensor& labels, const Tensor& totals, const Nll& op) {
-  S* top = elements<S>(totals);
-  return {elements<S>(logits), elements<std::int64_t>(labels), op.ignored, labels.numel(), op.classes, top, top + whole_packs(labels.numel())};
-}
+// Of each row what backward needs, the largest logit and the log of the total, and room for a number: [3, whole packs of rows].
 Tensor room_for_totals(const Tensor& logits) {
-  return new_tensor(loss_name, {2, whole_packs(logits.shape()[0])}, {.dtype = logits.dtype()});
+  return new_tensor(loss_name, {3, whole_packs(logits.shape()[0])}, {.dtype = logits.dtype(), .device = logits.device()});
 }
-
-// The weights of the rows [whole_packs(rows)]: 0 for those that do not count.
 template <class S>
-Tensor row_weights(const Tensor& labels, const Tensor& weights, const Nll& op) {
-  Tensor all = new_full(loss_name, {whole_packs(labels.numel())}, 0, {.dtype = dtype_of<S>});
-  const std::int64_t* label = elements<std::int64_t>(labels);
-  const S* of_class = weights.defined() ? elements<S>(weights) : nullptr;
-  S* to = elements<S>(all);
-  for (std::int64_t i = 0; i < labels.numel(); ++i)
-    if (label[i] != op.ignored) to[i] = of_class ? of_class[label[i]] : S(1);
-  return all;
+LabelledRows<S> rows_of(const Launch& work, const Body* totals) {
+  const Nll& op = work.as<Nll>();
+  const std::int64_t rows = work.in(1)->count, packs = whole_packs(rows);
+  S* top = elements<S>(totals);
+  return {elements<S>(work.in(0)), elements<std::int64_t>(work.in(1)), elements<S>(work.in(2)), op.ignored, rows, op.classes,
+          top, top + packs, top + 2 * packs};
 }
 
 template <class S>
-void forward(const Nll& op, const LabelledScores& in, const Tensor& totals, const LossAndDivisor& to) {
-  const std::int64_t rows = in.labels.numel();
-  const Tensor losses = op.reduction == Reduction::none ? to.loss : new_tensor(loss_name, {rows}, {.dtype = dtype_of<S>});
-  S* each = elements<S>(losses);
-  cross_entropy_losses(rows_of<S>(in.scores, in.labels, totals, op), each);
-  const Tensor weights = row_weights<S>(in.labels, in.weights, op);
-  const S* w = elements<S>(weights);
+void losses(const Launch& work) {
+  const Reduction reduction = work.as<Nll>().reduction;
+  LabelledRows<S> rows = rows_of<S>(work, work.out(2));
+  S* loss = elements<S>(work.out(0));
+  if (reduction == Reduction::none) rows.each = loss;  // the losses themselves are wanted
+  cross_entropy_losses(rows);
   double total = 0, counted = 0;
-  for (std::int64_t i = 0; i < rows; ++i) {
-    each[i] = w[i] == S(0) ? S(0) : each[i] * w[i];
-    total += static_cast<double>(each[i]);
-    counted += static_cast<double>(w[i]);
+  for (std::int64_t i = 0; i < rows.rows; ++i) {
+    total += static_cast<double>(rows.each[i]);
+    counted += static_cast<double>(rows.weight(i));
   }
-  double& divisor = *elements<double>(to.divisor) = op.reduction == Reduction::mean ? counted : 1;
-  if (op.reduction != Reduction::none) *elements<S>(to.loss) = static_cast<S>(divisor == 0 && rows ? 0 : total / divisor);
+  double& divisor = *elements<double>(work.out(1)) = reduction == Reduction::mean ? counted : 1;
+  if (reduction != Reduction::none) *loss = static_cast<S>(divisor == 0 && rows.rows ? 0 : total / divisor);
 }
 
-// d loss / d logits = (softmax - onehot) · scale, where the scale of a row [whole_packs(rows)] is weight / divisor times the gradient.
+// d loss / d logits = (softmax - onehot) · scale, where the scale of a row is weight / divisor times the gradient.
 template <class S>
-Tensor row_scales(const Nll& op, const Tensor& gradient, const Tensor& labels, const Tensor& weights, double divisor) {
-  const Tensor scales = row_weights<S>(labels, weights, op);
-  S* scale = elements<S>(scales);
-  const S* g = elements<S>(gradient);
-  const S by = divisor == 0 ? S(0) : static_cast<S>(1 / divisor);
-  const std::int64_t step = op.reduction == Reduction::none;
-  for (std::int64_t i = 0; i < labels.numel(); ++i)
-    if (scale[i] != S(0)) scale[i] *= g[i * step] * by;
-  return scales;
+void gradient(const Launch& work) {
+  const double divisor = *elements<double>(work.in(3));
+  cross_entropy_gradient(rows_of<S>(work, work.out(1)), elements<S>(work.in(4)), work.as<Nll>().reduction == Reduction::none,
+                         divisor == 0 ? S(0) : static_cast<S>(1 / divisor), elements<S>(work.out(0)));
 }
-template <class S>
-void write_gradient(const Nll& op, const Tensor& gradient, const LabelledScores& in, const Tensor& divisor, const Tensor& totals, const Tensor& dx) {
-  const Tensor scales = row_scales<S>(op, gradient, in.labels, in.weights, *elements<double>(divisor));
-  cross_entropy_gradient(rows_of<S>(in.scores, in.labels, totals, op), elements<S>(scales), elements<S>(dx));
-}
+
+void losses_on_cpu(const Launch& work) { work.out()->dtype == DType::float32 ? losses<float>(work) : losses<double>(work); }
+void gradient_on_cpu(const Launch& work) { work.out()->dtype == DType::float32 ? gradient<float>(work) : gradient<double>(work); }
+
+constexpr Kernel losses_kernel{losses_on_cpu, GT_ON_CUDA(softmax_cross_entropy_on_cuda)};
+constexpr Kernel gradient_kernel{gradient_on_cpu, GT_ON_CUDA(softmax_cross_entropy_gradient_on_cuda)};
 
 // The same in tensor ops.
 Tensor recorded_gradient(const Tensor& gradient, const Tensor& logits, const Tensor& labels, const Tensor& weights, const Tensor& divisor, const Nll& op) {
@@ -84,13 +68,8 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels, const T
   const LabelledScores in = checked_labels(loss_name, "logits", logits, labels, weight, ignored, where);
   const Nll op{reduction, ignored, in.scores.shape()[1]};
   const LossAndDivisor to = room_for_loss(loss_name, op, in);
-  Tensor totals;
-  if (in.scores.device() != Device::cpu()) {
-    loss_on_device(loss_name, true, op, in, to, where);
-  } else {
-    totals = room_for_totals(in.scores);
-    perform(in.scores.dtype() == DType::float32 ? forward<float> : forward<double>, op, in, totals, to);
-  }
+  const Tensor totals = room_for_totals(in.scores);
+  launch(losses_kernel, loss_name, op, {to.loss, to.divisor, totals}, {in.scores, in.labels, in.weights});
   return record(SoftmaxCrossEntropy{op}, where, to.loss, {in.scores}, {in.scores, in.labels, in.weights, to.divisor, totals});
 }
 
@@ -99,9 +78,8 @@ void SoftmaxCrossEntropy::backward(Backward& walk) {
   const LabelledScores in{walk.kept(0), walk.kept(1), walk.kept(2)};
   const Tensor gradient = walk.take_gradient().contiguous(), divisor = walk.kept(3);
   if (walk.create_graph()) return walk.add(0, recorded_gradient(gradient, in.scores, in.labels, in.weights, divisor, op));
-  if (in.scores.device() != Device::cpu()) return walk.add(0, loss_gradient_on_device(loss_name, true, op, in, divisor, gradient));
   Tensor dx = new_like(loss_name, in.scores);
-  perform(in.scores.dtype() == DType::float32 ? write_gradient<float> : write_gradient<double>, op, gradient, in, divisor, walk.kept(4), dx);
+  launch(gradient_kernel, loss_name, op, {dx, walk.kept(4)}, {in.scores, in.labels, in.weights, divisor, gradient});
   walk.add(0, std::move(dx));
 }
 

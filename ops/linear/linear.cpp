@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/perform.h>
-#include <gradtape/ops/cpu/matmul.h>
 #include <gradtape/ops/linear/matmul.h>
 #include <gradtape/ops/linear/products.h>
 #include <gradtape/ops/promotion.h>
@@ -15,19 +13,10 @@
 namespace gradtape {
 namespace {
 
-template <class S>
-void forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& y) {
-  const std::int64_t out = weight.shape()[0], in = weight.shape()[1];
-  const Strides xs = x.strides(), ws = weight.strides();
-  matmul(elements<S>(y), x.shape()[0], out, in, {elements<S>(x), xs[0], xs[1]}, {elements<S>(weight), ws[1], ws[0]},
-         bias.defined() ? elements<S>(bias) : nullptr, "linear");
-}
-
 // x [batch, in]
 Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
   Tensor y = new_tensor("linear", {x.shape()[0], weight.shape()[0]}, {.dtype = x.dtype(), .device = x.device()}, where);
-  if (x.device() != Device::cpu()) multiply_on_device(y, x.detach(), t(weight.detach()), bias);
-  else perform(x.dtype() == DType::float32 ? forward<float> : forward<double>, x, weight, bias, y);
+  write_product("linear", y, x, weight, {.right_transposed = true}, bias);
   return record(Affine{}, where, std::move(y), {x, weight, bias},
                 {wants_gradient(weight) ? x : Tensor(), wants_gradient(x) ? weight : Tensor()});
 }

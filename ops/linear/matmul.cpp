@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/perform.h>
-#include <gradtape/ops/cpu/matmul.h>
 #include <gradtape/ops/linear/products.h>
 #include <gradtape/ops/pointwise.h>
 #include <gradtape/ops/promotion.h>
@@ -28,25 +26,6 @@ Shape matrices(const Shape& batches, std::int64_t rows, std::int64_t columns) {
   return shape;
 }
 
-template <class S>
-void multiply_batches(const Tensor& left, const Tensor& right, const Tensor& out) {
-  const int rank = out.dim();
-  const std::int64_t m = left.shape()[rank - 2], k = left.shape()[rank - 1], n = right.shape()[rank - 1];
-  const Strides a = left.strides(), b = right.strides();
-  const Shape batches = batches_of(out);
-  const std::int64_t count = count_of(batches);
-  for (std::int64_t batch = 0; batch < count; ++batch) {
-    std::int64_t at = batch, from_a = 0, from_b = 0;
-    for (int d = rank - 3; d >= 0; --d) {
-      from_a += at % batches[d] * a[d];
-      from_b += at % batches[d] * b[d];
-      at /= batches[d];
-    }
-    matmul(elements<S>(out) + batch * m * n, m, n, k, {elements<S>(left) + from_a, a[rank - 2], a[rank - 1]},
-           {elements<S>(right) + from_b, b[rank - 2], b[rank - 1]});
-  }
-}
-
 // [batches…, m, k] · [batches…, k, n], the batches broadcast.
 Tensor multiply_matrices(const Tensor& left, const Tensor& right, Location where) {
   const std::int64_t m = left.size(-2), n = right.size(-1);
@@ -64,8 +43,7 @@ Tensor multiply_matrices(const Tensor& left, const Tensor& right, Location where
   Tensor out = new_tensor("matmul", matrices(batches, m, n), {.dtype = left.dtype(), .device = left.device()}, where);
   Tensor flat = out;
   if (a.dim() == 2 && out.dim() > 2) flat = reshape(out, {a.size(0), n});
-  if (out.device() != Device::cpu()) multiply_on_device(flat, a, b);
-  else perform(out.dtype() == DType::float32 ? multiply_batches<float> : multiply_batches<double>, a, b, flat);
+  write_product("matmul", flat, a, b);
   return record(Matmul{left.shape(), right.shape()}, where, std::move(out), {left, right},
                 {wants_gradient(right) ? left : Tensor(), wants_gradient(left) ? right : Tensor()});
 }

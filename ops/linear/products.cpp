@@ -1,43 +1,46 @@
 #include <gradtape/ops/linear/products.h>
 
-#include <gradtape/autograd/profiler_range.h>
-#include <gradtape/cuda/blas.h>
+#include <utility>
+
+#include <gradtape/ops/cpu/matmul.h>
 
 namespace gradtape {
 namespace {
 
-// The stride from each matrix to the next, in one walk over all batches; -1 where it differs.
-std::int64_t step_of(const Tensor& x) {
-  const Strides strides = x.strides();
-  std::int64_t step = 0, inside = 1;
-  for (int d = x.dim() - 3; d >= 0; --d) {
-    if (x.shape()[d] == 1) continue;
-    if (inside == 1) step = strides[d];
-    else if (strides[d] != inside * step) return -1;
-    inside *= x.shape()[d];
+Strides strides_of(const Body& x) { return x.contiguous ? dense_strides(x.shape) : x.strides; }
+
+template <class S>
+void multiply_batches(const Launch& work) {
+  const Body &c = *work.out(), &a = *work.in(0), &b = *work.in(1);
+  if (c.count == 0) return;
+  const int rank = c.shape.rank();
+  const std::int64_t m = c.shape[rank - 2], k = a.shape[rank - 1], n = c.shape[rank - 1];
+  const Strides a_strides = strides_of(a);
+  Strides b_strides = strides_of(b);
+  if (work.as<ProductSettings>().right_transposed) std::swap(b_strides[rank - 2], b_strides[rank - 1]);
+  std::int64_t count = 1;
+  for (int d = 0; d < rank - 2; ++d) count *= c.shape[d];
+  for (std::int64_t batch = 0; batch < count; ++batch) {
+    std::int64_t at = batch, from_a = 0, from_b = 0;
+    for (int d = rank - 3; d >= 0; --d) {
+      from_a += at % c.shape[d] * a_strides[d];
+      from_b += at % c.shape[d] * b_strides[d];
+      at /= c.shape[d];
+    }
+    matmul(elements<S>(&c) + batch * m * n, m, n, k, {elements<S>(&a) + from_a, a_strides[rank - 2], a_strides[rank - 1]},
+           {elements<S>(&b) + from_b, b_strides[rank - 2], b_strides[rank - 1]}, elements<S>(work.in(2)), work.name);
   }
-  return step;
+}
+void multiply_on_cpu(const Launch& work) {
+  work.out()->dtype == DType::float32 ? multiply_batches<float>(work) : multiply_batches<double>(work);
 }
 
-MatrixView first_matrix(const Tensor& x) {
-  const Strides strides = x.strides();
-  return {x.body()->data, strides[x.dim() - 2], strides[x.dim() - 1]};
-}
-
-Tensor as_blas_reads(const Tensor& x) {
-  const bool readable = step_of(x) >= 0 && cuda::lines_of(first_matrix(x), x.size(-2), x.size(-1)).lead > 0;
-  return readable ? x : x.contiguous();
-}
+constexpr Kernel product{multiply_on_cpu, GT_ON_CUDA(multiply_on_cuda)};
 
 }  // namespace
 
-void multiply_on_device(const Tensor& c, const Tensor& a, const Tensor& b, const Tensor& bias) {
-  const ProfilerRange range("matmul");
-  const Tensor left = as_blas_reads(a), right = as_blas_reads(b);
-  const std::int64_t m = c.size(-2), n = c.size(-1);
-  const std::int64_t count = c.numel() == 0 ? 0 : c.numel() / (m * n);
-  cuda::multiply({c.device(), c.dtype(), c.body()->data, count, m, n, a.size(-1), first_matrix(left), first_matrix(right), step_of(left), step_of(right),
-                  bias.defined() ? bias.body()->data : nullptr});
+void write_product(const char* op, const Tensor& c, const Tensor& a, const Tensor& b, ProductSettings settings, const Tensor& bias) {
+  launch(product, op, settings, {c}, {a, b, bias});
 }
 
 }  // namespace gradtape

@@ -1,12 +1,19 @@
-// Matrix products on a device. For matmul and linear.
+// Matrix products, for matmul and linear.
 #pragma once
 
-#include <gradtape/autograd/tensor.h>
+#include <gradtape/autograd/launch.h>
 
 namespace gradtape {
 
-// c [batches…, m, n], dense, = a [batches…, m, k] · b [batches…, k, n] + bias [n] (if defined, dense). What BLAS cannot read is made dense
-// first. Nothing is recorded: a and b have no place on a tape.
-void multiply_on_device(const Tensor& c, const Tensor& a, const Tensor& b, const Tensor& bias = {});
+// Is the right matrix given as its transpose?
+struct ProductSettings {
+  bool right_transposed = false;
+};
+
+// c [batches…, m, n], dense, = a [batches…, m, k] · b [batches…, k, n] + bias [n] (if defined, dense).
+void write_product(const char* op, const Tensor& c, const Tensor& a, const Tensor& b, ProductSettings settings = {},
+                   const Tensor& bias = {});
+
+void multiply_on_cuda(const Launch& work);
 
 }  // namespace gradtape

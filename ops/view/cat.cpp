@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/perform.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/promotion.h>
 #include <gradtape/ops/view/reshape.h>

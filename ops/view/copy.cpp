@@ -1,6 +1,6 @@
 #include <gradtape/ops/view/copy.h>
 
-#include <gradtape/autograd/perform.h>
+#include <gradtape/autograd/launch.h>
 
 namespace gradtape {
 namespace {

@@ -1,37 +1,36 @@
 #include "cumsum.h"
 
-#include <gradtape/autograd/perform.h>
 #include <gradtape/gradtape.h>
 
 namespace gt = gradtape;
 
 namespace mine {
+namespace {
+
+void cumsum_on_cpu(const gt::Launch& work) {
+  const gt::Body& y = *work.out();
+  const std::int64_t columns = y.shape[y.shape.rank() - 1];
+  gt::visit(y.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T sum{};
+    for (std::int64_t i = 0; i < y.count; ++i) {
+      if (i % columns == 0) sum = T{};
+      gt::elements<T>(&y)[i] = sum = static_cast<T>(sum + gt::elements<T>(work.in(0))[i]);
+    }
+  });
+}
+
+constexpr gt::Kernel cumsum_kernel{cumsum_on_cpu, GT_ON_CUDA(cumsum_on_cuda)};
+
+}  // namespace
 
 gt::Tensor cumsum(const gt::Tensor& x, gt::Location where) {
   gt::Call call(where);
   if (x.dim() == 0) gt::fail<gt::ShapeError>(where, "cumsum", "a number has no running sums", {{"tensor", x}});
   if (!gt::is_floating(x.dtype())) gt::fail<gt::DTypeError>(where, "cumsum", "sums floating numbers only", {{"tensor", x}});
   if (gt::is_half(x.dtype())) return cumsum(x.to(gt::float32), where).to(x.dtype(), where);
-  const gt::Tensor dense = x.detach().contiguous();
-  gt::Tensor y = gt::empty_like(dense);
-  const std::int64_t columns = x.size(-1), rows = columns ? x.numel() / columns : 0;
-#if GT_HAS_CUDA
-  if (x.device() != gt::Device::cpu()) {
-    cumsum_on_device(dense, y, rows, columns);
-    return gt::record(Cumsum{}, where, y, {x}, {});
-  }
-#endif
-  gt::perform(
-      [=](const gt::Tensor& y, const gt::Tensor& dense) {
-        gt::visit(y.dtype(), [&](auto zero) {
-          using T = decltype(zero);
-          for (std::int64_t r = 0; r < rows; ++r) {
-            T sum{};
-            for (std::int64_t i = r * columns; i < (r + 1) * columns; ++i) y.data<T>()[i] = sum = static_cast<T>(sum + dense.data<T>()[i]);
-          }
-        });
-      },
-      y, dense);
+  const gt::Tensor dense = x.detach().contiguous(), y = gt::empty_like(dense);
+  gt::launch(cumsum_kernel, "cumsum", gt::NoSettings(), {y}, {dense});
   return gt::record(Cumsum{}, where, y, {x}, {});
 }
 

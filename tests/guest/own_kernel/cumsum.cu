@@ -24,17 +24,19 @@ __global__ void cumsum_kernel(const T* x, T* y, std::int64_t columns) {
 }
 
 template <class T>
-void launch(const gt::Tensor& x, const gt::Tensor& y, std::int64_t rows, std::int64_t columns) {
-  cumsum_kernel<<<static_cast<unsigned>(rows), 32, 0, gt::cuda::stream_of(x.device())>>>(gt::cuda::data<const T>(x), gt::cuda::data<T>(y), columns);
+void run(const gt::Launch& work, std::int64_t rows, std::int64_t columns) {
+  cumsum_kernel<<<static_cast<unsigned>(rows), 32, 0, gt::cuda::stream_of(work.device())>>>(
+      gt::elements<const T>(work.in(0)), gt::elements<T>(work.out()), columns);
   gt::cuda::check(cudaGetLastError(), "cumsum");
 }
 
 }  // namespace
 
-void cumsum_on_device(const gt::Tensor& x, const gt::Tensor& y, std::int64_t rows, std::int64_t columns) {
-  if (rows == 0) return;
-  if (x.dtype() == gt::float32) launch<float>(x, y, rows, columns);
-  else launch<double>(x, y, rows, columns);
+void cumsum_on_cuda(const gt::Launch& work) {
+  const gt::Body& y = *work.out();
+  if (y.count == 0) return;
+  const std::int64_t columns = y.shape[y.shape.rank() - 1], rows = y.count / columns;
+  y.dtype == gt::float32 ? run<float>(work, rows, columns) : run<double>(work, rows, columns);
 }
 
 }  // namespace mine

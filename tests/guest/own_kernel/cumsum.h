@@ -15,7 +15,7 @@ struct Cumsum {
 // y[…, i] = x[…, 0] + … + x[…, i]. Throws ShapeError for a number, DTypeError unless floating.
 gradtape::Tensor cumsum(const gradtape::Tensor& x, gradtape::Location where = gradtape::Location::current());
 
-// In cumsum.cu. x and y are dense [rows, columns].
-void cumsum_on_device(const gradtape::Tensor& x, const gradtape::Tensor& y, std::int64_t rows, std::int64_t columns);
+// The kernel's code for CUDA, in cumsum.cu.
+void cumsum_on_cuda(const gradtape::Launch& work);
 
 }  // namespace mine

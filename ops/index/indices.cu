@@ -1,14 +1,28 @@
-#include <gradtape/cuda/index.h>
+#include <gradtape/ops/index/indices.h>
 
 #include <bit>
 
 #include <cub/device/device_radix_sort.cuh>
 
 #include <gradtape/autograd/device_memory.h>
+#include <gradtape/cuda/fault.h>
 #include <gradtape/cuda/stream.h>
 
-namespace gradtape::cuda {
+namespace gradtape {
 namespace {
+
+using namespace cuda;
+
+struct PickPass : Picking {
+  IndexCheck check;
+  const std::int64_t* list;
+  const void* from;
+  void* to;
+};
+PickPass pass_of(const Launch& work) {
+  const auto& lie = work.as<Picking>();
+  return {lie, index_check(work, lie.size), elements<std::int64_t>(work.in(0)), work.in(1)->data, work.out()->data};
+}
 
 __device__ std::int64_t thread_number() { return std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x; }
 
@@ -34,7 +48,8 @@ __global__ void key_kernel(PickPass pass, std::int64_t count, std::int64_t none,
   if (i >= count) return;
   const std::int64_t index = pass.list[i];
   const bool good = is_good(pass.check, index, i);
-  keys[i] = !good ? none : pass.for_each_element ? place_of(pass, i, index) : index;
+  keys[i] = !good ? none : pass.for_each_element ? place_of(pass, i, index)
+                                                 : index;
   numbers[i] = i;
 }
 
@@ -69,36 +84,29 @@ __global__ void add_kernel(PickPass pass, std::int64_t places, std::int64_t keys
   static_cast<T*>(pass.to)[place] = sum;
 }
 
-template <class T>
-__global__ void one_hot_kernel(IndexCheck check, T* to, const std::int64_t* labels, std::int64_t count, std::int64_t classes) {
-  const std::int64_t e = thread_number();
-  if (e >= count) return;
-  const std::int64_t row = e / classes, label = labels[row];
-  to[e] = is_good(check, label, row) && label == e % classes ? T(1) : T(0);
-}
-
 }  // namespace
 
-void launch_pick(const PickPass& pass) {
-  const std::int64_t count = product_of(product_of(pass.outer, pass.picked), pass.inner);
+void pick_on_cuda(const Launch& work) {
+  const PickPass pass = pass_of(work);
+  const std::int64_t count = pass.count();
   if (count == 0) return;
-  const std::size_t size = size_of(pass.type);
+  const std::size_t size = size_of(work.out()->dtype);
   auto* kernel = size == 1   ? pick_kernel<std::uint8_t>
                  : size == 2 ? pick_kernel<std::uint16_t>
                  : size == 4 ? pick_kernel<std::uint32_t>
                              : pick_kernel<std::uint64_t>;
-  kernel<<<blocks_for(count), block_threads, 0, stream_of(pass.device)>>>(pass, count);
+  kernel<<<blocks_for(count), block_threads, 0, stream_of(work.device())>>>(pass, count);
   check(cudaGetLastError(), "pick");
 }
 
-void launch_add(const PickPass& pass) {
+void add_picked_on_cuda(const Launch& work) {
   constexpr std::int64_t few = 64;  // indices that each place may look through
-  const std::int64_t places = product_of(product_of(pass.outer, pass.size), pass.inner);
-  const std::int64_t count =
-      pass.for_each_element ? product_of(product_of(pass.outer, pass.picked), pass.inner) : pass.picked;
-  const cudaStream_t stream = stream_of(pass.device);
+  const PickPass pass = pass_of(work);
+  const Device device = work.device();
+  const std::int64_t places = work.out()->count, count = pass.for_each_element ? pass.count() : pass.picked;
   const std::int64_t none = pass.for_each_element ? places : pass.size;
-  const device::Room room(pass.check.found.op, pass.device, 4 * sizeof(std::int64_t) * static_cast<std::size_t>(count));
+  const cudaStream_t stream = stream_of(device);
+  const device::Room room(work.name, device, 4 * sizeof(std::int64_t) * static_cast<std::size_t>(count));
   auto* keys = static_cast<std::int64_t*>(room.data());
   std::int64_t *numbers = keys + count, *sorted_keys = keys + 2 * count, *sorted_numbers = keys + 3 * count;
   if (count > 0) key_kernel<<<blocks_for(count), block_threads, 0, stream>>>(pass, count, none, keys, numbers);
@@ -111,11 +119,11 @@ void launch_add(const PickPass& pass) {
       check(cub::DeviceRadixSort::SortPairs(memory, bytes, keys, sorted_keys, numbers, sorted_numbers, count, 0, bits, stream), "DeviceRadixSort");
     };
     sort(nullptr);
-    const device::Room work(pass.check.found.op, pass.device, bytes);
-    sort(work.data());
+    const device::Room space(work.name, device, bytes);
+    sort(space.data());
   }
   if (places == 0) return;
-  visit(pass.type, [&](auto zero) {
+  visit(work.out()->dtype, [&](auto zero) {
     using T = decltype(zero);
     if (sorted) add_kernel<T, true><<<blocks_for(places), block_threads, 0, stream>>>(pass, places, count, sorted_keys, sorted_numbers);
     else add_kernel<T, false><<<blocks_for(places), block_threads, 0, stream>>>(pass, places, count, keys, numbers);
@@ -123,13 +131,4 @@ void launch_add(const PickPass& pass) {
   check(cudaGetLastError(), "add");
 }
 
-void launch_one_hot(Device device, const IndexCheck& index_check, void* to, DType type, const std::int64_t* labels, std::int64_t count, std::int64_t classes) {
-  if (count * classes == 0) return;
-  visit(type, [&](auto zero) {
-    using T = decltype(zero);
-    one_hot_kernel<T><<<blocks_for(count * classes), block_threads, 0, stream_of(device)>>>(index_check, static_cast<T*>(to), labels, count * classes, classes);
-  });
-  check(cudaGetLastError(), "one_hot");
-}
-
-}  // namespace gradtape::cuda
+}  // namespace gradtape

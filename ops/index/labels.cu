@@ -1,0 +1,250 @@
+// Losses over labels in one pass over the scores, and their gradients in one more. Totals are taken in double, each block's by itself, and
+// those by one more block.
+#include <gradtape/ops/index/labels.h>
+
+#include <gradtape/cuda/device_row.h>
+#include <gradtape/cuda/fault.h>
+#include <gradtape/ops/cpu/cross_entropy.h>
+#include <gradtape/ops/rowwise/log_softmax.h>
+
+namespace gradtape {
+namespace {
+
+using namespace cuda;
+
+struct Totals {
+  double loss, weight;
+  __device__ void add(const Totals& other) {
+    loss += other.loss;
+    weight += other.weight;
+  }
+};
+
+// The sum over a block, in a fixed order, for its first thread.
+__device__ Totals block_sum(Totals mine) {
+  __shared__ Totals of_warp[32];
+  for (int lanes = 16; lanes > 0; lanes /= 2)
+    mine.add({__shfl_down_sync(0xffffffffu, mine.loss, lanes), __shfl_down_sync(0xffffffffu, mine.weight, lanes)});
+  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = mine;
+  __syncthreads();
+  for (int w = 1; threadIdx.x == 0 && w < blockDim.x / 32; ++w) mine.add(of_warp[w]);
+  return mine;
+}
+
+// Rows of scores, each with a label.
+template <class S>
+struct Pass {
+  IndexCheck check;  // its `ignored` label counts nothing
+  Reduction reduction;
+  LabelledRows<S> rows;
+};
+// `totals`: null for nll.
+template <class S>
+Pass<S> pass_of(const Launch& work, const Body* totals) {
+  const Nll& op = work.as<Nll>();
+  const std::int64_t rows = work.in(1)->count;
+  S* top = elements<S>(totals);
+  return {index_check(work, op.classes, op.ignored), op.reduction, {elements<S>(work.in(0)), elements<std::int64_t>(work.in(1)), elements<S>(work.in(2)), op.ignored, rows, op.classes, top, top ? top + whole_packs(rows) : nullptr, nullptr}};
+}
+
+// What one row's label says: is it one that counts, and with which weight?
+template <class S>
+struct Label {
+  std::int64_t column;
+  bool counts;
+  S weight;
+
+  __device__ Label(const Pass<S>& pass, std::int64_t row) : column(pass.rows.labels[row]) {
+    counts = is_good(pass.check, column, row) && column != pass.rows.ignored;
+    weight = !counts ? S(0) : pass.rows.weights ? pass.rows.weights[column]
+                                                : S(1);
+  }
+};
+
+// Losses [rows], or a block's totals. A term of weight 0 is 0, whatever it is multiplied by.
+template <class S>
+__device__ void put_loss(const Pass<S>& pass, std::int64_t row, S loss, S weight, S* losses, Totals& mine) {
+  loss = weight == S(0) ? S(0) : loss * weight;
+  if (pass.reduction == Reduction::none) losses[row] = loss;
+  mine.add({static_cast<double>(loss), static_cast<double>(weight)});
+}
+__device__ void put_totals(Totals mine, Totals* totals) {
+  const Totals all = block_sum(mine);
+  if (threadIdx.x == 0) totals[blockIdx.x] = all;
+}
+
+template <class S>
+__global__ void likelihood_kernel(Pass<S> pass, S* losses, Totals* totals) {
+  const std::int64_t row = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  Totals mine{};
+  if (row < pass.rows.rows) {
+    const Label<S> label(pass, row);
+    put_loss(pass, row, label.counts ? -pass.rows.x[row * pass.rows.columns + label.column] : S(0), label.weight, losses, mine);
+  }
+  put_totals(mine, totals);
+}
+
+// The labels of a block's rows, each read by one thread: the column of the label, or -1 where it does not count, and its weight. Written
+// before the threads of the block meet.
+template <class S, class Team>
+struct Labels {
+  std::int64_t column[Team::rows];
+  S weight[Team::rows];
+
+  __device__ void read(const Pass<S>& pass) {
+    const std::int64_t row = std::int64_t(blockIdx.x) * Team::rows + threadIdx.x;
+    if (threadIdx.x >= Team::rows || row >= pass.rows.rows) return;
+    const Label<S> label(pass, row);
+    column[threadIdx.x] = label.counts ? label.column : -1;
+    weight[threadIdx.x] = label.weight;
+  }
+};
+
+// The score at the label. Threads with rows of their own walk there: if each went straight to its label, they would meet in the same banks.
+template <class S>
+__device__ Pack<S> score_at(const DeviceRow<S, Alone>& x, std::int64_t column) {
+  Pack<S> score(S(0));
+  x.team->each(x.columns, [&](std::int64_t i) { score = i == column ? x.at(i) : score; });
+  return score;
+}
+template <class S, class Team>
+__device__ Pack<S> score_at(const DeviceRow<S, Team>& x, std::int64_t column) { return x.at(column); }
+
+// The loss of a row of logits, whose totals are kept. The row's words are spoken by all threads that share it.
+template <class S, class Team>
+__device__ S softmax_loss(const Pass<S>& pass, std::int64_t number, const DeviceRow<S, Team>& x, std::int64_t column) {
+  const Pack<S> top = x.max(), log_total = LogSoftmax::log_total(x, top);
+  if (x.team->writes()) {
+    pass.rows.top[number] = top.v;
+    pass.rows.log_total[number] = log_total.v;
+  }
+  return column < 0 ? S(0) : ((top - score_at(x, column)) + log_total).v;
+}
+
+// Rows that threads or warps have to themselves, in shared memory.
+template <class S, class Team>
+__global__ void run_losses_kernel(Pass<S> pass, S* losses, Totals* totals) {
+  extern __shared__ __align__(16) unsigned char memory[];
+  __shared__ Labels<S, Team> labels;
+  const Run<S, Team> run(pass.rows.rows, pass.rows.columns);
+  S* held = run.room(memory, 0);
+  run.read(held, pass.rows.x);
+  labels.read(pass);
+  __syncthreads();
+  Totals mine{};
+  if (run.has_row()) {
+    Team team = Team::template of<S>(pass.rows.columns);
+    const S loss = softmax_loss<S, Team>(pass, run.number(), run.row(held, team), labels.column[Team::row()]);
+    if (team.writes()) put_loss(pass, run.number(), loss, labels.weight[Team::row()], losses, mine);
+  }
+  put_totals(mine, totals);
+}
+
+// A block for each row, which is read once where it is held.
+template <class S, bool Held>
+__global__ void losses_kernel(Pass<S> pass, S* losses, Totals* totals) {
+  extern __shared__ __align__(16) unsigned char memory[];
+  __shared__ Labels<S, Together> labels;
+  labels.read(pass);
+  const std::int64_t columns = pass.rows.columns, begin = blockIdx.x * columns;
+  Together team = Together::of_row(memory, {}, blockIdx.x, pass.rows.rows, begin);
+  S *x = const_cast<S*>(pass.rows.x) + begin, *held = reinterpret_cast<S*>(memory + Scratch::bytes_of_a_thread * blockDim.x);
+  if (Held) team.each(columns, [&](std::int64_t i) { held[i] = x[i]; });
+  __syncthreads();
+  const S loss = softmax_loss<S, Together>(pass, blockIdx.x, {Held ? held : x, columns, 1, &team}, labels.column[0]);
+  if (threadIdx.x > 0) return;
+  Totals mine{};
+  put_loss(pass, blockIdx.x, loss, labels.weight[0], losses, mine);
+  totals[blockIdx.x] = mine;
+}
+
+template <class S>
+__global__ void total_kernel(Pass<S> pass, const Totals* totals, std::int64_t count, S* loss, double* divisor) {
+  Totals mine{};
+  for (std::int64_t i = threadIdx.x; i < count; i += blockDim.x) mine.add(totals[i]);
+  const Totals all = block_sum(mine);
+  if (threadIdx.x > 0) return;
+  *divisor = pass.reduction == Reduction::mean ? all.weight : 1;
+  if (pass.reduction != Reduction::none) *loss = static_cast<S>(*divisor == 0 && pass.rows.rows ? 0 : all.loss / *divisor);
+}
+
+constexpr int chunk = 4 * block_threads;  // elements of a gradient that a block writes
+
+// (softmax - onehot) · scale, or for log-probabilities -onehot · scale: 0 where the scale is 0, as that of a row that counts nothing.
+template <class S, bool Softmax>
+__global__ void gradient_kernel(Pass<S> pass, const S* gradient, const double* divisor, S* dx) {
+  __shared__ std::int64_t labels[chunk];
+  __shared__ S scales[chunk];  // of the rows that the block's elements are in
+  const std::int64_t columns = pass.rows.columns, first = std::int64_t(blockIdx.x) * chunk, count = pass.rows.rows * columns;
+  const std::int64_t last = first + chunk < count ? first + chunk : count, first_row = first / columns, last_row = (last - 1) / columns;
+  for (std::int64_t row = first_row + threadIdx.x; row <= last_row; row += blockDim.x) {
+    const Label<S> label(pass, row);
+    const S by = *divisor == 0 ? S(0) : static_cast<S>(1 / *divisor);
+    labels[row - first_row] = label.column;
+    scales[row - first_row] = label.weight == S(0) ? S(0) : label.weight * (gradient[pass.reduction == Reduction::none ? row : 0] * by);
+  }
+  __syncthreads();
+  for (std::int64_t e = first + threadIdx.x; e < last; e += blockDim.x) {
+    const std::int64_t row = e / columns;
+    const S scale = scales[row - first_row];
+    S part(0);
+    if constexpr (Softmax)
+      part = (exp(Pack<S>(pass.rows.x[e]) - Pack<S>(pass.rows.top[row]) - Pack<S>(pass.rows.log_total[row])) * Pack<S>(scale)).v;
+    dx[e] = scale == S(0) ? S(0) : e % columns == labels[row - first_row] ? part - scale
+                                                                          : part;
+  }
+}
+
+template <class S>
+void write_losses(const Launch& work, const Pass<S>& pass, unsigned blocks, int threads, std::size_t memory,
+                  void (*kernel)(Pass<S>, S*, Totals*)) {
+  const cudaStream_t stream = stream_of(work.device());
+  const device::Room room(work.name, work.device(), sizeof(Totals) * blocks);
+  auto* totals = static_cast<Totals*>(room.data());
+  S* loss = elements<S>(work.out(0));
+  if (blocks > 0) kernel<<<blocks, threads, memory, stream>>>(pass, loss, totals);
+  total_kernel<S><<<1, block_threads, 0, stream>>>(pass, totals, blocks, loss, elements<double>(work.out(1)));
+  check(cudaGetLastError(), work.name);
+}
+template <class S>
+void write_likelihoods(const Launch& work) {
+  write_losses(work, pass_of<S>(work, nullptr), blocks_for(work.in(1)->count), block_threads, 0, likelihood_kernel<S>);
+}
+template <class S>
+void write_softmax_losses(const Launch& work) {
+  const Pass<S> pass = pass_of<S>(work, work.out(2));
+  const std::int64_t rows = pass.rows.rows, columns = pass.rows.columns;
+  if (columns <= Alone::longest)
+    return write_losses(work, pass, blocks_of_runs<Alone>(rows), Alone::threads, bytes_of_run<S, Alone>(columns), run_losses_kernel<S, Alone>);
+  if (columns <= OneWarp::longest)
+    return write_losses(work, pass, blocks_of_runs<OneWarp>(rows), OneWarp::threads, bytes_of_run<S, OneWarp>(columns), run_losses_kernel<S, OneWarp>);
+  const std::size_t scratch = Scratch::bytes_of_a_thread * row_threads, row = static_cast<std::size_t>(columns) * sizeof(S);
+  const bool held = row <= held_bytes;
+  write_losses(work, pass, launch_blocks(rows), row_threads, scratch + (held ? row : 0), held ? losses_kernel<S, true> : losses_kernel<S, false>);
+}
+
+template <class S, bool Softmax>
+void write_gradient(const Launch& work) {
+  const std::int64_t count = work.out()->count;
+  if (count == 0) return;
+  gradient_kernel<S, Softmax><<<launch_blocks((count + chunk - 1) / chunk), block_threads, 0, stream_of(work.device())>>>(
+      pass_of<S>(work, Softmax ? work.out(1) : nullptr), elements<S>(work.in(4)), elements<double>(work.in(3)), elements<S>(work.out(0)));
+  check(cudaGetLastError(), work.name);
+}
+
+}  // namespace
+
+void nll_on_cuda(const Launch& work) {
+  work.out()->dtype == DType::float32 ? write_likelihoods<float>(work) : write_likelihoods<double>(work);
+}
+void nll_gradient_on_cuda(const Launch& work) {
+  work.out()->dtype == DType::float32 ? write_gradient<float, false>(work) : write_gradient<double, false>(work);
+}
+void softmax_cross_entropy_on_cuda(const Launch& work) {
+  work.out()->dtype == DType::float32 ? write_softmax_losses<float>(work) : write_softmax_losses<double>(work);
+}
+void softmax_cross_entropy_gradient_on_cuda(const Launch& work) {
+  work.out()->dtype == DType::float32 ? write_gradient<float, true>(work) : write_gradient<double, true>(work);
+}
+
+}  // namespace gradtape
