@@ -30,8 +30,8 @@ class Inputs {
 using Step = std::function<Tensor(const Inputs&)>;
 
 // Made by capture(). It holds the memory that the step works in: what the step made, gradients too, lies in the same place after each run.
-// What the step refers to, its parameters, optimizers and generators among them, must live as long. It is used by one thread, and no other
-// uses its parameters meanwhile; while a step is captured, no other thread uses its device. A run that throws leaves no gradients.
+// What the step refers to, its parameters among them, must live as long; optimizers and generators need not. It is used by one thread, and
+// no other uses its parameters meanwhile; while a step is captured, no other thread uses its device. A run that throws leaves no gradients.
 class Program {
  public:
   // Runs the step on these inputs, of the names, shapes and types it was captured with, and returns what it returned: the same memory each

@@ -5,7 +5,6 @@
 #include <gradtape/cuda/blas.h>
 #include <gradtape/cuda/index.h>
 #include <gradtape/cuda/labelled_rows.h>
-#include <gradtape/cuda/random.h>
 #include <gradtape/cuda/runtime.h>
 
 namespace gradtape {
@@ -30,7 +29,6 @@ void copy_elements(const Body&, const Body&) { no_cuda("copy", {}); }
 
 std::shared_ptr<Graph> open_graph(Device) { no_cuda("capture", {}); }
 void close_graph(Graph&) {}
-void* new_cell(const void*, std::size_t, CellUse) { return nullptr; }
 
 }  // namespace device
 
@@ -49,7 +47,6 @@ void multiply(const Product&) {}
 void launch_pick(const PickPass&) {}
 void launch_add(const PickPass&) {}
 void launch_one_hot(Device, const IndexCheck&, void*, DType, const std::int64_t*, std::int64_t, std::int64_t) {}
-void launch_random(const RandomPass&) {}
 void launch_losses(const LabelledPass&, void*, double*) {}
 void launch_loss_gradient(const LabelledPass&, const void*, const double*, void*) {}
 

@@ -1,4 +1,4 @@
-// Tensors of random numbers. They depend on the generator alone; each replay of a captured step draws on from it, so it must live as long.
+// Tensors of random numbers. They depend on the generator alone; each replay of a captured step draws on from it.
 #pragma once
 
 #include <gradtape/autograd/random.h>
