@@ -14,7 +14,6 @@
 namespace gradtape {
 
 constinit thread_local Graph* capturing = nullptr;
-constinit thread_local Graph* refilling = nullptr;
 constinit thread_local std::vector<Work>* kept_work = nullptr;
 
 Performing::Performing()
@@ -175,25 +174,6 @@ Tensor record_on_device(Captured& captured, const Inputs& inputs, Device device,
   return result;
 }
 
-void take_back(Graph& graph, std::size_t filled) {
-  while (filled) graph.refills[--filled].take_back();
-}
-void launch_again(Graph& graph, Location where) {
-  Call call(where);
-  std::size_t filled = 0;
-  graph.open_cells();
-  try {
-    {
-      const Set into(refilling, &graph);
-      for (; filled < graph.refills.size(); ++filled) graph.refills[filled].fill();
-    }
-    graph.launch();
-  } catch (...) {
-    take_back(graph, filled);
-    throw;
-  }
-}
-
 }  // namespace
 
 Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
@@ -221,7 +201,6 @@ Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
       captured.graph->launch();
     }
   } catch (...) {
-    if (captured.graph) take_back(*captured.graph, captured.graph->refills.size());
     on_cpu ? captured.effects.finish() : captured.effects.take_back();
     throw;
   }
@@ -271,7 +250,10 @@ Tensor Program::operator()(Location where) {
   NoGrad pause;
   Captured& captured = *captured_;
   captured.effects.prepare(where);
-  if (captured.graph) launch_again(*captured.graph, where);
+  if (captured.graph) {
+    Call call(where);
+    captured.graph->launch();
+  }
   const RoundingToNearest rounding;
   for (const Work& work : captured.work) work.list ? work.list->run() : work.done();
   captured.effects.redo(where);

@@ -40,8 +40,8 @@ struct ProgramReport {
 };
 
 // Made by capture(). It holds the memory that the step works in: what the step made, gradients too, lies in the same
-// place after each run. What the step refers to, its parameters, optimizers and generators among them, must live as
-// long. It is used by one thread, and no other uses its parameters meanwhile; while a step is captured, no other thread
+// place after each run. What the step refers to, its parameters among them, must live as long; optimizers and
+// generators need not. It is used by one thread, and no other uses its parameters meanwhile; while a step is captured, no other thread
 // uses its device. A run that throws leaves no gradients.
 class Program {
  public:

@@ -6,13 +6,9 @@
 #include <memory>
 #include <vector>
 
-#include <gradtape/autograd/device.h>
-#include <gradtape/autograd/location.h>
+#include <gradtape/autograd/tensor.h>
 
 namespace gradtape {
-
-// What a cell is for: the parameters that an update steps with it. Empty for others.
-using CellUse = std::vector<const void*>;
 
 // Work that was given to a device between begin and end, to be launched as one.
 class Graph {
@@ -20,23 +16,17 @@ class Graph {
   explicit Graph(Device on) : device(on) {}
   virtual ~Graph() = default;
   virtual void launch() = 0;
-  // Before the cells are filled.
-  virtual void open_cells() = 0;
-  // Fills the first open cell of this use. What changed is sent before the launch.
-  virtual void fill_cell(const void* settings, std::size_t bytes, CellUse use = {}) = 0;
+  // A cell: memory of the device that lives as long as the graph, and that none of its kernels writes.
+  virtual void* new_cell(std::size_t bytes) = 0;
+  virtual void fill_cell(void* cell, const void* settings, std::size_t bytes) = 0;
 
   const Device device;
-  // What fills the cells before each launch but the first, and what to do when it is not launched after all.
-  struct Refill {
-    std::function<void()> fill, take_back;
-  };
-  std::vector<Refill> refills;
+  std::vector<Tensor> held;  // that its kernels work on
+  std::vector<std::function<void()>> before_launch;  // what the CPU does before each
 };
 
 // The graph that this thread is capturing, or null.
 extern constinit thread_local Graph* capturing [[gnu::tls_model("initial-exec")]];
-// The graph whose cells this thread is filling, or null: updates then hand on their settings and launch nothing.
-extern constinit thread_local Graph* refilling [[gnu::tls_model("initial-exec")]];
 
 // Throws TapeError inside a capture: what would have to be waited for.
 void refuse_inside_capture(const char* op, const char* what, const char* advice);
@@ -46,8 +36,6 @@ namespace device {
 // Until the graph is closed, all work given to the device goes into it, and its memory is the graph's own.
 std::shared_ptr<Graph> open_graph(Device device);
 void close_graph(Graph& graph);
-// A cell of the graph that is being captured: where its kernel finds settings that change from launch to launch.
-void* new_cell(const void* settings, std::size_t bytes, CellUse use = {});
 
 }  // namespace device
 }  // namespace gradtape

@@ -32,7 +32,7 @@ struct Launch {
   const char* name;  // of the op, for errors and reports
   const void* settings;
   std::uint16_t settings_bytes;
-  std::uint8_t writes = 0, reads = 0;
+  std::uint16_t writes = 0, reads = 0;
   const Body* const* bodies = nullptr;  // what it writes, then what it reads; null where there is none
   const void* row = nullptr;  // a family's kernels: the op's constant
   DType type = {};            // and of what type the numbers are

@@ -1,17 +1,52 @@
 #include <gradtape/autograd/random.h>
 
-namespace gradtape {
+#include <atomic>
+#include <mutex>
 
-std::uint64_t Generator::next() {
-  const auto [seed, stream, number] = skip(1);
+#include <pthread.h>
+
+#include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/launch.h>
+
+namespace gradtape {
+namespace {
+
+// There before any constructor of a global that draws, and after any destructor.
+union Lasting {
+  constexpr Lasting() : generator() {}
+  ~Lasting() {}
+  Generator generator;
+};
+constinit Lasting shared;
+constinit std::atomic<const Body*> shared_place = nullptr;
+constinit std::mutex shared_mutex;
+// A forked process may draw, whichever thread was about to.
+const int survives_fork = pthread_atfork([] { shared_mutex.lock(); }, [] { shared_mutex.unlock(); }, [] { shared_mutex.unlock(); });
+
+Tensor tensor_of(const Generator::Place& place) {
+  Tensor x = empty({3}, {.dtype = DType::int64});
+  *Drawing(x.body()) = place;
+  return x;
+}
+
+void move(const Body* to, const Body* from) {
+  const Generator::Place place = *Drawing(from);
+  *Drawing(to) = place;
+}
+void move(const Launch& work) { move(work.out(), work.in(0)); }
+constexpr Kernel move_kernel{move};
+
+}  // namespace
+
+std::uint64_t Generator::Place::next() {
+  const std::uint64_t number = drawn++;
   return Philox::word(Philox::block(seed, stream, number / 2), number);
 }
 
-double Generator::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
+double Generator::Place::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
-// Lemire, "Fast random integer generation in an interval", 2019: the rare products that would favour some numbers are
-// drawn again.
-std::uint64_t Generator::below(std::uint64_t limit) {
+// Lemire, "Fast random integer generation in an interval", 2019: the rare products that would favour some numbers are drawn again.
+std::uint64_t Generator::Place::below(std::uint64_t limit) {
   using Wide = unsigned __int128;
   Wide product = Wide(next()) * limit;
   if (static_cast<std::uint64_t>(product) < limit) {
@@ -21,15 +56,46 @@ std::uint64_t Generator::below(std::uint64_t limit) {
   return static_cast<std::uint64_t>(product >> 64);
 }
 
-Generator::Place Generator::skip(std::uint64_t numbers) {
-  const Place before = place_;
-  place_.drawn += numbers;
-  return before;
+Generator::Generator(const Generator& other) : first_(other.now()) {
+  if (watcher) go_to(other.place());
+}
+Generator& Generator::operator=(const Generator& other) {
+  if (watcher) go_to(other.place());
+  *Drawing(place().body()) = other.now();
+  return *this;
+}
+void Generator::start() {
+  if (watcher) go_to(tensor_of(first_));
+}
+// Work that is kept; a device's graph cannot, so there the CPU does it before each launch.
+void Generator::go_to(const Tensor& from) {
+  if (capturing) capturing->before_launch.push_back([to = place(), from] { move(to.body(), from.body()); });
+  else launch(move_kernel, "generator", NoSettings(), {place()}, {from});
 }
 
-std::weak_ptr<const void> Generator::Life::of_this() {
-  if (!token_) token_ = std::make_shared<char>();
-  return token_;
+Generator::Place Generator::skip(std::uint64_t numbers) {
+  Drawing place(this->place().body());
+  const Place before = *place;
+  place->drawn += numbers;
+  return before;
+}
+const Tensor& Generator::place() const {
+  if (!place_.defined()) place_ = tensor_of(first_);
+  return place_;
+}
+Generator::Place Generator::now() const { return place_.defined() ? *reinterpret_cast<Place*>(place_.body()->data) : first_; }
+
+Generator& shared_generator() {
+  std::lock_guard lock(shared_mutex);
+  if (!shared_place) shared_place = shared.generator.place().body();
+  return shared.generator;
+}
+
+Drawing::Drawing(const Body* place) : place_(elements<Generator::Place>(place)), shared_(place == shared_place) {
+  if (shared_) shared_mutex.lock();
+}
+Drawing::~Drawing() {
+  if (shared_) shared_mutex.unlock();
 }
 
 }  // namespace gradtape

@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
+#include <type_traits>
+
+#include <gradtape/autograd/tensor.h>
 
 namespace gradtape {
 
@@ -31,39 +33,61 @@ struct Philox {
   static constexpr std::uint32_t high(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
 };
 
-// A place in a stream of random numbers. Copies go on from the same place.
+// A place in a stream of random numbers. Copies go on from the same place. What is drawn, made or assigned in a captured step is so
+// at each replay.
 class Generator {
  public:
   struct Place {
     std::uint64_t seed, stream, drawn;
+
+    std::uint64_t next();
+    double uniform();
+    std::uint64_t below(std::uint64_t limit);
   };
 
-  constexpr explicit Generator(std::uint64_t seed = 0, std::uint64_t stream = 0) : place_{seed, stream, 0} {}
+  constexpr explicit Generator(std::uint64_t seed = 0, std::uint64_t stream = 0) : first_{seed, stream, 0} {
+    if (!std::is_constant_evaluated()) start();
+  }
+  Generator(const Generator& other);
+  Generator& operator=(const Generator& other);
 
-  std::uint64_t next();                       // all 64-bit numbers are as likely
-  double uniform();                           // 0 ≤ u < 1, a multiple of 2⁻⁵³
-  std::uint64_t below(std::uint64_t limit);   // 0 ≤ i < limit, without bias; limit > 0
+  std::uint64_t next() { return here().next(); }  // all 64-bit numbers are as likely
+  double uniform() { return here().uniform(); }  // 0 ≤ u < 1, a multiple of 2⁻⁵³
+  std::uint64_t below(std::uint64_t limit) { return here().below(limit); }  // 0 ≤ i < limit, without bias; limit > 0
 
   // Goes on as if so many numbers had been drawn by next(), and says where they are: for who computes them elsewhere.
   Place skip(std::uint64_t numbers);
-  // Expires with this object: for who draws from it later.
-  std::weak_ptr<const void> lifetime() { return life_.of_this(); }
+
+  // The place, an int64 [3] on the CPU, which kernels read and write by way of Drawing.
+  const Tensor& place() const;
 
  private:
-  // An object has its own: it is neither copied nor assigned.
-  class Life {
-   public:
-    Life() = default;
-    Life(const Life&) {}
-    Life& operator=(const Life&) { return *this; }
-    std::weak_ptr<const void> of_this();
+  void start();
+  void go_to(const Tensor& place);
+  Place& here() { return *reinterpret_cast<Place*>(place().body()->data); }
+  Place now() const;
 
-   private:
-    std::shared_ptr<const void> token_;
-  };
+  Place first_;  // until there is a tensor
+  mutable Tensor place_;
+};
 
-  Place place_;
-  Life life_;
+// The one that is used where none is given. Any thread may draw from it.
+Generator& shared_generator();
+
+// A place that is drawn from: while this lives no other thread draws from it, should it be the shared generator's.
+class Drawing {
+ public:
+  explicit Drawing(const Body* place);
+  ~Drawing();
+  Drawing(const Drawing&) = delete;
+  Drawing& operator=(const Drawing&) = delete;
+
+  Generator::Place& operator*() const { return *place_; }
+  Generator::Place* operator->() const { return place_; }
+
+ private:
+  Generator::Place* place_;
+  bool shared_;
 };
 
 }  // namespace gradtape

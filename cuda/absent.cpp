@@ -2,7 +2,6 @@
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
-#include <gradtape/cuda/random.h>
 #include <gradtape/cuda/runtime.h>
 
 namespace gradtape {
@@ -25,10 +24,8 @@ void* take(const char* op, Device, std::size_t) { no_cuda(op, {}); }
 void give(Device, void*, std::size_t) noexcept {}
 void copy_elements(const Body&, const Body&) { no_cuda("copy", {}); }
 
-
 std::shared_ptr<Graph> open_graph(Device) { no_cuda("capture", {}); }
 void close_graph(Graph&) {}
-void* new_cell(const void*, std::size_t, CellUse) { return nullptr; }
 
 }  // namespace device
 
@@ -40,9 +37,6 @@ MemoryStatistics memory_statistics(Device) { return {}; }
 void release_spare_memory(Device) {}
 void allow_tf32(bool) {}
 bool tf32_allowed() { return false; }
-
-// Nothing comes here: no tensor is on a device.
-void launch_random(const RandomPass&) {}
 
 }  // namespace cuda
 }  // namespace gradtape

@@ -1,12 +1,9 @@
 // Steps captured as CUDA graphs.
 #include <gradtape/autograd/graph.h>
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include <gradtape/autograd/device_memory.h>
-#include <gradtape/autograd/error.h>
 #include <gradtape/cuda/blas.h>
 #include <gradtape/cuda/context.h>
 
@@ -29,7 +26,7 @@ class CapturedGraph : public Graph {
     }
     if (graph_) cudaGraphDestroy(graph_);
     if (launchable_) cudaGraphExecDestroy(launchable_);
-    for (const Settings& cell : cells_) context_.give(cell.place, cell.written.size());
+    for (const auto& [cell, bytes] : cells_) context_.give(cell, bytes);
     context_.drop(memory_);
   }
 
@@ -39,56 +36,22 @@ class CapturedGraph : public Graph {
     check(cudaStreamEndCapture(context_.stream(), &graph_), "cudaStreamEndCapture");
     check(cudaGraphInstantiate(&launchable_, graph_, 0), "cudaGraphInstantiate");
   }
-  // The cell is filled before the launch, so no earlier kernel of the graph may write there.
-  void* new_cell(const void* settings, std::size_t bytes, CellUse use) {
-    std::sort(use.begin(), use.end());
-    Settings cell{context_.take("capture", bytes, true), std::vector<std::byte>(bytes), std::move(use)};
-    std::memcpy(cell.written.data(), settings, bytes);
-    cells_.push_back(std::move(cell));
-    return cells_.back().place;
-  }
-  void open_cells() override {
-    for (Settings& cell : cells_) cell.filled = false;
-  }
-  void fill_cell(const void* settings, std::size_t bytes, CellUse use) override {
-    std::sort(use.begin(), use.end());
-    const auto at = std::find_if(cells_.begin(), cells_.end(), [&](const Settings& cell) {
-      return !cell.filled && cell.written.size() == bytes && cell.use == use;
-    });
-    if (at == cells_.end()) refuse_other_updates();
-    at->filled = true;
-    if (std::memcmp(at->written.data(), settings, bytes) == 0) return;
-    std::memcpy(at->written.data(), settings, bytes);
-    at->changed = true;
+  // Filled before the launch, so no earlier kernel of the graph may write there.
+  void* new_cell(std::size_t bytes) override { return cells_.emplace_back(context_.take("capture", bytes, true), bytes).first; }
+  void fill_cell(void* cell, const void* settings, std::size_t bytes) override {
+    context_.staging().upload(cell, settings, bytes, stream_of(device));
   }
   void launch() override {
-    const cudaStream_t stream = stream_of(device);
-    for (const Settings& cell : cells_)
-      if (!cell.filled) refuse_other_updates();
-    for (Settings& cell : cells_)
-      if (std::exchange(cell.changed, false)) context_.staging().upload(cell.place, cell.written.data(), cell.written.size(), stream);
-    check(cudaGraphLaunch(launchable_, stream), "cudaGraphLaunch");
+    for (const auto& work : before_launch) work();
+    check(cudaGraphLaunch(launchable_, stream_of(device)), "cudaGraphLaunch");
   }
 
  private:
-  [[noreturn]] static void refuse_other_updates() {
-    fail<TapeError>({}, "program", "an optimizer no longer steps its parameters in the groups that were captured", {},
-                    "Capture the step again after steps outside of it.");
-  }
-
-  // Settings of a kernel that change from launch to launch, where it reads them.
-  struct Settings {
-    void* place;
-    std::vector<std::byte> written;
-    CellUse use;
-    bool changed = true, filled = true;  // at first
-  };
-
   Context& context_;
   std::shared_ptr<GraphMemory> memory_;
   cudaGraph_t graph_ = nullptr;
   cudaGraphExec_t launchable_ = nullptr;
-  std::vector<Settings> cells_;
+  std::vector<std::pair<void*, std::size_t>> cells_;
   bool open_ = true;
 };
 
@@ -99,8 +62,5 @@ namespace gradtape::device {
 
 std::shared_ptr<Graph> open_graph(Device device) { return std::make_shared<cuda::CapturedGraph>(device); }
 void close_graph(Graph& graph) { static_cast<cuda::CapturedGraph&>(graph).close(); }
-void* new_cell(const void* settings, std::size_t bytes, CellUse use) {
-  return static_cast<cuda::CapturedGraph&>(*capturing).new_cell(settings, bytes, std::move(use));
-}
 
 }  // namespace gradtape::device

@@ -1,6 +1,5 @@
 #include <gradtape/cuda/random.h>
 
-#include <gradtape/autograd/graph.h>
 #include <gradtape/cuda/stream.h>
 #include <gradtape/cuda/wide.h>
 #include <gradtape/ops/distributions.h>
@@ -51,15 +50,16 @@ __global__ void random_kernel(Distribution distribution, T* to, std::int64_t cou
 
 }  // namespace
 
-void launch_random(const RandomPass& pass) {
-  const void* cell = capturing ? device::new_cell(&pass.place, sizeof pass.place) : nullptr;
-  visit(pass.type, [&](auto zero) {
+void draw_fractions(const Launch& work) {
+  const Body& x = *work.out();
+  const auto& words = work.as<Fractions>();
+  visit(x.dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (is_floating(dtype_of<T>))
-      random_kernel<T><<<blocks_for((pass.count + Wide<T>::count - 1) / Wide<T>::count), block_threads, 0, stream_of(pass.device)>>>(
-          pass.distribution, static_cast<T*>(pass.to), pass.count, pass.place, static_cast<const Generator::Place*>(cell));
+      random_kernel<T><<<blocks_for((x.count + Wide<T>::count - 1) / Wide<T>::count), block_threads, 0, stream_of(work.device())>>>(
+          words.distribution, elements<T>(&x), x.count, words.place, words.cell);
   });
-  check(cudaGetLastError(), "random");
+  check(cudaGetLastError(), work.name);
 }
 
 }  // namespace gradtape::cuda

@@ -1,25 +1,24 @@
 // Random numbers, drawn by a device.
 #pragma once
 
-#include <gradtape/autograd/device.h>
-#include <gradtape/autograd/dtype.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/random.h>
 
-namespace gradtape::cuda {
+namespace gradtape {
 
 enum class Distribution : std::uint8_t { uniform, normal };
 
-// A dense array of a floating type.
-struct RandomPass {
-  Device device;
+struct Fractions {
   Distribution distribution;
-  DType type;
-  void* to;
-  std::int64_t count;
-  Generator::Place place;  // of the first random word
+  // For devices: of the first random word, or where that is to be read.
+  Generator::Place place;
+  const Generator::Place* cell;
 };
 
-// The numbers that the CPU makes of the same words. In a graph the place is a cell.
-void launch_random(const RandomPass& pass);
+namespace cuda {
 
-}  // namespace gradtape::cuda
+// The numbers that the CPU makes of the same words.
+void draw_fractions(const Launch& work);
+
+}  // namespace cuda
+}  // namespace gradtape

@@ -35,8 +35,6 @@ namespace {
 // A captured step is kept by its own device, which does not see what is done on others.
 void refuse_another_than_captured(Device device) {
   if (kept_work || (capturing && capturing->device != device)) refuse_another_device();
-  if (refilling)
-    fail<TapeError>({}, "program", "an optimizer's update() works by tensor ops, which a graph does not do anew", {}, "Make it an update op: ops/update.h.");
 }
 
 }  // namespace

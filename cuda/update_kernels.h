@@ -1,7 +1,6 @@
 // Turns one update op struct into its kernels. Included by generated .cu files only, after the op's header.
 #pragma once
 
-#include <gradtape/autograd/graph.h>
 #include <gradtape/cuda/fault.h>
 #include <gradtape/cuda/stream.h>
 #include <gradtape/cuda/wide.h>
@@ -13,15 +12,17 @@ namespace gradtape {
 
 namespace cuda {
 
-// The tensors of one launch, handed over with it: parameters, gradients and states, and the block that each begins at.
+// The tensors of one launch, handed over with it: parameters, gradients and states, their steps, and the block that each begins at.
 template <class Op>
 struct UpdateTable {
-  static constexpr int arrays = 2 + Op::states;
-  // A kernel takes 4 KB at most: these, the op's settings, where else they are, the error cell, and 64 bytes to spare.
-  static constexpr int most = (4096 - 64 - sizeof(Op) - sizeof(std::int64_t)) / (arrays * sizeof(void*) + sizeof(std::int64_t) + sizeof(unsigned));
+  static constexpr int arrays = 2 + Op::states, counters = counts_steps<Op>;
+  // A kernel takes 4 KB at most: these, the op's settings, the learning rate, the error cell, and 64 bytes to spare.
+  static constexpr int most = (4096 - 64 - sizeof(Op) - 2 * sizeof(void*)) /
+                              ((arrays + counters) * sizeof(void*) + sizeof(std::int64_t) + sizeof(unsigned));
   static_assert(most <= most_updates);
 
   void* array[arrays][most];
+  std::int64_t* steps[counters ? most : 1];
   std::int64_t count[most];
   unsigned first_block[most];
   int tensors;
@@ -73,12 +74,29 @@ __device__ void step_one(const Op& op, S* const (&array)[2 + Op::states], std::i
 // elements instead. Nothing is written while the device's error cell is set: a gradient from bad labels is none.
 template <class S>
 constexpr int block_elements = block_threads * Wide<S>::count;
+template <class S>
+__host__ __device__ unsigned blocks_of(std::int64_t count) {
+  return static_cast<unsigned>((count + block_elements<S> - 1) / block_elements<S>);
+}
+
+// How many blocks of each tensor are done: 0 between launches.
+template <class Op>
+__device__ unsigned blocks_done[UpdateTable<Op>::most];
 
 template <class Op, class S>
-__global__ void update_kernel(Op settings, UpdateTable<Op> table, const Op* cell, const unsigned* fault) {
+__global__ void update_kernel(Op settings, UpdateTable<Op> table, const double* lr, const unsigned* fault) {
   if (*fault) return;
-  const Op op = cell ? *cell : settings;
   const int tensor = table.at(blockIdx.x);
+  std::int64_t step = 0;  // known to the first thread, which begins for all
+  __shared__ __align__(8) unsigned char begun[sizeof(Op)];
+  if (threadIdx.x == 0) {
+    if constexpr (counts_steps<Op>) step = *table.steps[tensor] + 1;
+    Op op = settings;
+    begin_step(op, *lr, step);
+    *reinterpret_cast<Op*>(begun) = op;
+  }
+  __syncthreads();
+  const Op op = *reinterpret_cast<const Op*>(begun);
   const std::int64_t first = std::int64_t(blockIdx.x - table.first_block[tensor]) * block_elements<S>, left = table.count[tensor] - first;
   S* array[2 + Op::states];
   std::uintptr_t all = 0;
@@ -89,10 +107,17 @@ __global__ void update_kernel(Op settings, UpdateTable<Op> table, const Op* cell
   const int end = static_cast<int>(left < block_elements<S> ? left : block_elements<S>), whole = all % sizeof(Wide<S>) ? 0 : end / Wide<S>::count;
   if (threadIdx.x < whole) step_wide<Op, S>(op, array, threadIdx.x * Wide<S>::count);
   for (int i = whole * Wide<S>::count + threadIdx.x; i < end; i += block_threads) step_one<Op, S>(op, array, i);
+  if constexpr (counts_steps<Op>) {  // by the block that is done last, for all have read it then
+    if (threadIdx.x != 0) return;
+    __threadfence();
+    if (atomicAdd(&blocks_done<Op>[tensor], 1u) + 1 < blocks_of<S>(table.count[tensor])) return;
+    blocks_done<Op>[tensor] = 0;
+    *table.steps[tensor] = step;
+  }
 }
 
 template <class Op, class S>
-void launch_update(const void* settings, const void* cell, Device device, std::span<const UpdateLoop> loops) {
+void launch_update(const void* settings, Device device, std::span<const UpdateLoop> loops, const double* lr) {
   UpdateTable<Op> table;
   table.tensors = static_cast<int>(loops.size());
   unsigned blocks = 0;
@@ -100,13 +125,14 @@ void launch_update(const void* settings, const void* cell, Device device, std::s
     table.array[0][i] = loops[i].parameter;
     table.array[1][i] = const_cast<void*>(loops[i].gradient);
     for (int k = 0; k < Op::states; ++k) table.array[2 + k][i] = loops[i].state[k];
+    if constexpr (counts_steps<Op>) table.steps[i] = loops[i].steps;
     table.count[i] = loops[i].count;
     table.first_block[i] = blocks;
-    blocks += static_cast<unsigned>((loops[i].count + block_elements<S> - 1) / block_elements<S>);
+    blocks += blocks_of<S>(loops[i].count);
   }
   if (blocks == 0) return;
   const Op op = *static_cast<const Op*>(settings);
-  update_kernel<Op, S><<<blocks, block_threads, 0, stream_of(device)>>>(op, table, static_cast<const Op*>(cell), fault_flag(device));
+  update_kernel<Op, S><<<blocks, block_threads, 0, stream_of(device)>>>(op, table, lr, fault_flag(device));
   check(cudaGetLastError(), Op::name);
 }
 
@@ -115,7 +141,7 @@ void launch_update(const void* settings, const void* cell, Device device, std::s
 template <class Op>
 constexpr UpdateCuda update_cuda() {
   static_assert(rules::update<Op>());
-  return {cuda::UpdateTable<Op>::most, sizeof(Op), {cuda::launch_update<Op, float>, cuda::launch_update<Op, double>}};
+  return {cuda::UpdateTable<Op>::most, {cuda::launch_update<Op, float>, cuda::launch_update<Op, double>}};
 }
 
 }  // namespace gradtape

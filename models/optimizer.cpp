@@ -8,7 +8,6 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/leaf.h>
-#include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/random.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/ops.h>
@@ -18,8 +17,7 @@ namespace gradtape {
 namespace {
 
 void require_setting(bool good, const char* name, double value, const char* wanted, Location where) {
-  if (!good)
-    fail<ValueError>(where, "optimizer", fmt::format("{} = {} makes no sense: it must be {}", name, value, wanted));
+  if (!good) fail<ValueError>(where, "optimizer", fmt::format("{} = {} makes no sense: it must be {}", name, value, wanted));
 }
 void require_not_negative(const char* name, double value, Location where) {
   require_setting(std::isfinite(value) && value >= 0, name, value, "a number of at least 0", where);
@@ -44,8 +42,7 @@ void require_distinct(std::span<const Tensor> parameters, Location where) {
   for (std::size_t i = 0; i < parameters.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (parameters[i].body() == parameters[j].body())
-        fail<ValueError>(where, "optimizer", fmt::format("parameters {} and {} are the same", j, i),
-                         {{"parameter", parameters[i]}}, "Give each once.");
+        fail<ValueError>(where, "optimizer", fmt::format("parameters {} and {} are the same", j, i), {{"parameter", parameters[i]}}, "Give each once.");
 }
 
 // The gradient that backward() has left and no step has used; else an undefined tensor.
@@ -57,53 +54,43 @@ Tensor new_gradient(const Tensor& parameter, Location where) {
   return body->leaf->consumed ? Tensor() : body->leaf->gradient;
 }
 
-void require_alive(const std::weak_ptr<const void>& life) {
-  if (life.expired())
-    fail<TapeError>({}, "optimizer", "an optimizer that a captured step steps is gone", {},
-                    "Let it live as long as the program.");
-}
+// Lets go of the gradients, also when a step throws.
+struct Emptied {
+  std::vector<UpdateTarget>& targets;
+  ~Emptied() { targets.clear(); }
+};
 
 }  // namespace
 
 Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, int states, Location where)
-    : parameters_(std::move(parameters)), steps_(parameters_.size()) {
+    : parameters_(std::move(parameters)), lr_(lr) {
   require_parameters(parameters_, where);
   require_distinct(parameters_, where);
-  set_lr(lr, where);
+  require_not_negative("lr", lr, where);
   for (const Tensor& parameter : parameters_) {
-    std::vector<Tensor> zeros;
+    const Device device = parameter.device();
+    if (!rate_on(device)) rates_.push_back(new_full("optimizer", {}, lr, {.dtype = DType::float64, .device = device}));
+    steps_.push_back(new_full("optimizer", {}, 0, {.dtype = DType::int64, .device = device}));
+    std::vector<Tensor>& own = states_.emplace_back();
     for (int i = 0; i < states; ++i)
-      zeros.push_back(new_full("optimizer", parameter.shape(), 0,
-                               {.dtype = parameter.dtype(), .device = parameter.device()}, where));
-    states_.push_back(std::move(zeros));
+      own.push_back(new_full("optimizer", parameter.shape(), 0, {.dtype = parameter.dtype(), .device = device}, where));
   }
 }
-std::weak_ptr<const void> Optimizer::Life::seen() {
-  if (!token_) token_ = std::make_shared<char>();
-  return token_;
+const Tensor* Optimizer::rate_on(Device device) const {
+  for (const Tensor& rate : rates_)
+    if (rate.device() == device) return &rate;
+  return nullptr;
+}
+double Optimizer::lr() const {
+  if (!targets_.empty())
+    refuse_inside_capture("lr", "the learning rate, as a number, would stay what it is in later steps",
+                          "Compute with the tensor: target.lr.");
+  return lr_;
 }
 void Optimizer::set_lr(double lr, Location where) {
   require_not_negative("lr", lr, where);
+  for (Tensor& rate : rates_) rate.fill_(lr, where);
   lr_ = lr;
-}
-// Counts a step of each target, and does it.
-void Optimizer::advance(std::span<UpdateTarget> targets, Location where) {
-  for (UpdateTarget& target : targets) target.steps = steps_of(target) + 1;
-  update(targets, where);
-  for (const UpdateTarget& target : targets) steps_of(target) = target.steps;
-}
-// Each launch of the graph is one more step, with the learning rate of that time.
-void Optimizer::advance_with(Graph& graph, Location where) {
-  const std::weak_ptr<const void> life = life_.seen();
-  auto again = [this, where, life, targets = targets_]() mutable {
-    require_alive(life);
-    advance(targets, where);
-  };
-  auto take_back = [this, life, targets = targets_] {
-    if (life.expired()) return;
-    for (const UpdateTarget& target : targets) --steps_of(target);
-  };
-  graph.refills.push_back({std::move(again), std::move(take_back)});
 }
 void Optimizer::zero_grad() {
   for (Tensor& parameter : parameters_) parameter.zero_grad();
@@ -111,20 +98,12 @@ void Optimizer::zero_grad() {
 void Optimizer::step(Location where) {
   Call call(where);
   NoGrad pause;
-  targets_.clear();
+  const Emptied afterwards{targets_};
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     if (Tensor gradient = new_gradient(parameters_[i], where); gradient.defined())
-      targets_.push_back({&parameters_[i], std::move(gradient), states_[i], 0});
-  const std::weak_ptr<const void> life = life_.seen();
-  perform(
-      [this, where, life](std::vector<UpdateTarget>& targets) {
-        require_alive(life);
-        advance(targets, where);
-      },
-      targets_);
-  if (capturing) advance_with(*capturing, where);
+      targets_.push_back({&parameters_[i], std::move(gradient), states_[i], rate_on(parameters_[i].device()), &steps_[i]});
+  update(targets_, where);
   for (const UpdateTarget& target : targets_) target.parameter->mark_grad_used();
-  targets_.clear();
 }
 
 SGD::SGD(std::vector<Tensor> parameters, SGDOptions options, Location where)
@@ -134,13 +113,11 @@ SGD::SGD(std::vector<Tensor> parameters, SGDOptions options, Location where)
   if (options.nesterov && options.momentum == 0) fail<ValueError>(where, "SGD", "Nesterov's form needs momentum > 0");
 }
 void SGD::update(std::span<UpdateTarget> targets, Location where) {
-  if (options_.momentum == 0) return gradtape::update(Descend{lr(), options_.weight_decay}, targets, where);
-  gradtape::update(DescendWithMomentum{lr(), options_.momentum, options_.weight_decay, options_.nesterov}, targets,
-                   where);
+  if (options_.momentum == 0) return gradtape::update(Descend{options_.weight_decay}, targets, where);
+  gradtape::update(DescendWithMomentum{options_.momentum, options_.weight_decay, options_.nesterov}, targets, where);
 }
 
-Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, Location where)
-    : Adam(std::move(parameters), options, false, where) {}
+Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, Location where) : Adam(std::move(parameters), options, false, where) {}
 Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, Location where)
     : Optimizer(std::move(parameters), options.lr, 2, where), options_(options), decoupled_(decoupled) {
   require_share("beta1", options.beta1, where);
@@ -149,23 +126,11 @@ Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, 
   require_not_negative("weight_decay", options.weight_decay, where);
 }
 void Adam::update(std::span<UpdateTarget> targets, Location where) {
-  in_groups(targets, [](const UpdateTarget& target) { return target.steps; }, [&](std::span<UpdateTarget> alike) {
-    const auto t = static_cast<double>(alike[0].steps);
-    const double root = std::sqrt(1 - std::pow(options_.beta2, t));
-    const double added = decoupled_ ? 0 : options_.weight_decay,
-                 shrink = decoupled_ ? 1 - lr() * options_.weight_decay : 1;
-    const AdamStep step{lr() * root / (1 - std::pow(options_.beta1, t)),
-                        options_.beta1,
-                        options_.beta2,
-                        options_.eps * root,
-                        added,
-                        shrink};
-    gradtape::update(step, alike, where);
-  });
+  const AdamStep step{options_.beta1, options_.beta2, options_.eps, options_.weight_decay, decoupled_};
+  gradtape::update(step, targets, where);
 }
 AdamW::AdamW(std::vector<Tensor> parameters, AdamWOptions options, Location where)
-    : Adam(std::move(parameters), {options.lr, options.beta1, options.beta2, options.eps, options.weight_decay}, true,
-           where) {}
+    : Adam(std::move(parameters), {options.lr, options.beta1, options.beta2, options.eps, options.weight_decay}, true, where) {}
 
 RMSprop::RMSprop(std::vector<Tensor> parameters, RMSpropOptions options, Location where)
     : Optimizer(std::move(parameters), options.lr, 2, where), options_(options) {
@@ -175,8 +140,7 @@ RMSprop::RMSprop(std::vector<Tensor> parameters, RMSpropOptions options, Locatio
   require_not_negative("weight_decay", options.weight_decay, where);
 }
 void RMSprop::update(std::span<UpdateTarget> targets, Location where) {
-  gradtape::update(RmspropStep{lr(), options_.alpha, options_.eps, options_.momentum, options_.weight_decay}, targets,
-                   where);
+  gradtape::update(RmspropStep{options_.alpha, options_.eps, options_.momentum, options_.weight_decay}, targets, where);
 }
 
 Adagrad::Adagrad(std::vector<Tensor> parameters, AdagradOptions options, Location where)
@@ -185,7 +149,7 @@ Adagrad::Adagrad(std::vector<Tensor> parameters, AdagradOptions options, Locatio
   require_not_negative("weight_decay", options.weight_decay, where);
 }
 void Adagrad::update(std::span<UpdateTarget> targets, Location where) {
-  gradtape::update(AdagradStep{lr(), options_.eps, options_.weight_decay}, targets, where);
+  gradtape::update(AdagradStep{options_.eps, options_.weight_decay}, targets, where);
 }
 
 double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location where) {
@@ -208,8 +172,7 @@ RandomSearch::RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions o
   if (parameters_.empty()) fail<ValueError>(where, "RandomSearch", "there are no parameters to learn");
   for (const Tensor& parameter : parameters_)
     if (!is_floating(parameter.dtype()))
-      fail<DTypeError>(where, "RandomSearch", "only float32 and float64 parameters can be moved by small steps",
-                       {{"parameter", parameter}});
+      fail<DTypeError>(where, "RandomSearch", "only float32 and float64 parameters can be moved by small steps", {{"parameter", parameter}});
   require_not_negative("scale", options.scale, where);
 }
 double RandomSearch::step(const std::function<Tensor()>& loss, Location where) {
@@ -221,10 +184,7 @@ double RandomSearch::step(const std::function<Tensor()>& loss, Location where) {
   for (Tensor& parameter : parameters_) {
     if (is_frozen(parameter.body())) continue;
     before.emplace_back(parameter, parameter.clone());
-    parameter.copy_(
-        parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype(), .device = parameter.device()}) *
-                        options_.scale,
-        where);
+    parameter.copy_(parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype(), .device = parameter.device()}) * options_.scale, where);
   }
   auto take_back = [&] {
     for (auto& [parameter, numbers] : before) parameter.copy_(numbers, where);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -22,47 +21,26 @@ class Optimizer {
   void step(Location where = Location::current());
   // Forgets the gradients. Never needed.
   void zero_grad();
-  double lr() const { return lr_; }
-  // The learning rate of the next steps. Throws ValueError unless it is a number and not negative.
+  // Throws TapeError to an update() inside a captured step: UpdateTarget has it as a tensor.
+  double lr() const;
+  // The learning rate of the next steps, also of those that are captured. Throws ValueError unless it is a number and not negative.
   void set_lr(double lr, Location where = Location::current());
   const std::vector<Tensor>& parameters() const { return parameters_; }
 
  protected:
   // `states`: tensors of zeros beside each parameter.
   Optimizer(std::vector<Tensor> parameters, double lr, int states, Location where);
-  // One step of each parameter that has a new gradient.
+  // One step of each parameter that has a new gradient. A captured step keeps its work, and does not call it again.
   virtual void update(std::span<UpdateTarget> targets, Location where) = 0;
 
  private:
-  // Of an object in its place: captured steps refer to it. It ends when the object is moved from or assigned to; no
-  // copies are made.
-  class Life {
-   public:
-    Life() = default;
-    Life(Life&& other) noexcept { other.token_.reset(); }
-    Life& operator=(Life&& other) noexcept {
-      token_.reset();
-      other.token_.reset();
-      return *this;
-    }
-    std::weak_ptr<const void> seen();
+  const Tensor* rate_on(Device device) const;
 
-   private:
-    std::shared_ptr<const void> token_;
-  };
-
-  std::int64_t& steps_of(const UpdateTarget& target) {
-    return steps_[static_cast<std::size_t>(target.parameter - parameters_.data())];
-  }
-  void advance(std::span<UpdateTarget> targets, Location where);
-  void advance_with(class Graph& graph, Location where);
-
-  std::vector<Tensor> parameters_;
+  std::vector<Tensor> parameters_, steps_;  // how many were done with each
   std::vector<std::vector<Tensor>> states_;
-  std::vector<std::int64_t> steps_;    // of each parameter
+  std::vector<Tensor> rates_;          // the learning rate, on each device of the parameters
   std::vector<UpdateTarget> targets_;  // of the step at hand
   double lr_;
-  Life life_;
 };
 
 struct SGDOptions {
@@ -148,10 +126,8 @@ struct RandomSearchOptions {
 // loss is smaller.
 class RandomSearch {
  public:
-  explicit RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options = {},
-                        Location where = Location::current());
-  // Calls the loss once (the first time twice), with nothing recorded; returns the smallest loss so far. A loss of NaN
-  // is never better.
+  explicit RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options = {}, Location where = Location::current());
+  // Calls the loss once (the first time twice), with nothing recorded; returns the smallest loss so far. A loss of NaN is never better.
   double step(const std::function<Tensor()>& loss, Location where = Location::current());
 
  private:

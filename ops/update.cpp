@@ -5,10 +5,10 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
-#include <gradtape/autograd/profiler_range.h>
+#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/ops/cpu/level.h>
-#include <gradtape/autograd/team.h>
+#include <gradtape/ops/cpu/team.h>
 
 namespace gradtape {
 namespace {
@@ -30,7 +30,7 @@ UpdateLoop part_of(const UpdateLoop& whole, std::int64_t first, std::int64_t cou
 void run_tail(UpdateFn run, const void* op, const UpdateLoop& tail, std::size_t size) {
   alignas(64) std::byte buffers[5][64] = {};
   const auto bytes = static_cast<std::size_t>(tail.count) * size;
-  UpdateLoop loop{buffers[0], buffers[1], {buffers[2], buffers[3], buffers[4]}, tail.count};
+  UpdateLoop loop{buffers[0], buffers[1], {buffers[2], buffers[3], buffers[4]}, tail.count, nullptr};
   std::memcpy(buffers[0], tail.parameter, bytes);
   std::memcpy(buffers[1], tail.gradient, bytes);
   for (int i = 0; i < 3; ++i)
@@ -41,6 +41,47 @@ void run_tail(UpdateFn run, const void* op, const UpdateLoop& tail, std::size_t 
     if (tail.state[i]) std::memcpy(tail.state[i], buffers[2 + i], bytes);
 }
 
+// Note: what a step writes and reads. Of each parameter in turn it writes the numbers, the states and, where the op counts them, the
+// steps. It reads each one's gradient, the learning rate, and all that it writes.
+const UpdateRow& row_of(const Launch& work) { return *static_cast<const UpdateRow*>(work.row); }
+int width_of(const UpdateRow& row) { return 1 + row.states + row.counts; }
+int parameters_of(const Launch& work) { return work.writes / width_of(row_of(work)); }
+const double* rate_of(const Launch& work) { return elements<const double>(work.in(parameters_of(work))); }
+UpdateLoop loop_of(const Launch& work, int number) {
+  const UpdateRow& row = row_of(work);
+  const Body* const* written = work.bodies + number * width_of(row);
+  UpdateLoop loop{written[0]->data, work.in(number)->data, {}, written[0]->count, nullptr};
+  for (int i = 0; i < row.states; ++i) loop.state[i] = written[1 + i]->data;
+  if (row.counts) loop.steps = elements<std::int64_t>(written[1 + row.states]);
+  return loop;
+}
+
+void run_on_cpu(const Launch& work) {
+  const UpdateRow& row = row_of(work);
+  const std::size_t size = size_of(work.type);
+  const auto lanes = static_cast<std::int64_t>(64 / size);
+  const UpdateFn run = row.loops[work.type == DType::float64][cpu_level()];
+  for (int i = 0; i < parameters_of(work); ++i) {
+    const UpdateLoop loop = loop_of(work, i);
+    alignas(8) std::byte op[UINT8_MAX];
+    std::memcpy(op, work.settings, row.attribute_bytes);
+    row.begin(op, *rate_of(work), loop.steps ? ++*loop.steps : 0);
+    const std::int64_t whole = loop.count / lanes * lanes;
+    parallel_for((whole + chunk - 1) / chunk, [&](std::int64_t number) {
+      run(op, part_of(loop, number * chunk, std::min(chunk, whole - number * chunk), size));
+    });
+    if (whole < loop.count) run_tail(run, op, part_of(loop, whole, loop.count - whole, size), size);
+  }
+}
+void run_on_cuda(const Launch& work) {
+  UpdateLoop loops[most_updates];
+  const int count = parameters_of(work);
+  for (int i = 0; i < count; ++i) loops[i] = loop_of(work, i);
+  const auto launch = kernels_of(row_of(work)).launches[work.type == DType::float64];
+  launch(work.settings, work.device(), {loops, static_cast<std::size_t>(count)}, rate_of(work));
+}
+constexpr Kernel kernel{run_on_cpu, run_on_cuda};
+
 void require_fitting(const UpdateRow& row, const UpdateTarget& target, Location where) {
   const Tensor &parameter = *target.parameter, &gradient = target.gradient;
   require_writable(row.name, parameter, where);
@@ -49,81 +90,63 @@ void require_fitting(const UpdateRow& row, const UpdateTarget& target, Location 
                      {{"parameter", parameter}, {"gradient", gradient}});
 }
 
-// The dense arrays of a target, and what keeps them.
-struct Arrays {
-  Tensor parameter, gradient;
-  UpdateLoop loop;
-};
-Arrays arrays_of(const UpdateTarget& target) {
-  Arrays arrays{target.parameter->contiguous(), target.gradient.contiguous(), {}};
-  arrays.loop = {arrays.parameter.body()->data, arrays.gradient.body()->data, {}, arrays.parameter.numel()};
-  for (std::size_t i = 0; i < target.states.size(); ++i) arrays.loop.state[i] = target.states[i].body()->data;
-  return arrays;
-}
-
-void take_back(const UpdateTarget& target, const Arrays& arrays, Location where) {
-  if (!target.parameter->is_contiguous()) {
-    NoGrad pause;
-    target.parameter->copy_(arrays.parameter);
+// Dense parameters of one type on one device, as many as one launch takes.
+void step_together(const UpdateRow& row, const void* op, std::span<const UpdateTarget> targets, Location where) {
+  const Body* bodies[most_updates * (2 * 5 + 1) + 1];
+  std::size_t count = 0;
+  const auto add = [&](const Tensor& x) { bodies[count++] = x.body(); };
+  for (const UpdateTarget& target : targets) {
+    add(*target.parameter);
+    for (const Tensor& state : target.states) add(state);
+    if (row.counts) add(*target.steps);
   }
-  target.parameter->mark_written(where);
-}
-
-void step_on_cpu(const UpdateRow& row, const void* op, const UpdateTarget& target, Location where) {
+  const std::size_t writes = count;
+  for (const UpdateTarget& target : targets) add(target.gradient);
+  add(*targets[0].lr);
+  std::copy_n(bodies, writes, bodies + count);
+  launch({.kernel = &kernel,
+          .name = row.name,
+          .settings = op,
+          .settings_bytes = row.attribute_bytes,
+          .writes = static_cast<std::uint16_t>(writes),
+          .reads = static_cast<std::uint16_t>(count),
+          .bodies = bodies,
+          .row = &row,
+          .type = targets[0].gradient.dtype()});
   if (capturing)
-    fail<TapeError>(where, row.name, "a parameter on the CPU cannot be stepped by a graph",
-                    {{"parameter", *target.parameter}});
-  const Arrays arrays = arrays_of(target);
-  const DType dtype = target.parameter->dtype();
-  const std::size_t size = size_of(dtype);
-  const auto lanes = static_cast<std::int64_t>(64 / size);
-  const UpdateFn run = row.loops[dtype == DType::float64][cpu_level()];
-  const std::int64_t count = arrays.loop.count, whole = count / lanes * lanes;
-  parallel_for((whole + chunk - 1) / chunk, [&](std::int64_t number) {
-    run(op, part_of(arrays.loop, number * chunk, std::min(chunk, whole - number * chunk), size));
-  });
-  if (whole < count) run_tail(run, op, part_of(arrays.loop, whole, count - whole, size), size);
-  take_back(target, arrays, where);
+    for (const Body* body : std::span(bodies, count)) capturing->held.push_back(Tensor::share(const_cast<Body*>(body)));
+  for (const UpdateTarget& target : targets) target.parameter->mark_written(where);
+}
+void step_a_copy(const UpdateRow& row, const void* op, UpdateTarget target, Location where) {
+  Tensor dense = target.parameter->contiguous();
+  Tensor& parameter = *std::exchange(target.parameter, &dense);
+  step_together(row, op, {&target, 1}, where);
+  parameter.copy_(dense, where);
 }
 
-// Targets of one type on one device, as many as one launch takes.
-void step_in_one_launch(const UpdateRow& row, const void* op, std::span<const UpdateTarget> targets, Location where) {
-  CellUse use;
-  for (const UpdateTarget& target : targets)
-    if (capturing || refilling) use.push_back(target.parameter->body()->data);
-  if (refilling) return refilling->fill_cell(op, row.cuda->bytes, std::move(use));
-  const void* cell = capturing ? device::new_cell(op, row.cuda->bytes, std::move(use)) : nullptr;
-  const ProfilerRange range(row.name);
-  Arrays arrays[most_updates];
-  UpdateLoop loops[most_updates];
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    arrays[i] = arrays_of(targets[i]);
-    loops[i] = arrays[i].loop;
-  }
+// How many targets one launch takes, from the first on; on a device, those that go with the first are brought to it.
+std::size_t count_together(const UpdateRow& row, std::span<UpdateTarget> targets) {
   const Tensor& first = *targets[0].parameter;
-  row.cuda->launches[first.dtype() == DType::float64](op, cell, first.device(), {loops, targets.size()});
-  for (std::size_t i = 0; i < targets.size(); ++i) take_back(targets[i], arrays[i], where);
-}
-void step_on_device(const UpdateRow& row, const void* op, std::span<const UpdateTarget> targets, Location where) {
-  if (!row.cuda) refuse_without_kernels(row.name);
-  const auto most = static_cast<std::size_t>(row.cuda->most);
-  for (; targets.size() > most; targets = targets.subspan(most))
-    step_in_one_launch(row, op, targets.first(most), where);
-  step_in_one_launch(row, op, targets, where);
+  if (first.device() == Device::cpu() || !first.is_contiguous()) return 1;
+  const auto rest = std::partition(targets.begin(), targets.end(), [lr = targets[0].lr, type = first.dtype()](const UpdateTarget& target) {
+    return target.lr == lr && target.parameter->dtype() == type && target.parameter->is_contiguous();
+  });
+  return std::min(static_cast<std::size_t>(rest - targets.begin()), static_cast<std::size_t>(kernels_of(row).most));
 }
 
 }  // namespace
 
 void apply(const UpdateRow& row, const void* op, std::span<UpdateTarget> targets, Location where) {
   Call call(where);
+  NoGrad pause;
   for (const UpdateTarget& target : targets) require_fitting(row, target, where);
-  auto home = [](const UpdateTarget& target) {
-    return std::pair(target.parameter->device(), target.parameter->dtype());
-  };
-  in_groups(targets, home, [&](std::span<const UpdateTarget> alike) {
-    if (alike[0].parameter->device() != Device::cpu()) return step_on_device(row, op, alike, where);
-    for (const UpdateTarget& target : alike) step_on_cpu(row, op, target, where);
-  });
+  for (UpdateTarget& target : targets) target.gradient = target.gradient.contiguous();
+  while (!targets.empty()) {
+    const std::size_t count = count_together(row, targets);
+    if (targets[0].parameter->is_contiguous()) step_together(row, op, targets.first(count), where);
+    else step_a_copy(row, op, targets[0], where);
+    targets = targets.subspan(count);
+  }
 }
 
 }  // namespace gradtape

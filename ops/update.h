@@ -1,10 +1,11 @@
 // Update ops: one step of an optimizer on each number of a parameter, in place and never recorded.
 //
 // The struct holds `name`, `states` (how many numbers are remembered for each parameter, at most 3), and
-// `step(Real& parameter, Real gradient, Real (&state)[3])`. Its members are the step's settings.
+// `step(Real& parameter, Real gradient, Real (&state)[3])`. Its members are the optimizer's settings; `begin(Real lr)` makes of a copy those
+// of one step, with the learning rate of that time. Where it matters which step it is, from 1, that is `begin(Real lr, std::int64_t t)`.
 #pragma once
 
-#include <utility>
+#include <span>
 
 #include <gradtape/autograd/tensor.h>
 #include <gradtape/ops/made.h>
@@ -17,24 +18,25 @@ struct UpdateLoop {
   const void* gradient;
   void* state[3];
   std::int64_t count;  // on the CPU, whole packs are written
+  std::int64_t* steps;  // done before; null for ops that do not count them
 };
 using UpdateFn = void (*)(const void* op, const UpdateLoop& loop);
 
-// One launch on a device, over at most so many arrays at once; the op is read from the cell where there is one. No op's
-// `most` is above most_updates.
+// One launch on a device, over at most so many arrays at once. It counts their steps. No op's `most` is above most_updates.
 struct UpdateCuda {
   int most;
-  std::size_t bytes;  // of the op
-  void (*launches[2])(const void* op, const void* cell, Device device,
-                      std::span<const UpdateLoop> loops);  // float32, float64
+  void (*launches[2])(const void* op, Device device, std::span<const UpdateLoop> loops, const double* lr);  // float32, float64
 };
 inline constexpr int most_updates = 144;
 
 struct UpdateRow {
   const char* name;
   int states;
+  bool counts;  // its steps
+  std::uint8_t attribute_bytes;
+  void (*begin)(void* op, double lr, std::int64_t t);
   const UpdateCuda* cuda;  // null in a build without CUDA
-  UpdateFn loops[2][3];    // [float32, float64][instruction set]
+  UpdateFn loops[2][3];  // [float32, float64][instruction set]; of an op that has begun
 };
 
 // Made by gt_add_ops() in a file of its own for each op.
@@ -47,30 +49,32 @@ struct UpdateCudaOf {
   static const UpdateCuda row;
 };
 
-// A parameter and its gradient.
+template <class Op>
+inline constexpr bool counts_steps = requires(Op op) { op.begin(1.0, std::int64_t(1)); };
+template <class Op>
+GT_FN void begin_step(Op& op, double lr, std::int64_t t) {
+  if constexpr (counts_steps<Op>) op.begin(lr, t);
+  else op.begin(lr);
+}
+// xⁿ, a word of begin(): by squares, so that every device has the same bits.
+GT_FN double power(double x, std::int64_t n) {
+  double product = 1;
+  for (; n > 0; n /= 2, x *= x)
+    if (n % 2) product *= x;
+  return product;
+}
+
+// A parameter and its gradient. What changes from step to step is in tensors, on the parameter's device: captured steps read them.
 struct UpdateTarget {
   Tensor* parameter;
   Tensor gradient;
-  std::span<Tensor> states;  // of its shape and type, on its device
-  std::int64_t steps;        // which of its steps this is, from 1
+  std::span<Tensor> states;  // of its shape and type
+  const Tensor* lr;  // the learning rate, a float64
+  Tensor* steps;  // an int64: how many were done. Update ops that ask for it count on
 };
 
-// Hands on the targets that agree with the first in what `key` says of them, then those of the rest, and so on. Changes
-// their order.
-template <class Key, class Each>
-void in_groups(std::span<UpdateTarget> targets, Key key, Each each) {
-  while (!targets.empty()) {
-    const auto wanted = key(targets[0]);
-    std::size_t alike = 1;
-    for (std::size_t i = 1; i < targets.size(); ++i)
-      if (key(targets[i]) == wanted) std::swap(targets[alike++], targets[i]);
-    each(targets.first(alike));
-    targets = targets.subspan(alike);
-  }
-}
-
-// One step on each parameter, with the same settings: on a device, in one launch for all. Throws as other writes in
-// place do, and ShapeError when a gradient does not fit; then none is stepped. Changes the targets' order.
+// One step on each parameter, with the same settings: on a device, in one launch for all. Throws ShapeError when a gradient does not fit;
+// then none is stepped. Changes the targets: their order, and gradients that are not dense.
 void apply(const UpdateRow& row, const void* op, std::span<UpdateTarget> targets, Location where);
 
 template <class Op>

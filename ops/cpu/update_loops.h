@@ -23,13 +23,21 @@ template <class Op, class S> GT_256 void update_256(const void* op, const Update
 template <class Op, class S> GT_128 void update_128(const void* op, const UpdateLoop& loop) { update_loop<Op, Vec<S, 16 / sizeof(S)>>(op, loop); }
 
 template <class Op>
+void begin_update(void* op, double lr, std::int64_t t) {
+  begin_step(*static_cast<Op*>(op), lr, t);
+}
+
+template <class Op>
 constexpr UpdateRow update_row(const UpdateCuda* cuda) {
   static_assert(rules::update<Op>());
+  static_assert(sizeof(Op) <= UINT8_MAX && std::is_trivially_copyable_v<Op>, "settings are copied as bytes");
 #if defined(__x86_64__)
-  return {Op::name, Op::states, cuda, {{update_128<Op, float>, update_256<Op, float>, update_512<Op, float>},
-                                       {update_128<Op, double>, update_256<Op, double>, update_512<Op, double>}}};
+  return {Op::name, Op::states, counts_steps<Op>, sizeof(Op), begin_update<Op>, cuda,
+          {{update_128<Op, float>, update_256<Op, float>, update_512<Op, float>},
+           {update_128<Op, double>, update_256<Op, double>, update_512<Op, double>}}};
 #else
-  return {Op::name, Op::states, cuda, {{update_128<Op, float>, nullptr, nullptr}, {update_128<Op, double>, nullptr, nullptr}}};
+  return {Op::name, Op::states, counts_steps<Op>, sizeof(Op), begin_update<Op>, cuda,
+          {{update_128<Op, float>, nullptr, nullptr}, {update_128<Op, double>, nullptr, nullptr}}};
 #endif
 }
 

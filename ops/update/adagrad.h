@@ -9,7 +9,12 @@ namespace gradtape {
 struct AdagradStep {
   static constexpr auto name = "adagrad";
   static constexpr int states = 1;
-  double lr, eps, weight_decay;
+  double eps, weight_decay, lr = 0;
+
+  template <class Real>
+  GT_FN void begin(Real rate) {
+    lr = rate;
+  }
 
   template <class Real>
   GT_FN void step(Real& parameter, Real gradient, Real (&state)[3]) const {

@@ -2,6 +2,8 @@
 // decays the weights apart from the gradient.
 #pragma once
 
+#include <cmath>
+
 #include <gradtape/ops/update.h>
 
 namespace gradtape {
@@ -10,11 +12,20 @@ namespace gradtape {
 struct AdamStep {
   static constexpr auto name = "adam";
   static constexpr int states = 2;
-  double step_size;     // lr √(1 - beta2ᵗ) / (1 - beta1ᵗ)
-  double beta1, beta2;
-  double eps;           // times √(1 - beta2ᵗ)
+  double beta1, beta2, eps;
   double weight_decay;  // added to the gradient
-  double shrink;        // AdamW: 1 - lr · weight_decay, multiplied to the parameter
+  bool decoupled;  // AdamW
+  double step_size = 0, shrink = 1;
+
+  template <class Real>
+  GT_FN void begin(Real lr, std::int64_t t) {
+    const Real root = std::sqrt(1 - power(beta2, t));
+    step_size = lr * root / (1 - power(beta1, t));
+    eps *= root;
+    if (!decoupled) return;
+    shrink = 1 - lr * weight_decay;
+    weight_decay = 0;
+  }
 
   template <class Real>
   GT_FN void step(Real& parameter, Real gradient, Real (&state)[3]) const {

@@ -8,7 +8,12 @@ namespace gradtape {
 struct Descend {
   static constexpr auto name = "sgd";
   static constexpr int states = 0;
-  double lr, weight_decay;
+  double weight_decay, lr = 0;
+
+  template <class Real>
+  GT_FN void begin(Real rate) {
+    lr = rate;
+  }
 
   template <class Real>
   GT_FN void step(Real& parameter, Real gradient, Real (&)[3]) const {
@@ -20,8 +25,14 @@ struct Descend {
 struct DescendWithMomentum {
   static constexpr auto name = "sgd";
   static constexpr int states = 1;
-  double lr, momentum, weight_decay;
+  double momentum, weight_decay;
   bool nesterov;
+  double lr = 0;
+
+  template <class Real>
+  GT_FN void begin(Real rate) {
+    lr = rate;
+  }
 
   template <class Real>
   GT_FN void step(Real& parameter, Real gradient, Real (&state)[3]) const {

@@ -9,7 +9,12 @@ namespace gradtape {
 struct RmspropStep {
   static constexpr auto name = "rmsprop";
   static constexpr int states = 2;
-  double lr, alpha, eps, momentum, weight_decay;
+  double alpha, eps, momentum, weight_decay, lr = 0;
+
+  template <class Real>
+  GT_FN void begin(Real rate) {
+    lr = rate;
+  }
 
   template <class Real>
   GT_FN void step(Real& parameter, Real gradient, Real (&state)[3]) const {
