@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/effects.h>
+#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/float_control.h>
 #include <gradtape/autograd/grad.h>
@@ -86,7 +86,7 @@ namespace {
 // What others hold too (an expanded view, a gradient that went to two leaves, a user's memory) is copied: a leaf's own
 // is dense.
 void make_own(Tensor& gradient) {
-  const bool is_own = effects ? !effects->left(gradient) : only_owner(gradient.body());
+  const bool is_own = capturing ? !capturing->effects.left(gradient) : only_owner(gradient.body());
   if (!gradient.is_contiguous() || !is_own || is_users(*gradient.body()->storage)) gradient = gradient.clone();
 }
 
@@ -95,7 +95,7 @@ void make_own(Tensor& gradient) {
 void add_to_leaf(Body* body, Tensor gradient) {
   Leaf& leaf = leaf_of(body);
   std::lock_guard lock(leaf.mutex);
-  if (effects) [[unlikely]] effects->will_add(body);
+  if (capturing) [[unlikely]] capturing->effects.will_add(body);
   make_own(gradient);
   if (leaf.gradient.defined() && !leaf.consumed) gradient = sum_of_gradients(std::move(gradient), leaf.gradient);
   leaf.gradient = std::move(gradient);
@@ -154,7 +154,7 @@ class Walk {
   // To the end; fills parameter.grad(), once nothing can fail any more.
   void fill_leaves() {
     down_to(back_.low_);
-    if (!effects)
+    if (!capturing)
       for (std::uint32_t i = 0; i < arrived_count_; ++i) {
         Tensor gradient = Tensor::adopt(std::exchange(arrived_[i].gradient, nullptr));
         make_own(gradient);

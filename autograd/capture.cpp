@@ -4,50 +4,13 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/effects.h>
+#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/graph.h>
-#include <gradtape/autograd/launch_list.h>
-#include <gradtape/autograd/perform.h>
 #include <gradtape/autograd/tape.h>
 
 namespace gradtape {
 
-constinit thread_local Graph* capturing = nullptr;
-constinit thread_local std::vector<Work>* kept_work = nullptr;
-
-Performing::Performing()
-    : kept_(std::exchange(kept_work, nullptr)),
-      effects_(std::exchange(effects, nullptr)),
-      watcher_(std::exchange(watcher, nullptr)) {}
-Performing::~Performing() {
-  kept_work = kept_;
-  effects = effects_;
-  watcher = watcher_;
-}
-
-void refuse_another_device() {
-  fail<TapeError>(effects->captured_at, "capture", "the step works on another device than its inputs", {},
-                  "Give it its inputs on the device where it works, at least one.");
-}
-void refuse_inside_capture(const char* op, const char* what, const char* advice) {
-  if (effects) fail<TapeError>(effects->captured_at, op, what, {}, advice);
-}
-
 namespace {
-
-template <class T>
-class Set {
- public:
-  Set(T& variable, T value) : variable_(variable), before_(std::exchange(variable, value)) {}
-  ~Set() { variable_ = before_; }
-  Set(const Set&) = delete;
-  Set& operator=(const Set&) = delete;
-
- private:
-  T& variable_;
-  T before_;
-};
 
 // Each name once, and a tensor with it.
 void require_inputs(const char* op, const std::vector<Bound>& inputs, Location where) {
@@ -112,66 +75,37 @@ const Tensor& Inputs::at(const std::string& name, Location where) const {
 }
 
 struct Captured {
+  Captured(Step given, Location where) : step(std::move(given)), work(where) {}
   Step step;  // kept, for it may own what the work refers to
-  Effects effects;
-  std::vector<Work> work;        // on the CPU
-  std::shared_ptr<Graph> graph;  // on a device
+  CapturedStep work;
 };
 
 namespace {
 
+template <class T>
+class Set {
+ public:
+  Set(T& variable, T value) : variable_(variable), before_(std::exchange(variable, value)) {}
+  ~Set() { variable_ = before_; }
+  Set(const Set&) = delete;
+  Set& operator=(const Set&) = delete;
+
+ private:
+  T& variable_;
+  T before_;
+};
+
+// On the CPU the work is done meanwhile: what was done before an exception stays done, as by hand. On a device it waits for the launch.
 Tensor run(Captured& captured, const Inputs& inputs, Location where) {
-  const Set into(effects, &captured.effects);
-  // Errors blame the step's lines, and so do those of replays.
-  const Set own_lines(current_call, static_cast<const Location*>(nullptr));
+  const Set into(capturing, &captured.work);
+  const Watching watching(captured.work);
+  const Set own_lines(current_call, static_cast<const Location*>(nullptr));  // errors blame the step's lines, and so do those of replays
   const Tensor result = captured.step(inputs);
   if (!result.defined())
-    fail<ValueError>(where, "capture", "the step returned an undefined tensor", {},
-                     "Let it return its loss: return loss.detach();");
+    fail<ValueError>(where, "capture", "the step returned an undefined tensor", {}, "Let it return its loss: return loss.detach();");
+  if (captured.work.graph)
+    require_one_device("capture", {{"input", inputs.all()[0].tensor}, {"result", result}}, where);
   return result.detach();
-}
-
-class Keeper : public Watcher {
- public:
-  void see(const Launch& work) override {
-    if (work.device() != Device::cpu()) refuse_another_device();
-    std::vector<Work>* const into = kept_work;
-    {
-      const Performing now;
-      pass_on(work);
-    }
-    if (into->empty() || !into->back().list) into->push_back({.done = {}, .list = std::make_shared<LaunchList>()});
-    into->back().list->keep(work);
-  }
-};
-// A device keeps what is done there, and does not see what the CPU does.
-class Guard : public Watcher {
- public:
-  void see(const Launch& work) override {
-    Places places;
-    for (int i = 0; i < work.writes + work.reads; ++i) places.see(work.bodies[i]);
-    if (places.cpu && !places.device) refuse_another_device();
-    pass_on(work);
-  }
-};
-
-// The work is done while it is captured: what was done before an exception stays done, as by hand.
-Tensor run_on_cpu(Captured& captured, const Inputs& inputs, Location where) {
-  const Set into(kept_work, &captured.work);
-  Keeper keeper;
-  const Watching watching(keeper);
-  return run(captured, inputs, where);
-}
-
-// The work waits for the launch.
-Tensor record_on_device(Captured& captured, const Inputs& inputs, Device device, Location where) {
-  captured.graph = device::open_graph(device);
-  const Set into(capturing, captured.graph.get());
-  Guard guard;
-  const Watching watching(guard);
-  const Tensor result = run(captured, inputs, where);
-  require_one_device("capture", {{"input", inputs.all()[0].tensor}, {"result", result}}, where);
-  return result;
 }
 
 }  // namespace
@@ -179,7 +113,7 @@ Tensor record_on_device(Captured& captured, const Inputs& inputs, Device device,
 Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
   Call call(where);
   if (!step) fail<ValueError>(where, "capture", "an empty function was given as step");
-  if (effects)
+  if (capturing)
     fail<TapeError>(where, "capture", "a step that is captured captures another", {}, "Capture them one by one.");
   if (recording) fail<TapeError>(where, "capture", "a tape is open", {}, "Open it inside the step.");
   require_inputs("capture", inputs, where);
@@ -188,39 +122,25 @@ Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
   std::vector<Bound> own;
   for (const Bound& input : inputs) own.push_back({input.name, input.tensor.detach().clone()});
   program.inputs_ = Inputs(std::move(own));
-  program.captured_ = std::make_shared<Captured>();
-  Captured& captured = *program.captured_;
-  captured.step = std::move(step);
-  captured.effects.captured_at = where;
-  const bool on_cpu = device == Device::cpu();
+  program.captured_ = std::make_shared<Captured>(std::move(step), where);
+  CapturedStep& work = program.captured_->work;
+  if (device != Device::cpu()) work.graph = device::open_graph(device);
   try {
-    program.result_ = on_cpu ? run_on_cpu(captured, program.inputs_, where)
-                             : record_on_device(captured, program.inputs_, device, where);
-    if (captured.graph) {
-      device::close_graph(*captured.graph);
-      captured.graph->launch();
+    program.result_ = run(*program.captured_, program.inputs_, where);
+    if (work.graph) {
+      device::close_graph(*work.graph);
+      work.graph->launch();
     }
   } catch (...) {
-    on_cpu ? captured.effects.finish() : captured.effects.take_back();
+    work.graph ? work.effects.take_back() : work.effects.finish();
     throw;
   }
-  captured.effects.finish();
-  for (const Work& work : captured.work)
-    if (work.list) work.list->plan();
+  work.effects.finish();
+  work.launches.plan();
   return program;
 }
 
-ProgramReport Program::report() const {
-  ProgramReport all;
-  for (const Work& work : captured_->work) {
-    if (!work.list) continue;
-    const ProgramReport one = work.list->report();
-    all.launches += one.launches, all.passes += one.passes;
-    all.moved_before += one.moved_before, all.moved += one.moved;
-    all.bytes_before += one.bytes_before, all.bytes += one.bytes;
-  }
-  return all;
-}
+ProgramReport Program::report() const { return captured_->work.launches.report(); }
 std::string ProgramReport::table() const {
   return fmt::format(
       "{:<24}{:>16}{:>16}\n{:<24}{:>16}{:>16}\n{:<24}{:>16.0f}{:>16.0f}\n{:<24}{:>16}{:>16}\n", "a run of the program",
@@ -230,7 +150,7 @@ std::string ProgramReport::table() const {
 
 void Program::require_usable(Location where) const {
   if (!captured_) fail<ValueError>(where, "program", "it was moved away");
-  if (effects)
+  if (capturing)
     fail<TapeError>(where, "program", "a program runs inside a step that is captured", {},
                     "Call what it was captured from.");
   if (recording)
@@ -248,15 +168,15 @@ Tensor Program::operator()(const std::vector<Bound>& inputs, Location where) {
 Tensor Program::operator()(Location where) {
   require_usable(where);
   NoGrad pause;
-  Captured& captured = *captured_;
-  captured.effects.prepare(where);
-  if (captured.graph) {
+  CapturedStep& work = captured_->work;
+  work.effects.prepare(where);
+  if (work.graph) {
     Call call(where);
-    captured.graph->launch();
+    work.graph->launch();
+  } else {
+    work.launches.run();
   }
-  const RoundingToNearest rounding;
-  for (const Work& work : captured.work) work.list ? work.list->run() : work.done();
-  captured.effects.redo(where);
+  work.effects.redo(where);
   result_.mark_written(where);
   return result_;
 }

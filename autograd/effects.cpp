@@ -4,10 +4,9 @@
 
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/float_control.h>
 
 namespace gradtape {
-
-constinit thread_local Effects* effects = nullptr;
 
 namespace {
 

@@ -5,14 +5,12 @@
 #include <vector>
 
 #include <gradtape/autograd/leaf.h>
-#include <gradtape/autograd/perform.h>
+#include <gradtape/autograd/tensor.h>
 
 namespace gradtape {
 
 class Effects {
  public:
-  Location captured_at;
-
   // While the step is captured, with the leaf's mutex held: before its gradient is added to, forgotten or read. Reading
   // throws TapeError for a gradient from before the step: at a replay it would be another.
   void will_add(Body* body);

@@ -4,7 +4,8 @@
 
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/perform.h>
+#include <gradtape/autograd/launch.h>
+#include <gradtape/autograd/layout.h>
 
 namespace gradtape {
 namespace {
@@ -70,13 +71,14 @@ std::vector<Tensor> pull(const std::vector<Tensor>& outputs, const std::vector<T
 }
 
 // 1 at one element, 0 elsewhere.
+void write_one(const Launch& work) {
+  const Body& x = *work.out();
+  write_number(1, x.dtype, x.data + static_cast<std::size_t>(work.as<std::int64_t>()) * size_of(x.dtype));
+}
+constexpr Kernel one_kernel{write_one};
 Tensor unit_like(const Tensor& x, std::int64_t element) {
   const Tensor unit = zeros(x.shape(), {.dtype = x.dtype()});
-  perform(
-      [element](const Tensor& unit) {
-        visit(unit.dtype(), [&](auto zero) { elements<decltype(zero)>(unit)[element] = decltype(zero)(1); });
-      },
-      unit);
+  launch(one_kernel, "unit", element, {unit}, {});
   return unit.to(x.device());
 }
 

@@ -25,12 +25,6 @@ class Graph {
   std::vector<std::function<void()>> before_launch;  // what the CPU does before each
 };
 
-// The graph that this thread is capturing, or null.
-extern constinit thread_local Graph* capturing [[gnu::tls_model("initial-exec")]];
-
-// Throws TapeError inside a capture: what would have to be waited for.
-void refuse_inside_capture(const char* op, const char* what, const char* advice);
-
 namespace device {
 
 // Until the graph is closed, all work given to the device goes into it, and its memory is the graph's own.

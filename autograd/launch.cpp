@@ -35,8 +35,8 @@ void launch(Launch work, std::initializer_list<Given> writes, std::initializer_l
   for (const auto given : {writes, reads})
     for (const Given& x : given) bodies[count++] = x.body;
   work.bodies = bodies;
-  work.writes = static_cast<std::uint8_t>(writes.size());
-  work.reads = static_cast<std::uint8_t>(reads.size());
+  work.writes = static_cast<std::uint16_t>(writes.size());
+  work.reads = static_cast<std::uint16_t>(reads.size());
   launch(work);
 }
 

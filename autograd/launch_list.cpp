@@ -176,6 +176,7 @@ void LaunchList::plan() {
 }
 
 void LaunchList::run() {
+  const RoundingToNearest rounding;
   for (const Step& step : steps_) {
     if (step.fused != none) {
       fused_[step.fused].run();

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/device_memory.h>
-#include <gradtape/autograd/effects.h>
+#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
 
@@ -57,7 +57,7 @@ class Profile::Clock : public Watcher {
   void see(const Launch& work) override {
     const Now::time_point start = Now::now();
     pass_on(work);
-    if (const Device device = work.device(); device != Device::cpu() && !effects) device::wait(device);
+    if (const Device device = work.device(); device != Device::cpu() && !capturing) device::wait(device);
     const Origin from = origin_of(work);
     events_.push_back({from.op, from.line, std::chrono::duration<double>(start - began_).count(), seconds_since(start), bytes_of(work)});
   }

@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-#include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/launch.h>
 
 namespace gradtape {
@@ -69,7 +69,7 @@ void Generator::start() {
 }
 // Work that is kept; a device's graph cannot, so there the CPU does it before each launch.
 void Generator::go_to(const Tensor& from) {
-  if (capturing) capturing->before_launch.push_back([to = place(), from] { move(to.body(), from.body()); });
+  if (capturing && capturing->graph) capturing->graph->before_launch.push_back([to = place(), from] { move(to.body(), from.body()); });
   else launch(move_kernel, "generator", NoSettings(), {place()}, {from});
 }
 

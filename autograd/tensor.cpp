@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/device_memory.h>
-#include <gradtape/autograd/effects.h>
+#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/layout.h>
@@ -214,7 +214,7 @@ std::int64_t Tensor::size(int dim, Location where) const {
 }
 
 void Tensor::require_readable(DType wanted, bool only_read, Location where) const {
-  if (kept_work) refuse_reading("data");
+  if (is_capturing_on_cpu()) refuse_reading("data");
   require_on_cpu("data", *this, where);
   if (dtype() != wanted)
     fail<DTypeError>(
@@ -265,7 +265,7 @@ Tensor& Tensor::requires_grad_(bool on, Location where) {
     fail<TapeError>(where, "requires_grad_", "this tensor was computed on the open tape, and has its gradient already",
                     {{"tensor", *this}}, "Call detach() first for a new leaf.");
   body_->requires_grad = on;
-  if (!body_->leaf && effects) effects->makes(body_);
+  if (!body_->leaf && capturing) capturing->effects.makes(body_);
   Leaf& leaf = leaf_of(body_);
   std::lock_guard lock(leaf.mutex);
   leaf.frozen = !on;
@@ -278,26 +278,26 @@ Tensor Tensor::grad(Location where) const {
                     {{"tensor", *this}}, "Ask for it: gt::grad(loss, x).");
   if (!body_->leaf) return {};
   std::lock_guard lock(body_->leaf->mutex);
-  if (effects) effects->will_read(body_, Effects::Reads::any, "grad", where);
+  if (capturing) capturing->effects.will_read(body_, Effects::Reads::any, "grad", where);
   return body_->leaf->gradient;
 }
 void Tensor::zero_grad() {
   if (!there()->leaf) return;
   std::lock_guard lock(body_->leaf->mutex);
-  if (effects) effects->will_forget(body_);
+  if (capturing) capturing->effects.will_forget(body_);
   body_->leaf->gradient = {};
   body_->leaf->consumed = false;
 }
 void Tensor::mark_grad_used() {
   if (!there()->leaf) return;
   std::lock_guard lock(body_->leaf->mutex);
-  if (effects) effects->will_read(body_, Effects::Reads::unused, "mark_grad_used", {});
+  if (capturing) capturing->effects.will_read(body_, Effects::Reads::unused, "mark_grad_used", {});
   body_->leaf->consumed = true;
 }
 void Tensor::mark_written(Location where) {
   ++there()->storage->version;
   body_->storage->written = outermost(where);
-  if (effects) effects->wrote(*this);
+  if (capturing) capturing->effects.wrote(*this);
 }
 
 Tensor Tensor::detach() const {
@@ -332,7 +332,7 @@ Tensor& Tensor::copy_(const Tensor& from, Location where) {
   require_plain("copy_", from, "x = from", where);
   if (!(from.shape() == shape()))
     fail<ShapeError>(where, "copy_", "the shapes differ", {{"to", *this}, {"from", from}});
-  if (kept_work && body_->weak)
+  if (is_capturing_on_cpu() && body_->weak)
     fail<TapeError>(where, "copy_", "a C++ number cannot be written inside a captured step", {},
                     "Make a tensor of it: gt::scalar(0.0).");
   const bool same_memory = from.body()->storage == body_->storage;
@@ -370,7 +370,7 @@ Tensor zeros(const Shape& shape, TensorOptions options, Location where) {
 Tensor ones(const Shape& shape, TensorOptions options, Location where) {
   return new_full("ones", shape, 1, options, where);
 }
-Tensor as_constant(Tensor x) { return kept_work ? x.clone() : x; }
+Tensor as_constant(Tensor x) { return is_capturing_on_cpu() ? x.clone() : x; }
 Tensor new_like(const char* op, const Tensor& x) {
   return new_tensor(op, x.shape(), {.dtype = x.dtype(), .device = x.device()});
 }

@@ -6,9 +6,8 @@
 
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/launch.h>
-#include <gradtape/autograd/perform.h>
 #include <gradtape/cuda/context.h>
 
 namespace gradtape {
@@ -34,7 +33,7 @@ namespace {
 
 // A captured step is kept by its own device, which does not see what is done on others.
 void refuse_another_than_captured(Device device) {
-  if (kept_work || (capturing && capturing->device != device)) refuse_another_device();
+  if (capturing && (!capturing->graph || capturing->graph->device != device)) capturing->refuse_another_device();
 }
 
 }  // namespace

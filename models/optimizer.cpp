@@ -4,9 +4,8 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/effects.h>
+#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/random.h>
 #include <gradtape/autograd/tape.h>
@@ -50,7 +49,7 @@ Tensor new_gradient(const Tensor& parameter, Location where) {
   Body* body = parameter.body();
   if (!body->requires_grad || !body->leaf) return {};
   std::lock_guard lock(body->leaf->mutex);
-  if (effects) effects->will_read(body, Effects::Reads::unused, "optimizer", where);
+  if (capturing) capturing->effects.will_read(body, Effects::Reads::unused, "optimizer", where);
   return body->leaf->consumed ? Tensor() : body->leaf->gradient;
 }
 

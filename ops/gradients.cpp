@@ -3,7 +3,7 @@
 
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/perform.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/autograd/team.h>
 #include <gradtape/ops/pointwise/add.h>

@@ -329,8 +329,8 @@ Launch work_of(const PointwiseRow& row, const Kernel& kernel, const void* op, DT
           .name = row.name,
           .settings = op,
           .settings_bytes = row.attribute_bytes,
-          .writes = static_cast<std::uint8_t>(writes),
-          .reads = static_cast<std::uint8_t>(reads),
+          .writes = static_cast<std::uint16_t>(writes),
+          .reads = static_cast<std::uint16_t>(reads),
           .bodies = bodies,
           .row = &row,
           .type = type};

@@ -4,7 +4,7 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/fork.h>
-#include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/cuda/random.h>
 #include <gradtape/ops/distributions.h>
@@ -74,10 +74,11 @@ constexpr Kernel shuffle_kernel{shuffle};
 
 // Where a device finds its numbers. In a graph, in a cell that the CPU fills before each launch.
 void take_words(Generator& generator, std::uint64_t words, Fractions& settings) {
-  if (!capturing) return void(settings.place = generator.skip(words));
-  void* cell = capturing->new_cell(sizeof settings.place);
+  if (!capturing || !capturing->graph) return void(settings.place = generator.skip(words));
+  Graph* const graph = capturing->graph.get();
+  void* cell = graph->new_cell(sizeof settings.place);
   settings.cell = static_cast<const Generator::Place*>(cell);
-  capturing->before_launch.push_back([graph = capturing, cell, words, place = generator.place()] {
+  graph->before_launch.push_back([graph, cell, words, place = generator.place()] {
     Drawing drawing(place.body());
     graph->fill_cell(cell, &*drawing, sizeof *drawing);
     drawing->drawn += words;

@@ -4,11 +4,11 @@
 #include <cstring>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/ops/cpu/level.h>
-#include <gradtape/ops/cpu/team.h>
+#include <gradtape/autograd/team.h>
 
 namespace gradtape {
 namespace {
@@ -113,8 +113,8 @@ void step_together(const UpdateRow& row, const void* op, std::span<const UpdateT
           .bodies = bodies,
           .row = &row,
           .type = targets[0].gradient.dtype()});
-  if (capturing)
-    for (const Body* body : std::span(bodies, count)) capturing->held.push_back(Tensor::share(const_cast<Body*>(body)));
+  if (capturing && capturing->graph)
+    for (const Body* body : std::span(bodies, count)) capturing->graph->held.push_back(Tensor::share(const_cast<Body*>(body)));
   for (const UpdateTarget& target : targets) target.parameter->mark_written(where);
 }
 void step_a_copy(const UpdateRow& row, const void* op, UpdateTarget target, Location where) {

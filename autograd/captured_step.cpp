@@ -1,0 +1,36 @@
+#include <gradtape/autograd/captured_step.h>
+
+#include <gradtape/autograd/error.h>
+
+namespace gradtape {
+
+constinit thread_local CapturedStep* capturing = nullptr;
+
+void CapturedStep::see(const Launch& work) {
+  bool on_cpu = false, on_device = false;
+  for (int i = 0; i < work.writes + work.reads; ++i)
+    if (const Body* x = work.bodies[i]; x && !x->weak)
+      (x->storage->device == Device::cpu() ? on_cpu : on_device) = true;
+  // The CPU keeps nothing of a device's, and a device does not see what the CPU does.
+  if (graph ? on_cpu && !on_device : on_device) refuse_another_device();
+  if (graph) return pass_on(work);
+  {
+    struct Back {
+      CapturedStep* to;
+      ~Back() { capturing = to; }
+    } const back{std::exchange(capturing, nullptr)};
+    pass_on(work);
+  }
+  launches.keep(work);
+}
+
+void CapturedStep::refuse_another_device() const {
+  fail<TapeError>(captured_at, "capture", "the step works on another device than its inputs", {},
+                  "Give it its inputs on the device where it works, at least one.");
+}
+
+void refuse_inside_capture(const char* op, const char* what, const char* advice) {
+  if (capturing) fail<TapeError>(capturing->captured_at, op, what, {}, advice);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,34 @@
+// A step that is being captured, or was. Internal.
+#pragma once
+
+#include <memory>
+
+#include <gradtape/autograd/effects.h>
+#include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/launch_list.h>
+
+namespace gradtape {
+
+// Stands at the door while the step runs for the first time: on the CPU it keeps the launches, on a device they go into its graph.
+class CapturedStep : public Watcher {
+ public:
+  explicit CapturedStep(Location where) : captured_at(where) {}
+  void see(const Launch& work) override;
+
+  // Throws TapeError: the step works on another device than its inputs.
+  [[noreturn]] void refuse_another_device() const;
+
+  const Location captured_at;
+  Effects effects;
+  LaunchList launches;           // on the CPU
+  std::shared_ptr<Graph> graph;  // on a device
+};
+
+// The step that this thread is capturing; null at all other times, and on the CPU while its kernels run.
+extern constinit thread_local CapturedStep* capturing [[gnu::tls_model("initial-exec")]];
+inline bool is_capturing_on_cpu() { return capturing && !capturing->graph; }
+
+// Throws TapeError inside a capture: what would have to be waited for.
+void refuse_inside_capture(const char* op, const char* what, const char* advice);
+
+}  // namespace gradtape
