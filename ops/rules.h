@@ -135,9 +135,8 @@ template <class Op> consteval bool update() {
   static_assert(requires(const Op& op, Pack<float>& x, Pack<float> (&state)[3]) { op.step(x, x, state); },
                 "step is const or static: "
                 "template <class Real> GT_FN void step(Real& parameter, Real gradient, Real (&state)[3]) const");
-  static_assert(requires(Op& op) { op.begin(1.0); } || requires(Op& op) { op.begin(1.0, std::int64_t(1)); },
-                "begin, which takes the learning rate of the step at hand, is missing: "
-                "template <class Real> GT_FN void begin(Real lr)");
+  static_assert(requires(Op& op) { op.lr = 1.0; } || requires(Op& op) { op.begin(1.0, std::int64_t(1)); },
+                "lr, which becomes the learning rate of each step, is missing: double lr");
   return true;
 }
 
