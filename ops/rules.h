@@ -199,9 +199,8 @@ template <class Op> consteval bool update() {
   if constexpr (steps && std::is_default_constructible_v<Op>)
     static_assert(StepIsAFormula<Op>,
                   "step is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
-  static_assert(requires(Op& op) { op.begin(1.0); } || requires(Op& op) { op.begin(1.0, std::int64_t(1)); },
-                "begin, which takes the learning rate of the step at hand, is missing: "
-                "template <class Real> GT_FN void begin(Real lr)");
+  static_assert(requires(Op& op) { op.lr = 1.0; } || requires(Op& op) { op.begin(1.0, std::int64_t(1)); },
+                "lr, which becomes the learning rate of each step, is missing: double lr");
   return true;
 }
 

@@ -1,8 +1,8 @@
 // Update ops: one step of an optimizer on each number of a parameter, in place and never recorded.
 //
 // The struct holds `name`, `states` (how many numbers are remembered for each parameter, at most 3), and
-// `step(Real& parameter, Real gradient, Real (&state)[3])`. Its members are the optimizer's settings; `begin(Real lr)` makes of a copy those
-// of one step, with the learning rate of that time. Where it matters which step it is, from 1, that is `begin(Real lr, std::int64_t t)`.
+// `step(Real& parameter, Real gradient, Real (&state)[3])`. Its members are the settings; `lr` becomes the learning rate of each step. Where
+// it matters which step it is, from 1, `begin(Real lr, std::int64_t t)` makes of the settings those of the step.
 #pragma once
 
 #include <span>
@@ -50,11 +50,11 @@ struct UpdateCudaOf {
 };
 
 template <class Op>
-inline constexpr bool counts_steps = requires(Op op) { op.begin(1.0, std::int64_t(1)); };
+inline constexpr bool counts_steps = requires(Op& op) { op.begin(1.0, std::int64_t(1)); };
 template <class Op>
 GT_FN void begin_step(Op& op, double lr, std::int64_t t) {
   if constexpr (counts_steps<Op>) op.begin(lr, t);
-  else op.begin(lr);
+  else op.lr = lr;
 }
 // xⁿ, a word of begin(): by squares, so that every device has the same bits.
 GT_FN double power(double x, std::int64_t n) {

@@ -11,11 +11,6 @@ struct Descend {
   double weight_decay, lr = 0;
 
   template <class Real>
-  GT_FN void begin(Real rate) {
-    lr = rate;
-  }
-
-  template <class Real>
   GT_FN void step(Real& parameter, Real gradient, Real (&)[3]) const {
     parameter = parameter - Real(lr) * (gradient + Real(weight_decay) * parameter);
   }
@@ -28,11 +23,6 @@ struct DescendWithMomentum {
   double momentum, weight_decay;
   bool nesterov;
   double lr = 0;
-
-  template <class Real>
-  GT_FN void begin(Real rate) {
-    lr = rate;
-  }
 
   template <class Real>
   GT_FN void step(Real& parameter, Real gradient, Real (&state)[3]) const {

@@ -12,11 +12,6 @@ struct RmspropStep {
   double alpha, eps, momentum, weight_decay, lr = 0;
 
   template <class Real>
-  GT_FN void begin(Real rate) {
-    lr = rate;
-  }
-
-  template <class Real>
   GT_FN void step(Real& parameter, Real gradient, Real (&state)[3]) const {
     const Real slope = gradient + Real(weight_decay) * parameter;
     state[0] = Real(alpha) * state[0] + Real(1 - alpha) * slope * slope;

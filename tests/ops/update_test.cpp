@@ -8,8 +8,9 @@
 namespace {
 
 void descend(gt::Tensor& parameter, const gt::Tensor& gradient) {
-  gt::UpdateTarget target{&parameter, gradient, {}, 1};
-  gt::update(gt::Descend{1, 0}, {&target, 1}, gt::Location::current());
+  const auto lr = gt::scalar(1.0);
+  gt::UpdateTarget target{&parameter, gradient, {}, &lr, nullptr};
+  gt::update(gt::Descend{0}, {&target, 1}, gt::Location::current());
 }
 
 TEST(Update, IsRefusedWhereEveryWriteInPlaceIs) {

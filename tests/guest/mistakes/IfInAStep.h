@@ -3,6 +3,7 @@
 struct M {
   static constexpr auto name = "m";
   static constexpr int states = 0;
+  double lr = 0;
   template <class Real>
   GT_FN void step(Real& parameter, Real gradient, Real (&)[3]) const {
     if (gradient > Real(0)) parameter = parameter - gradient;

@@ -5,6 +5,7 @@ Real twice(Real x) { return x + x; }
 struct M {
   static constexpr auto name = "m";
   static constexpr int states = 0;
+  double lr = 0;
   template <class Real>
   GT_FN void step(Real& parameter, Real gradient, Real (&)[3]) const { parameter = parameter - twice(gradient); }
 };
