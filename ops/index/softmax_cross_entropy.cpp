@@ -70,7 +70,7 @@ Tensor recorded_gradient(const Tensor& gradient, const Tensor& logits, const Ten
   Tensor scales = where(counts, where(divisor == 0, 0, 1 / divisor), 0).to(logits.dtype());
   if (weights.defined()) scales = scales * index_select(weights, 0, where(counts, labels, 0));
   const Tensor right = (column == arange(0, op.classes, 1, {.device = logits.device()})).to(logits.dtype());
-  return chain(unsqueeze(scales * gradient, 1), softmax(logits, 1) - right);
+  return chain(unsqueeze(scales * gradient, -1), softmax(logits, 1) - right);
 }
 
 }  // namespace
@@ -94,7 +94,11 @@ void SoftmaxCrossEntropy::backward(Backward& walk) {
   const Nll op = walk.attributes<SoftmaxCrossEntropy>().labels;
   const LabelledScores in{walk.kept(0), walk.kept(1), walk.kept(2)};
   const Tensor gradient = walk.take_gradient().contiguous(), divisor = walk.kept(3);
-  if (walk.create_graph()) return walk.add(0, recorded_gradient(gradient, in.scores, in.labels, in.weights, divisor, op));
+  if (walk.create_graph()) {
+    const bool each = op.reduction == Reduction::none;
+    const Tensor by_row = each ? gradient : reshape(gradient, walk.led({1}));
+    return walk.add(0, recorded_gradient(by_row, in.scores, in.labels, in.weights, divisor, op));
+  }
   if (in.scores.device() != Device::cpu()) return walk.add(0, loss_gradient_on_device("cross_entropy", true, op, in, divisor, gradient));
   Tensor dx = empty_like(in.scores);
   perform(in.scores.dtype() == DType::float32 ? write_gradient<float> : write_gradient<double>, op, gradient, in, divisor, walk.kept(4), dx);
