@@ -66,10 +66,10 @@ void write_gradient(const Nll& op, const Tensor& gradient, const LabelledScores&
 
 // The same in tensor ops.
 Tensor recorded_gradient(const Tensor& gradient, const Tensor& logits, const Tensor& labels, const Tensor& weights, const Tensor& divisor, const Nll& op) {
-  const Tensor counts = labels != op.ignored, column = unsqueeze(labels, 1);
+  const Tensor counts = labels != op.ignored, known = where(counts, labels, 0);
   Tensor scales = where(counts, where(divisor == 0, 0, 1 / divisor), 0).to(logits.dtype());
-  if (weights.defined()) scales = scales * index_select(weights, 0, where(counts, labels, 0));
-  const Tensor right = (column == arange(0, op.classes, 1, {.device = logits.device()})).to(logits.dtype());
+  if (weights.defined()) scales = scales * index_select(weights, 0, known);
+  const Tensor right = one_hot(known, op.classes, {.dtype = logits.dtype(), .device = logits.device()});
   return chain(unsqueeze(scales * gradient, -1), softmax(logits, 1) - right);
 }
 

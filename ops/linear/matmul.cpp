@@ -105,10 +105,22 @@ Tensor matmul(const Tensor& left, const Tensor& right, bool is_read, Location wh
   return y;
 }
 
+namespace {
+
+// a · bᵀ. When only a has few rows, by the transposed product, which reads both along their rows.
+Tensor along_rows(const Tensor& a, const Tensor& b, bool is_read) {
+  constexpr std::int64_t few = 32;
+  const bool turn = a.dim() == 2 && b.dim() == 2 && a.size(0) <= few && b.size(0) > few;
+  if (turn) return transpose(matmul(b, transpose(a, 0, 1), is_read), 0, 1);
+  return matmul(a, transpose(b, -1, -2), is_read);
+}
+
+}  // namespace
+
 void Matmul::backward(Backward& walk) {
   const Tensor gradient = walk.take_gradient(), left = walk.kept(0), right = walk.kept(1);
   const Matmul op = walk.attributes<Matmul>();
-  if (walk.wants(0)) walk.add(0, sum_to(matmul(gradient, transpose(right, -1, -2), walk.is_read(0)), op.left, walk.lead()));
+  if (walk.wants(0)) walk.add(0, sum_to(along_rows(gradient, right, walk.is_read(0)), op.left, walk.lead()));
   if (walk.wants(1)) walk.add(1, sum_to(matmul(transpose(left, -1, -2), gradient, walk.is_read(1)), op.right, walk.lead()));
 }
 
