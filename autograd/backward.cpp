@@ -66,10 +66,11 @@ void Backward::refuse_undefined(int input) const {
                              "Leave out add() where there is none.");
 }
 void Backward::refuse_gradient(int input, const Tensor& gradient) const {
-  const Tensor wanted = likeness(*list_.at(record_->input(input)));
+  const Record& of = *list_.at(record_->input(input));
+  const Tensor wanted = likeness(of);
   const std::initializer_list<Shown> both = {{"gradient", gradient}, {"input", wanted}};
   const auto differs = [&](const char* in) { return fmt::format("gave input {} a gradient of another {}", input, in); };
-  if (!(gradient.shape() == wanted.shape()))
+  if (!(gradient.shape() == led(of.shape())))
     blame_backward<ShapeError>(*record_, differs("shape"), both,
                                "Reduce what was broadcast: gt::sum_to(gradient, shape).");
   if (gradient.body()->weak)
@@ -112,10 +113,11 @@ struct Wanted {
 // so that a walk may run inside another's backward, and nothing is left of it in the records, however it ends.
 class Walk {
  public:
-  Walk(Recording& list, BackwardOptions options, Location where, std::uint32_t low, std::uint32_t top)
+  Walk(Recording& list, BackwardOptions options, Location where, std::uint32_t low, std::uint32_t top,
+       Directions* directions = nullptr)
       : list_(list),
         where_(where),
-        back_(list, options.create_graph),
+        back_(list, options.create_graph, directions),
         retains_(options.create_graph || options.retain_graph) {
     if (low >= top) return;
     bytes_ = (top - low) * sizeof(Body*) + list.leaf_count() * sizeof(Arrived);
@@ -153,7 +155,7 @@ class Walk {
   }
   // To the end; fills parameter.grad(), once nothing can fail any more.
   void fill_leaves() {
-    down_to(back_.low_);
+    down_to<false>(back_.low_);
     if (!capturing)
       for (std::uint32_t i = 0; i < arrived_count_; ++i) {
         Tensor gradient = Tensor::adopt(std::exchange(arrived_[i].gradient, nullptr));
@@ -164,11 +166,15 @@ class Walk {
       add_to_leaf(arrived_[i].leaf, Tensor::adopt(std::exchange(arrived_[i].gradient, nullptr)));
     arrived_count_ = 0;
   }
-  // As far down as something is wanted; `wanted` from the newest to the oldest.
+  // Only derivatives of the answers are wanted.
+  void leave_unread() { back_.unread_ = true; }
+  // As far down as something is wanted; `wanted` from the newest to the oldest. Of many directions, or of one.
+  template <bool many>
   void answer(std::span<const Wanted> wanted, std::vector<Tensor>& answers) {
     for (const Wanted& one : wanted) {
       if (one.number - back_.low_ >= back_.slot_count_) continue;
-      down_to(one.number + 1);
+      down_to<many>(one.number + 1);
+      if constexpr (many) back_.write_out(one.number - back_.low_);
       if (Body* gradient = back_.slots_[one.number - back_.low_]) answers[one.answer] = Tensor::share(gradient);
     }
   }
@@ -187,6 +193,7 @@ class Walk {
     return false;
   }
   // Passes gradients on from all records from `number` on.
+  template <bool many>
   void down_to(std::uint32_t number) {
     Body** const slots = back_.slots_;
     for (std::uint32_t at = left_, end = number - back_.low_; at > end;) {
@@ -194,15 +201,17 @@ class Walk {
       Body* const gradient = slots[at];
       if (!holds(gradient)) continue;
       slots[at] = nullptr;
-      step(*list_.at(back_.low_ + at), gradient);
+      step<many>(*list_.at(back_.low_ + at), gradient);
     }
   }
+  template <bool many>
   void step(Record& record, Body* gradient) {
     if (record.is_leaf() && !marked_) return void(arrived_[arrived_count_++] = {record.kept()[0].body, gradient});
     back_.gradient_ = gradient;
-    if (!marked_ || leads_on(record)) pass_on(record);
+    if (!marked_ || leads_on(record)) pass_on<many>(record);
     if (back_.gradient_) release(std::exchange(back_.gradient_, nullptr));
   }
+  template <bool many>
   void pass_on(Record& record) {
     if (record.spent) [[unlikely]] walked_before(record);
     Kept *const first = record.kept(), *const end = first + record.kept_count;
@@ -210,19 +219,25 @@ class Walk {
       if (const Body* body = kept->body; body && body->storage->version != kept->version) [[unlikely]]
         written_since(record, *kept);
     back_.record_ = &record;
-    if (watcher) [[unlikely]] backward_seen(record);
-    else record.op->backward(back_);
+    if (watcher) [[unlikely]] backward_seen<many>(record);
+    else backward_of<many>(record);
     if (retains_) return;
     record.spent = true;
     for (Kept* kept = first; kept != end; ++kept)
       if (Body* body = std::exchange(kept->body, nullptr)) release(body);
   }
+  template <bool many>
+  void backward_of(Record& record) {
+    if constexpr (many) back_.pass_on_directions(left_);
+    else record.op->backward(back_);
+  }
+  template <bool many>
   [[gnu::noinline, gnu::cold]] void backward_seen(Record& record) {
     struct Back {
       const Record* to;
       ~Back() { walked = to; }
     } const back{std::exchange(walked, &record)};
-    record.op->backward(back_);
+    backward_of<many>(record);
   }
   [[noreturn, gnu::cold]] void walked_before(const Record& record) {
     fail<TapeError>(
@@ -298,11 +313,130 @@ void Tensor::backward(BackwardOptions options, Location where) const {
   walk.fill_leaves();
 }
 
+bool take_directions(const Tensor& output, const Tensor& input) {
+  Recording* const list = open_recording();
+  if (!is_recorded(list, output) || !is_recorded(list, input)) return true;
+  const std::uint32_t top = list->find(output.body());
+  for (std::uint32_t number = list->find(input.body()); number <= top; ++number)
+    if (const Record& record = *list->at(number); !record.is_leaf() && !record.op->takes_directions) return false;
+  return true;
+}
+
 namespace {
 
-// The seed of output i, checked.
+// What is asked of the records [low, top).
+struct Question {
+  Recording& list;
+  const GradOptions& options;
+  Location where;
+  std::span<const Tensor> inputs;
+  bool unread = false;                   // only derivatives of the answers are wanted
+  std::vector<std::uint32_t> from = {};  // the outputs' records; no_record for a constant
+  std::vector<Wanted> wanted = {};       // the inputs' records, newest first
+  std::uint32_t low = no_record, top = 0;
+
+  void start_from(const Tensor& output) {
+    from.push_back(is_recorded(&list, output) ? list.find(output.body()) : no_record);
+    if (from.back() != no_record) top = std::max(top, from.back() + 1);
+  }
+  void want_inputs() {
+    for (const Tensor& input : inputs) {
+      (void)input.dtype();
+      wanted.push_back({list.find(input.body()), wanted.size()});
+      low = std::min(low, wanted.back().number);
+    }
+    std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.number > b.number; });
+  }
+
+  // One walk; its gradients are of so many directions, or, for 0, of one.
+  std::vector<Tensor> answer(std::vector<Tensor> seeds, std::int64_t count, bool retain_graph) const {
+    std::vector<Tensor> answers(inputs.size());
+    Directions directions{count, std::vector<Tensor>(count && low < top ? top - low : 0)};
+    Walk walk(list, {.create_graph = options.create_graph, .retain_graph = retain_graph}, where, low, top,
+              count ? &directions : nullptr);
+    walk.want(wanted);
+    if (unread) walk.leave_unread();
+    for (std::size_t i = 0; i < from.size(); ++i)
+      if (from[i] != no_record) walk.seed(from[i], std::move(seeds[i]));
+    if (count) walk.answer<true>(wanted, answers);
+    else walk.answer<false>(wanted, answers);
+    return answers;
+  }
+};
+
+// How many directions one walk takes: their gradients stay in the caches, and none has more dimensions than a tensor may
+// have. With one alone, formulas gain nothing from it.
+std::int64_t directions_together(const Question& question) {
+  constexpr std::int64_t most = 1 << 18;  // elements of a gradient
+  std::int64_t longest = 1;
+  for (std::uint32_t number = question.low; number < question.top; ++number) {
+    const Record& record = *question.list.at(number);
+    if (record.rank == max_rank) return 1;
+    longest = std::max(longest, record.count);
+  }
+  return std::max<std::int64_t>(1, most / longest);
+}
+
+// The dimensions of the seeds before those of their outputs: all have the same.
+Shape lead_of(std::span<const Tensor> outputs, std::span<const Tensor> seeds, Location where) {
+  Shape first;
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    const auto rank = static_cast<std::size_t>(seeds[i].dim() - outputs[i].dim());
+    const Shape lead(std::span(seeds[i].shape().begin(), rank));
+    if (i == 0) first = lead;
+    if (!(lead == first))
+      fail<ShapeError>(where, "grad", "the seeds differ in their leading dimensions",
+                       {{"seed", seeds[0]}, {"other", seeds[i]}}, "Each direction has a seed for each output.");
+  }
+  return first;
+}
+
+Shape joined(const Shape& a, const Shape& b) {
+  Shape both = a;
+  for (auto size : b) both.push_back(size);
+  return both;
+}
+
+// A shape without its first dimensions.
+Shape behind(const Shape& shape, int lead) {
+  return Shape(std::span(shape.begin() + lead, static_cast<std::size_t>(shape.rank() - lead)));
+}
+
+// Seeds [*lead, *output's shape] give [*lead, *input's shape], in as many walks as it takes.
+std::vector<Tensor> answer_directions(const Question& question, std::vector<Tensor> seeds, const Shape& lead) {
+  const std::int64_t directions = count_of(lead), together = directions == 1 ? 1 : directions_together(question);
+  for (Tensor& seed : seeds) seed = joined_gradients({seed}, joined({directions}, behind(seed.shape(), lead.rank())));
+  std::vector<std::vector<Tensor>> parts(question.inputs.size());
+  std::vector<bool> found(parts.size(), directions == 0);
+  for (std::int64_t first = 0; first < directions; first += together) {
+    const std::int64_t count = std::min(together, directions - first);
+    const bool alone = together == 1, last = first + count == directions;
+    const Shape in_walk = alone ? Shape{} : Shape{count};
+    std::vector<Tensor> some;
+    for (const Tensor& seed : seeds)
+      some.push_back(joined_gradients({part_of_directions(seed, first, count)}, joined(in_walk, behind(seed.shape(), 1))));
+    auto answers = question.answer(std::move(some), alone ? 0 : count, question.options.retain_graph || !last);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const Tensor& input = question.inputs[i];
+      found[i] = found[i] || answers[i].defined();
+      parts[i].push_back(answers[i].defined() ? std::move(answers[i])
+                                              : zeros(joined(in_walk, input.shape()),
+                                                      {.dtype = input.dtype(), .device = input.device()}));
+    }
+  }
+  std::vector<Tensor> all(parts.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Tensor& input = question.inputs[i];
+    const Shape shape = joined(lead, input.shape());
+    if (parts[i].empty()) all[i] = zeros(shape, {.dtype = input.dtype(), .device = input.device()});
+    else if (found[i]) all[i] = joined_gradients(parts[i], shape);
+  }
+  return all;
+}
+
+// The seed of output i, checked; its leading dimensions become one, of directions.
 Tensor given_seed(const Tensor& output, const Tensor& seed, Location where) {
-  if (!(seed.shape() == output.shape()))
+  if (!ends_in(seed.shape(), output.shape()))
     fail<ShapeError>(where, "grad", "a seed has the shape of its output", {{"output", output}, {"seed", seed}});
   require_one_device("grad", {{"output", output}, {"seed", seed}}, where);
   return seed.body()->weak ? full({}, seed.item(), {.dtype = output.dtype(), .device = output.device()})
@@ -311,8 +445,10 @@ Tensor given_seed(const Tensor& output, const Tensor& seed, Location where) {
 
 }  // namespace
 
-std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options,
-                         Location where) {
+namespace {
+
+std::vector<Tensor> answer(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options,
+                           bool unread, Location where) {
   Call call(where);
   if (outputs.empty()) fail<ValueError>(where, "grad", "no output was given");
   if (!options.seeds.empty() && options.seeds.size() != outputs.size())
@@ -321,33 +457,33 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
   for (const Tensor& output : outputs) list = require_list("grad", output, options.allow_unused, where);
   const RecordingScope scope(options.create_graph ? list : nullptr);
 
+  Question question{*list, options, where, inputs, unread};
   std::vector<Tensor> seeds;
-  std::uint32_t top = 0, low = no_record;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     seeds.push_back(options.seeds.empty() ? seed_of("grad", outputs[i], where)
                                           : given_seed(outputs[i], options.seeds[i], where));
-    if (is_recorded(list, outputs[i])) top = std::max(top, list->find(outputs[i].body()) + 1);
+    question.start_from(outputs[i]);
   }
-  for (const Tensor& input : inputs) (void)input.dtype();
-  std::vector<Tensor> answers(inputs.size());
-  if (!list) return answers;  // constants, and no tape
-  std::vector<Wanted> wanted;
-  for (const Tensor& input : inputs) {
-    wanted.push_back({list->find(input.body()), wanted.size()});
-    low = std::min(low, wanted.back().number);
-  }
-  std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.number > b.number; });
-
-  Walk walk(*list, {.create_graph = options.create_graph, .retain_graph = options.retain_graph}, where, low, top);
-  walk.want(wanted);
-  for (std::size_t i = 0; i < outputs.size(); ++i)
-    if (is_recorded(list, outputs[i])) walk.seed(list->find(outputs[i].body()), std::move(seeds[i]));
-  walk.answer(wanted, answers);
+  question.want_inputs();
+  const Shape lead = lead_of(outputs, seeds, where);
+  auto answers = lead.rank() == 0 ? question.answer(std::move(seeds), 0, options.retain_graph)
+                                  : answer_directions(question, std::move(seeds), lead);
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!answers[i].defined() && !options.allow_unused)
       fail<TapeError>(where, "grad", fmt::format("the loss does not depend on input {}", i), {{"input", inputs[i]}},
                       "Pass {.allow_unused = true} to get an undefined tensor for it.");
   return answers;
+}
+
+}  // namespace
+
+std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options,
+                         Location where) {
+  return answer(outputs, inputs, options, false, where);
+}
+std::vector<Tensor> gradients_to_differentiate(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                                               const std::vector<Tensor>& seeds, Location where) {
+  return answer(outputs, inputs, {.create_graph = true, .allow_unused = true, .seeds = seeds}, true, where);
 }
 std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs, const GradOptions& options,
                          Location where) {

@@ -1,9 +1,21 @@
 // The backward walk: what an op's backward function reads, and where it puts gradients.
 #pragma once
 
+#include <vector>
+
 #include <gradtape/autograd/recording.h>
 
 namespace gradtape {
+
+// What a walk in many directions notes beside its gradients.
+//
+// Note: slopes apart from directions. Between products and reductions lie runs of pointwise ops, of which a walk needs one
+// number an element, whatever the direction. So gradients G [directions, *shape] stay as they came to a run; through it goes
+// one gradient s [*shape], which starts as 1, and G · s is written where the run ends.
+struct Directions {
+  std::int64_t count;
+  std::vector<Tensor> whole;  // for each slot: G, where the slot holds s; undefined where the slot holds all
+};
 
 class Backward {
  public:
@@ -31,7 +43,8 @@ class Backward {
     if (!gradient.defined()) [[unlikely]] refuse_undefined(input);
     Body** const slot = slot_of(input);
     if (!slot) return;
-    if (!list_.at(record_->input(input))->looks_like(gradient.body())) [[unlikely]] refuse_gradient(input, gradient);
+    if (!list_.at(record_->input(input))->looks_like(gradient.body())) [[unlikely]]
+      return add_led(input, std::move(gradient));
     if (*slot) return add_up(*slot, gradient);
     *slot = gradient.let_go();
   }
@@ -45,13 +58,26 @@ class Backward {
     slots_[at] = gradient.let_go();
   }
 
+  // Note: many directions in one walk. Gradients, those that are read and those that are added, may have one leading
+  // dimension, of as many directions: lead() is how many such dimensions there are, 0 or 1, and led(shape) the shape of a
+  // gradient for an input of this shape. Only ops that say takes_directions see it; the others pass on one direction
+  // after the other, and know nothing of it.
+  int lead() const { return directions_ != nullptr; }
+  Shape led(const Shape& shape) const;
+
+  // Does anybody read the numbers of input i's gradient, or is it made to be differentiated only? Then they may be any.
+  bool is_read(int input) const { return !unread_ || !list_.at(record_->input(input))->is_leaf(); }
+
+  // Is the pass written in tensor ops: because it is recorded, or because formulas broadcast over directions?
   bool create_graph() const { return create_graph_; }
   Record& record() const { return *record_; }
   Location where() const { return record_->where; }
 
  private:
   friend class Walk;
-  explicit Backward(Recording& list, bool create_graph) : list_(list), create_graph_(create_graph) {}
+  friend class OneDirection;
+  Backward(Recording& list, bool create_graph, Directions* directions)
+      : list_(list), directions_(directions), create_graph_(create_graph || directions) {}
 
   Body* there() const {
     if (!gradient_) [[unlikely]] refuse_taken();
@@ -68,6 +94,13 @@ class Backward {
   static Body* unwanted() { return reinterpret_cast<Body*>(~std::uintptr_t(0)); }
 
   static void add_up(Body*& slot, const Tensor& gradient);
+  // Of many directions; see directions.cpp.
+  [[gnu::cold]] void add_led(int input, Tensor gradient);
+  void gather(std::uint32_t at, Tensor whole, Tensor gradient);
+  void write_out(std::uint32_t at);
+  void pass_on_directions(std::uint32_t at);
+  void pass_on_slopes(Tensor whole);
+  void pass_on_one_by_one();
   [[noreturn, gnu::cold]] void refuse_taken() const;
   [[noreturn, gnu::cold]] void refuse_input(int input) const;
   [[noreturn, gnu::cold]] void refuse_kept(int i) const;
@@ -80,14 +113,28 @@ class Backward {
   Body* gradient_ = nullptr;
   Body** slots_ = nullptr;  // of the records from low_ on: the walk's own
   std::uint32_t low_ = 0, slot_count_ = 0;
+  Directions* directions_;  // null: gradients are of one, without a dimension for them
   bool create_graph_;
+  bool unread_ = false;
 };
 
 // The sum of two contributions to a gradient, which look alike: the one piece of arithmetic that the engine needs.
 // `into` may be written over when this is its only handle. Defined beside the add op.
 Tensor sum_of_gradients(Tensor into, const Tensor& other);
 
-// Gradients that look alike, one behind the other, seen in a shape. Recorded. Defined there too.
-Tensor joined_gradients(const std::vector<Tensor>& rows, const Shape& shape);
+// The elements of some gradients, one behind the other, in a shape; a part of many directions; rows made columns.
+// Recorded. Defined there too.
+Tensor joined_gradients(const std::vector<Tensor>& parts, const Shape& shape);
+Tensor part_of_directions(const Tensor& all, std::int64_t first, std::int64_t count);
+Tensor transposed(const Tensor& rows);
+// Gradients [directions, *shape] times slopes [*shape]; both keep their zeros.
+Tensor times_slopes(const Tensor& whole, const Tensor& slopes);
+
+// The gradients of outputs for seeds, recorded, of which only derivatives are wanted: their own numbers may be any.
+std::vector<Tensor> gradients_to_differentiate(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                                               const std::vector<Tensor>& seeds, Location where);
+
+// Does each op recorded from the input to the output on the open tape take many directions?
+bool take_directions(const Tensor& output, const Tensor& input);
 
 }  // namespace gradtape

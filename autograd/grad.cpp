@@ -1,5 +1,7 @@
 #include <gradtape/autograd/grad.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <gradtape/autograd/backward.h>
@@ -11,7 +13,7 @@ namespace gradtape {
 namespace {
 
 void backward_of_alias(Backward& walk) { walk.add(0, walk.take_gradient()); }
-constexpr OpRow alias_row{"alias", backward_of_alias};
+constexpr OpRow alias_row{"alias", backward_of_alias, true};
 
 // What f is differentiated at: a tensor of its own for each input, through which an outer tape still sees the input.
 struct Variables {
@@ -36,7 +38,7 @@ void require_same_shapes(const char* op, const std::vector<Tensor>& inputs, cons
   if (inputs.size() != given.size())
     fail<ValueError>(where, op, fmt::format("{} {}s for {} inputs", given.size(), role, inputs.size()));
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (!(inputs[i].shape() == given[i].shape()))
+    if (!ends_in(given[i].shape(), inputs[i].shape()))
       fail<ShapeError>(where, op, fmt::format("input {} and its {} differ in shape", i, role),
                        {{"input", inputs[i]}, {role, given[i]}});
 }
@@ -50,15 +52,22 @@ Tensor value_of(const char* op, const F& f, Location where, const X&... x) {
   return y;
 }
 
-std::vector<Tensor> or_zeros(std::vector<Tensor> gradients, const std::vector<Tensor>& like) {
-  for (std::size_t i = 0; i < like.size(); ++i)
-    if (!gradients[i].defined()) gradients[i] = zeros_like(like[i]);
-  return gradients;
+Shape joined(const Shape& a, const Shape& b) {
+  Shape both = a;
+  for (auto size : b) both.push_back(size);
+  return both;
 }
 
-// Seeded gradients of outputs, zeros where nothing depends on an input.
+// Zeros of x's shape behind the leading dimensions that a seed has beside its output.
+Tensor zeros_of(const Tensor& x, const Tensor& seed, const Tensor& output) {
+  Shape shape = x.shape();
+  for (int d = 0; d < seed.dim() - output.dim(); ++d) shape.insert(d, seed.shape()[d]);
+  return zeros(shape, {.dtype = x.dtype(), .device = x.device()});
+}
+
+// Seeded gradients of outputs, zeros where nothing depends on an input. With `unread` only what comes of them is wanted.
 std::vector<Tensor> pull(const std::vector<Tensor>& outputs, const std::vector<Tensor>& seeds,
-                         const std::vector<Tensor>& inputs, GradOptions options, Location where) {
+                         const std::vector<Tensor>& inputs, GradOptions options, Location where, bool unread = false) {
   std::vector<Tensor> recorded;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!outputs[i].requires_grad()) continue;
@@ -66,38 +75,68 @@ std::vector<Tensor> pull(const std::vector<Tensor>& outputs, const std::vector<T
     options.seeds.push_back(seeds[i]);
   }
   options.allow_unused = true;
-  if (recorded.empty()) return or_zeros(std::vector<Tensor>(inputs.size()), inputs);
-  return or_zeros(grad(recorded, inputs, options, where), inputs);
+  std::vector<Tensor> gradients(inputs.size());
+  if (!recorded.empty())
+    gradients = unread ? gradients_to_differentiate(recorded, inputs, options.seeds, where)
+                       : grad(recorded, inputs, options, where);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (!gradients[i].defined()) gradients[i] = zeros_of(inputs[i], seeds[0], outputs[0]);
+  return gradients;
 }
 
-// 1 at one element, 0 elsewhere.
-void write_one(const Launch& work) {
-  const Body& x = *work.out();
-  write_number(1, x.dtype, x.data + static_cast<std::size_t>(work.as<std::int64_t>()) * size_of(x.dtype));
+// [count, size]: in each row a 1, at the next place from `first` on, and 0 elsewhere.
+void write_units(const Launch& work) {
+  const Body& rows = *work.out();
+  const auto first = work.as<std::int64_t>();
+  const std::int64_t size = rows.shape[1];
+  for (std::int64_t i = 0; i < rows.shape[0]; ++i)
+    write_number(1, rows.dtype, rows.data + static_cast<std::size_t>(i * size + first + i) * size_of(rows.dtype));
 }
-constexpr Kernel one_kernel{write_one};
-Tensor unit_like(const Tensor& x, std::int64_t element) {
-  const Tensor unit = zeros(x.shape(), {.dtype = x.dtype()});
-  launch(one_kernel, "unit", element, {unit}, {});
-  return unit.to(x.device());
-}
-
-Shape joined(const Shape& a, const Shape& b) {
-  Shape both = a;
-  for (auto size : b) both.push_back(size);
-  return both;
+constexpr Kernel units_kernel{write_units};
+Tensor units(std::int64_t first, std::int64_t count, std::int64_t size, const Tensor& like) {
+  const Tensor rows = zeros({count, size}, {.dtype = like.dtype()});
+  launch(units_kernel, "units", first, {rows}, {});
+  return rows.to(like.device());
 }
 
-// The rows d y_i / d x, [*y's shape, *x's shape].
-Tensor rows_of_jacobian(const Tensor& y, const Tensor& x, bool create_graph, Location where) {
-  std::vector<Tensor> rows;
-  for (std::int64_t i = 0; i < y.numel(); ++i)
-    rows.push_back(pull({y}, {unit_like(y, i)}, {x}, {.create_graph = create_graph, .retain_graph = true}, where)[0]);
+// d y_i / d x for all elements of y [size], one after the other.
+Tensor by_units(const Tensor& y, const Tensor& x, const GradOptions& options, Location where) {
+  const std::int64_t size = y.numel(), together = std::max<std::int64_t>(1, (1 << 22) / std::max<std::int64_t>(1, size));
+  const Shape shape = joined({size}, x.shape());
+  std::vector<Tensor> parts;
+  for (std::int64_t first = 0; first < size; first += together)
+    parts.push_back(pull({y}, {units(first, std::min(together, size - first), size, y)}, {x}, options, where)[0]);
+  return parts.empty() ? zeros(shape, {.dtype = x.dtype(), .device = x.device()}) : joined_gradients(parts, shape);
+}
+
+// d y_i / d x_j, [*y's shape, *x's shape].
+//
+// Note: fewer walks. Each row is a walk back from one element of y; each column, J · tangent as in jvp, one back along
+// one element of x, for which the first walk back is recorded. So columns are taken where they are far fewer, and where
+// every op on the way can be trusted to record what it passes on.
+Tensor jacobian_of(const Tensor& y, const Tensor& x, bool create_graph, Location where) {
+  const GradOptions options{.create_graph = create_graph, .retain_graph = true};
   const Shape shape = joined(y.shape(), x.shape());
-  return rows.empty() ? zeros(shape, {.dtype = x.dtype(), .device = x.device()}) : joined_gradients(rows, shape);
+  if (y.numel() == 1) return joined_gradients({pull({y}, {ones_like(y)}, {x}, options, where)[0]}, shape);
+  if (2 * x.numel() >= y.numel() || !take_directions(y, x))
+    return joined_gradients({by_units(joined_gradients({y}, {y.numel()}), x, options, where)}, shape);
+  Tensor seed = zeros_like(y).requires_grad_();
+  const Tensor pulled = pull({y}, {seed}, {x}, {}, where, true)[0];
+  const Tensor columns = by_units(joined_gradients({pulled}, {x.numel()}), seed, options, where);
+  return joined_gradients({transposed(joined_gradients({columns}, {x.numel(), y.numel()}))}, shape);
 }
 
 }  // namespace
+
+std::vector<Tensor> per_example_grad(const Tensor& losses, std::span<const Tensor> inputs, const GradOptions& options,
+                                     Location where) {
+  Call call(where);
+  if (!options.seeds.empty()) fail<ValueError>(where, "per_example_grad", "starts from 1 for each loss, and takes no seeds");
+  GradOptions seeded = options;
+  const std::int64_t count = losses.numel();
+  seeded.seeds = {joined_gradients({units(0, count, count, losses)}, joined(losses.shape(), losses.shape()))};
+  return grad(std::span(&losses, 1), inputs, seeded, where);
+}
 
 ValueAndGrad value_and_grad(const Function& f, const std::vector<Tensor>& inputs, Location where) {
   const bool outer = recording != nullptr;
@@ -114,7 +153,7 @@ Vjp vjp(const Function& f, const std::vector<Tensor>& inputs, const Tensor& seed
   Tape tape(where);
   const Variables x("vjp", inputs, outer, where);
   Tensor y = value_of("vjp", f, where, x.at);
-  if (!(y.shape() == seed.shape()))
+  if (!ends_in(seed.shape(), y.shape()))
     fail<ShapeError>(where, "vjp", "the seed has the shape of the value", {{"value", y}, {"seed", seed}});
   auto product = pull({y}, {seed}, x.at, {.create_graph = outer, .retain_graph = outer}, where);
   return {outer ? y : y.detach(), std::move(product)};
@@ -129,9 +168,9 @@ Jvp jvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<
   Tape tape(where);
   const Variables x("jvp", inputs, outer, where);
   Tensor y = value_of("jvp", f, where, x.at);
-  if (!y.requires_grad()) return {y, zeros_like(y)};
+  if (!y.requires_grad()) return {y, tangents.empty() ? zeros_like(y) : zeros_of(y, tangents[0], inputs[0])};
   Tensor seed = zeros_like(y).requires_grad_();
-  const auto pulled = pull({y}, {seed}, x.at, {.create_graph = true}, where);
+  const auto pulled = pull({y}, {seed}, x.at, {}, where, true);
   Tensor product = pull(pulled, tangents, {seed}, {.create_graph = outer, .retain_graph = outer}, where)[0];
   return {outer ? y : y.detach(), std::move(product)};
 }
@@ -144,7 +183,7 @@ std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, co
   const Variables x("hvp", inputs, outer, where);
   const Tensor y = value_of("hvp", f, where, x.at);
   if (y.numel() != 1) fail<ShapeError>(where, "hvp", "the function must return one number", {{"value", y}});
-  const auto gradients = pull({y}, {ones_like(y)}, x.at, {.create_graph = true}, where);
+  const auto gradients = pull({y}, {ones_like(y)}, x.at, {}, where, true);
   return pull(gradients, vectors, x.at, {.create_graph = outer, .retain_graph = outer}, where);
 }
 
@@ -152,7 +191,7 @@ Tensor jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& inp
   const bool outer = recording != nullptr;
   Tape tape(where);
   const Variables x("jacobian", {input}, outer, where);
-  return rows_of_jacobian(value_of("jacobian", f, where, x.at[0]), x.at[0], outer, where);
+  return jacobian_of(value_of("jacobian", f, where, x.at[0]), x.at[0], outer, where);
 }
 
 Tensor hessian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location where) {
@@ -161,8 +200,8 @@ Tensor hessian(const std::function<Tensor(const Tensor&)>& f, const Tensor& inpu
   const Variables x("hessian", {input}, outer, where);
   const Tensor y = value_of("hessian", f, where, x.at[0]);
   if (y.numel() != 1) fail<ShapeError>(where, "hessian", "the function must return one number", {{"value", y}});
-  const Tensor gradient = pull({y}, {ones_like(y)}, x.at, {.create_graph = true}, where)[0];
-  return rows_of_jacobian(gradient, x.at[0], outer, where);
+  const Tensor gradient = pull({y}, {ones_like(y)}, x.at, {}, where, true)[0];
+  return jacobian_of(gradient, x.at[0], outer, where);
 }
 
 }  // namespace gradtape

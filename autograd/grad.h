@@ -15,8 +15,9 @@ struct GradOptions {
   bool retain_graph = false;  // keep what the ops kept, so that the tape can be walked again (create_graph implies it)
   bool allow_unused = false;  // an input the loss does not depend on, or a loss that is a constant, also where no tape
                               // is open: an undefined tensor, no TapeError
-  std::vector<Tensor> seeds = {};  // what to start from, one for each output, taken as its type; by default 1 for a
-                                   // single number
+  // What to start from, one for each output, taken as its type; by default 1 for a single number. Further dimensions in
+  // front, the same for all seeds, are directions: [*lead, *output's shape] gives [*lead, *input's shape], in one walk.
+  std::vector<Tensor> seeds = {};
 };
 
 // d(loss)/d(input) for each recorded tensor or leaf given. Nothing is added into any grad(). Throws TapeError without
@@ -36,6 +37,12 @@ inline Tensor grad(const Tensor& loss, const Tensor& input, const GradOptions& o
 std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options,
                          Location where = Location::current());
 
+// The gradient of each loss alone: d losses_i / d input, [*losses' shape, *input's shape] for each input; the losses of a
+// batch give each example's gradient. Takes no seeds (ValueError); else throws as grad. It walks back from each loss through
+// the whole batch: of many examples at once, a part at a time costs less.
+std::vector<Tensor> per_example_grad(const Tensor& losses, std::span<const Tensor> inputs, const GradOptions& options = {},
+                                     Location where = Location::current());
+
 using Function = std::function<Tensor(const std::vector<Tensor>&)>;
 
 struct ValueAndGrad {
@@ -49,22 +56,25 @@ struct Vjp {
   Tensor value;
   std::vector<Tensor> product;  // seedᵀ · J, one for each input
 };
-// f's value and the product of a seed of its shape with f's Jacobian.
+// f's value and the product of a seed of its shape with f's Jacobian. Further dimensions in front of the seed are
+// directions: [*lead, *value's shape] gives [*lead, *input's shape].
 Vjp vjp(const Function& f, const std::vector<Tensor>& inputs, const Tensor& seed, Location where = Location::current());
 
 struct Jvp {
   Tensor value;
   Tensor product;  // J · tangents, of the value's shape
 };
-// f's value and the product of its Jacobian with a tangent for each input.
+// f's value and the product of its Jacobian with a tangent for each input; [*lead, *input's shape] gives [*lead, *value's
+// shape].
 Jvp jvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& tangents,
         Location where = Location::current());
 
-// Hessian of f (one number) times a vector for each input.
+// Hessian of f (one number) times a vector for each input, or many: [*lead, *input's shape].
 std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& vectors,
                         Location where = Location::current());
 
-// d f_i / d x_j for one input: [*value's shape, *input's shape]. Recorded inside a tape, as are all of these.
+// d f_i / d x_j for one input: [*value's shape, *input's shape], in one walk for all rows, or all columns where they are
+// far fewer. Recorded inside a tape, as are all of these.
 Tensor jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input,
                 Location where = Location::current());
 

@@ -1,5 +1,7 @@
 #include <gradtape/autograd/shape.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -28,6 +30,11 @@ void Dims::insert(int dim, std::int64_t number) {
 void Dims::erase(int dim) {
   --rank_;
   for (int i = dim; i < rank_; ++i) at_[i] = at_[i + 1];
+}
+
+bool ends_in(const Shape& shape, const Shape& tail) {
+  const int lead = shape.rank() - tail.rank();
+  return lead >= 0 && std::equal(tail.begin(), tail.end(), shape.begin() + lead);
 }
 
 Strides dense_strides(const Shape& shape) {

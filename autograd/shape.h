@@ -42,6 +42,9 @@ class Dims {
 using Shape = Dims;
 using Strides = Dims;
 
+// Are the last dimensions those of `tail`? The others lead.
+bool ends_in(const Shape& shape, const Shape& tail);
+
 // The product of two sizes or strides, at most INT64_MAX. Sizes of a tensor without elements may have any product.
 constexpr std::int64_t product_of(std::int64_t a, std::int64_t b) {
   std::int64_t product = 0;

@@ -16,6 +16,13 @@ int checked_dim(const char* op, const Tensor& x, int dim, Location where) {
   return dim < 0 ? dim + span : dim;
 }
 
+Dims order_behind(int lead, const Dims& order) {
+  Dims whole;
+  for (int d = 0; d < lead; ++d) whole.push_back(d);
+  for (auto dim : order) whole.push_back(dim + lead);
+  return whole;
+}
+
 Tensor move_dim(const Tensor& x, int from, int to, Location where) {
   if (from == to) return x;
   Dims order;

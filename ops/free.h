@@ -2,7 +2,9 @@
 //
 // The struct is the attributes (plain data) and holds `name`, `static void backward(Backward&)`, and
 // `static std::vector<Example> examples()`: calls that tests and benchmarks make. Numbers of 16 bits are to be computed in float32: where
-// is_half(x.dtype()), as op(x.to(float32)).to(x.dtype()). All loops over elements go through launch() of autograd/launch.h.
+// is_half(x.dtype()), as op(x.to(float32)).to(x.dtype()). `takes_directions = true` says that backward passes on many directions at once,
+// as Backward::lead() says; without it each is passed on by a call of its own. All loops over elements go through launch() of
+// autograd/launch.h.
 #pragma once
 
 #include <gradtape/autograd/backward.h>
@@ -12,7 +14,12 @@
 namespace gradtape {
 
 template <class Op>
-inline constexpr OpRow free_row{Op::name, Op::backward};
+constexpr bool op_takes_directions = [] {
+  if constexpr (requires { Op::takes_directions; }) return Op::takes_directions;
+  else return false;
+}();
+template <class Op>
+inline constexpr OpRow free_row{Op::name, Op::backward, op_takes_directions<Op>};
 
 // Records `output` as computed by the op; see recording.h.
 template <class Op>

@@ -7,9 +7,12 @@
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/autograd/team.h>
 #include <gradtape/ops/pointwise/add.h>
+#include <gradtape/ops/pointwise/chain.h>
 #include <gradtape/ops/pointwise/multiply.h>
 #include <gradtape/ops/view/cat.h>
+#include <gradtape/ops/view/permute.h>
 #include <gradtape/ops/view/reshape.h>
+#include <gradtape/ops/view/slice.h>
 
 namespace gradtape {
 
@@ -49,7 +52,19 @@ Tensor sum_of_gradients(Tensor into, const Tensor& other) {
   return into;
 }
 
-Tensor joined_gradients(const std::vector<Tensor>& rows, const Shape& shape) { return reshape(stack(rows), shape); }
+Tensor joined_gradients(const std::vector<Tensor>& parts, const Shape& shape) {
+  if (parts.size() == 1) return reshape(parts[0], shape);
+  std::vector<Tensor> flat;
+  for (const Tensor& part : parts) flat.push_back(reshape(part, {part.numel()}));
+  return reshape(cat(flat), shape);
+}
+Tensor part_of_directions(const Tensor& all, std::int64_t first, std::int64_t count) {
+  return count == all.size(0) ? all : narrow(all, 0, first, count);
+}
+
+Tensor transposed(const Tensor& rows) { return permute(rows, {1, 0}); }
+
+Tensor times_slopes(const Tensor& whole, const Tensor& slopes) { return chain_both(whole, slopes); }
 
 Tensor& Tensor::add_(const Tensor& from, Number scale, Location where) {
   Call call(where);

@@ -246,9 +246,9 @@ Shape shape_of_result(const char* op, std::span<const Tensor* const> x, Location
 
 int loops_of_type(DType dtype) { return dtype == DType::float64; }
 
-// A gradient of the output's look, as an input needs it.
-Tensor in_form(Tensor gradient, const Form& form, Location where) {
-  if (!(gradient.shape() == form.shape)) gradient = sum_to(gradient, form.shape, where);
+// A gradient of the output's look, behind `lead` dimensions, as an input needs it.
+Tensor in_form(Tensor gradient, const Form& form, Location where, int lead = 0) {
+  if (!(gradient.shape() == form.shape)) gradient = sum_to(gradient, form.shape, lead, where);
   return gradient.dtype() == form.dtype ? gradient : gradient.to(form.dtype, where);
 }
 
@@ -495,9 +495,9 @@ void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* form
   if (record.kept_mask & kept_output) y = walk.kept(at);
   for (int i = 0; i < row.inputs; ++i) {
     if (!walk.wants(i)) continue;
-    Tensor part = chain(gradient, row.slope(record.attributes(), x, y, i));
+    Tensor part = row.recorded(record.attributes(), x, y, gradient, i);
     if (!(part.shape() == gradient.shape()) || is_number(part)) part = part + zeros_like(gradient);  // one constant
-    walk.add(i, forms ? in_form(std::move(part), forms[i], walk.where()) : std::move(part));
+    walk.add(i, forms ? in_form(std::move(part), forms[i], walk.where(), walk.lead()) : std::move(part));
   }
 }
 

@@ -56,7 +56,7 @@ struct PointwiseRow : OpRow {
   LoopFn integer_loop;           // over int64; null where integers are taken as float32
   const char* not_for_bool;      // the way out, where bool is refused
   const PointwiseCuda* cuda;     // null in a build without CUDA
-  Tensor (*slope)(const void* op, const Tensor* x, const Tensor& y, int input);
+  Tensor (*recorded)(const void* op, const Tensor* x, const Tensor& y, const Tensor& gradient, int input);
   Range samples;
   const void* defaults;          // a default-made op, for tests
 };

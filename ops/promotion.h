@@ -20,5 +20,7 @@ DType promoted_type(std::span<const Tensor* const> x);
 
 // The sum of x over the dimensions in which `shape` was broadcast to x's: x's gradient in the smaller shape.
 Tensor sum_to(const Tensor& x, const Shape& shape, Location where = Location::current());
+// The same behind `lead` dimensions, which stay.
+Tensor sum_to(const Tensor& x, const Shape& shape, int lead, Location where = Location::current());
 
 }  // namespace gradtape

@@ -212,13 +212,11 @@ void reduce_backward(Backward& walk) {
   const auto& row = static_cast<const ReduceRow&>(*walk.record().op);
   const void* op = walk.record().attributes();
   const auto& reduced = *reinterpret_cast<const Reduced*>(static_cast<const std::byte*>(op) + max_attribute_bytes);
-  auto kept_dims = [&](const Tensor& t) {
-    return reduced.keepdim ? t : reshape(t, without(reduced.shape, reduced.dims, true));
-  };
-  Tensor gradient = kept_dims(walk.take_gradient());
-  if (!row.keeps_input) return walk.add(0, row.gradient(op, gradient, reduced.shape));
+  const Shape kept_dims = without(reduced.shape, reduced.dims, true);
+  const Tensor gradient = reshape(walk.take_gradient(), walk.led(kept_dims));
+  if (!row.keeps_input) return walk.add(0, row.gradient(op, gradient, walk.led(reduced.shape)));
 
-  const Tensor x = walk.kept(0), y = kept_dims(walk.kept(1));
+  const Tensor x = walk.kept(0), y = reshape(walk.kept(1), kept_dims);
   const Dims order = order_of(reduced.shape, reduced.dims);
   if (walk.create_graph()) {
     // Reduced dimensions last, and as one.
@@ -237,9 +235,10 @@ void reduce_backward(Backward& walk) {
     Shape rows = values, ones = values;
     rows.push_back(columns);
     ones.push_back(1);
+    const Tensor slopes = permute(gradient, order_behind(walk.lead(), last));
     const Tensor dx =
-        row.recorded(op, reshape(moved, rows), reshape(permute(y, last), ones), reshape(permute(gradient, last), ones));
-    return walk.add(0, permute(reshape(dx, moved_shape), inverse(last)));
+        row.recorded(op, reshape(moved, rows), reshape(permute(y, last), ones), reshape(slopes, walk.led(ones)));
+    return walk.add(0, permute(reshape(dx, walk.led(moved_shape)), order_behind(walk.lead(), inverse(last))));
   }
   auto dense = [&](const Tensor& t) { return (order.rank() ? permute(t, order) : t).contiguous(); };
   const Tensor in = dense(x), values = dense(y), slopes = dense(gradient);

@@ -4,7 +4,8 @@
 // words (y and gradient are values), `gradient(const Tensor& gradient, const Shape& shape)` in tensor ops when nothing
 // of x is needed, or neither. `gives = DType::…` when the result has a type of its own; an op that gives int64 names a
 // place in the row. `recorded_backward(x, y, gradient)` in tensor ops, rows last, replaces the row's words where the
-// backward pass is itself recorded.
+// backward pass is itself recorded. What is written in tensor ops may meet gradients, and a shape, with one more
+// leading dimension, for many directions at once.
 #pragma once
 
 #include <gradtape/autograd/backward.h>

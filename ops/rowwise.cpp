@@ -67,7 +67,8 @@ Tensor apply(const RowwiseRow& row, const void* op, const Tensor& input, int dim
   if (!is_floating(input.dtype()))  // float32 does not tell long integers apart
     return apply(row, op, input.to(DType::float64, where), dim, where).to(DType::float32, where);
   const int axis = checked_dim(row.name, input, dim, where);
-  const int last = std::max(0, input.dim() - 1);
+  if (input.dim() == 0) return reshape(apply(row, op, reshape(input, {1}), 0, where), {});
+  const int last = input.dim() - 1;
   if (axis != last) return move_dim(apply(row, op, move_dim(input, axis, last, where), last, where), last, axis, where);
 
   const Tensor x = input.contiguous();

@@ -40,7 +40,7 @@ struct TensorRow {
   }
   // A row of constants is as long as any other, and of the type of the numbers that it stands beside.
   Tensor whole(const Tensor& x) const {
-    return x.shape() == tensor.shape() && !is_of_numbers(x) ? x : x + zeros_like(tensor);
+    return ends_in(x.shape(), tensor.shape()) && !is_of_numbers(x) ? x : x + zeros_like(tensor);
   }
 };
 

@@ -345,6 +345,42 @@ TEST_F(EveryOp, JvpAgreesWithDifferences) {
   });
 }
 
+// Gradients in many directions of their own, [3, *shape]: random ones, none, and ones.
+gt::Tensor directions_for(const gt::Tensor& y, int seed) {
+  return gt::stack({draw(y.shape(), gt::between(-1, 1), seed), gt::zeros_like(y.detach()), gt::ones_like(y.detach())});
+}
+void require_directions_as_each_alone(const gt::Tensor& y, const std::vector<gt::Tensor>& x, bool recorded) {
+  const gt::Tensor seeds = directions_for(y, 5);
+  auto asked = [&](const gt::Tensor& seed) {
+    return gt::grad(std::vector{y}, x,
+                    {.create_graph = recorded, .retain_graph = true, .allow_unused = true, .seeds = {seed}});
+  };
+  const auto all = asked(seeds);
+  for (std::int64_t i = 0; i < seeds.size(0); ++i) {
+    const auto alone = asked(gt::select(seeds, 0, i));
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      const std::string what = "gradient " + std::to_string(k) + " in direction " + std::to_string(i);
+      require(all[k].defined() == alone[k].defined(), what + ": there is one alone, or together, not both");
+      if (all[k].defined()) require_near(what, gt::select(all[k], 0, i), alone[k], 1e-12);
+    }
+  }
+}
+
+TEST_F(EveryOp, ManyDirectionsGiveWhatEachGivesAlone) {
+  each_example([](const gt::Example& example) {
+    if (!example.differentiable) return;
+    gt::Tape tape;
+    std::vector<gt::Tensor> x;
+    for (auto& t : draw_all(example)) x.push_back(t.requires_grad_());
+    const gt::Tensor y = example.call(x);
+    if (!y.requires_grad()) return;
+    for (const bool recorded : {false, true}) require_directions_as_each_alone(y, x, recorded);
+    // And of the gradients, through all that the first walk recorded.
+    for (const gt::Tensor& g : gradients_of(y, x, true))
+      if (g.defined() && g.requires_grad()) require_directions_as_each_alone(g, x, false);
+  });
+}
+
 // The values and gradients of an example do not depend on how its inputs lie, nor where.
 void require_the_same(const gt::Example& example, const std::vector<gt::Tensor>& x, gt::Tensor (*lay_out)(const gt::Tensor&), double tolerance) {
   std::vector<gt::Tensor> laid_out;

@@ -103,14 +103,14 @@ constexpr PointwiseLoops loops_of() {
 }
 
 template <class Op>
-Tensor tensor_slope(const void* op, const Tensor* x, const Tensor& y, int input) {
+Tensor recorded_pointwise(const void* op, const Tensor* x, const Tensor& y, const Tensor& gradient, int input) {
   const Op& self = *static_cast<const Op*>(op);
   if constexpr (differentiable<Op>) {
     if constexpr (inputs_of<Op> > 1)
-      if (input == 1) return slope_of<1>(self, x, y);
+      if (input == 1) return chain(gradient, slope_of<1>(self, x, y));
     if constexpr (inputs_of<Op> > 2)
-      if (input == 2) return slope_of<2>(self, x, y);
-    return slope_of<0>(self, x, y);
+      if (input == 2) return chain(gradient, slope_of<2>(self, x, y));
+    return chain(gradient, slope_of<0>(self, x, y));
   } else {
     return {};
   }
@@ -125,6 +125,7 @@ constexpr PointwiseRow pointwise_row(const PointwiseCuda* cuda) {
   PointwiseRow row{};
   row.name = Op::name;
   row.backward = pointwise_backward<inputs_of<Op>>;
+  row.takes_directions = row.pointwise = true;
   row.inputs = inputs_of<Op>;
   row.attribute_bytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
   row.differentiable = differentiable<Op>;
@@ -139,7 +140,7 @@ constexpr PointwiseRow pointwise_row(const PointwiseCuda* cuda) {
   if constexpr (takes_integers<Op>) row.integer_loop = integer_forward<Op>;
   if constexpr (requires { Op::not_for_bool; }) row.not_for_bool = Op::not_for_bool;
   row.cuda = cuda;
-  row.slope = tensor_slope<Op>;
+  row.recorded = recorded_pointwise<Op>;
   row.samples = Op::samples;
   row.defaults = &default_op<Op>;
   return row;

@@ -99,6 +99,7 @@ constexpr ReduceRow reduce_row(const ReduceCuda* cuda) {
   if constexpr (requires { Op::empty_is_error; }) row.empty_is_error = Op::empty_is_error;
   row.name = Op::name;
   row.backward = reduce_backward;
+  row.takes_directions = true;
   row.attribute_bytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
   row.keeps_input = has_row_backward<Op>;
   row.differentiable = has_row_backward<Op> || has_tensor_gradient<Op>;

@@ -57,7 +57,7 @@ template <class Op, bool F, class S> GT_128 void rows_128(const void* op, const 
 template <class Op>
 Tensor recorded_rows(const void* op, const Tensor& kept, const Tensor& gradient) {
   const Op& self = *static_cast<const Op*>(op);
-  TensorRow dx{kept};
+  TensorRow dx{gradient};
   one_row<Op, false>(self, TensorRow{kept}, TensorRow{gradient}, dx);
   return dx.tensor;
 }
@@ -70,6 +70,7 @@ constexpr RowwiseRow rowwise_row(const RowwiseCuda* cuda) {
   RowwiseRow row{};
   row.name = Op::name;
   row.backward = rowwise_backward;
+  row.takes_directions = true;
   row.keeps_output = row_keeps_output<Op>;
   row.attribute_bytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
   auto set = [](RowsFn(&to)[3], RowsFn a, RowsFn b, RowsFn c) { to[0] = a, to[1] = b, to[2] = c; };

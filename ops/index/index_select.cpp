@@ -51,11 +51,11 @@ Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t s
 
 void IndexSelect::backward(Backward& walk) {
   const auto op = walk.attributes<IndexSelect>();
-  walk.add(0, index_add(walk.take_gradient(), op.dim, walk.kept(0), op.size));
+  walk.add(0, index_add(walk.take_gradient(), op.dim + walk.lead(), walk.kept(0), op.size));
 }
 void IndexAdd::backward(Backward& walk) {
   const auto op = walk.attributes<IndexAdd>();
-  walk.add(0, index_select(walk.take_gradient(), op.dim, walk.kept(0)));
+  walk.add(0, index_select(walk.take_gradient(), op.dim + walk.lead(), walk.kept(0)));
 }
 
 std::vector<Example> IndexSelect::examples() {

@@ -7,6 +7,7 @@ namespace gradtape {
 
 struct IndexSelect {
   static constexpr auto name = "index_select";
+  static constexpr bool takes_directions = true;
   int dim;
   std::int64_t size;
 
@@ -16,6 +17,7 @@ struct IndexSelect {
 
 struct IndexAdd {
   static constexpr auto name = "index_add";
+  static constexpr bool takes_directions = true;
   int dim;
 
   static void backward(Backward& walk);

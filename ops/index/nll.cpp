@@ -82,8 +82,10 @@ void Nll::backward(Backward& walk) {
   };
   if (!walk.create_graph()) return walk.add(0, scattered(gradient));
   // Linear in the gradient: what 1 scatters, times it.
-  const Tensor ones = scattered(ones_like(gradient));
-  walk.add(0, ones * (op.reduction == Reduction::none ? unsqueeze(gradient, 1) : gradient));
+  const bool each = op.reduction == Reduction::none;
+  const Shape one_direction = each ? labels.shape() : Shape{};
+  const Tensor of_ones = scattered(ones(one_direction, {.dtype = gradient.dtype(), .device = gradient.device()}));
+  walk.add(0, of_ones * reshape(gradient, walk.led(each ? Shape{labels.numel(), 1} : Shape{1, 1})));
 }
 
 std::vector<Example> Nll::examples() {

@@ -9,6 +9,7 @@ enum class Reduction : std::uint8_t { none, mean, sum };
 
 struct Nll {
   static constexpr auto name = "nll";
+  static constexpr bool takes_directions = true;
   Reduction reduction;
   std::int64_t ignored;
   std::int64_t classes;

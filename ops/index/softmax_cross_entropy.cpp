@@ -54,11 +54,11 @@ constexpr Kernel gradient_kernel{gradient_on_cpu, GT_ON_CUDA(softmax_cross_entro
 
 // The same in tensor ops.
 Tensor recorded_gradient(const Tensor& gradient, const Tensor& logits, const Tensor& labels, const Tensor& weights, const Tensor& divisor, const Nll& op) {
-  const Tensor counts = labels != op.ignored, column = unsqueeze(labels, 1);
+  const Tensor counts = labels != op.ignored, known = where(counts, labels, 0);
   Tensor scales = where(counts, where(divisor == 0, 0, 1 / divisor), 0).to(logits.dtype());
-  if (weights.defined()) scales = scales * index_select(weights, 0, where(counts, labels, 0));
-  const Tensor right = (column == arange(0, op.classes, 1, {.device = logits.device()})).to(logits.dtype());
-  return chain(unsqueeze(scales * gradient, 1), softmax(logits, 1) - right);
+  if (weights.defined()) scales = scales * index_select(weights, 0, known);
+  const Tensor right = one_hot(known, op.classes, {.dtype = logits.dtype(), .device = logits.device()});
+  return chain(unsqueeze(scales * gradient, -1), softmax(logits, 1) - right);
 }
 
 }  // namespace
@@ -77,7 +77,11 @@ void SoftmaxCrossEntropy::backward(Backward& walk) {
   const Nll op = walk.attributes<SoftmaxCrossEntropy>().labels;
   const LabelledScores in{walk.kept(0), walk.kept(1), walk.kept(2)};
   const Tensor gradient = walk.take_gradient().contiguous(), divisor = walk.kept(3);
-  if (walk.create_graph()) return walk.add(0, recorded_gradient(gradient, in.scores, in.labels, in.weights, divisor, op));
+  if (walk.create_graph()) {
+    const bool each = op.reduction == Reduction::none;
+    const Tensor by_row = each ? gradient : reshape(gradient, walk.led({1}));
+    return walk.add(0, recorded_gradient(by_row, in.scores, in.labels, in.weights, divisor, op));
+  }
   Tensor dx = new_like(loss_name, in.scores);
   launch(gradient_kernel, loss_name, op, {dx, walk.kept(4)}, {in.scores, in.labels, in.weights, divisor, gradient});
   walk.add(0, std::move(dx));

@@ -8,6 +8,7 @@ namespace gradtape {
 
 struct SoftmaxCrossEntropy {
   static constexpr auto name = "softmax_cross_entropy";
+  static constexpr bool takes_directions = true;
   Nll labels;  // what is made of them
 
   static void backward(Backward& walk);

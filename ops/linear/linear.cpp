@@ -68,8 +68,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Locatio
 void Affine::backward(Backward& walk) {
   const Tensor gradient = walk.take_gradient();
   if (walk.wants(0)) walk.add(0, matmul(gradient, walk.kept(1)));
-  if (walk.wants(1)) walk.add(1, matmul(t(gradient), walk.kept(0)));
-  if (walk.wants(2)) walk.add(2, sum(gradient, {0}));
+  if (walk.wants(1)) walk.add(1, matmul(transpose(gradient, -1, -2), walk.kept(0), walk.is_read(1)));
+  if (walk.wants(2)) walk.add(2, sum(gradient, {-2}));
 }
 
 std::vector<Example> Affine::examples() {

@@ -7,6 +7,7 @@ namespace gradtape {
 
 struct Affine {
   static constexpr auto name = "linear";
+  static constexpr bool takes_directions = true;
 
   static void backward(Backward& walk);
   static std::vector<Example> examples();

@@ -1,5 +1,7 @@
 #include <gradtape/ops/linear/matmul.h>
 
+#include <tuple>
+
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
@@ -27,30 +29,39 @@ Shape matrices(const Shape& batches, std::int64_t rows, std::int64_t columns) {
 }
 
 // [batches…, m, k] · [batches…, k, n], the batches broadcast.
-Tensor multiply_matrices(const Tensor& left, const Tensor& right, Location where) {
+Tensor multiply_matrices(const Tensor& left, const Tensor& right, bool is_read, Location where) {
   const std::int64_t m = left.size(-2), n = right.size(-1);
   Tensor a = left.detach(), b = right.detach();
   Shape batches = batches_of(left);
   if (left.dim() > 2 && right.dim() == 2 && left.is_contiguous()) {
     // One matrix for all batches: their rows are one tall matrix.
     a = reshape(a, {product_of(count_of(batches), m), left.size(-1)});
+  } else if (left.dim() == 2 && right.dim() > 2 && n == 1 && right.is_contiguous()) {
+    // One matrix by batches of columns, which lie as the rows of one: the product is the transposed one.
+    batches = batches_of(right);
+    std::tie(a, b) = std::pair(reshape(b, {count_of(batches), right.size(-2)}), transpose(a, 0, 1));
   } else if (left.dim() != 2 || right.dim() != 2) {
     const Tensor one = Tensor::adopt(new_body({}, 1, DType::float32, "matmul"));
     batches = broadcast_shapes("matmul", expand(one, batches_of(left)), expand(one, batches_of(right)), where);
     a = expand(a, matrices(batches, m, left.size(-1)));
     b = expand(b, matrices(batches, right.size(-2), n));
   }
-  Tensor out = new_tensor("matmul", matrices(batches, m, n), {.dtype = left.dtype(), .device = left.device()}, where);
-  Tensor flat = out;
-  if (a.dim() == 2 && out.dim() > 2) flat = reshape(out, {a.size(0), n});
-  write_product("matmul", flat, a, b);
+  const TensorOptions options{.dtype = left.dtype(), .device = left.device()};
+  const Shape shape = matrices(batches, m, n);
+  Tensor out = is_read ? new_tensor("matmul", shape, options, where) : expand(zeros({}, options), shape);
+  if (is_read) {
+    Tensor flat = out;
+    if (a.dim() == 2 && out.dim() > 2) flat = reshape(out, {a.size(0), b.size(1)});
+    write_product("matmul", flat, a, b);
+  }
   return record(Matmul{left.shape(), right.shape()}, where, std::move(out), {left, right},
                 {wants_gradient(right) ? left : Tensor(), wants_gradient(left) ? right : Tensor()});
 }
 
 }  // namespace
 
-Tensor matmul(const Tensor& left, const Tensor& right, Location where) {
+Tensor matmul(const Tensor& left, const Tensor& right, Location where) { return matmul(left, right, true, where); }
+Tensor matmul(const Tensor& left, const Tensor& right, bool is_read, Location where) {
   Call call(where);
   if (left.dim() == 0 || right.dim() == 0)
     fail<ShapeError>(where, "matmul", "a number is no matrix", {{"left", left}, {"right", right}}, "Use * for numbers.");
@@ -62,21 +73,33 @@ Tensor matmul(const Tensor& left, const Tensor& right, Location where) {
   const Tensor* both[] = {&left, &right};
   DType dtype = promoted_type(both);
   if (!is_floating(dtype)) dtype = DType::float32;
-  if (is_half(dtype) && left.device() == Device::cpu()) return matmul(left.to(DType::float32), right.to(DType::float32), where).to(dtype);
+  if (is_half(dtype) && left.device() == Device::cpu()) return matmul(left.to(DType::float32), right.to(DType::float32), is_read, where).to(dtype);
   Tensor a = left.to(dtype), b = right.to(dtype);
   if (a.dim() == 1) a = unsqueeze(a, 0);
   if (b.dim() == 1) b = unsqueeze(b, 1);
-  Tensor y = multiply_matrices(a, b, where);
+  Tensor y = multiply_matrices(a, b, is_read, where);
   if (right.dim() == 1) y = squeeze(y, -1);
   if (left.dim() == 1) y = squeeze(y, right.dim() == 1 ? -1 : -2);
   return y;
 }
 
+namespace {
+
+// a · bᵀ. When only a has few rows, by the transposed product, which reads both along their rows.
+Tensor along_rows(const Tensor& a, const Tensor& b, bool is_read) {
+  constexpr std::int64_t few = 32;
+  const bool turn = a.dim() == 2 && b.dim() == 2 && a.size(0) <= few && b.size(0) > few;
+  if (turn) return transpose(matmul(b, transpose(a, 0, 1), is_read), 0, 1);
+  return matmul(a, transpose(b, -1, -2), is_read);
+}
+
+}  // namespace
+
 void Matmul::backward(Backward& walk) {
   const Tensor gradient = walk.take_gradient(), left = walk.kept(0), right = walk.kept(1);
   const Matmul op = walk.attributes<Matmul>();
-  if (walk.wants(0)) walk.add(0, sum_to(matmul(gradient, transpose(right, -1, -2)), op.left));
-  if (walk.wants(1)) walk.add(1, sum_to(matmul(transpose(left, -1, -2), gradient), op.right));
+  if (walk.wants(0)) walk.add(0, sum_to(along_rows(gradient, right, walk.is_read(0)), op.left, walk.lead()));
+  if (walk.wants(1)) walk.add(1, sum_to(matmul(transpose(left, -1, -2), gradient, walk.is_read(1)), op.right, walk.lead()));
 }
 
 std::vector<Example> Matmul::examples() {

@@ -7,6 +7,7 @@ namespace gradtape {
 
 struct Matmul {
   static constexpr auto name = "matmul";
+  static constexpr bool takes_directions = true;
   Shape left, right;
 
   static void backward(Backward& walk);
@@ -16,5 +17,7 @@ struct Matmul {
 // By NumPy's rule: [m, k]·[k, n] = [m, n]; further dimensions in front are batches and broadcast; a vector on the left is
 // a row, on the right a column, and its dimension goes away: [k]·[k] = []. Throws ShapeError.
 Tensor matmul(const Tensor& left, const Tensor& right, Location where = Location::current());
+// The same, recorded, of numbers that nobody reads unless `is_read`: they are left out. See Backward::is_read().
+Tensor matmul(const Tensor& left, const Tensor& right, bool is_read, Location where = Location::current());
 
 }  // namespace gradtape

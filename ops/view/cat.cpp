@@ -76,7 +76,7 @@ void Cat::backward(Backward& walk) {
   const Tensor gradient = walk.take_gradient();
   std::int64_t first = 0;
   for (int i = 0; i < op.count; ++i) {
-    if (walk.wants(i)) walk.add(i, narrow(gradient, op.dim, first, op.sizes[i]));
+    if (walk.wants(i)) walk.add(i, narrow(gradient, op.dim + walk.lead(), first, op.sizes[i]));
     first += op.sizes[i];
   }
 }

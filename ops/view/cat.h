@@ -7,6 +7,7 @@ namespace gradtape {
 
 struct Cat {
   static constexpr auto name = "cat";
+  static constexpr bool takes_directions = true;
   int dim, count;
   std::int64_t sizes[64];  // of each input along the dimension
 

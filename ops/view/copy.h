@@ -7,6 +7,7 @@ namespace gradtape {
 
 struct Copy {
   static constexpr auto name = "copy";
+  static constexpr bool takes_directions = true;
   DType from;
   Device device;
 

@@ -31,18 +31,23 @@ Tensor expand(const Tensor& x, const Shape& wanted, Location where) {
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape, Location where) {
-  if (x.shape() == shape) return x;
-  const int lead = x.dim() - shape.rank();
+  return x.shape() == shape ? x : sum_to(x, shape, 0, where);
+}
+Tensor sum_to(const Tensor& x, const Shape& shape, int lead, Location where) {
+  const int before = x.dim() - shape.rank();  // dimensions that lead, and those that go away
+  Shape left = shape;
   int dims[max_rank], count = 0;
-  for (int d = 0; d < x.dim(); ++d)
-    if (d < lead || (shape[d - lead] == 1 && x.shape()[d] != 1)) dims[count++] = d;
+  for (int d = 0; d < x.dim(); ++d) {
+    if (d < lead) left.insert(d, x.shape()[d]);
+    else if (d < before || (shape[d - before] == 1 && x.shape()[d] != 1)) dims[count++] = d;
+  }
   const Tensor total = count ? reduce(Sum{}, x, std::span(dims, static_cast<std::size_t>(count)), true, where) : x;
-  return reshape(total, shape, where);
+  return reshape(total, left, where);
 }
 
 void Expand::backward(Backward& walk) {
   const Shape from = walk.attributes<Expand>().from;
-  walk.add(0, sum_to(walk.take_gradient(), from));
+  walk.add(0, sum_to(walk.take_gradient(), from, walk.lead()));
 }
 
 std::vector<Example> Expand::examples() {

@@ -7,6 +7,7 @@ namespace gradtape {
 
 struct Expand {
   static constexpr auto name = "expand";
+  static constexpr bool takes_directions = true;
   Shape from;
 
   static void backward(Backward& walk);

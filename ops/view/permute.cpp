@@ -47,7 +47,7 @@ void Permute::backward(Backward& walk) {
   const Dims& order = walk.attributes<Permute>().order;
   Dims back = order;
   for (int d = 0; d < order.rank(); ++d) back[static_cast<int>(order[d])] = d;
-  walk.add(0, permute(walk.take_gradient(), back));
+  walk.add(0, permute(walk.take_gradient(), order_behind(walk.lead(), back)));
 }
 
 std::vector<Example> Permute::examples() {

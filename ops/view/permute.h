@@ -7,6 +7,7 @@ namespace gradtape {
 
 struct Permute {
   static constexpr auto name = "permute";
+  static constexpr bool takes_directions = true;
   Dims order;
 
   static void backward(Backward& walk);

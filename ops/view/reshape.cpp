@@ -97,7 +97,7 @@ Tensor unsqueeze(const Tensor& x, int dim, Location where) {
 
 void Reshape::backward(Backward& walk) {
   const Shape from = walk.attributes<Reshape>().from;
-  walk.add(0, reshape(walk.take_gradient(), from));
+  walk.add(0, reshape(walk.take_gradient(), walk.led(from)));
 }
 
 std::vector<Example> Reshape::examples() {

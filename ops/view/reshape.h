@@ -7,6 +7,7 @@ namespace gradtape {
 
 struct Reshape {
   static constexpr auto name = "reshape";
+  static constexpr bool takes_directions = true;
   Shape from;
 
   static void backward(Backward& walk);

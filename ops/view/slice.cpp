@@ -77,11 +77,13 @@ Tensor select(const Tensor& x, int dim, std::int64_t index, Location where) {
 void Slice::backward(Backward& walk) {
   const Slice op = walk.attributes<Slice>();
   const Tensor gradient = walk.take_gradient();
-  walk.add(0, slice_backward(gradient, {op.dim, op.first, op.step, op.size, gradient.shape()[op.dim]}, walk.where()));
+  const int dim = op.dim + walk.lead();
+  walk.add(0, slice_backward(gradient, {dim, op.first, op.step, op.size, gradient.shape()[dim]}, walk.where()));
 }
 void SliceBackward::backward(Backward& walk) {
   const auto op = walk.attributes<SliceBackward>();
-  walk.add(0, slice_of(walk.take_gradient(), {op.dim, op.first, op.step, op.size}, op.count, walk.where()));
+  const Slice part{op.dim + walk.lead(), op.first, op.step, op.size};
+  walk.add(0, slice_of(walk.take_gradient(), part, op.count, walk.where()));
 }
 
 std::vector<Example> Slice::examples() {

@@ -7,6 +7,7 @@ namespace gradtape {
 
 struct Slice {
   static constexpr auto name = "slice";
+  static constexpr bool takes_directions = true;
   int dim;
   std::int64_t first, step, size;  // `size`: of the whole dimension
 
@@ -17,6 +18,7 @@ struct Slice {
 // Zeros of a dimension's whole size, with a part in its place.
 struct SliceBackward {
   static constexpr auto name = "slice_backward";
+  static constexpr bool takes_directions = true;
   int dim;
   std::int64_t first, step, size, count;  // `count`: of the part
 

@@ -215,6 +215,142 @@ TEST(Grad, JacobianNests) {
   EXPECT_THAT(gt::sum(gt::jacobian([](const gt::Tensor& x) { return x * x; }, gt::ones({300}))), near({600}));
 }
 
+// The rows of a Jacobian, each by a walk of its own.
+gt::Tensor row_by_row(const std::function<gt::Tensor(const gt::Tensor&)>& f, const gt::Tensor& at) {
+  const auto x = at.detach().requires_grad_();
+  gt::Tape tape;
+  const auto y = gt::flatten(f(x));
+  Inputs rows;
+  for (std::int64_t i = 0; i < y.numel(); ++i)
+    rows.push_back(gt::grad(gt::select(y, 0, i), x, {.retain_graph = true}));
+  return gt::stack(rows);
+}
+
+TEST(Directions, OfSeedsGiveWhatEachGivesAlone) {
+  const auto x = gt::tensor({{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}}).requires_grad_(), w = gt::tensor({0.5, -1.0}).requires_grad_();
+  const auto seeds = gt::reshape(gt::arange(0, 12, 1, {.dtype = gt::float64}), {2, 2, 3});
+  gt::Tape tape;
+  const auto y = gt::softmax(gt::tanh(gt::matmul(w, x)), 0);
+
+  const auto all = gt::grad(Inputs{y}, Inputs{x, w}, {.retain_graph = true, .seeds = {seeds}});
+
+  ASSERT_EQ(all[0].shape(), (gt::Shape{2, 2, 2, 3}));
+  ASSERT_EQ(all[1].shape(), (gt::Shape{2, 2, 2}));
+  for (int i = 0; i < 4; ++i) {
+    auto of = [&](const gt::Tensor& t) { return gt::select(gt::select(t, 0, i / 2), 0, i % 2); };
+    const auto one = gt::grad(Inputs{y}, Inputs{x, w}, {.retain_graph = true, .seeds = {of(seeds)}});
+    EXPECT_THAT(of(all[0]), near(one[0], 1e-14));
+    EXPECT_THAT(of(all[1]), near(one[1], 1e-14));
+  }
+}
+
+TEST(Directions, OfTangentsAndVectorsGiveWhatEachGivesAlone) {
+  auto f = [](const Inputs& in) { return gt::exp(in[0]) * in[1]; };
+  const Inputs x{gt::tensor({1.0, 2.0}), gt::tensor({3.0, -1.0})};
+  const Inputs directions{gt::eye(2, {.dtype = gt::float64}), gt::ones({2, 2}, {.dtype = gt::float64})};
+
+  const auto product = gt::jvp(f, x, directions).product;
+  const auto pulled = gt::vjp(f, x, directions[0]).product;
+  const auto curved = gt::hvp([&](const Inputs& in) { return gt::sum(f(in)); }, x, directions);
+
+  for (int i = 0; i < 2; ++i) {
+    auto of = [&](const gt::Tensor& t) { return gt::select(t, 0, i); };
+    EXPECT_THAT(of(product), near(gt::jvp(f, x, {of(directions[0]), of(directions[1])}).product));
+    EXPECT_THAT(of(pulled[1]), near(gt::vjp(f, x, of(directions[0])).product[1]));
+    EXPECT_THAT(of(curved[0]),
+                near(gt::hvp([&](const Inputs& in) { return gt::sum(f(in)); }, x, {of(directions[0]), of(directions[1])})[0]));
+  }
+}
+
+// An op that doubles, and gives each direction to a loop of its own.
+struct Doubled {
+  static constexpr auto name = "doubled";
+  static void backward(gt::Backward& walk) {
+    const gt::Tensor g = walk.gradient();
+    ASSERT_EQ(g.shape(), (gt::Shape{3}));
+    walk.add(0, g * 2);
+  }
+};
+
+TEST(Directions, AreGivenOneByOneToAnOpThatKnowsOfNone) {
+  auto f = [](const gt::Tensor& x) {
+    const auto s = gt::sigmoid(x);
+    return s * gt::record(Doubled{}, {}, (s * 2).detach(), {s}, {});
+  };
+  const auto x = gt::tensor({1.0, -2.0, 0.5});
+
+  EXPECT_THAT(gt::jacobian(f, x), near(row_by_row(f, x), 1e-14));
+  EXPECT_THAT(gt::hessian([&](const gt::Tensor& x) { return gt::sum(f(x)); }, x),
+              near(gt::hessian([&](const gt::Tensor& x) { return gt::sum(gt::sigmoid(x) * gt::sigmoid(x) * 2); }, x)));
+}
+
+// The identity, with a backward pass that cannot itself be differentiated.
+struct Opaque {
+  static constexpr auto name = "opaque";
+  static void backward(gt::Backward& walk) { walk.add(0, walk.gradient().detach().clone()); }
+};
+
+TEST(Directions, AreThoseOfTheInputsWhereTheseAreFarFewer) {
+  const auto along = gt::unsqueeze(gt::linspace(-2, 2, 20, {.dtype = gt::float64}), 1);
+  auto f = [&](const gt::Tensor& x) { return gt::tanh(along * x) + gt::softmax(gt::exp(x)) * along; };
+  auto opaque = [&](const gt::Tensor& x) { return gt::record(Opaque{}, {}, f(x).detach(), {f(x)}, {}); };
+  const auto x = gt::tensor({0.3, -1.0, 2.0});
+
+  EXPECT_EQ(gt::jacobian(f, x).shape(), (gt::Shape{20, 3, 3}));
+  EXPECT_THAT(gt::jacobian(f, x), near(row_by_row(f, x), 1e-14));
+  EXPECT_THAT(gt::jacobian(opaque, x), near(row_by_row(f, x), 1e-14));
+}
+
+TEST(Directions, AreWalkedInPartsWhereTheyAreMany) {
+  const auto weights = gt::linspace(1, 2, 700, {.dtype = gt::float64});
+  auto f = [&](const gt::Tensor& x) { return gt::softmax(x * weights) * x; };
+  const auto x = gt::linspace(-1, 1, 700, {.dtype = gt::float64});
+
+  EXPECT_THAT(gt::jacobian(f, x), near(row_by_row(f, x), 1e-14));
+}
+
+TEST(Directions, AreWalkedAloneWhereNoDimensionIsLeftForThem) {
+  auto f = [](const gt::Tensor& x) { return gt::flatten(gt::square(gt::reshape(x, {1, 1, 1, 1, 1, 1, 1, 2}))); };
+  auto g = [](const gt::Tensor& x) { return gt::sum(x * x); };
+
+  EXPECT_THAT(gt::jacobian(f, gt::tensor({1.0, 3.0})), near({2, 0, 0, 6}));
+  EXPECT_THAT(gt::jacobian(g, gt::tensor({1.0, 3.0}).to(gt::float64)), near({2, 6}));
+  EXPECT_THAT(gt::jacobian(g, gt::ones({1, 1, 1, 1, 1, 1, 1, 2})), near({2, 2}));
+}
+
+TEST(Directions, OfARunOfPointwiseOpsKeepTheirZeros) {
+  // Where one input is 0 the slope of the root is infinite; what is not taken contributes 0 in every direction.
+  auto f = [](const gt::Tensor& x) { return gt::where(x > 0, gt::sqrt(x) * gt::log(x), 3 * x); };
+  const auto x = gt::tensor({0.0, 4.0, -1.0});
+
+  EXPECT_THAT(gt::jacobian(f, x), near(row_by_row(f, x), 1e-14));
+  gt::Tape tape;  // recorded, so that zeros are kept in what is recorded too
+  EXPECT_THAT(gt::hessian([&](const gt::Tensor& x) { return gt::sum(f(x)); }, gt::tensor({0.0, 4.0}).requires_grad_()),
+              near({0, 0, 0, -std::log(4.0) / 32}));
+}
+
+TEST(PerExampleGrad, IsTheGradientOfEachLoss) {
+  gt::Generator numbers(1);
+  const auto x = gt::randn({5, 4}, numbers, {.dtype = gt::float64});
+  const auto labels = gt::tensor<std::int64_t>({0, 2, 1, 1, 0});
+  const auto w = gt::randn({3, 4}, numbers, {.dtype = gt::float64}).requires_grad_();
+  const auto b = gt::randn({3}, numbers, {.dtype = gt::float64}).requires_grad_();
+  auto losses = [&] { return gt::cross_entropy(gt::linear(x, w, b), labels, {.reduction = gt::Reduction::none}); };
+  gt::Tape tape;
+
+  const auto each = gt::per_example_grad(losses(), Inputs{w, b});
+
+  ASSERT_EQ(each[0].shape(), (gt::Shape{5, 3, 4}));
+  ASSERT_EQ(each[1].shape(), (gt::Shape{5, 3}));
+  for (int i = 0; i < 5; ++i) {
+    const auto alone = gt::grad(gt::select(losses(), 0, i), Inputs{w, b});
+    EXPECT_THAT(gt::select(each[0], 0, i), near(alone[0], 1e-14));
+    EXPECT_THAT(gt::select(each[1], 0, i), near(alone[1], 1e-14));
+  }
+  EXPECT_ERROR(ValueError, gt::per_example_grad(losses(), Inputs{w}, {.seeds = {gt::ones({5})}}),
+               "per_example_grad: starts from 1 for each loss, and takes no seeds");
+}
+
 TEST(Grad, StrongZeroKeepsAnInfiniteSlopeOut) {
   const auto x = gt::tensor({0.0, 4.0}).requires_grad_();
   gt::Tape tape;
@@ -292,6 +428,11 @@ TEST(GradErrors, NameWhatDoesNotFit) {
   EXPECT_ERROR(ShapeError, gt::jvp(f, {x}, {gt::ones({3})}),
                "jvp: input 0 and its tangent differ in shape\n  input    [2]  float64  cpu\n  tangent  [3]  float32  cpu");
   EXPECT_ERROR(ValueError, gt::hvp(f, {x}, {}), "hvp: 0 vectors for 1 inputs");
+  gt::Tape tape;
+  const auto a = gt::ones({2}).requires_grad_(), y = a * 2, z = a * 3;
+  EXPECT_ERROR(ShapeError, gt::grad(Inputs{y, z}, Inputs{a}, {.seeds = {gt::ones({4, 2}), gt::ones({2})}}),
+               "grad: the seeds differ in their leading dimensions\n  seed   [4, 2]  float32  cpu\n"
+               "  other  [2]     float32  cpu\n  Each direction has a seed for each output.");
   EXPECT_ERROR(
       DTypeError, gt::vjp(f, {gt::arange(0, 3)}, x),
       "vjp: only floating inputs (float16, bfloat16, float32, float64) have gradients\n  input  [3]  int64  cpu");
