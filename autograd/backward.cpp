@@ -330,9 +330,9 @@ struct Question {
   const GradOptions& options;
   Location where;
   std::span<const Tensor> inputs;
-  bool unread = false;                   // only derivatives of the answers are wanted
+  bool unread = false;  // only derivatives of the answers are wanted
   std::vector<std::uint32_t> from = {};  // the outputs' records; no_record for a constant
-  std::vector<Wanted> wanted = {};       // the inputs' records, newest first
+  std::vector<Wanted> wanted = {};  // the inputs' records, newest first
   std::uint32_t low = no_record, top = 0;
 
   void start_from(const Tensor& output) {
@@ -389,12 +389,6 @@ Shape lead_of(std::span<const Tensor> outputs, std::span<const Tensor> seeds, Lo
                        {{"seed", seeds[0]}, {"other", seeds[i]}}, "Each direction has a seed for each output.");
   }
   return first;
-}
-
-Shape joined(const Shape& a, const Shape& b) {
-  Shape both = a;
-  for (auto size : b) both.push_back(size);
-  return both;
 }
 
 // A shape without its first dimensions.

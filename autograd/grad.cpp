@@ -52,12 +52,6 @@ Tensor value_of(const char* op, const F& f, Location where, const X&... x) {
   return y;
 }
 
-Shape joined(const Shape& a, const Shape& b) {
-  Shape both = a;
-  for (auto size : b) both.push_back(size);
-  return both;
-}
-
 // Zeros of x's shape behind the leading dimensions that a seed has beside its output.
 Tensor zeros_of(const Tensor& x, const Tensor& seed, const Tensor& output) {
   Shape shape = x.shape();

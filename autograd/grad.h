@@ -42,6 +42,10 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
 // the whole batch: of many examples at once, a part at a time costs less.
 std::vector<Tensor> per_example_grad(const Tensor& losses, std::span<const Tensor> inputs, const GradOptions& options = {},
                                      Location where = Location::current());
+inline std::vector<Tensor> per_example_grad(const Tensor& losses, std::initializer_list<Tensor> inputs,
+                                            const GradOptions& options = {}, Location where = Location::current()) {
+  return per_example_grad(losses, std::span(inputs.begin(), inputs.size()), options, where);
+}
 
 using Function = std::function<Tensor(const std::vector<Tensor>&)>;
 

@@ -16,7 +16,7 @@ struct OpRow {
   const char* name;
   void (*backward)(Backward& walk);
   bool takes_directions = false;  // backward passes on many at once; see Backward::lead()
-  bool pointwise = false;         // an element of the output depends on that of an input alone, where they look alike
+  bool pointwise = false;  // an element of the output depends on that of an input alone, where they look alike
 };
 
 inline constexpr std::uint32_t no_record = ~std::uint32_t(0);

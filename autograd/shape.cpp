@@ -32,6 +32,12 @@ void Dims::erase(int dim) {
   for (int i = dim; i < rank_; ++i) at_[i] = at_[i + 1];
 }
 
+Shape joined(const Shape& a, const Shape& b) {
+  Shape both = a;
+  for (auto size : b) both.push_back(size);
+  return both;
+}
+
 bool ends_in(const Shape& shape, const Shape& tail) {
   const int lead = shape.rank() - tail.rank();
   return lead >= 0 && std::equal(tail.begin(), tail.end(), shape.begin() + lead);

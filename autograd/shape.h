@@ -42,6 +42,8 @@ class Dims {
 using Shape = Dims;
 using Strides = Dims;
 
+// The dimensions of both, one behind the other. Throws ShapeError beyond 8.
+Shape joined(const Shape& a, const Shape& b);
 // Are the last dimensions those of `tail`? The others lead.
 bool ends_in(const Shape& shape, const Shape& tail);
 

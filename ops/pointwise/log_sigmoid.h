@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/ops/pointwise.h>
+#include <gradtape/ops/pointwise/softplus.h>
 
 namespace gradtape {
 
@@ -13,11 +14,9 @@ struct LogSigmoid {
   GT_FN static Real forward(Real x) {
     return min(x, Real(0)) - log1p(exp(-abs(x)));
   }
-  // The sigmoid of -x, by exp(-|x|): then its own slope is right on both sides.
   template <class Real>
   GT_FN static Real slope(Real x) {
-    const Real e = exp(where(x > Real(0), -x, x));
-    return where(x > Real(0), e, Real(1)) / (Real(1) + e);
+    return logistic(-x);
   }
 };
 

@@ -5,6 +5,30 @@
 
 namespace gradtape {
 
+// The sigmoid, by exp(-|x|), so that its own slope is right on both sides.
+template <class Real>
+GT_FN Real logistic(Real x) {
+  const Real e = exp(where(x < Real(0), x, -x));
+  return where(x < Real(0), e, Real(1)) / (Real(1) + e);
+}
+Tensor logistic(const Tensor& x);
+
+struct Logistic {
+  static constexpr auto name = "logistic";
+  static constexpr auto samples = between(-8, 8);
+
+  template <class Real>
+  GT_FN static Real forward(Real x) {
+    return logistic(x);
+  }
+  template <class Real>
+  GT_FN static Real slope(Real x) {
+    return logistic(x) * logistic(-x);
+  }
+};
+
+inline Tensor logistic(const Tensor& x) { return pointwise(Logistic{}, Location::current(), x); }
+
 struct Softplus {
   static constexpr auto name = "softplus";
   static constexpr auto samples = between(-8, 8);
@@ -13,11 +37,9 @@ struct Softplus {
   GT_FN static Real forward(Real x) {
     return max(x, Real(0)) + log1p(exp(-abs(x)));
   }
-  // The sigmoid, by exp(-|x|): then its own slope is right on both sides.
   template <class Real>
   GT_FN static Real slope(Real x) {
-    const Real e = exp(where(x < Real(0), x, -x));
-    return where(x < Real(0), e, Real(1)) / (Real(1) + e);
+    return logistic(x);
   }
 };
 
