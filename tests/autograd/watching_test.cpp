@@ -2,9 +2,12 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/support/near.h"
+#include "tests/cuda/device.h"
 
 namespace {
+
+class CudaProfile : public Cuda {};
+class CudaNanTrace : public Cuda {};
 
 const gt::ProfileRow* find(const std::vector<gt::ProfileRow>& rows, const std::string& op) {
   for (const auto& row : rows)
@@ -89,6 +92,30 @@ TEST(NanTrace, NamesTheOpThatMadeTheFirstNan) {
     EXPECT_THAT(error.what(), testing::HasSubstr("log: made the first NaN or infinity\n  it made  [3]  from 0 to 1.38629, 1 NaN\n  of       [3]  from -1 to 4"));
     EXPECT_EQ(error.where().line, static_cast<std::uint32_t>(__LINE__ - 4));
   }
+}
+
+TEST_F(CudaProfile, NamesOpsForwardAndBackward) {
+  auto x = gt::full({1000}, 0.5, {.device = cuda}).requires_grad_();
+  gt::Profile profile;
+  gt::Tape tape;
+  gt::sum(gt::tanh(x)).backward();
+  const auto rows = profile.rows();
+  ASSERT_TRUE(find(rows, "tanh") && find(rows, "tanh backward"));
+  EXPECT_EQ(find(rows, "tanh")->bytes, 2 * 4000.0);
+}
+
+TEST_F(CudaProfile, WatchesAStepWhileItIsCaptured) {
+  gt::Profile profile;
+  auto program = gt::capture({{"x", gt::ones({3}, {.device = cuda})}}, [](const gt::Inputs& in) { return in["x"] * 2; });
+  EXPECT_TRUE(find(profile.rows(), "multiply"));
+  EXPECT_THAT(program.result(), near({2, 2, 2}));
+}
+
+TEST_F(CudaNanTrace, NamesTheOpThatMadeTheFirstNan) {
+  const auto x = gt::tensor({1.0, -1.0}).to(cuda);
+  const gt::NanTrace trace;
+  EXPECT_THROW(gt::log(x), gt::ValueError);
+  EXPECT_NO_THROW(gt::exp(x));
 }
 
 TEST(NanTrace, NamesABackwardPassByTheLineOfItsOp) {
