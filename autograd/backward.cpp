@@ -449,6 +449,8 @@ std::vector<Tensor> answer(std::span<const Tensor> outputs, std::span<const Tens
     fail<ValueError>(where, "grad", fmt::format("{} seeds for {} outputs", options.seeds.size(), outputs.size()));
   Recording* list = nullptr;
   for (const Tensor& output : outputs) list = require_list("grad", output, options.allow_unused, where);
+  for (const Tensor& input : inputs) (void)input.dtype();
+  if (!list) return std::vector<Tensor>(inputs.size());  // constants, and no tape
   const RecordingScope scope(options.create_graph ? list : nullptr);
 
   Question question{*list, options, where, inputs, unread};

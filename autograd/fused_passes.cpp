@@ -115,7 +115,8 @@ void FusedPasses::finish(std::span<const void* const> passing) {
     passes_[number.pass].loop.in[number.input] = number.pack;
     number.spread(*number.from, number.pack);
   }
-  std::erase_if(numbers_, [](const Number& number) { return number.from->weak != 0; });  // it stays what it is
+  // C++ numbers stay what they are; what a mask chose from such does not.
+  std::erase_if(numbers_, [](const Number& number) { return number.from->weak == 1 || number.from->weak == 2; });
   reached_ = {};
   if (count_ > block_) return;
   block_ = (count_ + whole_packs - 1) / whole_packs * whole_packs;

@@ -23,6 +23,7 @@ void wait(Device) {}
 void* take(const char* op, Device, std::size_t) { no_cuda(op, {}); }
 void give(Device, void*, std::size_t) noexcept {}
 void copy_elements(const Body&, const Body&) { no_cuda("copy", {}); }
+void fill(const Body&, Number) { no_cuda("fill", {}); }
 
 std::shared_ptr<Graph> open_graph(Device) { no_cuda("capture", {}); }
 void close_graph(Graph&) {}

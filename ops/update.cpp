@@ -138,8 +138,8 @@ std::size_t count_together(const UpdateRow& row, std::span<UpdateTarget> targets
 
 void apply(const UpdateRow& row, const void* op, std::span<UpdateTarget> targets, Location where) {
   Call call(where);
-  NoGrad pause;
   for (const UpdateTarget& target : targets) require_fitting(row, target, where);
+  NoGrad pause;
   for (UpdateTarget& target : targets) target.gradient = target.gradient.contiguous();
   while (!targets.empty()) {
     const std::size_t count = count_together(row, targets);

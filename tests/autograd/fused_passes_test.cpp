@@ -65,6 +65,15 @@ TEST(FusedPasses, HaveTheBitsOfTheStepByHand) {
         ASSERT_EQ(results(seed, n, dtype, true), results(seed, n, dtype, false)) << "seed " << seed << ", " << n << " elements of " << gt::name_of(dtype);
 }
 
+TEST(FusedPasses, ReadANumberThatAMaskChoseAnew) {
+  const auto x = gt::ones({70});
+  auto program = gt::capture({{"x", x}, {"s", gt::scalar(1.0)}}, [](const gt::Inputs& in) {
+    return in["x"] * gt::where(in["s"] > 0, 2, 3) + 1;
+  });
+  EXPECT_EQ(program.result().to_vector<float>()[69], 3);
+  EXPECT_EQ(program({{"x", x}, {"s", gt::scalar(-1.0)}}).to_vector<float>()[69], 4);
+}
+
 TEST(FusedPasses, NeedNoMemoryForWhatPassesBy) {
   const std::int64_t n = 1 << 20;
   const auto x = gt::ones({n});
