@@ -39,7 +39,7 @@ struct Layer {
 struct Twin {
   const gt::Tensor &x, &labels;
   std::vector<Layer> layers;
-  gt::Tensor totals = gt::empty({2, batch}), losses = gt::empty({batch}), scale = gt::full({batch}, 1.0 / batch);
+  gt::Tensor totals = gt::empty({2, batch}), losses = gt::empty({batch}), scale = gt::empty({batch});
   double loss = 0;
   int steps = 0;
 
@@ -52,10 +52,13 @@ struct Twin {
       input = l.y.data<float>();
     }
     float* top = totals.data<float>();
-    const gt::LabelledRows<float> rows{input, labels.data<std::int64_t>(), -1, batch, 10, top, top + batch};
-    gt::cross_entropy_losses(rows, losses.data<float>());
+    gt::LabelledRows<float> rows{input,     labels.data<std::int64_t>(), nullptr, -1, batch, 10, top,
+                                 top + batch, losses.data<float>()};
+    gt::cross_entropy_losses(rows);
     loss = std::accumulate(losses.data<float>(), losses.data<float>() + batch, 0.0) / batch;
-    gt::cross_entropy_gradient(rows, scale.data<float>(), layers[2].g.data<float>());
+    rows.each = scale.data<float>();
+    const float one = 1;
+    gt::cross_entropy_gradient(rows, &one, 0, 1.0f / batch, layers[2].g.data<float>());
     for (int i = 2; i >= 0; --i) back(static_cast<std::size_t>(i));
     ++steps;
     for (Layer& l : layers) {
