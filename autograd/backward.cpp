@@ -341,7 +341,6 @@ struct Question {
   }
   void want_inputs() {
     for (const Tensor& input : inputs) {
-      (void)input.dtype();
       wanted.push_back({list.find(input.body()), wanted.size()});
       low = std::min(low, wanted.back().number);
     }
@@ -449,17 +448,16 @@ std::vector<Tensor> answer(std::span<const Tensor> outputs, std::span<const Tens
     fail<ValueError>(where, "grad", fmt::format("{} seeds for {} outputs", options.seeds.size(), outputs.size()));
   Recording* list = nullptr;
   for (const Tensor& output : outputs) list = require_list("grad", output, options.allow_unused, where);
-  for (const Tensor& input : inputs) (void)input.dtype();
-  if (!list) return std::vector<Tensor>(inputs.size());  // constants, and no tape
   const RecordingScope scope(options.create_graph ? list : nullptr);
 
-  Question question{*list, options, where, inputs, unread};
   std::vector<Tensor> seeds;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
+  for (std::size_t i = 0; i < outputs.size(); ++i)
     seeds.push_back(options.seeds.empty() ? seed_of("grad", outputs[i], where)
                                           : given_seed(outputs[i], options.seeds[i], where));
-    question.start_from(outputs[i]);
-  }
+  for (const Tensor& input : inputs) (void)input.dtype();
+  if (!list) return std::vector<Tensor>(inputs.size());  // constants, and no tape
+  Question question{*list, options, where, inputs, unread};
+  for (const Tensor& output : outputs) question.start_from(output);
   question.want_inputs();
   const Shape lead = lead_of(outputs, seeds, where);
   auto answers = lead.rank() == 0 ? question.answer(std::move(seeds), 0, options.retain_graph)

@@ -383,7 +383,6 @@ bool join(Elementwise& pass, int k, const Body& x, DType type, const Shape& shap
 Elementwise no_pass(LoopFn run, std::int64_t count, DType type, DType out_type) {
   Elementwise pass{.run = run, .loop = {}, .size = size_of(type), .out_size = size_of(out_type)};
   for (const void*& in : pass.loop.in) in = nothing;
-  pass.loop.y = nothing;
   pass.loop.count = count;
   return pass;
 }
