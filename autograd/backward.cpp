@@ -13,6 +13,7 @@
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/memory.h>
+#include <gradtape/autograd/scoped.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/tape_history.h>
 
@@ -233,10 +234,7 @@ class Walk {
   }
   template <bool many>
   [[gnu::noinline, gnu::cold]] void backward_seen(Record& record) {
-    struct Back {
-      const Record* to;
-      ~Back() { walked = to; }
-    } const back{std::exchange(walked, &record)};
+    const Set of(walked, static_cast<const Record*>(&record));
     backward_of<many>(record);
   }
   [[noreturn, gnu::cold]] void walked_before(const Record& record) {

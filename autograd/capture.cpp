@@ -6,6 +6,7 @@
 
 #include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/scoped.h>
 #include <gradtape/autograd/tape.h>
 
 namespace gradtape {
@@ -82,19 +83,6 @@ struct Captured {
 
 namespace {
 
-template <class T>
-class Set {
- public:
-  Set(T& variable, T value) : variable_(variable), before_(std::exchange(variable, value)) {}
-  ~Set() { variable_ = before_; }
-  Set(const Set&) = delete;
-  Set& operator=(const Set&) = delete;
-
- private:
-  T& variable_;
-  T before_;
-};
-
 // On the CPU the work is done meanwhile: what was done before an exception stays done, as by hand. On a device it waits for the launch.
 Tensor run(Captured& captured, const Inputs& inputs, Location where) {
   const Set into(capturing, &captured.work);
@@ -140,7 +128,10 @@ Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
   return program;
 }
 
-ProgramReport Program::report() const { return captured_->work.launches.report(); }
+ProgramReport Program::report() const {
+  require_there({});
+  return captured_->work.launches.report();
+}
 std::string ProgramReport::table() const {
   return fmt::format(
       "{:<24}{:>16}{:>16}\n{:<24}{:>16}{:>16}\n{:<24}{:>16.0f}{:>16.0f}\n{:<24}{:>16}{:>16}\n", "a run of the program",
@@ -148,8 +139,11 @@ std::string ProgramReport::table() const {
       bytes_before, bytes);
 }
 
-void Program::require_usable(Location where) const {
+void Program::require_there(Location where) const {
   if (!captured_) fail<ValueError>(where, "program", "it was moved away");
+}
+void Program::require_usable(Location where) const {
+  require_there(where);
   if (capturing)
     fail<TapeError>(where, "program", "a program runs inside a step that is captured", {},
                     "Call what it was captured from.");

@@ -53,10 +53,11 @@ class Program {
   Tensor operator()(Location where = Location::current());
   // What the step returned last.
   const Tensor& result() const { return result_; }
-  // What it does. On a device launches are counted; a graph of the device's plans them.
+  // What it does on the CPU; all 0 on a device, whose graph keeps what is done there. Throws ValueError after a move.
   ProgramReport report() const;
 
  private:
+  void require_there(Location where) const;
   void require_usable(Location where) const;
   friend Program capture(const std::vector<Bound>& inputs, Step step, Location where);
   Program() = default;

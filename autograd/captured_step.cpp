@@ -1,6 +1,7 @@
 #include <gradtape/autograd/captured_step.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/scoped.h>
 
 namespace gradtape {
 
@@ -15,10 +16,7 @@ void CapturedStep::see(const Launch& work) {
   if (graph ? on_cpu && !on_device : on_device) refuse_another_device();
   if (graph) return pass_on(work);
   {
-    struct Back {
-      CapturedStep* to;
-      ~Back() { capturing = to; }
-    } const back{std::exchange(capturing, nullptr)};
+    const Set aside(capturing, static_cast<CapturedStep*>(nullptr));
     pass_on(work);
   }
   launches.keep(work);

@@ -7,6 +7,7 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/profiler_range.h>
 #include <gradtape/autograd/record.h>
+#include <gradtape/autograd/scoped.h>
 
 namespace gradtape {
 
@@ -49,11 +50,7 @@ Origin origin_of(const Launch& work) {
 
 void watched(const Launch& work) { watcher->see(work); }
 void Watcher::pass_on(const Launch& work) {
-  struct Aside {  // while who stood there before sees it, and while the kernel runs
-    Watcher* self;
-    explicit Aside(Watcher* self, Watcher* before) : self(self) { watcher = before; }
-    ~Aside() { watcher = self; }
-  } const aside(this, before_);
+  const Set aside(watcher, before_);  // while who stood there before sees it, and while the kernel runs
   launch(work);
 }
 

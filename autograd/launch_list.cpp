@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <gradtape/autograd/memory.h>
+#include <gradtape/autograd/scoped.h>
 
 namespace gradtape {
 namespace {
@@ -183,11 +184,7 @@ void LaunchList::run() {
       continue;
     }
     const Kept& kept = kept_[step.launch];
-    const Location* const before = std::exchange(current_call, kept.where.line ? &kept.where : nullptr);
-    struct Back {
-      const Location* to;
-      ~Back() { current_call = to; }
-    } const back{before};
+    const Set blamed(current_call, kept.where.line ? &kept.where : nullptr);
     kept.work.run();
   }
 }

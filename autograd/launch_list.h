@@ -13,8 +13,8 @@ namespace gradtape {
 class LaunchList {
  public:
   LaunchList() = default;
-  LaunchList(LaunchList&& other) noexcept = default;
-  LaunchList& operator=(LaunchList&&) = delete;
+  LaunchList(const LaunchList&) = delete;
+  LaunchList& operator=(const LaunchList&) = delete;
   ~LaunchList();
 
   void keep(const Launch& work);
