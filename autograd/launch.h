@@ -49,6 +49,19 @@ struct Launch {
   void run() const;
 };
 
+// How many bytes its tensors have, of those that `which` speaks of; one that it writes and reads counts twice.
+template <class Which>
+double bytes_of(const Launch& work, Which which) {
+  double bytes = 0;
+  for (int i = 0; i < work.writes + work.reads; ++i)
+    if (const Body* x = work.bodies[i]; x && which(*x))
+      bytes += static_cast<double>(x->count) * static_cast<double>(size_of(x->dtype));
+  return bytes;
+}
+inline double bytes_of(const Launch& work) {
+  return bytes_of(work, [](const Body&) { return true; });
+}
+
 // Who stands at a thread's door sees all work there, in order. Kernels' own work, while they run, is a part of theirs.
 class Watcher {
  public:

@@ -19,14 +19,6 @@ Body* owner_of(Storage* storage) {
 
 bool as_pass(const Launch& work, Elementwise& pass) { return work.kernel->elementwise && work.kernel->elementwise(work, pass); }
 
-template <class Which>
-double bytes_of(const Launch& work, Which which) {
-  double bytes = 0;
-  for (int i = 0; i < work.writes + work.reads; ++i)
-    if (const Body* x = work.bodies[i]; x && which(x)) bytes += static_cast<double>(x->count) * static_cast<double>(size_of(x->dtype));
-  return bytes;
-}
-
 }  // namespace
 
 LaunchList::~LaunchList() {
@@ -138,7 +130,7 @@ void LaunchList::plan() {
     return wish && std::string_view(wish) == "0";
   }();
   report_.launches = kept_.size();
-  for (const Kept& kept : kept_) report_.moved_before += bytes_of(kept.work, [](const Body*) { return true; });
+  for (const Kept& kept : kept_) report_.moved_before += bytes_of(kept.work);
   report_.moved = report_.moved_before;
   apart ? one_by_one() : fuse();
   report_.passes = steps_.size();
@@ -168,8 +160,8 @@ void LaunchList::plan() {
     }
     const std::vector<const void*>& gone_by = passing[step.fused];
     for (std::size_t l = step.launch; l <= step.last_launch; ++l)
-      report_.moved -= bytes_of(kept_[l].work, [&](const Body* x) {
-        return std::find(gone_by.begin(), gone_by.end(), x->data) != gone_by.end();
+      report_.moved -= bytes_of(kept_[l].work, [&](const Body& x) {
+        return std::find(gone_by.begin(), gone_by.end(), x.data) != gone_by.end();
       });
     group.finish(gone_by);
   }

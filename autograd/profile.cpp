@@ -21,13 +21,6 @@ namespace {
 using Now = std::chrono::steady_clock;
 double seconds_since(Now::time_point then) { return std::chrono::duration<double>(Now::now() - then).count(); }
 
-double bytes_of(const Launch& work) {
-  double bytes = 0;
-  for (int i = 0; i < work.writes + work.reads; ++i)
-    if (const Body* x = work.bodies[i]) bytes += static_cast<double>(x->count) * static_cast<double>(size_of(x->dtype));
-  return bytes;
-}
-
 // Bytes a second that a copy beyond all caches reads and writes, on one thread.
 double copied_bytes_a_second() {
   static const double measured = [] {
