@@ -2,7 +2,7 @@
 // the bytes that must move (inputs and result; what the tape kept, the result's gradient and the inputs' gradients) at the triad's
 // bandwidth, or for products their multiply-adds.
 #include <map>
-#include <set>
+#include <optional>
 
 #include <gradtape/gradtape.h>
 #include <gradtape/ops/table.h>
@@ -30,39 +30,40 @@ gt::Tensor indices(std::int64_t below, const gt::Shape& shape) {
   gt::Generator numbers(2);
   return gt::randint(0, below, shape, numbers);
 }
+const gt::Tensor& labels() {
+  static const auto all = indices(side, {side});
+  return all;
+}
+const gt::Tensor& places() {
+  static const auto all = indices(side, {side, side});
+  return all;
+}
 
-// Free ops have shapes of their own. Both sides of a view's copy are counted as it is made contiguous.
-const std::map<std::string, Case>& free_cases() {
-  const gt::Shape square{side, side};
-  const auto labels = indices(side, {side}), places = indices(side, square);
+// Ops whose examples take no size, or that are to be timed another way. Both sides of a view's copy are counted as it is made contiguous.
+const std::map<std::string, Case>& cases_of_their_own() {
+  static const gt::Shape square{side, side};
   static const std::map<std::string, Case> cases{
       {"matmul", {{square, square}, [](const Inputs& x) { return gt::matmul(x[0], x[1]); }, gt::between(-2, 2), true, 1.0 * side * side * side}},
       {"linear", {{square, square}, [](const Inputs& x) { return gt::linear(x[0], x[1]); }, gt::between(-2, 2), true, 1.0 * side * side * side}},
       {"copy", {{square}, [](const Inputs& x) { return gt::t(x[0]).contiguous(); }}},
       {"cat", {{square, square}, [](const Inputs& x) { return gt::cat({x[0], x[1]}, 1); }}},
       {"slice_backward", {{square}, [](const Inputs& x) { return gt::cat({gt::slice(x[0], 1, 0, side / 2), gt::slice(x[0], 1, side / 2)}, 1); }}},
-      {"gather", {{square}, [places](const Inputs& x) { return gt::gather(x[0], 1, places); }}},
-      {"scatter_add", {{square}, [places](const Inputs& x) { return gt::scatter_add(x[0], 1, places, side); }}},
-      {"index_select", {{square}, [labels](const Inputs& x) { return gt::index_select(x[0], 0, labels); }}},
-      {"index_add", {{square}, [labels](const Inputs& x) { return gt::index_add(x[0], 0, labels, side); }}},
-      {"nll", {{square}, [labels](const Inputs& x) { return gt::nll(x[0], labels, {}, -1, gt::Reduction::mean); }}},
-      {"softmax_cross_entropy", {{square}, [labels](const Inputs& x) { return gt::softmax_cross_entropy(x[0], labels, {}, -1, gt::Reduction::mean); }}},
+      {"gather", {{square}, [](const Inputs& x) { return gt::gather(x[0], 1, places()); }}},
+      {"scatter_add", {{square}, [](const Inputs& x) { return gt::scatter_add(x[0], 1, places(), side); }}},
+      {"index_select", {{square}, [](const Inputs& x) { return gt::index_select(x[0], 0, labels()); }}},
+      {"index_add", {{square}, [](const Inputs& x) { return gt::index_add(x[0], 0, labels(), side); }}},
+      {"nll", {{square}, [](const Inputs& x) { return gt::nll(x[0], labels(), {}, -1, gt::Reduction::mean); }}},
+      {"softmax_cross_entropy", {{square}, [](const Inputs& x) { return gt::softmax_cross_entropy(x[0], labels(), {}, -1, gt::Reduction::mean); }}},
   };
   return cases;
 }
-// They move no numbers, or their result is made of labels.
-const std::set<std::string> not_timed{"expand", "permute", "reshape", "slice", "one_hot"};
-
-Case case_of(const gt::OpEntry& entry) {
-  if (entry.family == std::string("free")) {
-    const auto found = free_cases().find(entry.name);
-    bench::require(found != free_cases().end(), std::string("bench/ops.cpp has no case for ") + entry.name);
-    return found->second;
-  }
-  const auto examples = entry.examples();
+// None for ops that move no numbers, or whose examples take no size.
+std::optional<Case> case_of(const gt::OpEntry& entry) {
+  if (const auto own = cases_of_their_own().find(entry.name); own != cases_of_their_own().end()) return own->second;
+  const auto examples = entry.examples ? entry.examples() : std::vector<gt::Example>();
   const auto found = std::find_if(examples.begin(), examples.end(), [](const gt::Example& e) { return e.scalable; });
-  bench::require(found != examples.end(), std::string("no example takes any size of ") + entry.name);
-  return {std::vector<gt::Shape>(found->inputs.size(), {side, side}), found->call, found->samples, found->differentiable};
+  if (found == examples.end()) return {};
+  return Case{std::vector<gt::Shape>(found->inputs.size(), {side, side}), found->call, found->samples, found->differentiable};
 }
 
 struct Step {
@@ -92,15 +93,14 @@ Inputs at(gt::DType type, const Inputs& x, bool differentiable) {
   return cast;
 }
 
-void time_op(benchmark::State& state, const gt::OpEntry& entry) {
+void time_op(benchmark::State& state, const char* name, const Case& c) {
   gt::set_num_threads(1);
-  const Case c = case_of(entry);
   gt::Generator numbers(1);
   Inputs drawn;
   for (const gt::Shape& shape : c.shapes) drawn.push_back(c.samples.low + (c.samples.high - c.samples.low) * gt::rand(shape, numbers));
   const Inputs x = at(gt::float32, drawn, c.differentiable), precise = at(gt::float64, drawn, c.differentiable);
   const gt::Tensor y = c.call(x);
-  bench::require(near(y, c.call(precise)), std::string("float32 and float64 of ") + entry.name);
+  bench::require(near(y, c.call(precise)), std::string("float32 and float64 of ") + name);
   auto forward = [&] { c.call(x); };
   std::size_t moved = bytes_of(x) + bytes_of({y});
   const double fma = c.products > 0 ? bench::fma_rate() : 1;
@@ -113,7 +113,7 @@ void time_op(benchmark::State& state, const gt::OpEntry& entry) {
   const auto seed = gt::randn(y.shape(), numbers);
   const Step single = recorded(c, x, seed), exact = recorded(c, precise, seed.to(gt::float64));
   for (std::size_t i = 0; i < x.size(); ++i)
-    bench::require(near(single.gradients[i], exact.gradients[i]), std::string("float32 and float64 gradients of ") + entry.name);
+    bench::require(near(single.gradients[i], exact.gradients[i]), std::string("float32 and float64 gradients of ") + name);
 
   const auto best = bench::best_in_turn(state, [&] { recorded(c, x, seed); }, forward);
 
@@ -129,9 +129,9 @@ void time_op(benchmark::State& state, const gt::OpEntry& entry) {
 
 const bool registered = [] {
   for (const gt::OpEntry& entry : gradtape_op_table())
-    if (!not_timed.contains(entry.name))
-      benchmark::RegisterBenchmark((std::string("op/") + entry.name).c_str(), [&entry](benchmark::State& state) {
-        time_op(state, entry);
+    if (const auto found = case_of(entry))
+      benchmark::RegisterBenchmark((std::string("op/") + entry.name).c_str(), [&entry, c = *found](benchmark::State& state) {
+        time_op(state, entry.name, c);
       })->UseManualTime();
   return true;
 }();
