@@ -45,7 +45,7 @@ void logistic_hessian(benchmark::State& state) {
     const double* from = x.data<double>();
     gt::matmul(at, examples, 1, features, {from, features, 1}, {w.data<double>(), 1, 1});
     const gt::Loop loop{.out = {at}, .in = {at}, .y = nullptr, .gradient = nullptr, .step = {1}, .count = examples};
-    gt::RowOf<gt::Sigmoid>::row.loops[1].forward[gt::cpu_level()](&op, loop);
+    gt::kernels_of<gt::Sigmoid, gt::Pointwise>().loops[1].forward[gt::cpu_level()](&op, loop);
     curvature(at, examples);
     scale_rows(product, from, at, examples, features);
     gt::matmul(by_hand.data<double>(), features, features, examples, {product, 1, features}, {from, features, 1});
@@ -86,7 +86,7 @@ void softmax_hvp(benchmark::State& state) {
     float* at = p.data<float>();
     const float* from = x.data<float>();
     gt::matmul(at, batch, classes, features, {from, features, 1}, {w.data<float>(), 1, features});
-    gt::RowwiseRowOf<gt::Softmax>::row.loops[0].forward[gt::cpu_level()](&op, {at, {at}, batch, classes});
+    gt::kernels_of<gt::Softmax, gt::Rowwise>().loops[0].forward[gt::cpu_level()](&op, {at, {at}, batch, classes});
     gt::matmul(u.data<float>(), batch, classes, features, {from, features, 1}, {v.data<float>(), 1, features});
     change_of_softmax(r.data<float>(), at, u.data<float>(), batch, classes);
     gt::matmul(by_hand.data<float>(), classes, features, batch, {r.data<float>(), 1, classes}, {from, features, 1});

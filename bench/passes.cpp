@@ -28,7 +28,7 @@ void log_softmax(benchmark::State& state) {
   const auto y = gt::empty({rows, columns}), by_hand = gt::empty({rows, columns});
   auto twin = [&] {
     const gt::LogSoftmax op;
-    const auto& loops = gt::RowwiseRowOf<gt::LogSoftmax>::row.loops[0];
+    const auto& loops = gt::kernels_of<gt::LogSoftmax, gt::Rowwise>().loops[0];
     loops.forward[gt::cpu_level()](&op, {y.data<float>(), {x.data<float>()}, rows, columns});
     loops.backward[gt::cpu_level()](&op, {by_hand.data<float>(), {y.data<float>(), seed.data<float>()}, rows, columns});
   };
@@ -58,7 +58,7 @@ void guest_tanh_affine(benchmark::State& state) {
   const auto y = gt::empty({count}), da = gt::empty({count}), dx = gt::empty({count}), db = gt::empty({count});
   auto twin = [&] {
     const mine::TanhAffine op;
-    const auto& loops = gt::RowOf<mine::TanhAffine>::row.loops[0];
+    const auto& loops = gt::kernels_of<mine::TanhAffine, gt::Pointwise>().loops[0];
     gt::Loop loop{.out = {y.data<float>()},
                   .in = {a.data<float>(), x.data<float>(), b.data<float>()},
                   .y = y.data<float>(),

@@ -106,7 +106,7 @@ struct Fused {
     const float* x = p.x.data<float>() + first * p.features;
     float* grad = g.data<float>();
     gt::matmul(grad, count, p.classes, p.features, {x, p.features, 1}, {w.data<float>(), 1, p.features}, b.data<float>());
-    gt::RowwiseRowOf<gt::Softmax>::row.loops[0].forward[gt::cpu_level()](&op, {grad, {grad}, count, p.classes});
+    gt::kernels_of<gt::Softmax, gt::Rowwise>().loops[0].forward[gt::cpu_level()](&op, {grad, {grad}, count, p.classes});
     loss += minus_labels(grad, p.labels.data<std::int64_t>() + first, count, p.classes);
     gt::matmul(into.data<float>(), p.classes, p.features, count, {grad, 1, p.classes}, {x, p.features, 1});
     bench::sum_rows(bias_into.data<float>(), grad, count, p.classes);

@@ -127,7 +127,7 @@ double element_time() {
   for (std::int64_t i = 0; i < count; ++i) x[i] = -4 + 8 * static_cast<float>(i) / count;
   const Op op;
   const gradtape::Loop loop{.out = {y}, .in = {x}, .y = nullptr, .gradient = nullptr, .step = {1}, .count = count};
-  const auto run = gradtape::RowOf<Op>::row.loops[0].forward[gradtape::cpu_level()];
+  const auto run = gradtape::kernels_of<Op, gradtape::Pointwise>().loops[0].forward[gradtape::cpu_level()];
   double best = INFINITY;
   for (int i = 0; i < 200; ++i) {
     const auto start = std::chrono::steady_clock::now();

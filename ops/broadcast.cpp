@@ -1,7 +1,6 @@
 #include <gradtape/ops/broadcast.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/ops/pointwise.h>
 #include <gradtape/ops/promotion.h>
 
 namespace gradtape {
@@ -33,7 +32,7 @@ Shape broadcast_shape(const char* op, std::span<const Tensor* const> x, Location
   }
   return shape;
 }
-Shape broadcast_shapes(const char* op, const Tensor& a, const Tensor& b, Location where) {
+Shape broadcast_shape(const char* op, const Tensor& a, const Tensor& b, Location where) {
   const Tensor* const both[] = {&a, &b};
   return broadcast_shape(op, both, where);
 }

@@ -9,6 +9,7 @@ namespace gradtape {
 
 // The shape that all broadcast to, by NumPy's rule. Throws ShapeError naming the op.
 Shape broadcast_shape(const char* op, std::span<const Tensor* const> x, Location where);
+Shape broadcast_shape(const char* op, const Tensor& a, const Tensor& b, Location where);
 
 // Where all are; C++ numbers are at home everywhere. Throws DeviceError naming the op.
 Device common_device(const char* op, std::span<const Tensor* const> x, Location where);

@@ -8,8 +8,8 @@
 #pragma once
 
 #include <gradtape/autograd/backward.h>
-#include <gradtape/autograd/launch.h>
 #include <gradtape/ops/example.h>
+#include <gradtape/ops/family.h>
 
 namespace gradtape {
 
@@ -29,11 +29,15 @@ Tensor record(const Op& op, Location where, Tensor output, std::initializer_list
   return record(free_row<Op>, where, std::move(output), inputs, keep, &op, std::is_empty_v<Op> ? 0 : sizeof op);
 }
 
-// What the op's line in the table calls.
-template <class Op>
-consteval auto examples_of_free() {
-  static_assert(requires { std::vector<Example>(Op::examples()); }, "examples are missing: static std::vector<gradtape::Example> examples()");
-  return &Op::examples;
-}
+// The family: see family.h. Nothing is made of an op.
+struct Free {
+  static constexpr auto name = "free";
+  template <class Op>
+  static consteval auto examples() {
+    static_assert(requires { std::vector<Example>(Op::examples()); },
+                  "examples are missing: static std::vector<gradtape::Example> examples()");
+    return &Op::examples;
+  }
+};
 
 }  // namespace gradtape

@@ -9,27 +9,10 @@
 
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/loop.h>
-#include <gradtape/cuda/walk.h>
-#include <gradtape/ops/made.h>
+#include <gradtape/ops/family.h>
 #include <gradtape/ops/vocabulary.h>
 
 namespace gradtape {
-
-// One pass on a device. Results, y and the gradient are dense.
-struct DevicePass {
-  Device device;
-  bool dense;              // the inputs too, and all lie where 128 bits may be moved at once
-  bool is_number[3];       // number[k] stands for input k
-  double number[3];
-  std::int64_t integer[3];  // the same, for a pass over integers
-  const void* in[3];
-  const void* y;           // backward: the result, if the slope reads it
-  const void* gradient;    // backward: the result's gradient
-  void* out[3];            // as in Loop
-  std::int64_t count;
-  cuda::Walk<3> walk;      // of the inputs
-};
-using LaunchFn = void (*)(const void* op, const DevicePass& pass);
 
 // One op's loops over one type, for each instruction set: baseline, AVX2, AVX-512.
 struct PointwiseLoops {
@@ -37,6 +20,8 @@ struct PointwiseLoops {
   LoopFn backward[4][3];  // the gradient of one input, or [3] of all
 };
 
+struct DevicePass;
+using LaunchFn = void (*)(const void* op, const DevicePass& pass);
 struct PointwiseLaunches {
   LaunchFn forward;
   LaunchFn backward[4];
@@ -61,14 +46,15 @@ struct PointwiseRow : OpRow {
   const void* defaults;          // a default-made op, for tests
 };
 
-// Made by gt_add_ops() in a file of its own for each op.
-template <class Op>
-struct RowOf {
-  static const PointwiseRow row;
-};
-template <class Op>
-struct PointwiseCudaOf {
-  static const PointwiseCuda row;
+// The family: see family.h.
+struct Pointwise {
+  static constexpr auto name = "pointwise";
+  using Kernels = PointwiseRow;
+  using CudaKernels = PointwiseCuda;
+  template <class Op>
+  static constexpr Kernels kernels(const CudaKernels* cuda);
+  template <class Op>
+  static constexpr CudaKernels cuda_kernels();
 };
 
 // The op on tensors, broadcast against each other; recorded where a gradient flows. Throws ShapeError when they do not
@@ -78,14 +64,7 @@ Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N
 
 template <class Op, class... X>
 Tensor pointwise(const Op& op, Location where, const X&... x) {
-  return apply<sizeof...(X)>(made_row<RowOf<Op>>(), &op, {&x...}, where);
+  return apply<sizeof...(X)>(kernels_of<Op, Pointwise>(), &op, {&x...}, where);
 }
-
-// What an op with N inputs has as its backward.
-template <int N>
-void pointwise_backward(Backward& walk);
-
-// The shape that both broadcast to, by NumPy's rule. Throws ShapeError naming the op.
-Shape broadcast_shapes(const char* op, const Tensor& a, const Tensor& b, Location where);
 
 }  // namespace gradtape

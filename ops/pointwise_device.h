@@ -1,10 +1,26 @@
-// A pointwise pass on a device, put together from a launch. Internal.
+// A pointwise pass on a device, and how it is put together from a launch. Internal.
 #pragma once
 
 #include <gradtape/autograd/launch.h>
+#include <gradtape/cuda/walk.h>
 #include <gradtape/ops/pointwise.h>
 
 namespace gradtape {
+
+// Results, y and the gradient are dense.
+struct DevicePass {
+  Device device;
+  bool dense;               // the inputs too, and all lie where 128 bits may be moved at once
+  bool is_number[3];        // number[k] stands for input k
+  double number[3];
+  std::int64_t integer[3];  // the same, for a pass over integers
+  const void* in[3];
+  const void* y;            // backward: the result, if the slope reads it
+  const void* gradient;     // backward: the result's gradient
+  void* out[3];             // as in Loop
+  std::int64_t count;
+  cuda::Walk<3> walk;       // of the inputs
+};
 
 // Numbers of C++ are passed along with the pass; other types than the pass's are converted first.
 class DeviceRun {

@@ -41,7 +41,7 @@ void forward_on_cpu(const Launch& work) {
   Runner{forward_loop(work), work.settings, work.type, size_of(out.dtype), out.shape, {sources, work.reads}}(loop);
 }
 void forward_on_cuda(const Launch& work) {
-  const PointwiseCuda& cuda = kernels_of(row_of(work));
+  const PointwiseCuda& cuda = cuda_kernels_of(row_of(work));
   DeviceRun pass(work, work.type, *work.out());
   for (int i = 0; i < work.reads; ++i) pass.read(i, work.in(i));
   pass.write(0, work.out()->data);
@@ -94,7 +94,7 @@ void backward_on_cuda(const Launch& work) {
     if (const Body* x = work.in(inputs_at + i)) pass.read(i, x);
     if (work.out(i)) pass.write(i, work.out(i)->data);
   }
-  pass(kernels_of(row_of(work)).launches[loops_of_type(g.dtype)].backward[wanted_pass(work)], work.settings);
+  pass(cuda_kernels_of(row_of(work)).launches[loops_of_type(g.dtype)].backward[wanted_pass(work)], work.settings);
 }
 bool backward_elementwise(const Launch& work, Elementwise& pass) {
   const Body& g = *work.in(gradient_at);

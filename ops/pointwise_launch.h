@@ -8,8 +8,6 @@
 
 namespace gradtape {
 
-inline int loops_of_type(DType dtype) { return dtype == DType::float64; }
-
 // Which of an op's backward passes writes these gradients, bit i for input i: the one of an input, or the last, of all.
 inline int pass_of(int inputs, unsigned wanted) {
   const int last = 31 - __builtin_clz(wanted | 1);

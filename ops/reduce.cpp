@@ -26,7 +26,7 @@ struct Reduced {
   bool keepdim;
 };
 
-int type_index(DType type) { return type == DType::float32 ? 0 : type == DType::float64 ? 1 : 2; }
+int type_index(DType type) { return is_floating(type) ? loops_of_type(type) : 2; }
 
 // The order that puts reduced dimensions last; empty when they are neighbours already.
 Dims order_of(const Shape& shape, unsigned dims) {
@@ -131,7 +131,7 @@ void run_on_cpu(const Launch& work) {
 }
 template <Direction direction>
 void run_on_cuda(const Launch& work) {
-  const ReduceLaunches& launches = kernels_of(*static_cast<const ReduceRow*>(work.row)).launches[type_index(work.type)];
+  const ReduceLaunches& launches = cuda_kernels_of(*static_cast<const ReduceRow*>(work.row)).launches[type_index(work.type)];
   (direction == forward ? launches.forward : launches.backward)(work.as<Settings>().op, work.device(), fold_of(work));
 }
 template <Direction direction>

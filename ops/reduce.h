@@ -9,7 +9,7 @@
 #pragma once
 
 #include <gradtape/autograd/backward.h>
-#include <gradtape/ops/made.h>
+#include <gradtape/ops/family.h>
 #include <gradtape/ops/row_words.h>
 #include <gradtape/ops/vocabulary.h>
 
@@ -54,14 +54,15 @@ struct ReduceRow : OpRow {
   const void* defaults;
 };
 
-// Made by gt_add_ops() in a file of its own for each op.
-template <class Op>
-struct ReduceRowOf {
-  static const ReduceRow row;
-};
-template <class Op>
-struct ReduceCudaOf {
-  static const ReduceCuda row;
+// The family: see family.h.
+struct Reduce {
+  static constexpr auto name = "reduce";
+  using Kernels = ReduceRow;
+  using CudaKernels = ReduceCuda;
+  template <class Op>
+  static constexpr Kernels kernels(const CudaKernels* cuda);
+  template <class Op>
+  static constexpr CudaKernels cuda_kernels();
 };
 
 // Dimensions to reduce: none given means all of them. Negative numbers count from the last.
@@ -71,9 +72,12 @@ using Axes = std::initializer_list<int>;
 Tensor apply(const ReduceRow& row, const void* op, const Tensor& x, std::span<const int> dims, bool keepdim,
              Location where);
 
+// What a reduce op has as its backward.
+void reduce_backward(Backward& walk);
+
 template <class Op>
 Tensor reduce(const Op& op, const Tensor& x, std::span<const int> dims, bool keepdim, Location where) {
-  return apply(made_row<ReduceRowOf<Op>>(), &op, x, dims, keepdim, where);
+  return apply(kernels_of<Op, Reduce>(), &op, x, dims, keepdim, where);
 }
 
 }  // namespace gradtape

@@ -46,13 +46,13 @@ enum Direction { forward, backward };
 
 template <Direction direction>
 void run_on_cpu(const Launch& work) {
-  const RowwiseLoops& loops = static_cast<const RowwiseRow*>(work.row)->loops[work.type == DType::float64];
+  const RowwiseLoops& loops = static_cast<const RowwiseRow*>(work.row)->loops[loops_of_type(work.type)];
   const RowsFn loop = (direction == forward ? loops.forward : loops.backward)[cpu_level()];
   in_chunks(loop, work.settings, rows_of(work), size_of(work.type));
 }
 template <Direction direction>
 void run_on_cuda(const Launch& work) {
-  const auto& launches = kernels_of(*static_cast<const RowwiseRow*>(work.row)).launches[work.type == DType::float64];
+  const auto& launches = cuda_kernels_of(*static_cast<const RowwiseRow*>(work.row)).launches[loops_of_type(work.type)];
   (direction == forward ? launches.forward : launches.backward)(work.settings, work.device(), rows_of(work));
 }
 template <Direction direction>

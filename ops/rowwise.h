@@ -6,7 +6,7 @@
 #pragma once
 
 #include <gradtape/autograd/backward.h>
-#include <gradtape/ops/made.h>
+#include <gradtape/ops/family.h>
 #include <gradtape/ops/row_words.h>
 #include <gradtape/ops/vocabulary.h>
 
@@ -42,22 +42,26 @@ struct RowwiseRow : OpRow {
   const void* defaults;
 };
 
-// Made by gt_add_ops() in a file of its own for each op.
-template <class Op>
-struct RowwiseRowOf {
-  static const RowwiseRow row;
-};
-template <class Op>
-struct RowwiseCudaOf {
-  static const RowwiseCuda row;
+// The family: see family.h.
+struct Rowwise {
+  static constexpr auto name = "rowwise";
+  using Kernels = RowwiseRow;
+  using CudaKernels = RowwiseCuda;
+  template <class Op>
+  static constexpr Kernels kernels(const CudaKernels* cuda);
+  template <class Op>
+  static constexpr CudaKernels cuda_kernels();
 };
 
 // The op along one dimension of x (negative numbers count from the last). Throws IndexError.
 Tensor apply(const RowwiseRow& row, const void* op, const Tensor& x, int dim, Location where);
 
+// What a rowwise op has as its backward.
+void rowwise_backward(Backward& walk);
+
 template <class Op>
 Tensor rowwise(const Op& op, const Tensor& x, int dim, Location where) {
-  return apply(made_row<RowwiseRowOf<Op>>(), &op, x, dim, where);
+  return apply(kernels_of<Op, Rowwise>(), &op, x, dim, where);
 }
 
 }  // namespace gradtape

@@ -15,12 +15,22 @@ namespace gradtape {
 struct OpEntry {
   const char* name;
   const char* family;
-  std::vector<Example> (*examples)();
+  std::vector<Example> (*examples)();  // null for an optimizer's step, which is no function of tensors
 };
 
 // Calls that cover a family's shapes: empty, one element, a lane more or less, broadcast, every dimension.
 std::vector<Example> examples_of(const PointwiseRow& row);
 std::vector<Example> examples_of(const RowwiseRow& row);
 std::vector<Example> examples_of(const ReduceRow& row);
+
+template <class Op, class Family>
+consteval OpEntry entry_of() {
+  OpEntry entry{Op::name, Family::name, nullptr};
+  if constexpr (requires { Family::template examples<Op>(); })
+    entry.examples = Family::template examples<Op>();
+  else if constexpr (requires(const typename Family::Kernels& kernels) { examples_of(kernels); })
+    entry.examples = [] { return examples_of(kernels_of<Op, Family>()); };
+  return entry;
+}
 
 }  // namespace gradtape

@@ -60,7 +60,7 @@ void run_on_cpu(const Launch& work) {
   const UpdateRow& row = row_of(work);
   const std::size_t size = size_of(work.type);
   const auto lanes = static_cast<std::int64_t>(64 / size);
-  const UpdateFn run = row.loops[work.type == DType::float64][cpu_level()];
+  const UpdateFn run = row.loops[loops_of_type(work.type)][cpu_level()];
   for (int i = 0; i < parameters_of(work); ++i) {
     const UpdateLoop loop = loop_of(work, i);
     alignas(8) std::byte op[UINT8_MAX];
@@ -77,7 +77,7 @@ void run_on_cuda(const Launch& work) {
   UpdateLoop loops[most_updates];
   const int count = parameters_of(work);
   for (int i = 0; i < count; ++i) loops[i] = loop_of(work, i);
-  const auto launch = kernels_of(row_of(work)).launches[work.type == DType::float64];
+  const auto launch = cuda_kernels_of(row_of(work)).launches[loops_of_type(work.type)];
   launch(work.settings, work.device(), {loops, static_cast<std::size_t>(count)}, rate_of(work));
 }
 constexpr Kernel kernel{run_on_cpu, run_on_cuda};
@@ -131,7 +131,7 @@ std::size_t count_together(const UpdateRow& row, std::span<UpdateTarget> targets
   const auto rest = std::partition(targets.begin(), targets.end(), [lr = targets[0].lr, type = first.dtype()](const UpdateTarget& target) {
     return target.lr == lr && target.parameter->dtype() == type && target.parameter->is_contiguous();
   });
-  return std::min(static_cast<std::size_t>(rest - targets.begin()), static_cast<std::size_t>(kernels_of(row).most));
+  return std::min(static_cast<std::size_t>(rest - targets.begin()), static_cast<std::size_t>(cuda_kernels_of(row).most));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <span>
 
 #include <gradtape/autograd/tensor.h>
-#include <gradtape/ops/made.h>
+#include <gradtape/ops/family.h>
 #include <gradtape/ops/vocabulary.h>
 
 namespace gradtape {
@@ -39,14 +39,15 @@ struct UpdateRow {
   UpdateFn loops[2][3];  // [float32, float64][instruction set]; of an op that has begun
 };
 
-// Made by gt_add_ops() in a file of its own for each op.
-template <class Op>
-struct UpdateRowOf {
-  static const UpdateRow row;
-};
-template <class Op>
-struct UpdateCudaOf {
-  static const UpdateCuda row;
+// The family: see family.h.
+struct Update {
+  static constexpr auto name = "update";
+  using Kernels = UpdateRow;
+  using CudaKernels = UpdateCuda;
+  template <class Op>
+  static constexpr Kernels kernels(const CudaKernels* cuda);
+  template <class Op>
+  static constexpr CudaKernels cuda_kernels();
 };
 
 template <class Op>
@@ -79,7 +80,7 @@ void apply(const UpdateRow& row, const void* op, std::span<UpdateTarget> targets
 
 template <class Op>
 void update(const Op& op, std::span<UpdateTarget> targets, Location where) {
-  apply(made_row<UpdateRowOf<Op>>(), &op, targets, where);
+  apply(kernels_of<Op, Update>(), &op, targets, where);
 }
 
 }  // namespace gradtape

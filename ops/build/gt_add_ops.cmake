@@ -4,9 +4,9 @@
 # <target>'s op table, and a test of every op over that table. Called again for the same target, it adds to it. The library and its guests
 # use the same function. A new header asks for no edit elsewhere.
 #
-# A header holds one or more op structs (those that declare a static `name`) of one family, named by the family header it includes:
-# ops/pointwise.h, ops/rowwise.h, ops/reduce.h, ops/update.h or ops/free.h. A .cpp beside a header of the same stem is compiled too,
-# and where CUDA is on (GT_HAS_CUDA is then 1 in these files, else 0) a .cu.
+# A header holds one or more op structs (those that declare a static `name`) of one family: that whose header it includes, such as
+# <gradtape/ops/pointwise.h>, or one of the caller's own (see gradtape/ops/family.h). A .cpp beside a header of the same stem is compiled
+# too, and where CUDA is on (GT_HAS_CUDA is then 1 in these files, else 0) a .cu.
 include(${CMAKE_CURRENT_LIST_DIR}/gt_read_ops.cmake)
 
 # gt_add_kernels(<target> <file.cu>...)
@@ -27,38 +27,32 @@ function(gt_add_kernels target)
 endfunction()
 
 # The texts of a header's ops: <rows>, their code for the CPU; <kernels>, for CUDA, where it is on; <entries>, their lines of the table.
-function(gt_op_sources header family ops has_cuda)
-  string(SUBSTRING ${family} 0 1 initial)
-  string(SUBSTRING ${family} 1 -1 type)
-  string(TOUPPER ${initial} initial)
-  string(PREPEND type ${initial})  # Pointwise
-  string(REPLACE PointwiseRowOf RowOf row_of ${type}RowOf)
+function(gt_op_sources header family_header ops has_cuda)
+  gt_family_in(${family_header} family)
+  string(REGEX REPLACE "[.]h$" "_loops.h" loops_header ${family_header})
+  string(REGEX REPLACE "[.]h$" "_kernels.h" kernels_header ${family_header})
   set(rows "")
   set(kernels "")
   set(entries "")
   foreach(op IN LISTS ops)
-    if(family STREQUAL "free")
-      string(APPEND entries "    {${op}::name, \"free\", gradtape::examples_of_free<${op}>()},\n")
-      continue()
+    string(APPEND entries "    gradtape::entry_of<${op}, ${family}>(),\n")
+    set(row "gradtape::MadeOf<${op}, ${family}::Kernels>::kernels")
+    set(cuda_row "gradtape::MadeOf<${op}, ${family}::CudaKernels>::kernels")
+    set(cuda nullptr)
+    if(has_cuda AND EXISTS ${kernels_header})
+      set(cuda "&${cuda_row}")
+      string(APPEND kernels "template <>\nconst ${family}::CudaKernels ${cuda_row} = ${family}::cuda_kernels<${op}>();\n")
     endif()
-    set(cuda_row nullptr)
-    if(has_cuda)
-      set(cuda_row "&gradtape::${type}CudaOf<${op}>::row")
-      string(APPEND kernels "template <>\n"
-        "const gradtape::${type}Cuda gradtape::${type}CudaOf<${op}>::row = gradtape::${family}_cuda<${op}>();\n")
-    endif()
-    set(row "gradtape::${row_of}<${op}>::row")
-    string(APPEND rows "template <>\nconstinit const decltype(${row}) ${row} = gradtape::${family}_row<${op}>(${cuda_row});\n")
-    if(NOT family STREQUAL "update")  # an optimizer's step is no function of tensors to be differentiated
-      string(APPEND entries "    {${op}::name, \"${family}\", [] { return gradtape::examples_of(gradtape::made_row<gradtape::${row_of}<${op}>>()); }},\n")
+    if(EXISTS ${loops_header})
+      string(APPEND rows "template <>\nconstinit const ${family}::Kernels ${row} = ${family}::kernels<${op}>(${cuda});\n")
     endif()
   endforeach()
   set(includes "#include \"${header}\"\n#include <gradtape/ops/rules.h>\n")
   if(rows)
-    string(PREPEND rows "${includes}#include <gradtape/ops/cpu/${family}_loops.h>\n\n")
+    string(PREPEND rows "${includes}#include \"${loops_header}\"\n\n")
   endif()
   if(kernels)
-    string(PREPEND kernels "${includes}#include <gradtape/cuda/${family}_kernels.h>\n\n")
+    string(PREPEND kernels "${includes}#include \"${kernels_header}\"\n\n")
   endif()
   set(rows "${rows}" PARENT_SCOPE)
   set(kernels "${kernels}" PARENT_SCOPE)
@@ -143,6 +137,7 @@ function(gt_add_ops target)
     set_property(TARGET ${target} APPEND_STRING PROPERTY GT_OPS_INCLUDES "#include \"${header}\"\n")
     set_property(TARGET ${target} APPEND_STRING PROPERTY GT_OPS_ENTRIES "${entries}")
     if(rows)
+      get_filename_component(family ${family} NAME_WLE)
       gt_op_file(${target} ${family}_${stem} file)
       file(CONFIGURE OUTPUT ${out}/${file}.cpp CONTENT "${rows}" @ONLY)
       target_sources(${target} PRIVATE ${out}/${file}.cpp)

@@ -104,6 +104,13 @@ Layout Runner::layout_of(std::size_t i) const {
   return i < sources.size() && sources[i].body ? Layout(*sources[i].body, shape) : Layout();
 }
 
+void run_in_chunks(LoopFn run, const void* op, const Body& like, Loop loop) {
+  const Source in_place[2] = {{nullptr, true, {}}, {nullptr, true, {}}};
+  loop.out[1] = loop.out[2] = nullptr;
+  loop.y = loop.gradient = nullptr;
+  Runner{run, op, like.dtype, size_of(like.dtype), like.shape, in_place}(loop);
+}
+
 Elementwise pass_without_inputs(LoopFn run, std::int64_t count, DType type, DType out_type) {
   Elementwise pass{.run = run, .loop = {}, .size = size_of(type), .out_size = size_of(out_type)};
   for (const void*& in : pass.loop.in) in = nothing;

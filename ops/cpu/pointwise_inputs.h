@@ -45,6 +45,19 @@ struct Runner {
   Layout layout_of(std::size_t i) const;
 };
 
+// A loop over two tensors that it reads in place, and one result, chunk by chunk.
+void run_in_chunks(LoopFn run, const void* op, const Body& like, Loop loop);
+// A loop over two tensors of one shape and type that it reads in place, and whose results take the first one's.
+inline void run_over_the_first(LoopFn run, const void* op, const Body& a, const Body& b) {
+  Loop loop;
+  loop.out[0] = a.data;
+  loop.in[0] = a.data, loop.in[1] = b.data;
+  loop.step[0] = loop.step[1] = 1;
+  loop.count = a.count;
+  if (a.count <= loop_chunk) [[likely]] run(op, loop);
+  else run_in_chunks(run, op, a, loop);
+}
+
 // A pass that may run beside others, of which no input is known yet.
 Elementwise pass_without_inputs(LoopFn run, std::int64_t count, DType type, DType out_type);
 // Reads input k in place, or as one number; false where it must be gathered.

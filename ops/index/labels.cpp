@@ -19,7 +19,7 @@ LabelledScores checked_labels(const char* op, const char* scores_name, const Ten
   if (weight.defined() && !(weight.shape() == Shape{classes}))
     fail<ShapeError>(where, op, "there is a weight for each class", {{scores_name, scores}, {"weight", weight}});
   require_one_device(op, {{scores_name, scores}, {"labels", labels}, {"weight", weight}}, where);
-  const Tensor dense = (scores.dtype() <= DType::float64 ? scores : scores.to(DType::float32)).contiguous();
+  const Tensor dense = (has_loops(scores.dtype()) ? scores : scores.to(DType::float32)).contiguous();
   return {dense, checked_indices(op, labels, classes, where, ignored, "labels"),
           weight.defined() ? weight.detach().to(dense.dtype()).contiguous() : Tensor()};
 }

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/ops/broadcast.h>
 #include <gradtape/ops/linear/products.h>
-#include <gradtape/ops/pointwise.h>
 #include <gradtape/ops/promotion.h>
 #include <gradtape/ops/view/expand.h>
 #include <gradtape/ops/view/permute.h>
@@ -42,7 +42,7 @@ Tensor multiply_matrices(const Tensor& left, const Tensor& right, bool is_read, 
     std::tie(a, b) = std::pair(reshape(b, {count_of(batches), right.size(-2)}), transpose(a, 0, 1));
   } else if (left.dim() != 2 || right.dim() != 2) {
     const Tensor one = Tensor::adopt(new_body({}, 1, DType::float32, "matmul"));
-    batches = broadcast_shapes("matmul", expand(one, batches_of(left)), expand(one, batches_of(right)), where);
+    batches = broadcast_shape("matmul", expand(one, batches_of(left)), expand(one, batches_of(right)), where);
     a = expand(a, matrices(batches, m, left.size(-1)));
     b = expand(b, matrices(batches, right.size(-2), n));
   }

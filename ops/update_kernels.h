@@ -139,7 +139,7 @@ void launch_update(const void* settings, Device device, std::span<const UpdateLo
 }  // namespace cuda
 
 template <class Op>
-constexpr UpdateCuda update_cuda() {
+constexpr UpdateCuda Update::cuda_kernels() {
   static_assert(rules::update<Op>());
   return {cuda::UpdateTable<Op>::most, {cuda::launch_update<Op, float>, cuda::launch_update<Op, double>}};
 }

@@ -112,7 +112,7 @@ constexpr ReduceLaunches reduce_launches() {
 }  // namespace cuda
 
 template <class Op>
-constexpr ReduceCuda reduce_cuda() {
+constexpr ReduceCuda Reduce::cuda_kernels() {
   static_assert(rules::reduce<Op, cuda::CountingRow<float>>());
   ReduceCuda row{{cuda::reduce_launches<Op, float>(), cuda::reduce_launches<Op, double>(), {}}};
   if constexpr (requires { Op::integers; }) row.launches[2].forward = cuda::launch_folds<Op, true, std::int64_t>;

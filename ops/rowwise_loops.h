@@ -9,8 +9,6 @@
 
 namespace gradtape {
 
-void rowwise_backward(Backward& walk);
-
 template <class Op>
 constexpr bool row_keeps_output = requires(const Op& op, DenseRow<float, 64>& row) { op.backward_from_output(row, row, row); };
 
@@ -65,7 +63,7 @@ Tensor recorded_rows(const void* op, const Tensor& kept, const Tensor& gradient)
 template <class Op>
 constexpr Op default_rowwise{};
 template <class Op>
-constexpr RowwiseRow rowwise_row(const RowwiseCuda* cuda) {
+constexpr RowwiseRow Rowwise::kernels(const CudaKernels* cuda) {
   static_assert(rules::rowwise<Op, DenseRow<float, 64>>());
   RowwiseRow row{};
   row.name = Op::name;

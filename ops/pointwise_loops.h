@@ -4,7 +4,7 @@
 
 #include <gradtape/ops/cpu/targets.h>
 #include <gradtape/ops/formula.h>
-#include <gradtape/ops/pointwise.h>
+#include <gradtape/ops/pointwise_backward.h>
 #include <gradtape/ops/rules.h>
 #include <gradtape/ops/slope_of.h>
 
@@ -119,7 +119,7 @@ Tensor recorded_pointwise(const void* op, const Tensor* x, const Tensor& y, cons
 template <class Op>
 constexpr Op default_op{};
 template <class Op>
-constexpr PointwiseRow pointwise_row(const PointwiseCuda* cuda) {
+constexpr PointwiseRow Pointwise::kernels(const CudaKernels* cuda) {
   static_assert(rules::pointwise<Op>());
   static_assert(sizeof(Op) <= 128, "an op's attributes have at most 128 bytes");
   PointwiseRow row{};

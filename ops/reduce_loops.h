@@ -9,8 +9,6 @@
 
 namespace gradtape {
 
-void reduce_backward(Backward& walk);
-
 template <class Op>
 constexpr bool has_row_backward = requires(const Op& op, DenseRow<float, 64>& row, Pack<float> v) { op.backward(row, v, v, row); };
 template <class Op>
@@ -92,7 +90,7 @@ Tensor recorded_reduce(const void* op, const Tensor& x, const Tensor& y, const T
 template <class Op>
 constexpr Op default_reduce{};
 template <class Op>
-constexpr ReduceRow reduce_row(const ReduceCuda* cuda) {
+constexpr ReduceRow Reduce::kernels(const CudaKernels* cuda) {
   static_assert(rules::reduce<Op, DenseRow<float, 64>>());
   static_assert(sizeof(Op) <= 64, "a reduce op's attributes have at most 64 bytes");
   ReduceRow row{};

@@ -3,7 +3,7 @@
 
 #include <gradtape/cuda/stream.h>
 #include <gradtape/cuda/wide.h>
-#include <gradtape/ops/pointwise.h>
+#include <gradtape/ops/pointwise_device.h>
 #include <gradtape/ops/rules.h>
 #include <gradtape/ops/slope_of.h>
 
@@ -147,7 +147,7 @@ constexpr PointwiseLaunches launches_of() {
 }
 
 template <class Op>
-constexpr PointwiseCuda pointwise_cuda() {
+constexpr PointwiseCuda Pointwise::cuda_kernels() {
   static_assert(rules::pointwise<Op>());
   PointwiseCuda row{{launches_of<Op, float>(), launches_of<Op, double>()}, nullptr};
   if constexpr (requires { Op::integers; })

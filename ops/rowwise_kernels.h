@@ -98,7 +98,7 @@ void launch_rows(const void* attributes, Device device, const Rows& rows) {
 }  // namespace cuda
 
 template <class Op>
-constexpr RowwiseCuda rowwise_cuda() {
+constexpr RowwiseCuda Rowwise::cuda_kernels() {
   static_assert(rules::rowwise<Op, cuda::CountingRow<float>>());
   return {{{cuda::launch_rows<Op, true, float>, cuda::launch_rows<Op, false, float>},
            {cuda::launch_rows<Op, true, double>, cuda::launch_rows<Op, false, double>}}};

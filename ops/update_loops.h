@@ -28,7 +28,7 @@ void begin_update(void* op, double lr, std::int64_t t) {
 }
 
 template <class Op>
-constexpr UpdateRow update_row(const UpdateCuda* cuda) {
+constexpr UpdateRow Update::kernels(const CudaKernels* cuda) {
   static_assert(rules::update<Op>());
   static_assert(sizeof(Op) <= UINT8_MAX && std::is_trivially_copyable_v<Op>, "settings are copied as bytes");
 #if defined(__x86_64__)
