@@ -20,14 +20,58 @@ inline constexpr DType boolean = DType::boolean;
 inline constexpr DType float16 = DType::float16;
 inline constexpr DType bfloat16 = DType::bfloat16;
 
-// Bytes of one element.
-constexpr std::size_t size_of(DType type) {
-  return 0x22114884 >> (4 * static_cast<int>(type)) & 15;  // a digit for each type: no table to be loaded
+// What is known of the types: all of it, in a line for each.
+enum class NumberKind : std::uint8_t { boolean, integer, floating };
+struct TypeFacts {
+  DType type;
+  const char* name;
+  std::size_t bytes;  // of one element
+  NumberKind kind;
+  int rank;       // of two types that meet in an op, the result has that of the higher one; float32 for two of one rank
+  int digits;     // integers of so many binary digits are exact
+  bool is_signed;
+  bool is_half;   // kept in 16 bits and computed with as float32
+};
+inline constexpr TypeFacts type_facts[] = {
+    {DType::float32, "float32", 4, NumberKind::floating, 5, 24, true, false},
+    {DType::float64, "float64", 8, NumberKind::floating, 6, 53, true, false},
+    {DType::int64, "int64", 8, NumberKind::integer, 3, 63, true, false},
+    {DType::int32, "int32", 4, NumberKind::integer, 2, 31, true, false},
+    {DType::uint8, "uint8", 1, NumberKind::integer, 1, 8, false, false},
+    {DType::boolean, "bool", 1, NumberKind::boolean, 0, 1, false, false},
+    {DType::float16, "float16", 2, NumberKind::floating, 4, 11, true, true},
+    {DType::bfloat16, "bfloat16", 2, NumberKind::floating, 4, 8, true, true},
+};
+constexpr const TypeFacts& facts_of(DType type) { return type_facts[static_cast<int>(type)]; }
+static_assert([] {
+  for (const TypeFacts& facts : type_facts)
+    if (&facts != &facts_of(facts.type)) return false;
+  return true;
+}(), "each line stands in its type's place");
+
+// A small fact of all types in one number, so many bits for each: no table to be loaded.
+template <class Fact>
+consteval std::uint64_t packed_facts(int bits, Fact fact) {
+  std::uint64_t packed = 0;
+  for (const TypeFacts& facts : type_facts)
+    packed |= static_cast<std::uint64_t>(fact(facts)) << (bits * static_cast<int>(facts.type));
+  return packed;
 }
 
-// Kept in 16 bits and computed with as float32.
-constexpr bool is_half(DType type) { return type >= DType::float16; }
-constexpr bool is_floating(DType type) { return type <= DType::float64 || is_half(type); }
+// Bytes of one element.
+constexpr std::size_t size_of(DType type) {
+  constexpr auto sizes = static_cast<std::uint32_t>(packed_facts(4, [](const TypeFacts& facts) { return facts.bytes; }));
+  return sizes >> (4 * static_cast<int>(type)) & 15;
+}
+constexpr bool is_half(DType type) {
+  constexpr std::uint64_t halves = packed_facts(1, [](const TypeFacts& facts) { return facts.is_half; });
+  return halves >> static_cast<int>(type) & 1;
+}
+constexpr bool is_floating(DType type) {
+  constexpr std::uint64_t floating =
+      packed_facts(1, [](const TypeFacts& facts) { return facts.kind == NumberKind::floating; });
+  return floating >> static_cast<int>(type) & 1;
+}
 
 // "float32", "int64", "bool", …
 const char* name_of(DType type);
@@ -68,8 +112,9 @@ decltype(auto) visit(DType type, F&& f) {
     case DType::uint8: return f(std::uint8_t{});
     case DType::float16: return f(Float16{});
     case DType::bfloat16: return f(BFloat16{});
-    default: return f(bool{});
+    case DType::boolean: return f(bool{});
   }
+  __builtin_unreachable();
 }
 
 }  // namespace gradtape

@@ -25,7 +25,8 @@ struct Words {
 template <class T>
 __device__ void make(const Words<Wide<T>::count>& words, Distribution distribution, Wide<T>& numbers) {
   if (distribution == Distribution::uniform) {
-    for (int i = 0; i < Wide<T>::count; ++i) numbers.of[i] = static_cast<T>(uniform_number(words.of[i], uniform_bits(dtype_of<T>)));
+    constexpr int bits = uniform_bits(dtype_of<T>);
+    for (int i = 0; i < Wide<T>::count; ++i) numbers.of[i] = static_cast<T>(uniform_number(words.of[i], bits));
     return;
   }
   constexpr int bits = uniform_bits(DType::float64);

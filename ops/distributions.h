@@ -7,9 +7,7 @@
 namespace gradtape {
 
 // How many bits a uniform number has. With more than its type keeps, one just below 1 would round to 1.
-constexpr int uniform_bits(DType type) {
-  return type == DType::float64 ? 53 : type == DType::float32 ? 24 : type == DType::float16 ? 11 : 8;
-}
+constexpr int uniform_bits(DType type) { return facts_of(type).digits; }
 // 0 ≤ u < 1, a multiple of 2⁻ᵇⁱᵗˢ: the first bits of a word.
 GT_FN double uniform_number(std::uint64_t word, int bits) {
   return static_cast<double>(word >> (64 - bits)) * bits_as<double>(std::uint64_t(1023 - bits) << 52);

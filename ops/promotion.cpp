@@ -7,12 +7,18 @@
 namespace gradtape {
 namespace {
 
-// bool 0, integers 1, floating 2
-int kind_of(DType type) { return is_floating(type) ? 2 : type != DType::boolean; }
+int level_of(DType type) {
+  switch (facts_of(type).kind) {
+    case NumberKind::boolean: return 0;
+    case NumberKind::integer: return 1;
+    case NumberKind::floating: return 2;
+  }
+  __builtin_unreachable();
+}
 
 DType join(std::optional<DType> high, std::optional<DType> low) {
   if (!high) return *low;
-  return low && kind_of(*low) > kind_of(*high) ? *low : *high;
+  return low && level_of(*low) > level_of(*high) ? *low : *high;
 }
 
 }  // namespace
