@@ -175,4 +175,8 @@ Tensor Program::operator()(Location where) {
   return result_;
 }
 
+void refuse_inside_capture(const char* op, const char* what, const char* advice) {
+  if (capturing) fail<TapeError>(capturing->captured_at, op, what, {}, advice);
+}
+
 }  // namespace gradtape

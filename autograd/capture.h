@@ -75,4 +75,7 @@ class Program {
 // step throws; on a device its work was then not done. Throws DeviceError when inputs are on different devices.
 Program capture(const std::vector<Bound>& inputs, Step step, Location where = Location::current());
 
+// Throws TapeError inside a step that is being captured: `what` cannot be there, since the program would not do it again.
+void refuse_inside_capture(const char* op, const char* what, const char* advice);
+
 }  // namespace gradtape

@@ -27,8 +27,4 @@ void CapturedStep::refuse_another_device() const {
                   "Give it its inputs on the device where it works, at least one.");
 }
 
-void refuse_inside_capture(const char* op, const char* what, const char* advice) {
-  if (capturing) fail<TapeError>(capturing->captured_at, op, what, {}, advice);
-}
-
 }  // namespace gradtape

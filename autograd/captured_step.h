@@ -28,7 +28,4 @@ class CapturedStep : public Watcher {
 extern constinit thread_local CapturedStep* capturing [[gnu::tls_model("initial-exec")]];
 inline bool is_capturing_on_cpu() { return capturing && !capturing->graph; }
 
-// Throws TapeError inside a capture: what would have to be waited for.
-void refuse_inside_capture(const char* op, const char* what, const char* advice);
-
 }  // namespace gradtape

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/tensor.h>
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/device_memory.h>
+#include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
@@ -251,17 +252,17 @@ void Tensor::copy_to(const char* op, void* to, DType type) const {
   gather(body_->data, dtype(), Layout(*body_), 0, numel(), to, type);
 }
 
-bool Tensor::requires_grad() const {
-  if (!body_) return false;
-  if (body_->requires_grad) return true;
+bool Tensor::requires_grad() const { return body_ && (body_->requires_grad || !is_leaf()); }
+bool Tensor::is_leaf() const {
   const Recording* list = open_recording();
-  return list && body_->tape != 0 && body_->tape == list->generation();
+  return there()->requires_grad || !list || body_->tape == 0 || body_->tape != list->generation();
 }
+bool Tensor::is_frozen() const { return gradtape::is_frozen(there()); }
 Tensor& Tensor::requires_grad_(bool on, Location where) {
   if (!is_floating(dtype()))
     fail<DTypeError>(where, "requires_grad_",
                      "only floating tensors (float16, bfloat16, float32, float64) have gradients", {{"tensor", *this}});
-  if (!body_->requires_grad && requires_grad())
+  if (!is_leaf())
     fail<TapeError>(where, "requires_grad_", "this tensor was computed on the open tape, and has its gradient already",
                     {{"tensor", *this}}, "Call detach() first for a new leaf.");
   body_->requires_grad = on;
@@ -273,13 +274,19 @@ Tensor& Tensor::requires_grad_(bool on, Location where) {
   return *this;
 }
 Tensor Tensor::grad(Location where) const {
-  if (!there()->requires_grad && requires_grad())
+  if (!is_leaf())
     fail<TapeError>(where, "grad", "this tensor is no leaf, so backward() leaves no gradient with it",
                     {{"tensor", *this}}, "Ask for it: gt::grad(loss, x).");
   if (!body_->leaf) return {};
   std::lock_guard lock(body_->leaf->mutex);
   if (capturing) capturing->effects.will_read(body_, Effects::Reads::any, "grad", where);
   return body_->leaf->gradient;
+}
+Tensor Tensor::unused_grad(Location where) const {
+  if (!there()->requires_grad || !body_->leaf) return {};
+  std::lock_guard lock(body_->leaf->mutex);
+  if (capturing) capturing->effects.will_read(body_, Effects::Reads::unused, "unused_grad", where);
+  return body_->leaf->consumed ? Tensor() : body_->leaf->gradient;
 }
 void Tensor::zero_grad() {
   if (!there()->leaf) return;

@@ -87,11 +87,16 @@ class Tensor {
   // Does a gradient flow to this tensor? True for leaves that ask for it and for what was computed from them on an
   // open tape.
   bool requires_grad() const;
+  // Was it computed on no open tape? Then backward() leaves its gradient with it, if it asks for one.
+  bool is_leaf() const;
   // Asks for a gradient, or stops asking: then it is frozen, and no step uses a gradient that it has. Throws DTypeError
   // for integers, TapeError for a recorded tensor.
   Tensor& requires_grad_(bool on = true, Location where = Location::current());
+  bool is_frozen() const;
   // The gradient that backward() left, or an undefined tensor. Throws TapeError for a tensor that is no leaf.
   Tensor grad(Location where = Location::current()) const;
+  // The same, as long as no step has used it, and none of a tensor that is no leaf.
+  Tensor unused_grad(Location where = Location::current()) const;
   // Forgets the gradient. Never needed between steps.
   void zero_grad();
   // Says that a step has used the gradient: it stays readable, and the next backward() overwrites it.

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include <gradtape/autograd/device_memory.h>
-#include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/tensor.h>
 #include <gradtape/cuda/fault.h>

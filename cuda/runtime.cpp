@@ -6,6 +6,7 @@
 
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/cuda/context.h>

@@ -65,8 +65,7 @@ Split train_test_split(const Dataset& data, SplitOptions options, Location where
     fail<ValueError>(where, "train_test_split",
                      fmt::format("{} of {} examples for the test set leaves one of the two empty", test_size, size));
   Generator generator(options.seed);
-  const Tensor order = randperm(size, generator);
-  const auto* at = order.data<std::int64_t>();
+  const auto order = randperm(size, generator).to_vector<std::int64_t>();
 
   // Class by class in random order; without classes, all are of one.
   std::map<std::int64_t, std::vector<std::int64_t>> classes;
@@ -74,7 +73,7 @@ Split train_test_split(const Dataset& data, SplitOptions options, Location where
       options.stratified && data.labels.dim() == 1 && !is_floating(data.labels.dtype())
           ? data.labels.to_vector<std::int64_t>()
           : std::vector<std::int64_t>(static_cast<std::size_t>(size));
-  for (std::int64_t i = 0; i < size; ++i) classes[labels[static_cast<std::size_t>(at[i])]].push_back(at[i]);
+  for (const std::int64_t row : order) classes[labels[static_cast<std::size_t>(row)]].push_back(row);
   std::vector<std::int64_t> sizes;
   for (const auto& [label, rows] : classes) sizes.push_back(static_cast<std::int64_t>(rows.size()));
   const auto share = shares(sizes, size, test_size, generator);

@@ -63,6 +63,17 @@ bool full_rank(const std::vector<double>& a, const std::vector<double>& norms, i
   return true;
 }
 
+// [n, rhs], in the units of the data, of what solve() left in the first n rows of b [m, rhs], in those of the columns.
+std::vector<double> weights_of(const std::vector<double>& b, int m, const std::vector<int>& unit_of_feature,
+                               const std::vector<int>& unit_of_output) {
+  std::vector<double> weights;
+  weights.reserve(unit_of_feature.size() * unit_of_output.size());
+  for (std::size_t i = 0; i < unit_of_feature.size(); ++i)
+    for (std::size_t j = 0; j < unit_of_output.size(); ++j)
+      weights.push_back(std::ldexp(b[j * static_cast<std::size_t>(m) + i], unit_of_output[j] - unit_of_feature[i]));
+  return weights;
+}
+
 void require_finite(const char* role, const Tensor& x, const std::vector<double>& numbers, Location where) {
   if (!std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isfinite(number); }))
     fail<ValueError>(where, "least_squares", fmt::format("{} holds a number that is not finite", role), {{role, x}});
@@ -110,12 +121,7 @@ Tensor least_squares(const Tensor& x, const Tensor& y, Location where) {
   if (is_solved && !full_rank(a, norms, m))
     fail<ValueError>(where, "least_squares", "columns of x depend on each other, so the weights are not unique",
                      {{"x", x}}, "Leave out features that are sums of others, or learn with weight decay.");
-  Tensor weights = new_tensor("least_squares", {n, rhs}, {.dtype = DType::float64});
-  for (int j = 0; j < rhs; ++j)
-    for (int i = 0; i < n; ++i)
-      weights.data<double>()[i * rhs + j] =
-          std::ldexp(b[static_cast<std::size_t>(j) * static_cast<std::size_t>(m) + static_cast<std::size_t>(i)],
-                     unit_of_output[static_cast<std::size_t>(j)] - unit_of_feature[static_cast<std::size_t>(i)]);
+  const Tensor weights = tensor(weights_of(b, m, unit_of_feature, unit_of_output), {n, rhs});
   return (y.dim() == 2 ? weights : squeeze(weights, 1)).to(dtype).to(x.device());
 }
 

@@ -1,10 +1,26 @@
 #include <gradtape/models/metrics.h>
 
+#include <fmt/format.h>
+
 #include <gradtape/autograd/error.h>
 #include <gradtape/models/losses.h>
-#include <gradtape/ops/index/indices.h>
 
 namespace gradtape {
+namespace {
+
+std::vector<std::int64_t> checked_classes(const char* role, const Tensor& given, std::int64_t classes, Location where) {
+  if (is_floating(given.dtype()) || given.dtype() == DType::boolean)
+    fail<DTypeError>(where, "confusion_matrix", fmt::format("{} are integers", role), {{role, given}},
+                     "Convert them: x.to(gt::int64).");
+  const auto numbers = given.to_vector<std::int64_t>();
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    if (numbers[i] < 0 || numbers[i] >= classes)
+      fail<IndexError>(where, "confusion_matrix", fmt::format("value {} at position {} is out of range", numbers[i], i),
+                       {{role, given}}, fmt::format("It must be at least 0 and below {}.", classes));
+  return numbers;
+}
+
+}  // namespace
 
 double accuracy(const Tensor& prediction, const Tensor& labels, Location where) {
   Call call(where);
@@ -19,16 +35,15 @@ Tensor confusion_matrix(const Tensor& prediction, const Tensor& labels, std::int
   NoGrad pause;
   if (classes < 1)
     fail<ValueError>(where, "confusion_matrix", "there must be at least 1 class, not " + std::to_string(classes));
-  const Tensor taken = (prediction.dim() == 2 ? argmax(prediction, 1) : prediction).to(Device::cpu());
+  const Tensor taken = prediction.dim() == 2 ? argmax(prediction, 1) : prediction;
   if (!(taken.shape() == labels.shape()))
     fail<ShapeError>(where, "confusion_matrix", "there is a label for each example",
                      {{"prediction", prediction}, {"labels", labels}});
-  const Tensor rows = checked_indices("confusion_matrix", labels.to(Device::cpu()), classes, where, 0, "labels");
-  const Tensor columns = checked_indices("confusion_matrix", taken, classes, where);
-  Tensor counts = new_full("confusion_matrix", {classes, classes}, 0, {.dtype = DType::int64});
-  for (std::int64_t i = 0; i < rows.numel(); ++i)
-    ++counts.data<std::int64_t>()[rows.data<std::int64_t>()[i] * classes + columns.data<std::int64_t>()[i]];
-  return counts;
+  const auto rows = checked_classes("labels", labels, classes, where);
+  const auto columns = checked_classes("predictions", taken, classes, where);
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(product_of(classes, classes)));
+  for (std::size_t i = 0; i < rows.size(); ++i) ++counts[static_cast<std::size_t>(rows[i] * classes + columns[i])];
+  return tensor(counts, {classes, classes});
 }
 
 }  // namespace gradtape

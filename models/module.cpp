@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/models/safetensors.h>
 
@@ -15,7 +14,7 @@ namespace {
 
 // What was assigned to a member asks for a gradient, unless it was said not to, or has one by where it comes from.
 void ask_for_gradient(const std::string& name, Tensor& member) {
-  if (!member.defined() || !is_floating(member.dtype()) || member.requires_grad() || is_frozen(member.body())) return;
+  if (!member.defined() || !is_floating(member.dtype()) || member.requires_grad() || member.is_frozen()) return;
   member.requires_grad_();
   if (member.name().empty()) member.set_name(name);
 }

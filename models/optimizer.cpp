@@ -4,9 +4,8 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/random.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/ops.h>
@@ -28,7 +27,7 @@ void require_share(const char* name, double value, Location where) {
 void require_parameters(std::span<const Tensor> parameters, Location where) {
   if (parameters.empty()) fail<ValueError>(where, "optimizer", "there are no parameters to learn");
   for (const Tensor& parameter : parameters)
-    if (!parameter.defined() || !(parameter.body()->requires_grad || is_frozen(parameter.body())))
+    if (!parameter.defined() || !parameter.is_leaf() || !(parameter.requires_grad() || parameter.is_frozen()))
       fail<ValueError>(where, "optimizer", "a parameter does not ask for a gradient", {{"parameter", parameter}},
                        "Call requires_grad_() on it, or requires_grad_(false) if it is to stay as it is.");
   for (const Tensor& parameter : parameters)
@@ -42,15 +41,6 @@ void require_distinct(std::span<const Tensor> parameters, Location where) {
     for (std::size_t j = 0; j < i; ++j)
       if (parameters[i].body() == parameters[j].body())
         fail<ValueError>(where, "optimizer", fmt::format("parameters {} and {} are the same", j, i), {{"parameter", parameters[i]}}, "Give each once.");
-}
-
-// The gradient that backward() has left and no step has used; else an undefined tensor.
-Tensor new_gradient(const Tensor& parameter, Location where) {
-  Body* body = parameter.body();
-  if (!body->requires_grad || !body->leaf) return {};
-  std::lock_guard lock(body->leaf->mutex);
-  if (capturing) capturing->effects.will_read(body, Effects::Reads::unused, "optimizer", where);
-  return body->leaf->consumed ? Tensor() : body->leaf->gradient;
 }
 
 // Lets go of the gradients, also when a step throws.
@@ -99,7 +89,7 @@ void Optimizer::step(Location where) {
   NoGrad pause;
   const Emptied afterwards{targets_};
   for (std::size_t i = 0; i < parameters_.size(); ++i)
-    if (Tensor gradient = new_gradient(parameters_[i], where); gradient.defined())
+    if (Tensor gradient = parameters_[i].unused_grad(where); gradient.defined())
       targets_.push_back({&parameters_[i], std::move(gradient), states_[i], rate_on(parameters_[i].device()), &steps_[i]});
   update(targets_, where);
   for (const UpdateTarget& target : targets_) target.parameter->mark_grad_used();
@@ -157,12 +147,12 @@ double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location
   NoGrad pause;
   double squares = 0;
   for (const Tensor& parameter : parameters)
-    if (const Tensor gradient = new_gradient(parameter, where); gradient.defined())
+    if (const Tensor gradient = parameter.unused_grad(where); gradient.defined())
       squares += sum(square(gradient.to(DType::float64))).item();
   const double norm = std::sqrt(squares);
   if (norm <= most) return norm;
   for (const Tensor& parameter : parameters)
-    if (Tensor gradient = new_gradient(parameter, where); gradient.defined()) gradient.copy_(gradient * (most / norm));
+    if (Tensor gradient = parameter.unused_grad(where); gradient.defined()) gradient.copy_(gradient * (most / norm));
   return norm;
 }
 
@@ -181,7 +171,7 @@ double RandomSearch::step(const std::function<Tensor()>& loss, Location where) {
   Generator generator(options_.seed, tries_++);
   std::vector<std::pair<Tensor, Tensor>> before;
   for (Tensor& parameter : parameters_) {
-    if (is_frozen(parameter.body())) continue;
+    if (parameter.is_frozen()) continue;
     before.emplace_back(parameter, parameter.clone());
     parameter.copy_(parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype(), .device = parameter.device()}) * options_.scale, where);
   }

@@ -4,6 +4,7 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/fork.h>
+#include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/cuda/random.h>
@@ -12,9 +13,10 @@
 namespace gradtape {
 namespace {
 
-// Numbers of x's type, each from next() in a type of its own.
+// Numbers of the result's type, each from next() in a type of its own.
 template <class Next>
-void write(const Body& x, Next next) {
+void write(const Launch& work, Next next) {
+  const Body& x = *work.out();
   visit(x.dtype, [&](auto zero) {
     using T = decltype(zero);
     T* numbers = elements<T>(&x);
@@ -43,10 +45,9 @@ struct Normal {
 
 // Kernels of the CPU write the numbers and the generator's place.
 void draw_fractions(const Launch& work) {
-  const Body& x = *work.out();
   const Drawing place(work.out(1));
-  if (work.as<Fractions>().distribution == Distribution::normal) return write(x, Normal{*place});
-  write(x, [&, bits = uniform_bits(x.dtype)] { return uniform_number(place->next(), bits); });
+  if (work.as<Fractions>().distribution == Distribution::normal) return write(work, Normal{*place});
+  write(work, [&, bits = uniform_bits(work.out()->dtype)] { return uniform_number(place->next(), bits); });
 }
 constexpr Kernel fractions_kernel{draw_fractions, GT_ON_CUDA(cuda::draw_fractions)};
 
@@ -57,7 +58,7 @@ struct WholeNumbers {
 void draw_whole_numbers(const Launch& work) {
   const Drawing place(work.out(1));
   const auto& among = work.as<WholeNumbers>();
-  write(*work.out(), [&] {
+  write(work, [&] {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(among.low) + place->below(among.count));
   });
 }

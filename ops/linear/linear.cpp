@@ -51,12 +51,10 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Locatio
   check(x, weight, bias, where);
   require_one_device("linear", {{"x", x}, {"weight", weight}, {"bias", bias}}, where);
   const DType dtype = type_of_result(x, weight, bias);
-  const bool by_way_of_float32 = is_half(dtype) && x.device() == Device::cpu();
-  const DType computed = by_way_of_float32 ? DType::float32 : dtype;
-  const bool alike = x.dtype() == computed && weight.dtype() == computed && (!bias.defined() || bias.dtype() == computed);
+  const bool alike = x.dtype() == dtype && weight.dtype() == dtype && (!bias.defined() || bias.dtype() == dtype);
   if (!alike) [[unlikely]] {
-    auto as_computed = [&](const Tensor& t) { return t.defined() ? t.to(computed) : t; };
-    return linear(as_computed(x), as_computed(weight), as_computed(bias), where).to(dtype);
+    auto as_result = [&](const Tensor& t) { return t.defined() ? t.to(dtype) : t; };
+    return linear(as_result(x), as_result(weight), as_result(bias), where);
   }
   const Tensor dense_bias = bias.defined() ? bias.contiguous() : bias;
   if (x.dim() == 2) [[likely]] return affine(x, weight, dense_bias, where);

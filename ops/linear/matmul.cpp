@@ -73,7 +73,6 @@ Tensor matmul(const Tensor& left, const Tensor& right, bool is_read, Location wh
   const Tensor* both[] = {&left, &right};
   DType dtype = promoted_type(both);
   if (!is_floating(dtype)) dtype = DType::float32;
-  if (is_half(dtype) && left.device() == Device::cpu()) return matmul(left.to(DType::float32), right.to(DType::float32), is_read, where).to(dtype);
   Tensor a = left.to(dtype), b = right.to(dtype);
   if (a.dim() == 1) a = unsqueeze(a, 0);
   if (b.dim() == 1) b = unsqueeze(b, 1);

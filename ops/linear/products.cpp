@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <gradtape/autograd/layout.h>
 #include <gradtape/ops/cpu/matmul.h>
 
 namespace gradtape {
@@ -31,7 +32,25 @@ void multiply_batches(const Launch& work) {
            {elements<S>(&b) + from_b, b_strides[rank - 2], b_strides[rank - 1]}, elements<S>(work.in(2)), work.name);
   }
 }
+// Numbers of 16 bits are summed in float32, as on devices.
+void multiply_in_float32(const Launch& work) {
+  constexpr int tensors = 4;
+  Tensor single[tensors];
+  const Body* bodies[tensors] = {};
+  for (int i = 0; i < tensors; ++i) {
+    if (!work.bodies[i]) continue;
+    const Body& given = *work.bodies[i];
+    single[i] = Tensor::adopt(new_body(given.shape, given.count, DType::float32, work.name));
+    bodies[i] = single[i].body();
+    if (i > 0) copy_elements(given, *bodies[i]);
+  }
+  Launch in_float32 = work;
+  in_float32.bodies = bodies;
+  multiply_batches<float>(in_float32);
+  copy_elements(*bodies[0], *work.out());
+}
 void multiply_on_cpu(const Launch& work) {
+  if (is_half(work.out()->dtype)) return multiply_in_float32(work);
   work.out()->dtype == DType::float32 ? multiply_batches<float>(work) : multiply_batches<double>(work);
 }
 

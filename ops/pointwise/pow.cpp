@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/ops/reduce/amin.h>
 

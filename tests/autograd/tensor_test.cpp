@@ -222,6 +222,30 @@ TEST(TensorErrors, ATensorTooLargeForTheMachineIsRefused) {
   EXPECT_ERROR(OutOfMemoryError, gt::expand(x, {1'000'000, 1'000'000}).clone(), "clone" + too_many);
 }
 
+TEST(Leaf, HasAnUnusedGradientUntilAStepHasUsedIt) {
+  auto w = gt::ones({}).requires_grad_();
+  const auto plain = gt::ones({});
+  gt::Tape tape;
+  const auto y = w * 3;
+
+  EXPECT_TRUE(w.is_leaf() && plain.is_leaf());
+  EXPECT_FALSE(y.is_leaf());
+  EXPECT_FALSE(w.unused_grad().defined());
+  y.backward();
+  EXPECT_EQ(w.unused_grad().item(), 3);
+  EXPECT_FALSE(y.unused_grad().defined());
+  w.mark_grad_used();
+  EXPECT_FALSE(w.unused_grad().defined());
+  EXPECT_EQ(w.grad().item(), 3);
+}
+TEST(Leaf, IsFrozenWhenItWasSaidToWantNoGradient) {
+  auto w = gt::ones({});
+
+  EXPECT_FALSE(w.is_frozen());
+  EXPECT_TRUE(w.requires_grad_(false).is_frozen());
+  EXPECT_FALSE(w.requires_grad_().is_frozen());
+}
+
 TEST(Location, OfAnErrorInsideAModelIsTheUsersCall) {
   gt::Sequential net;
   net.add<gt::Linear>(4, 3).add(gt::relu).add<gt::Linear>(5, 2);
