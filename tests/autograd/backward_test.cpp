@@ -317,4 +317,13 @@ TEST(RecordErrors, WhatAnOpHandsOverIsCheckedThere) {
   EXPECT_THAT(x.grad(), near({1, 1}));
 }
 
+TEST(Backward, AddsUpMoreElementsThanOneThreadTakes) {
+  auto x = gt::ones({100'003}).requires_grad_();
+  gt::Tape tape;
+
+  gt::sum(x * 2 + x * 3 + x * 4).backward();
+
+  EXPECT_TRUE(gt::all(x.grad() == 9).item<bool>());
+}
+
 }  // namespace
