@@ -6,7 +6,8 @@
 //   `Kernels`       what the engine knows of the op, and its loops for the CPU, made by `kernels<Op>(cuda)`, which
 //                   stands in <name>_loops.h beside the header;
 //   `CudaKernels`   made by `cuda_kernels<Op>()` in <name>_kernels.h, for nvcc; null goes to kernels() without it.
-// `examples_of(kernels)` beside the struct gives the calls that tests and benchmarks make of an op (ops/example.h).
+// `examples_of(kernels)` beside the struct gives the calls that tests and benchmarks make of an op (ops/example.h); ops of
+// which nothing is made have `examples()` of their own.
 #pragma once
 
 #include <gradtape/autograd/launch.h>

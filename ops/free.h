@@ -32,12 +32,6 @@ Tensor record(const Op& op, Location where, Tensor output, std::initializer_list
 // The family: see family.h. Nothing is made of an op.
 struct Free {
   static constexpr auto name = "free";
-  template <class Op>
-  static consteval auto examples() {
-    static_assert(requires { std::vector<Example>(Op::examples()); },
-                  "examples are missing: static std::vector<gradtape::Example> examples()");
-    return &Op::examples;
-  }
 };
 
 }  // namespace gradtape

@@ -26,10 +26,13 @@ std::vector<Example> examples_of(const ReduceRow& row);
 template <class Op, class Family>
 consteval OpEntry entry_of() {
   OpEntry entry{Op::name, Family::name, nullptr};
-  if constexpr (requires { Family::template examples<Op>(); })
-    entry.examples = Family::template examples<Op>();
-  else if constexpr (requires(const typename Family::Kernels& kernels) { examples_of(kernels); })
+  if constexpr (requires(const typename Family::Kernels& kernels) { examples_of(kernels); }) {
     entry.examples = [] { return examples_of(kernels_of<Op, Family>()); };
+  } else if constexpr (!requires { typename Family::Kernels; }) {
+    static_assert(requires { std::vector<Example>(Op::examples()); },
+                  "examples are missing: static std::vector<gradtape::Example> examples()");
+    entry.examples = Op::examples;
+  }
   return entry;
 }
 
