@@ -1,0 +1,53 @@
+// How a pointwise loop reads its inputs: in place, as one number met by all, or gathered block by block. Internal.
+#pragma once
+
+#include <span>
+
+#include <gradtape/autograd/layout.h>
+#include <gradtape/autograd/loop.h>
+
+namespace gradtape {
+
+inline constexpr std::int64_t loop_chunk = 16384;  // elements that one thread takes at a time
+
+// What a loop's pointers lead to where there is nothing to be read.
+alignas(64) inline constexpr std::byte nothing[64] = {};
+
+// May a loop read the input in place? The common case, decided in a few instructions.
+inline bool reads_in_place(const Body* x, DType dtype, const Shape& shape, std::int64_t count) {
+  return x->dtype == dtype && x->count == count && x->in_packs && x->shape == shape;
+}
+
+// Where a loop reads one input.
+struct Source {
+  const Body* body = nullptr;  // to be gathered; null when the loop reads in place
+  bool padded = true;          // whole packs may be read past the end
+  alignas(64) std::byte number[64];
+
+  // Says so for input i, as it is in `shape` and of type `dtype`.
+  void set(Loop& loop, int i, const Body* from, DType dtype, const Shape& shape, std::int64_t count);
+};
+
+// Runs a loop over chunks; gathers, block by block, what cannot be read in place.
+struct Runner {
+  LoopFn run;
+  const void* op;
+  DType dtype;           // of the loop's numbers
+  std::size_t out_size;  // of one result
+  const Shape& shape;
+  std::span<const Source> sources;
+
+  void operator()(const Loop& loop) const;
+
+ private:
+  void in_blocks(const Loop& loop, std::int64_t first) const;
+  void read_block(Loop& part, std::size_t i, const Layout& layout, std::int64_t first, std::byte* buffer) const;
+  Layout layout_of(std::size_t i) const;
+};
+
+// A pass that may run beside others, of which no input is known yet.
+Elementwise pass_without_inputs(LoopFn run, std::int64_t count, DType type, DType out_type);
+// Reads input k in place, or as one number; false where it must be gathered.
+bool join(Elementwise& pass, int k, const Body& x, DType type, const Shape& shape, std::int64_t count);
+
+}  // namespace gradtape

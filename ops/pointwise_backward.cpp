@@ -1,0 +1,167 @@
+#include <gradtape/ops/cpu/level.h>
+#include <gradtape/ops/cpu/pointwise_inputs.h>
+#include <gradtape/ops/formula.h>
+#include <gradtape/ops/pointwise_launch.h>
+#include <gradtape/ops/pointwise_tape.h>
+#include <gradtape/ops/promotion.h>
+
+namespace gradtape {
+namespace {
+
+// A gradient of the output's look, behind `lead` dimensions, as an input needs it.
+Tensor in_form(Tensor gradient, const Form& form, Location where, int lead = 0) {
+  if (!(gradient.shape() == form.shape)) gradient = sum_to(gradient, form.shape, lead, where);
+  return gradient.dtype() == form.dtype ? gradient : gradient.to(form.dtype, where);
+}
+
+// A kept tensor as the slope reads it: in the type of the op's result, and a number as a formula's own.
+Tensor as_read(const Tensor& kept, DType type, Location where) {
+  if (is_number(kept)) return Tensor(value_of_number(kept));
+  return is_of_numbers(kept) ? kept : kept.to(type, where);
+}
+
+// The same slopes, as tensors on the tape.
+void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* forms) {
+  Record& record = walk.record();
+  const Tensor gradient = walk.gradient();
+  Tensor x[3], y;
+  int at = 0;
+  for (int i = 0; i < row.inputs; ++i)
+    x[i] = record.kept_mask & (1 << i) ? as_read(walk.kept(at++), gradient.dtype(), walk.where()) : Tensor(0.0);
+  if (record.kept_mask & kept_output) y = walk.kept(at);
+  for (int i = 0; i < row.inputs; ++i) {
+    if (!walk.wants(i)) continue;
+    Tensor part = row.recorded(record.attributes(), x, y, gradient, i);
+    if (!(part.shape() == gradient.shape()) || is_number(part)) part = part + zeros_like(gradient);  // one constant
+    walk.add(i, forms ? in_form(std::move(part), forms[i], walk.where(), walk.lead()) : std::move(part));
+  }
+}
+
+// The common case of one input: the slope is written over the gradient itself. False when it is not that case.
+bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) {
+  if (walk.create_graph() || watcher || record.kept_mask & kept_forms || record.kept_count != 1) return false;
+  const Body* const kept = record.kept()[0].body;
+  Tensor gradient = walk.take_gradient();
+  const Body* const g = gradient.body();
+  if (g->count > loop_chunk || !g->in_packs || !only_owner(g) || !kept->in_packs) {
+    walk.give_back(std::move(gradient));
+    return false;
+  }
+  Loop loop;
+  loop.out[0] = g->data;
+  loop.gradient = g->data;
+  loop.in[0] = loop.y = nothing;
+  loop.step[0] = 0;
+  if (record.kept_mask & kept_output) {
+    loop.y = kept->data;
+  } else {
+    loop.in[0] = kept->data;
+    loop.step[0] = 1;
+  }
+  loop.count = g->count;
+  row.loops[loops_of_type(g->dtype)].backward[0][cpu_level()](record.attributes(), loop);
+  walk.add_alike(0, std::move(gradient));
+  return true;
+}
+
+// As kernels read a gradient: dense, at a multiple of 64 bytes.
+[[gnu::noinline]] Tensor dense(Tensor gradient) {
+  const Body& g = *gradient.body();
+  return g.contiguous && reinterpret_cast<std::uintptr_t>(g.data) % 64 == 0 ? gradient : gradient.clone();
+}
+
+// What an op kept of its inputs, and its result; null where it did not.
+template <int N>
+struct KeptInputs {
+  const Body* x[N];
+  const Body* y;
+
+  explicit KeptInputs(const Record& record) {
+    const Kept* kept = record.kept();
+    for (int i = 0; i < N; ++i) x[i] = record.kept_mask >> i & 1 ? kept++->body : nullptr;
+    y = record.kept_mask & kept_output ? kept->body : nullptr;
+  }
+};
+
+template <int N>
+unsigned wanted_by(const Backward& walk) {  // bit i: the gradient of input i
+  unsigned wanted = 0;
+  for (int i = 0; i < N; ++i) wanted |= static_cast<unsigned>(walk.wants(i)) << i;
+  return wanted;
+}
+
+// Memory for the gradients of the inputs.
+//
+// Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first. A
+// captured step starts with the same gradient again, and writes elsewhere.
+template <int N>
+void make_parts(Tensor (&parts)[N], Tensor& gradient, unsigned wanted, const char* op) {
+  const Body* const g = gradient.body();
+  const Device device = g->storage->device;
+  const bool on_cpu = device == Device::cpu(), reuse = !watcher && g->in_packs && only_owner(g);
+  const int last = 31 - __builtin_clz(wanted | 1);
+  for (int i = 0; i < N; ++i) {
+    if (!(wanted >> i & 1)) continue;
+    if (i == last && reuse) parts[i] = std::move(gradient);
+    else
+      parts[i] = Tensor::adopt(on_cpu ? new_body(g->shape, g->count, g->dtype, op)
+                                      : new_body(g->shape, g->count, g->dtype, device, op));
+  }
+}
+
+// The common case: all lies in place, and is little. Computes at once; false when it is not that case.
+template <int N>
+bool compute_at_once(const PointwiseRow& row, const void* op, const Tensor (&parts)[N], unsigned wanted, const Body* g,
+                     const KeptInputs<N>& kept, bool forms) {
+  if (watcher || !g->in_packs || g->count > loop_chunk) return false;
+  Loop loop;
+  for (int i = 0; i < N; ++i) {
+    const Body* const x = kept.x[i];
+    if (x && !(forms ? reads_in_place(x, g->dtype, g->shape, g->count) : x->in_packs)) return false;
+    loop.in[i] = x ? x->data : nothing;
+    loop.step[i] = x != nullptr;
+    loop.out[i] = parts[i].defined() ? parts[i].body()->data : nullptr;
+  }
+  loop.count = g->count;
+  loop.gradient = g->data;
+  loop.y = kept.y ? kept.y->data : nothing;
+  row.loops[loops_of_type(g->dtype)].backward[pass_of(N, wanted)][cpu_level()](op, loop);
+  return true;
+}
+
+template <int N>
+[[gnu::noinline]] void backward_any(Backward& walk, const PointwiseRow& row, Record& record) {
+  const Form* const forms = forms_of(row, record);
+  if (walk.create_graph()) return recorded_backward(walk, row, forms);
+
+  Tensor gradient = walk.take_gradient();
+  if (!gradient.body()->in_packs) [[unlikely]] gradient = dense(std::move(gradient));
+  const Body* const g = gradient.body();
+  const unsigned wanted = wanted_by<N>(walk);
+  Tensor parts[N];
+  make_parts(parts, gradient, wanted, row.name);
+  const KeptInputs<N> kept(record);
+  if (!compute_at_once(row, record.attributes(), parts, wanted, g, kept, forms != nullptr)) [[unlikely]]
+    launch_backward(row, record.attributes(), parts, g, kept.y, kept.x);
+  gradient = {};
+  for (int i = 0; i < N; ++i) {
+    if (!parts[i].defined()) continue;
+    if (forms) walk.add(i, in_form(std::move(parts[i]), forms[i], walk.where()));
+    else walk.add_alike(i, std::move(parts[i]));
+  }
+}
+
+}  // namespace
+
+template <int N>
+void pointwise_backward(Backward& walk) {
+  Record& record = walk.record();
+  const auto& row = static_cast<const PointwiseRow&>(*record.op);
+  if (N == 1 && backward_in_place(walk, row, record)) return;
+  backward_any<N>(walk, row, record);
+}
+template void pointwise_backward<1>(Backward&);
+template void pointwise_backward<2>(Backward&);
+template void pointwise_backward<3>(Backward&);
+
+}  // namespace gradtape

@@ -1,0 +1,26 @@
+// The work of pointwise ops as launches: the kernels that every op's row stands behind. Internal.
+#pragma once
+
+#include <span>
+
+#include <gradtape/autograd/launch.h>
+#include <gradtape/ops/pointwise.h>
+
+namespace gradtape {
+
+inline int loops_of_type(DType dtype) { return dtype == DType::float64; }
+
+// Which of an op's backward passes writes these gradients, bit i for input i: the one of an input, or the last, of all.
+inline int pass_of(int inputs, unsigned wanted) {
+  const int last = 31 - __builtin_clz(wanted | 1);
+  return inputs == 1 || wanted == 1u << last ? last : 3;
+}
+
+// Computes with numbers of this type; the inputs are any.
+void launch_forward(const PointwiseRow& row, const void* op, DType type, const Body* y, const Tensor* const* x);
+
+// Writes gradients of the op's inputs from that of y. Null: not wanted, or not kept.
+void launch_backward(const PointwiseRow& row, const void* op, const Tensor* gradients, const Body* g, const Body* y,
+                     const Body* const* x);
+
+}  // namespace gradtape
