@@ -243,12 +243,12 @@ class Walk {
   }
   template <bool many>
   void pass_on(Record& record) {
-    if (record.special) [[unlikely]] return pass_on_special<many>(record);
+    if (record.special) [[unlikely]]
+      return pass_on_special<many>(record);
     pass_on_gradients<many>(record, Record::spent);
   }
   // An output's gradient waits for the op, and the op's slot says that one came.
-  template <bool many>
-  [[gnu::noinline, gnu::cold]] void pass_on_special(Record& record) {
+  template <bool many> [[gnu::noinline, gnu::cold]] void pass_on_special(Record& record) {
     if (record.special & Record::spent) walked_before(record);
     if (record.is_output()) {
       Body*& of_op = back_.slots_[record.input(0) - back_.low_];
@@ -263,8 +263,7 @@ class Walk {
     for (int output = 0; output < record.count; ++output) back_.take_gradient(output);
     outputs_wait_ = false;
   }
-  template <bool many>
-  [[gnu::always_inline]] void pass_on_gradients(Record& record, std::uint8_t when_spent) {
+  template <bool many> [[gnu::always_inline]] void pass_on_gradients(Record& record, std::uint8_t when_spent) {
     Kept *const first = record.kept(), *const end = first + record.kept_count;
     for (const Kept* kept = first; kept != end; ++kept)
       if (const Body* body = kept->body; body && body->storage->version != kept->version) [[unlikely]]

@@ -149,8 +149,8 @@ Tensor times_slopes(const Tensor& whole, const Tensor& slopes);
 std::vector<Tensor> gradients_to_differentiate(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
                                                const std::vector<Tensor>& seeds, Location where);
 
-// What a gradient of record `from` brings to some records, given newest first; undefined where nothing comes. Walks over
-// what was kept, and lets none of it go.
+// What a gradient of record `from` brings to some records, given newest first; undefined where nothing comes. Walks
+// over what was kept, and lets none of it go.
 std::vector<Tensor> gradients_at(Recording& list, std::uint32_t from, Tensor gradient,
                                  std::span<const std::uint32_t> records, Location where);
 

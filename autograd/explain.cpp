@@ -41,12 +41,21 @@ struct Arrival {
 class Path {
  public:
   Path(Recording& list, const Tensor& loss, const Tensor& input, Location where)
-      : list_(list), where_(where), input_(input.body()), from_(number_of(input)), to_(number_of(loss)), leads_(list.size()), led_to_(list.size()) {
+      : list_(list),
+        where_(where),
+        input_(input.body()),
+        from_(number_of(input)),
+        to_(number_of(loss)),
+        leads_(list.size()),
+        led_to_(list.size()) {
     if (to_ != no_record) leads_[to_] = true;
     if (from_ != no_record) led_to_[from_] = true;
     for (std::uint32_t r = list.size(); r-- > 0;)
       if (leads_[r]) each_input(r, [&](std::uint32_t input) { leads_[input] = true; });
-    for (std::uint32_t r = 0; r < list.size(); ++r) each_input(r, [&](std::uint32_t input) { if (led_to_[input]) led_to_[r] = true; });
+    for (std::uint32_t r = 0; r < list.size(); ++r)
+      each_input(r, [&](std::uint32_t input) {
+        if (led_to_[input]) led_to_[r] = true;
+      });
   }
 
   bool is_whole() const { return from_ != no_record && leads_[from_]; }
@@ -64,7 +73,8 @@ class Path {
       text += fmt::format("\n  The last one computed from it: {}", place_of(last));
     }
     for (std::uint32_t r = list_.size(), shown = 0; r-- > 0 && shown < 3;)
-      if (leads_[r] && reads_constant(r)) text += fmt::format("\n  A constant is read by:         {}", place_of(r)), ++shown;
+      if (leads_[r] && reads_constant(r))
+        text += fmt::format("\n  A constant is read by:         {}", place_of(r)), ++shown;
     why.text = text + "\n  Before a constant may stand detach(), NoGrad, item(), or a tape that has closed.";
     return why;
   }
@@ -77,7 +87,8 @@ class Path {
     if (there.zero) return first_zero();
     const NumberRange range(*there.gradient.body());
     return {.reason = Reason::flows,
-            .text = fmt::format("a gradient flows: {}, {} of {} are 0.", shown(*there.gradient.body()), range.zeros, range.count)};
+            .text = fmt::format("a gradient flows: {}, {} of {} are 0.", shown(*there.gradient.body()), range.zeros,
+                                range.count)};
   }
 
  private:
@@ -87,14 +98,12 @@ class Path {
       if (list_.at(r)->is_leaf() && list_.at(r)->kept()[0].body == x.body()) return r;
     return no_record;
   }
-  template <class Each>
-  void each_input(std::uint32_t number, Each each) const {
+  template <class Each> void each_input(std::uint32_t number, Each each) const {
     const Record& record = *list_.at(number);
     for (int i = 0; i < record.input_count; ++i)
       if (record.input(i) != no_record) each(record.input(i));
   }
-  template <class Each>
-  void each_kept(std::uint32_t number, Each each) const {
+  template <class Each> void each_kept(std::uint32_t number, Each each) const {
     const Record& record = *list_.at(number);
     for (int i = 0; i < record.kept_count && !record.is_leaf(); ++i)
       if (const Body* kept = record.kept()[i].body) each(*kept);
@@ -125,10 +134,11 @@ class Path {
     return no_record;
   }
 
-  // Looks among what ops before the loss kept for numbers that were computed from the input, and for those of another tape.
+  // Looks among what ops before the loss kept for numbers that were computed from the input, and for those of another
+  // tape.
   //
-  // Note: whose numbers a detached tensor has. It shares the storage, which lies in the body that it was made with: there
-  // stands the record.
+  // Note: whose numbers a detached tensor has. It shares the storage, which lies in the body that it was made with:
+  // there stands the record.
   Explanation read_as_constant() const {
     Explanation found{.reason = Reason::not_on_path, .text = {}};
     for (std::uint32_t r = list_.size(); r-- > 0 && found.reason != Reason::cut;) {
@@ -139,14 +149,15 @@ class Path {
         const bool is_input = &owner == input_ || (source != no_record && source == from_);
         if (is_input || (source != no_record && led_to_[source])) {
           found.reason = Reason::cut;
-          found.text = fmt::format("{} reads {} as a constant, {}.\n  It was cut off there: by detach(), or by NoGrad.",
-                                   place_of(r), is_input ? "the input" : "what " + place_of(source) + " computed from the input",
-                                   to_string(kept.shape));
+          found.text = fmt::format(
+              "{} reads {} as a constant, {}.\n  It was cut off there: by detach(), or by NoGrad.", place_of(r),
+              is_input ? "the input" : "what " + place_of(source) + " computed from the input", to_string(kept.shape));
           blame(found, r);
         } else if (found.text.empty() && owner.tape != 0 && owner.tape != list_.generation()) {
           found.reason = Reason::tape_closed;
-          found.text = fmt::format("{} reads a tensor {} of {}: since then it is a constant.\n  Compute it while this tape is open.",
-                                   place_of(r), to_string(kept.shape), opened_at(owner.tape));
+          found.text = fmt::format(
+              "{} reads a tensor {} of {}: since then it is a constant.\n  Compute it while this tape is open.",
+              place_of(r), to_string(kept.shape), opened_at(owner.tape));
           blame(found, r);
         }
       });
@@ -164,7 +175,8 @@ class Path {
       if (!gradients[i].defined()) continue;
       const NumberRange range(*gradients[i].body());
       arrivals_[numbers[i]] = {true, range.finite(), range.all_zero(), gradients[i]};
-      if (const Record& record = *list_.at(numbers[i]); record.is_output()) arrivals_[record.input(0)].add(arrivals_[numbers[i]]);
+      if (const Record& record = *list_.at(numbers[i]); record.is_output())
+        arrivals_[record.input(0)].add(arrivals_[numbers[i]]);
     }
   }
   bool is_on_path(std::uint32_t number) const { return leads_[number] && led_to_[number]; }
@@ -174,21 +186,25 @@ class Path {
     return reads;
   }
 
-  // The newest record to which a gradient came that is not finite; one of its readers, to which finite ones came, made it.
+  // The newest record to which a gradient came that is not finite; one of its readers, to which finite ones came, made
+  // it.
   Explanation first_not_finite() const {
     std::uint32_t first = list_.size() - 1;
     while (!(is_on_path(first) && arrivals_[first].came && !arrivals_[first].finite)) --first;
     std::uint32_t maker = no_record;
     for (std::uint32_t r = first + 1; r < list_.size(); ++r)
-      if (is_on_path(r) && arrivals_[r].came && reads(r, first) && (maker == no_record || passes_not_finite(r, first))) maker = r;
+      if (is_on_path(r) && arrivals_[r].came && reads(r, first) && (maker == no_record || passes_not_finite(r, first)))
+        maker = r;
     Explanation why{.reason = Reason::not_finite, .text = {}};
     if (maker == no_record) return why;
     blame(why, maker);
-    why.text = fmt::format("{} made the first gradient that is not finite.{}", place_of(maker), what_passed(maker, first));
+    why.text =
+        fmt::format("{} made the first gradient that is not finite.{}", place_of(maker), what_passed(maker, first));
     bool forward = false;
     each_kept(maker, [&](const Body& kept) { forward |= !NumberRange(kept).finite(); });
-    why.text += forward ? "\n  What it read was not finite: a gt::NanTrace around the forward pass names the op that made it."
-                        : "\n  Keep what it reads away from there: clamp it, or choose with where() before this op.";
+    why.text +=
+        forward ? "\n  What it read was not finite: a gt::NanTrace around the forward pass names the op that made it."
+                : "\n  Keep what it reads away from there: clamp it, or choose with where() before this op.";
     return why;
   }
   // Does this reader pass on by itself what is not finite?
@@ -231,7 +247,7 @@ class Path {
   const Body* const input_;
   const std::uint32_t from_, to_;
   std::vector<bool> leads_, led_to_;  // by record: to the loss, from the input
-  std::vector<Arrival> arrivals_;     // by record
+  std::vector<Arrival> arrivals_;  // by record
 };
 
 bool is_variable(const Tensor& x, const Recording* list) {
@@ -241,33 +257,41 @@ bool is_variable(const Tensor& x, const Recording* list) {
 Explanation why_not_asked(const Tensor& input, const Recording* list) {
   if (input.body()->tape != 0)
     return {.reason = Reason::tape_closed,
-            .text = fmt::format("the input was computed on {}: since then it is a constant.\n  Ask for the gradient of what it was "
-                                "computed from, and compute it while the tape is open.", opened_at(input.body()->tape))};
+            .text = fmt::format(
+                "the input was computed on {}: since then it is a constant.\n  Ask for the gradient of what it was "
+                "computed from, and compute it while the tape is open.",
+                opened_at(input.body()->tape))};
   const std::string cure = "\n  Call requires_grad_() on it before the loss is computed.";
   if (!is_floating(input.dtype()))
-    return {.reason = Reason::not_asked, .text = fmt::format("the input is {}: only floating numbers have gradients.", name_of(input.dtype()))};
+    return {.reason = Reason::not_asked,
+            .text = fmt::format("the input is {}: only floating numbers have gradients.", name_of(input.dtype()))};
   if (is_frozen(input.body()))
     return {.reason = Reason::not_asked, .text = "the input is frozen: requires_grad_(false) was called on it." + cure};
   const Tensor owner = Tensor::share(owner_of(input.body()->storage));
   if (owner.body() != input.body() && is_variable(owner, list))
-    return {.reason = Reason::not_asked, .text = "the input is a detach() of a tensor that has a gradient; it has none itself.\n  Ask for that one's."};
+    return {
+        .reason = Reason::not_asked,
+        .text = "the input is a detach() of a tensor that has a gradient; it has none itself.\n  Ask for that one's."};
   return {.reason = Reason::not_asked, .text = "the input does not ask for a gradient." + cure};
 }
 
 Explanation why_constant(const Tensor& loss, const Recording* list) {
   if (loss.body()->tape != 0)
     return {.reason = Reason::tape_closed,
-            .text = fmt::format("the loss was computed on {}.\n  Explain it while that is open.", opened_at(loss.body()->tape))};
+            .text = fmt::format("the loss was computed on {}.\n  Explain it while that is open.",
+                                opened_at(loss.body()->tape))};
   const Body& owner = *owner_of(loss.body()->storage);
   if (list && owner.tape == list->generation()) {
     const Record& source = *list->at(owner.record);
     return {.reason = Reason::cut,
             .op = source.op->name,
             .line = source.where,
-            .text = fmt::format("the loss is a detach() of what {} at {}:{} computed.", source.op->name, source.where.file, source.where.line)};
+            .text = fmt::format("the loss is a detach() of what {} at {}:{} computed.", source.op->name,
+                                source.where.file, source.where.line)};
   }
   return {.reason = Reason::constant_loss,
-          .text = list ? "the loss is a constant: nothing it was computed from had a gradient.\n  detach(), NoGrad or item() may stand "
+          .text = list ? "the loss is a constant: nothing it was computed from had a gradient.\n  detach(), NoGrad or "
+                         "item() may stand "
                          "before it, or no leaf asks: requires_grad_()."
                        : "no tape is open.\n  Open one before computing the loss: gt::Tape tape;"};
 }

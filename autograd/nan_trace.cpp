@@ -22,9 +22,11 @@ class NanTrace::Look : public Watcher {
  private:
   [[noreturn]] static void blame(const Launch& work, const Body& made) {
     const Origin from = origin_of(work);
-    std::string text = fmt::format("made the first NaN or infinity\n  it made  {}  {}", to_string(made.shape), to_string(NumberRange(made)));
+    std::string text = fmt::format("made the first NaN or infinity\n  it made  {}  {}", to_string(made.shape),
+                                   to_string(NumberRange(made)));
     for (int i = 0; i < work.reads; ++i)
-      if (const Body* x = work.in(i)) text += fmt::format("\n  of       {}  {}", to_string(x->shape), to_string(NumberRange(*x)));
+      if (const Body* x = work.in(i))
+        text += fmt::format("\n  of       {}  {}", to_string(x->shape), to_string(NumberRange(*x)));
     throw ValueError(message(from.op.c_str(), text, {}, ""), from.line);
   }
   const Watching watching_{*this};

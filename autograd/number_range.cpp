@@ -25,7 +25,8 @@ NumberRange::NumberRange(const Body& x) : dtype(x.dtype), count(x.count) {
 
 std::string to_string(const NumberRange& range) {
   if (!is_floating(range.dtype)) return std::string(name_of(range.dtype));
-  std::string text = range.least <= range.most ? fmt::format("from {:g} to {:g}", range.least, range.most) : "nothing finite";
+  std::string text =
+      range.least <= range.most ? fmt::format("from {:g} to {:g}", range.least, range.most) : "nothing finite";
   if (range.nans) text += fmt::format(", {} NaN", range.nans);
   if (range.infinities) text += fmt::format(", {} infinite", range.infinities);
   return text;

@@ -17,8 +17,7 @@ namespace gradtape {
 namespace {
 
 // The least of a few runs.
-template <class Work>
-double seconds_of(Device device, Work work) {
+template <class Work> double seconds_of(Device device, Work work) {
   double least = std::numeric_limits<double>::infinity();
   for (int i = 0; i < 4; ++i) {
     const auto start = std::chrono::steady_clock::now();

@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/peaks.h>
@@ -102,9 +102,11 @@ void Profile::write_trace(const std::string& path, Location where) const {
   std::string text = "{\"traceEvents\": [";
   bool first = true;
   for (const Clock::Event& event : clock_->events()) {
-    text += fmt::format("{}\n{{\"name\": {}, \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": {:.3f}, \"dur\": {:.3f}, \"args\": {{\"line\": {}, \"bytes\": {:.0f}, \"flops\": {:.0f}}}}}",
-                        first ? "" : ",", quoted(event.op), event.start * 1e6, event.seconds * 1e6,
-                        quoted(fmt::format("{}:{}", event.line.file, event.line.line)), event.bytes, event.flops);
+    text += fmt::format(
+        "{}\n{{\"name\": {}, \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": {:.3f}, \"dur\": {:.3f}, \"args\": "
+        "{{\"line\": {}, \"bytes\": {:.0f}, \"flops\": {:.0f}}}}}",
+        first ? "" : ",", quoted(event.op), event.start * 1e6, event.seconds * 1e6,
+        quoted(fmt::format("{}:{}", event.line.file, event.line.line)), event.bytes, event.flops);
     first = false;
   }
   std::ofstream file(path, std::ios::binary);

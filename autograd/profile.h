@@ -18,7 +18,7 @@ struct ProfileRow {
   std::int64_t calls;
   double seconds;
   double bytes;       // of all tensors read and written, once a call each
-  double flops;       // operations on numbers
+  double flops;  // operations on numbers
   Device device;
 };
 
@@ -33,9 +33,9 @@ class [[nodiscard]] Profile {
 
   // The longest first.
   std::vector<ProfileRow> rows() const;
-  // The same for a person: time, share, calls, GB/s, GFLOP/s and, as a share of the time taken, the least time that the device needs for
-  // these bytes or operations (its roofline in float32, measured at the first call). What lies in a cache may be faster. Throws
-  // TapeError inside a capture.
+  // The same for a person: time, share, calls, GB/s, GFLOP/s and, as a share of the time taken, the least time that the
+  // device needs for these bytes or operations (its roofline in float32, measured at the first call). What lies in a
+  // cache may be faster. Throws TapeError inside a capture.
   std::string table() const;
   // All calls in order, for chrome://tracing or ui.perfetto.dev. Throws FileError.
   void write_trace(const std::string& path, Location where = Location::current()) const;

@@ -32,9 +32,9 @@ struct Kept {
 // tensors and attributes. What one walk notes of it, marks and gradients, is the walk's own: walks may run inside each
 // other.
 //
-// Note: several outputs. Each has a record of its own behind that of the op, with its shape, its type and so its slot for
-// a gradient; its one input is the op's record. To what reads it, it is a record as any. The walk comes to the outputs
-// first: their gradients wait in their slots until it comes to the op, whose backward sees them together.
+// Note: several outputs. Each has a record of its own behind that of the op, with its shape, its type and so its slot
+// for a gradient; its one input is the op's record. To what reads it, it is a record as any. The walk comes to the
+// outputs first: their gradients wait in their slots until it comes to the op, whose backward sees them together.
 struct Record {
   const OpRow* op;
   Location where;
@@ -42,15 +42,15 @@ struct Record {
   std::uint8_t input_count = 0;
   std::uint8_t kept_count = 0;
   std::uint8_t kept_mask = 0;         // the op's own note on what it kept
-  std::uint8_t special = 0;           // what sets it apart, of the bits below
+  std::uint8_t special = 0;  // what sets it apart, of the bits below
   DType dtype;                        // of the output, and so of its gradient
   std::uint8_t rank;
   std::int64_t count;  // of its elements, or of its outputs, where they have records of their own
   Device device;
 
-  static constexpr std::uint8_t spent = 1;    // walked, and what it kept let go
+  static constexpr std::uint8_t spent = 1;  // walked, and what it kept let go
   static constexpr std::uint8_t several = 2;  // of an op with several outputs, whose records follow
-  static constexpr std::uint8_t output = 4;   // one of those
+  static constexpr std::uint8_t output = 4;  // one of those
 
   bool is_leaf() const { return input_count == 0; }
   bool is_output() const { return special & output; }

@@ -232,7 +232,8 @@ void record_outputs(const OpRow& op, Location where, std::span<const Tensor> out
     return is_floating(output.dtype()) && !(number < 32 && op.constant_outputs >> number & 1);
   };
   if (std::ranges::none_of(outputs, is_variable))
-    fail<DTypeError>(where, op.name, "a gradient flows to the op, and none of the outputs that it recorded can have one");
+    fail<DTypeError>(where, op.name,
+                     "a gradient flows to the op, and none of the outputs that it recorded can have one");
   Record* made = recording->push_several(op, outermost(where), outputs[0].body(), static_cast<unsigned>(inputs.size()),
                                          static_cast<unsigned>(keep.size()), attribute_bytes);
   fill(*made, numbers, keep, attributes, attribute_bytes);

@@ -124,8 +124,8 @@ Tensor record(const OpRow& op, Location where, Tensor output, std::initializer_l
               std::initializer_list<Tensor> keep, const void* attributes, unsigned attribute_bytes);
 Tensor record(const OpRow& op, Location where, Tensor output, std::span<const Tensor> inputs,
               std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes);
-// The same for an op with several outputs; see the note in record.h. A gradient may come for each that is floating, but for
-// those that the op calls constant. Throws DTypeError when there is none such.
+// The same for an op with several outputs; see the note in record.h. A gradient may come for each that is floating, but
+// for those that the op calls constant. Throws DTypeError when there is none such.
 void record_outputs(const OpRow& op, Location where, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
                     std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes);
 

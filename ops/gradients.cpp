@@ -5,8 +5,8 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/peaks.h>
-#include <gradtape/ops/cpu/level.h>
 #include <gradtape/autograd/team.h>
+#include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/linear/matmul.h>
 #include <gradtape/ops/pointwise/add.h>
 #include <gradtape/ops/pointwise/chain.h>

@@ -17,8 +17,7 @@
 namespace gradtape {
 namespace {
 
-template <class T>
-void topk_of_rows(const Launch& work) {
+template <class T> void topk_of_rows(const Launch& work) {
   const Body& x = *work.in(0);
   const Ranking<T> order{work.as<TopKSettings>().largest};
   const std::int64_t columns = x.shape[x.shape.rank() - 1], k = work.out()->shape[x.shape.rank() - 1];
@@ -52,7 +51,8 @@ ValuesAndIndices topk(const Tensor& x, std::int64_t k, int dim, bool largest, Lo
   Call call(where);
   const int at = checked_dim("topk", x, dim, where);
   if (x.dim() == 0)
-    fail<ShapeError>(where, "topk", "a number has no dimension to choose along", {{"tensor", x}}, "Use gt::reshape(x, {1}).");
+    fail<ShapeError>(where, "topk", "a number has no dimension to choose along", {{"tensor", x}},
+                     "Use gt::reshape(x, {1}).");
   if (k < 0 || k > x.shape()[at])
     fail<ShapeError>(where, "topk", fmt::format("{} of a dimension of size {}", k, x.shape()[at]), {{"tensor", x}});
   if (is_half(x.dtype())) {
@@ -64,7 +64,8 @@ ValuesAndIndices topk(const Tensor& x, std::int64_t k, int dim, bool largest, Lo
   shape[shape.rank() - 1] = k;
   ValuesAndIndices found{new_tensor("topk", shape, {.dtype = x.dtype(), .device = x.device()}),
                          new_tensor("topk", shape, {.dtype = DType::int64, .device = x.device()})};
-  if (found.values.numel() > 0) launch(topk_kernel, "topk", TopKSettings{largest}, {found.values, found.indices}, {rows});
+  if (found.values.numel() > 0)
+    launch(topk_kernel, "topk", TopKSettings{largest}, {found.values, found.indices}, {rows});
   found = {move_dim(found.values, shape.rank() - 1, at, where), move_dim(found.indices, shape.rank() - 1, at, where)};
   record_outputs(TopK{at, x.shape()[at]}, where, {found.values, found.indices}, {x}, {found.indices});
   return found;
@@ -85,11 +86,12 @@ void TopK::backward(Backward& walk) {
 }
 
 std::vector<Example> TopK::examples() {
-  return {{"two of each row", {{3, 5}}, [](const auto& x) { return topk(x[0], 2).values; }},
-          {"all of each column, smallest first", {{4, 2}}, [](const auto& x) { return topk(x[0], 4, 0, false).values; }},
-          {"the largest", {{2, 3, 4}}, [](const auto& x) { return max(x[0], 1).values; }},
-          {"none", {{2, 3}}, [](const auto& x) { return topk(x[0], 0).values; }},
-          {"of no rows", {{0, 3}}, [](const auto& x) { return min(x[0], -1, true).values; }}};
+  return {
+      {"two of each row", {{3, 5}}, [](const auto& x) { return topk(x[0], 2).values; }},
+      {"all of each column, smallest first", {{4, 2}}, [](const auto& x) { return topk(x[0], 4, 0, false).values; }},
+      {"the largest", {{2, 3, 4}}, [](const auto& x) { return max(x[0], 1).values; }},
+      {"none", {{2, 3}}, [](const auto& x) { return topk(x[0], 0).values; }},
+      {"of no rows", {{0, 3}}, [](const auto& x) { return min(x[0], -1, true).values; }}};
 }
 
 }  // namespace gradtape

@@ -6,18 +6,16 @@
 namespace gradtape {
 namespace {
 
-template <class T>
-struct Place {
+template <class T> struct Place {
   T value;
   std::int64_t at;  // -1: none
 };
-template <class T>
-__device__ void take_first(Place<T>& mine, const Place<T>& other, Ranking<T> order) {
+template <class T> __device__ void take_first(Place<T>& mine, const Place<T>& other, Ranking<T> order) {
   if (other.at >= 0 && (mine.at < 0 || order.before(other.value, other.at, mine.value, mine.at))) mine = other;
 }
 
-template <class T>
-__global__ void topk_kernel(const T* x, T* values, std::int64_t* indices, std::int64_t columns, std::int64_t k, Ranking<T> order) {
+template <class T> __global__ void topk_kernel(const T* x, T* values, std::int64_t* indices, std::int64_t columns,
+                                               std::int64_t k, Ranking<T> order) {
   __shared__ Place<T> found[cuda::block_threads];
   const T* row = x + blockIdx.x * columns;
   Place<T> last{T(), -1};

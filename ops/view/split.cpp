@@ -60,8 +60,8 @@ std::vector<Tensor> split(const Tensor& x, std::span<const std::int64_t> sizes, 
     return size >= 0 && size <= left && (left -= size, true);
   });
   if (!fit || left > 0)
-    fail<ShapeError>(where, "split",
-                     fmt::format("sizes {} are not {} together", fmt::join(sizes, ", "), x.shape()[at]), {{"tensor", x}});
+    fail<ShapeError>(where, "split", fmt::format("sizes {} are not {} together", fmt::join(sizes, ", "), x.shape()[at]),
+                     {{"tensor", x}});
   return parts_of(x, sizes, at, where);
 }
 
@@ -89,11 +89,17 @@ void Unbind::backward(Backward& walk) {
 }
 
 std::vector<Example> SplitParts::examples() {
-  return {{"all parts", {{7, 2}}, [](const auto& x) {
+  return {{"all parts",
+           {{7, 2}},
+           [](const auto& x) {
              const auto parts = split(x[0], 3);
              return cat({parts[2] * 2, parts[0] * parts[1]});
            }},
-          {"only the second, of columns", {{3, 5}}, [](const auto& x) { return split(x[0], {2, 3}, -1)[1]; }},
+          {"only the second, of columns",
+           {{3, 5}},
+           [](const auto& x) {
+             return split(x[0], {2, 3}, -1)[1];
+           }},
           {"nothing", {{0, 2}}, [](const auto& x) { return split(x[0], 4)[0]; }}};
 }
 std::vector<Example> Unbind::examples() {

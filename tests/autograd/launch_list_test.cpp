@@ -5,7 +5,8 @@ namespace {
 
 TEST(ProgramReport, CountsLaunchesBytesAndOperations) {
   const auto a = gt::ones({8, 16}), b = gt::ones({16, 4});
-  auto program = gt::capture({{"a", a}, {"b", b}}, [](const gt::Inputs& in) { return gt::tanh(gt::matmul(in["a"], in["b"])); });
+  auto program =
+      gt::capture({{"a", a}, {"b", b}}, [](const gt::Inputs& in) { return gt::tanh(gt::matmul(in["a"], in["b"])); });
 
   const gt::ProgramReport report = program.report();
 

@@ -13,8 +13,7 @@ struct Outputs {
 };
 
 // a + b and a · b, of which either may go unused.
-template <bool directions>
-struct SumAndProduct {
+template <bool directions> struct SumAndProduct {
   static constexpr auto name = "sum_and_product";
   static constexpr bool takes_directions = directions;
   static void backward(gt::Backward& walk) {
@@ -27,8 +26,7 @@ struct SumAndProduct {
   }
   static inline int calls = 0;
 };
-template <bool directions = true>
-Outputs sum_and_product(const gt::Tensor& a, const gt::Tensor& b) {
+template <bool directions = true> Outputs sum_and_product(const gt::Tensor& a, const gt::Tensor& b) {
   const Outputs out{a.detach() + b.detach(), a.detach() * b.detach()};
   gt::record_outputs(SumAndProduct<directions>{}, {}, {out.sum, out.product}, {a, b}, {a, b});
   return out;
@@ -142,14 +140,15 @@ TEST(Outputs, OneIsKeptAndOneIsFreed) {
 }
 
 // Each derivative that is asked for, by this op and by two apart.
-template <bool directions>
-void expect_as_two_ops() {
+template <bool directions> void expect_as_two_ops() {
   const gt::Function together = [](const Inputs& x) {
     const auto [sum, product] = sum_and_product<directions>(x[0], x[1]);
     return gt::exp(product * 0.1) * sum;
   };
   const gt::Function apart = [](const Inputs& x) { return gt::exp(x[0] * x[1] * 0.1) * (x[0] + x[1]); };
-  const gt::Function second_only = [](const Inputs& x) { return gt::exp(sum_and_product<directions>(x[0], x[1]).product); };
+  const gt::Function second_only = [](const Inputs& x) {
+    return gt::exp(sum_and_product<directions>(x[0], x[1]).product);
+  };
   const Inputs at{gt::tensor({0.5, -1.0, 2.0}), gt::tensor({1.5, 0.25, -0.5})};
   const Inputs tangents{gt::tensor({1.0, 2.0, 3.0}), gt::tensor({-1.0, 0.5, 1.0})};
 
@@ -163,8 +162,16 @@ void expect_as_two_ops() {
                 near(gt::hvp(total(apart), at, tangents)[static_cast<std::size_t>(i)]));
   const auto of_first = [&](const gt::Function& f) { return [&, f](const gt::Tensor& x) { return f({x, at[1]}); }; };
   EXPECT_THAT(gt::jacobian(of_first(together), at[0]), near(gt::jacobian(of_first(apart), at[0])));
-  EXPECT_THAT(gt::hessian([&](const gt::Tensor& x) { return gt::sum(together({x, at[1]})); }, at[0]),
-              near(gt::hessian([&](const gt::Tensor& x) { return gt::sum(apart({x, at[1]})); }, at[0])));
+  EXPECT_THAT(gt::hessian(
+                  [&](const gt::Tensor& x) {
+                    return gt::sum(together({x, at[1]}));
+                  },
+                  at[0]),
+              near(gt::hessian(
+                  [&](const gt::Tensor& x) {
+                    return gt::sum(apart({x, at[1]}));
+                  },
+                  at[0])));
 }
 TEST(Outputs, GiveTheDerivativesOfTwoOps) { expect_as_two_ops<true>(); }
 TEST(Outputs, GiveTheDerivativesOfTwoOpsOneDirectionAfterTheOther) { expect_as_two_ops<false>(); }
@@ -237,16 +244,13 @@ TEST(Outputs, OfAWalkThatFailsAreLetGo) {
 }
 
 // The op's author erred: one message.
-template <class Op>
-std::string message_of(Inputs out, const std::function<gt::Tensor(const Inputs&)>& loss) {
+template <class Op> std::string message_of(Inputs out, const std::function<gt::Tensor(const Inputs&)>& loss) {
   try {
     gt::Tape tape;
     const Inputs inputs{a};
     gt::record_outputs(Op{}, gt::Location::current(), out, {inputs[0]}, {});
     loss(out).backward();
-  } catch (const gt::Error& error) {
-    return error.what();
-  }
+  } catch (const gt::Error& error) { return error.what(); }
   return "nothing was thrown";
 }
 Inputs two_outputs() { return {a.detach() * 1, a.detach() * 2}; }
@@ -320,9 +324,7 @@ TEST(Outputs, AreNamedByTheirOpToWhoWatches) {
   try {
     gt::sum(gt::sqrt(product) + sum).backward();
     ADD_FAILURE() << "the slope of a root at 0 is infinite";
-  } catch (const gt::ValueError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("sqrt backward"));
-  }
+  } catch (const gt::ValueError& error) { EXPECT_THAT(error.what(), HasSubstr("sqrt backward")); }
   gt::Profile profile;
   EXPECT_THAT(gt::grad(gt::sum(product), x), near({1}));
   bool seen = false;

@@ -58,7 +58,8 @@ TEST(Peaks, AreMeasuredOnceAndNotInAStep) {
   EXPECT_GT(peaks.bytes, 1e8);
   EXPECT_GT(peaks.flops, 1e8);
   EXPECT_EQ(&gt::peaks_of(gt::Device::cpu()), &peaks);
-  EXPECT_THROW(gt::capture({}, [](const gt::Inputs&) { return gt::ones({1}) * gt::peaks_of(gt::Device::cpu()).bytes; }), gt::TapeError);
+  EXPECT_THROW(gt::capture({}, [](const gt::Inputs&) { return gt::ones({1}) * gt::peaks_of(gt::Device::cpu()).bytes; }),
+               gt::TapeError);
 }
 
 TEST(Profile, SeesOnlyWhatIsDoneWhileItLives) {

@@ -26,7 +26,8 @@ constexpr gt::Kernel sin_cos_kernel{sin_cos_on_cpu, GT_ON_CUDA(sin_cos_on_cuda)}
 
 SinAndCos sin_cos(const gt::Tensor& x, gt::Location where) {
   gt::Call call(where);
-  if (!gt::is_floating(x.dtype())) gt::fail<gt::DTypeError>(where, "sin_cos", "takes floating numbers only", {{"tensor", x}});
+  if (!gt::is_floating(x.dtype()))
+    gt::fail<gt::DTypeError>(where, "sin_cos", "takes floating numbers only", {{"tensor", x}});
   if (gt::is_half(x.dtype())) {
     const auto [sin, cos] = sin_cos(x.to(gt::float32), where);
     return {sin.to(x.dtype(), where), cos.to(x.dtype(), where)};
