@@ -3,6 +3,7 @@
 
 #include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/explain.h>
 #include <gradtape/autograd/grad.h>
 #include <gradtape/autograd/gradcheck.h>
 #include <gradtape/autograd/memory.h>

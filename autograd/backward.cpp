@@ -47,11 +47,18 @@ template <class E> [[noreturn]] void blame_backward(const Record& record, const 
 }  // namespace
 
 void Backward::refuse_taken() const {
+  if (has_several())
+    blame_backward<ValueError>(*record_, fmt::format("reads the gradient of none of its {} outputs", outputs()), {},
+                               "Say which: gradient(i).");
   blame_backward<ValueError>(*record_, "reads its gradient after it took it", {}, "Let the last reader take it.");
 }
 void Backward::refuse_input(int input) const {
   blame_backward<ValueError>(*record_, fmt::format("speaks of input {}, and there are {}", input, record_->input_count),
                              {}, "Inputs are counted from 0.");
+}
+void Backward::refuse_output(int output) const {
+  blame_backward<ValueError>(*record_, fmt::format("speaks of output {}, and there are {}", output, outputs()), {},
+                             "Outputs are counted from 0, as given to record_outputs().");
 }
 void Backward::refuse_kept(int i) const {
   blame_backward<ValueError>(*record_, fmt::format("reads kept tensor {}, and there are {}", i, record_->kept_count),
@@ -81,6 +88,28 @@ void Backward::refuse_gradient(int input, const Tensor& gradient) const {
     blame_backward<DTypeError>(*record_, differs("type"), both, "Convert it: gradient.to(dtype).");
   blame_backward<DeviceError>(*record_, fmt::format("gave input {} a gradient on another device", input), both,
                               "Bring it there: gradient.to(device).");
+}
+
+Body** Backward::slot_of_output(int output) const {
+  if (output < 0 || output >= outputs()) refuse_output(output);
+  const std::uint32_t at = first_output_ + static_cast<std::uint32_t>(output);
+  return at < slot_count_ ? slots_ + at : nullptr;
+}
+Tensor Backward::gradient(int output) const {
+  if (!has_several() && output == 0) return gradient();
+  Body** const slot = slot_of_output(output);
+  return slot && *slot ? Tensor::share(*slot) : Tensor();
+}
+Tensor Backward::take_gradient(int output) {
+  if (!has_several() && output == 0) return take_gradient();
+  Body** const slot = slot_of_output(output);
+  return slot ? Tensor::adopt(std::exchange(*slot, nullptr)) : Tensor();
+}
+Tensor Backward::take_gradient_or_zeros(int output) {
+  Tensor gradient = take_gradient(output);
+  if (gradient.defined()) return gradient;
+  const Record& of = record_of_output(output);
+  return zeros(led(of.shape()), {.dtype = of.dtype, .device = of.device});
 }
 
 namespace {
@@ -130,7 +159,7 @@ class Walk {
   }
   ~Walk() {
     if (back_.gradient_) release(back_.gradient_);
-    for (std::uint32_t at = 0; at < left_; ++at)
+    for (std::uint32_t at = 0, end = outputs_wait_ ? back_.slot_count_ : left_; at < end; ++at)
       if (holds(back_.slots_[at])) release(back_.slots_[at]);
     for (std::uint32_t i = 0; i < arrived_count_; ++i)
       if (arrived_[i].gradient) release(arrived_[i].gradient);
@@ -214,7 +243,27 @@ class Walk {
   }
   template <bool many>
   void pass_on(Record& record) {
-    if (record.spent) [[unlikely]] walked_before(record);
+    if (record.special) [[unlikely]]
+      return pass_on_special<many>(record);
+    pass_on_gradients<many>(record, Record::spent);
+  }
+  // An output's gradient waits for the op, and the op's slot says that one came.
+  template <bool many> [[gnu::noinline, gnu::cold]] void pass_on_special(Record& record) {
+    if (record.special & Record::spent) walked_before(record);
+    if (record.is_output()) {
+      Body*& of_op = back_.slots_[record.input(0) - back_.low_];
+      if (!of_op) retain(of_op = back_.gradient_);
+      back_.slots_[left_] = std::exchange(back_.gradient_, nullptr);
+      outputs_wait_ = true;
+      return;
+    }
+    release(std::exchange(back_.gradient_, nullptr));
+    back_.first_output_ = left_ + 1;
+    pass_on_gradients<many>(record, Record::several | Record::spent);
+    for (int output = 0; output < record.count; ++output) back_.take_gradient(output);
+    outputs_wait_ = false;
+  }
+  template <bool many> [[gnu::always_inline]] void pass_on_gradients(Record& record, std::uint8_t when_spent) {
     Kept *const first = record.kept(), *const end = first + record.kept_count;
     for (const Kept* kept = first; kept != end; ++kept)
       if (const Body* body = kept->body; body && body->storage->version != kept->version) [[unlikely]]
@@ -223,7 +272,7 @@ class Walk {
     if (watcher) [[unlikely]] backward_seen<many>(record);
     else backward_of<many>(record);
     if (retains_) return;
-    record.spent = true;
+    record.special = when_spent;
     for (Kept* kept = first; kept != end; ++kept)
       if (Body* body = std::exchange(kept->body, nullptr)) release(body);
   }
@@ -262,6 +311,7 @@ class Walk {
   Arrived* arrived_ = nullptr;
   bool retains_;  // what the records keep
   bool marked_ = false;  // slots tell what is wanted; else every record leads to a leaf that is
+  bool outputs_wait_ = false;  // gradients of outputs, in slots that were walked
 };
 
 namespace {
@@ -309,6 +359,19 @@ void Tensor::backward(BackwardOptions options, Location where) const {
   Walk walk(list, options, where, 0, number + 1);
   walk.seed(number, std::move(seed));
   walk.fill_leaves();
+}
+
+std::vector<Tensor> gradients_at(Recording& list, std::uint32_t from, Tensor gradient,
+                                 std::span<const std::uint32_t> records, Location where) {
+  const NoGrad pause;
+  std::vector<Wanted> wanted;
+  for (const std::uint32_t number : records) wanted.push_back({number, wanted.size()});
+  std::vector<Tensor> answers(records.size());
+  Walk walk(list, {.retain_graph = true}, where, records.back(), from + 1);
+  walk.want(wanted);
+  walk.seed(from, std::move(gradient));
+  walk.answer<false>(wanted, answers);
+  return answers;
 }
 
 bool take_directions(const Tensor& output, const Tensor& input) {

@@ -23,6 +23,11 @@ class Backward {
   Tensor gradient() const { return Tensor::share(there()); }
   Tensor take_gradient() { return Tensor::adopt((there(), std::exchange(gradient_, nullptr))); }
   void give_back(Tensor gradient) { gradient_ = gradient.let_go(); }
+  // The same of one of several outputs. No gradient came for an output that nothing used: then it is undefined, or 0.
+  int outputs() const { return has_several() ? static_cast<int>(record_->count) : 1; }
+  Tensor gradient(int output) const;
+  Tensor take_gradient(int output);
+  Tensor take_gradient_or_zeros(int output);
   // Is the gradient of input i asked for?
   bool wants(int input) const { return slot_of(input) != nullptr; }
   // The i-th kept tensor; undefined where none was kept.
@@ -79,6 +84,12 @@ class Backward {
   Backward(Recording& list, bool create_graph, Directions* directions)
       : list_(list), directions_(directions), create_graph_(create_graph || directions) {}
 
+  bool has_several() const { return record_->special & Record::several; }
+  // The record of one of several outputs, and where its gradient waits: null beyond what is walked.
+  const Record& record_of_output(int output) const {
+    return *list_.at(low_ + first_output_ + static_cast<std::uint32_t>(output));
+  }
+  Body** slot_of_output(int output) const;
   Body* there() const {
     if (!gradient_) [[unlikely]] refuse_taken();
     return gradient_;
@@ -97,12 +108,15 @@ class Backward {
   // Of many directions; see directions.cpp.
   [[gnu::cold]] void add_led(int input, Tensor gradient);
   void gather(std::uint32_t at, Tensor whole, Tensor gradient);
+  void gather_all(class OneDirection& alone);
   void write_out(std::uint32_t at);
   void pass_on_directions(std::uint32_t at);
+  void pass_on_outputs();
   void pass_on_slopes(Tensor whole);
   void pass_on_one_by_one();
   [[noreturn, gnu::cold]] void refuse_taken() const;
   [[noreturn, gnu::cold]] void refuse_input(int input) const;
+  [[noreturn, gnu::cold]] void refuse_output(int output) const;
   [[noreturn, gnu::cold]] void refuse_kept(int i) const;
   [[noreturn, gnu::cold]] void refuse_attributes(std::size_t bytes) const;
   [[noreturn, gnu::cold]] void refuse_undefined(int input) const;
@@ -113,6 +127,7 @@ class Backward {
   Body* gradient_ = nullptr;
   Body** slots_ = nullptr;  // of the records from low_ on: the walk's own
   std::uint32_t low_ = 0, slot_count_ = 0;
+  std::uint32_t first_output_ = 0;  // its slot, when the record has several outputs
   Directions* directions_;  // null: gradients are of one, without a dimension for them
   bool create_graph_;
   bool unread_ = false;
@@ -133,6 +148,11 @@ Tensor times_slopes(const Tensor& whole, const Tensor& slopes);
 // The gradients of outputs for seeds, recorded, of which only derivatives are wanted: their own numbers may be any.
 std::vector<Tensor> gradients_to_differentiate(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
                                                const std::vector<Tensor>& seeds, Location where);
+
+// What a gradient of record `from` brings to some records, given newest first; undefined where nothing comes. Walks
+// over what was kept, and lets none of it go.
+std::vector<Tensor> gradients_at(Recording& list, std::uint32_t from, Tensor gradient,
+                                 std::span<const std::uint32_t> records, Location where);
 
 // Does each op recorded from the input to the output on the open tape take many directions?
 bool take_directions(const Tensor& output, const Tensor& input);

@@ -46,6 +46,11 @@ struct Body {
   alignas(64) std::byte small[64];  // the elements, when they fit
 };
 
+// The body in which it lies: of the tensor that was made with it. It stays as long as the storage does.
+inline Body* owner_of(Storage* storage) {
+  return reinterpret_cast<Body*>(reinterpret_cast<char*>(storage) - offsetof(Body, own));
+}
+
 // A dense tensor's body with its elements unwritten, at most most_elements; throws OutOfMemoryError naming the op.
 Body* new_body(const Shape& shape, std::int64_t count, DType dtype, const char* op = "memory");
 Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device, const char* op = "memory");

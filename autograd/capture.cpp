@@ -134,9 +134,10 @@ ProgramReport Program::report() const {
 }
 std::string ProgramReport::table() const {
   return fmt::format(
-      "{:<24}{:>16}{:>16}\n{:<24}{:>16}{:>16}\n{:<24}{:>16.0f}{:>16.0f}\n{:<24}{:>16}{:>16}\n", "a run of the program",
-      "as captured", "as planned", "launches", launches, passes, "bytes moved", moved_before, moved, "bytes of memory",
-      bytes_before, bytes);
+      "{:<24}{:>16}{:>16}\n{:<24}{:>16}{:>16}\n{:<24}{:>16.0f}{:>16.0f}\n{:<24}{:>16.0f}{:>16.0f}\n{:<24}{:>16}{:>16}"
+      "\n",
+      "a run of the program", "as captured", "as planned", "launches", launches, passes, "bytes moved", moved_before,
+      moved, "flops", flops, flops, "bytes of memory", bytes_before, bytes);
 }
 
 void Program::require_there(Location where) const {

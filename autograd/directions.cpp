@@ -101,6 +101,7 @@ class OneDirection {
 };
 
 void Backward::pass_on_directions(std::uint32_t at) {
+  if (record_->special & Record::several) return pass_on_outputs();
   Tensor whole = std::exchange(directions_->whole[at], {});
   bool alike = record_->op->pointwise;
   for (int i = 0; alike && i < record_->input_count; ++i)
@@ -109,6 +110,28 @@ void Backward::pass_on_directions(std::uint32_t at) {
   if (whole.defined()) gradient_ = times_slopes(whole, take_gradient()).let_go();
   if (record_->op->takes_directions) return record_->op->backward(*this);
   pass_on_one_by_one();
+}
+
+void Backward::pass_on_outputs() {
+  std::vector<Tensor> all;
+  for (int i = 0; i < outputs(); ++i) {
+    if (slot_of_output(i)) write_out(first_output_ + static_cast<std::uint32_t>(i));
+    if (!record_->op->takes_directions) all.push_back(take_gradient(i));
+  }
+  if (record_->op->takes_directions) return record_->op->backward(*this);
+  const std::int64_t directions = directions_->count;
+  OneDirection alone(*this);
+  for (std::int64_t direction = 0; direction < directions; ++direction) {
+    for (int i = 0; i < outputs(); ++i) {
+      const Tensor& of_all = all[static_cast<std::size_t>(i)];
+      if (!of_all.defined()) continue;
+      const Tensor part = part_of_directions(of_all, direction, 1);
+      *slot_of_output(i) = joined_gradients({part}, record_of_output(i).shape()).let_go();
+    }
+    alone.pass_on({});
+    for (int i = 0; i < outputs(); ++i) take_gradient(i);
+  }
+  gather_all(alone);
 }
 
 void Backward::pass_on_slopes(Tensor whole) {
@@ -128,6 +151,10 @@ void Backward::pass_on_one_by_one() {
   OneDirection alone(*this);
   for (std::int64_t i = 0; i < all.size(0); ++i)
     alone.pass_on(joined_gradients({part_of_directions(all, i, 1)}, record_->shape()));
+  gather_all(alone);
+}
+
+void Backward::gather_all(OneDirection& alone) {
   for (Arrivals& to : alone.end())
     if (Tensor sum = to.joined(led(list_.at(low_ + to.at)->shape())); sum.defined()) gather(to.at, {}, std::move(sum));
 }

@@ -86,7 +86,7 @@ void write_units(const Launch& work) {
   for (std::int64_t i = 0; i < rows.shape[0]; ++i)
     write_number(1, rows.dtype, rows.data + static_cast<std::size_t>(i * size + first + i) * size_of(rows.dtype));
 }
-constexpr Kernel units_kernel{write_units};
+constexpr Kernel units_kernel{write_units, nullptr, nullptr, no_flops};
 Tensor units(std::int64_t first, std::int64_t count, std::int64_t size, const Tensor& like) {
   const Tensor rows = zeros({count, size}, {.dtype = like.dtype()});
   launch(units_kernel, "units", first, {rows}, {});

@@ -1,5 +1,6 @@
 #include <gradtape/autograd/launch.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -18,6 +19,13 @@ Device Launch::device() const {
   for (int i = 0; i < writes + reads; ++i)
     if (bodies[i] && bodies[i]->storage->device != Device::cpu()) return bodies[i]->storage->device;
   return Device::cpu();
+}
+double flops_of(const Launch& work) {
+  if (work.kernel->flops) return work.kernel->flops(work);
+  std::int64_t longest = 0;
+  for (int i = 0; i < work.writes + work.reads; ++i)
+    if (const Body* x = work.bodies[i]) longest = std::max(longest, x->count);
+  return static_cast<double>(longest);
 }
 void Launch::run() const {
   const ProfilerRange range(name);

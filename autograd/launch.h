@@ -21,6 +21,8 @@ struct Kernel {
   void (*cuda)(const Launch& work) = nullptr;  // null in a build without CUDA, and where there is none
   // Describes the work as one pass, element by element, on the CPU; false where it is none. Null: it never is.
   bool (*elementwise)(const Launch& work, Elementwise& pass) = nullptr;
+  // How many operations on numbers the work takes. Null: one for each element of its longest tensor.
+  double (*flops)(const Launch& work) = nullptr;
 };
 // A kernel's code for CUDA, defined in a .cu beside the op. Sources that gt_add_ops() compiles know GT_HAS_CUDA.
 #define GT_ON_CUDA(code) (GT_HAS_CUDA ? code : nullptr)
@@ -61,6 +63,10 @@ double bytes_of(const Launch& work, Which which) {
 inline double bytes_of(const Launch& work) {
   return bytes_of(work, [](const Body&) { return true; });
 }
+
+// How many operations on numbers it takes; what only moves or chooses them takes none.
+double flops_of(const Launch& work);
+inline double no_flops(const Launch&) { return 0; }
 
 // Who stands at a thread's door sees all work there, in order. Kernels' own work, while they run, is a part of theirs.
 class Watcher {

@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t none = ~std::size_t(0);
 
-Body* owner_of(Storage* storage) {
-  return reinterpret_cast<Body*>(reinterpret_cast<char*>(storage) - offsetof(Body, own));
-}
-
 bool as_pass(const Launch& work, Elementwise& pass) { return work.kernel->elementwise && work.kernel->elementwise(work, pass); }
 
 }  // namespace
@@ -130,7 +126,10 @@ void LaunchList::plan() {
     return wish && std::string_view(wish) == "0";
   }();
   report_.launches = kept_.size();
-  for (const Kept& kept : kept_) report_.moved_before += bytes_of(kept.work);
+  for (const Kept& kept : kept_) {
+    report_.moved_before += bytes_of(kept.work);
+    report_.flops += flops_of(kept.work);
+  }
   report_.moved = report_.moved_before;
   apart ? one_by_one() : fuse();
   report_.passes = steps_.size();

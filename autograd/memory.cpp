@@ -214,7 +214,7 @@ void let_storage_go(Storage* storage) {
   if (__atomic_load_n(&storage->references, __ATOMIC_ACQUIRE) != 1 &&
       __atomic_fetch_sub(&storage->references, 1, __ATOMIC_ACQ_REL) != 1)
     return;
-  Body* owner = reinterpret_cast<Body*>(reinterpret_cast<char*>(storage) - offsetof(Body, own));
+  Body* owner = owner_of(storage);
   if (storage->foreign) [[unlikely]] let_foreign_go(*storage);
   else if (storage->data != owner->small) give_block(storage->data, storage->bytes);
   give(bodies, owner, sizeof(Body));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <gradtape/autograd/device.h>
 #include <gradtape/autograd/location.h>
 
 namespace gradtape {
@@ -17,6 +18,8 @@ struct ProfileRow {
   std::int64_t calls;
   double seconds;
   double bytes;       // of all tensors read and written, once a call each
+  double flops;  // operations on numbers
+  Device device;
 };
 
 // A scope: while it lives, what this thread's ops do to elements is timed. Each launch on a device is waited for, so that the time is its own.
@@ -30,7 +33,9 @@ class [[nodiscard]] Profile {
 
   // The longest first.
   std::vector<ProfileRow> rows() const;
-  // The same for a person: time, share, calls, GB/s and their share of what this machine's memory gives to a copy on the CPU.
+  // The same for a person: time, share, calls, GB/s, GFLOP/s and, as a share of the time taken, the least time that the
+  // device needs for these bytes or operations (its roofline in float32, measured at the first call). What lies in a
+  // cache may be faster. Throws TapeError inside a capture.
   std::string table() const;
   // All calls in order, for chrome://tracing or ui.perfetto.dev. Throws FileError.
   void write_trace(const std::string& path, Location where = Location::current()) const;

@@ -34,7 +34,7 @@ void move(const Body* to, const Body* from) {
   *Drawing(to) = place;
 }
 void move(const Launch& work) { move(work.out(), work.in(0)); }
-constexpr Kernel move_kernel{move};
+constexpr Kernel move_kernel{move, nullptr, nullptr, no_flops};
 
 }  // namespace
 

@@ -17,6 +17,7 @@ struct OpRow {
   void (*backward)(Backward& walk);
   bool takes_directions = false;  // backward passes on many at once; see Backward::lead()
   bool pointwise = false;  // an element of the output depends on that of an input alone, where they look alike
+  std::uint32_t constant_outputs = 0;  // bit i: no gradient comes for output i, though its type be floating
 };
 
 inline constexpr std::uint32_t no_record = ~std::uint32_t(0);
@@ -30,6 +31,10 @@ struct Kept {
 // Before it lie the sizes of its output, from two dimensions on, and the numbers of the inputs' records; behind it kept
 // tensors and attributes. What one walk notes of it, marks and gradients, is the walk's own: walks may run inside each
 // other.
+//
+// Note: several outputs. Each has a record of its own behind that of the op, with its shape, its type and so its slot
+// for a gradient; its one input is the op's record. To what reads it, it is a record as any. The walk comes to the
+// outputs first: their gradients wait in their slots until it comes to the op, whose backward sees them together.
 struct Record {
   const OpRow* op;
   Location where;
@@ -37,13 +42,18 @@ struct Record {
   std::uint8_t input_count = 0;
   std::uint8_t kept_count = 0;
   std::uint8_t kept_mask = 0;         // the op's own note on what it kept
-  bool spent = false;                 // walked, and what it kept let go
+  std::uint8_t special = 0;  // what sets it apart, of the bits below
   DType dtype;                        // of the output, and so of its gradient
   std::uint8_t rank;
-  std::int64_t count;  // of its elements
+  std::int64_t count;  // of its elements, or of its outputs, where they have records of their own
   Device device;
 
+  static constexpr std::uint8_t spent = 1;  // walked, and what it kept let go
+  static constexpr std::uint8_t several = 2;  // of an op with several outputs, whose records follow
+  static constexpr std::uint8_t output = 4;  // one of those
+
   bool is_leaf() const { return input_count == 0; }
+  bool is_output() const { return special & output; }
   // The number of input i's record.
   std::uint32_t& input(int i) { return reinterpret_cast<std::uint32_t*>(this)[-1 - i]; }
   std::uint32_t input(int i) const { return reinterpret_cast<const std::uint32_t*>(this)[-1 - i]; }

@@ -1,5 +1,6 @@
 #include <gradtape/autograd/recording.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -22,6 +23,10 @@ static_assert(64 + sizeof(Record) + 8 * max_rank + 255 * sizeof(Kept) + 0xfff8 +
 
 void backward_of_leaf(Backward&) {}
 constexpr OpRow leaf_row{"leaf", backward_of_leaf};
+
+// The walk itself hands its gradient to the op's record.
+void backward_of_output(Backward&) {}
+constexpr OpRow output_row{"output", backward_of_output, true};
 
 // Generations are given out to threads in runs, so that opening a tape touches no shared memory.
 std::uint64_t next_generation() {
@@ -57,7 +62,7 @@ void Recording::close() {
   // Newest first: what a record kept is often the last handle to an older record's output.
   for (std::uint32_t number = size_; number-- > 0;) {
     Record& record = *index_[number];
-    if (record.spent) continue;  // what it kept went before
+    if (record.special & Record::spent) continue;  // what it kept went before
     for (int i = 0; i < record.kept_count; ++i)
       if (record.kept()[i].body) release(record.kept()[i].body);
   }
@@ -101,6 +106,23 @@ void Recording::grow_index(const char* op) {
   room_ = room;
 }
 
+Record* Recording::push_several(const OpRow& op, Location where, const Body* first_output, unsigned inputs,
+                                unsigned kept, unsigned attribute_bytes) {
+  Record* record = make(op, where, first_output, inputs, kept, attribute_bytes);
+  record->special = Record::several;
+  record->rank = 0;
+  record->count = 0;
+  return record;
+}
+void Recording::push_output(Record& op, Body* output, bool differentiable) {
+  Record* record = make(output_row, op.where, output, 1, 0, 0);
+  record->special = Record::output;
+  record->input(0) = size_ - 2 - static_cast<std::uint32_t>(op.count++);
+  if (!differentiable) return;
+  output->tape = generation_;
+  output->record = size_ - 1;
+}
+
 // Note: a parameter is shared by the tapes of many threads, so its place is kept here and never written into it.
 std::uint32_t Recording::leaf(Body* body) {
   if (leaf_room_)
@@ -135,9 +157,11 @@ namespace {
 constexpr std::size_t most_inputs = 255, most_kept = 255, most_attribute_bytes = 0xfff8;
 
 // What an op hands over, checked where it is handed over; the walk trusts it.
-void require_recordable(const OpRow& op, Location where, const Tensor& output, std::span<const Tensor> inputs,
-                        std::span<const Tensor> keep, const void* attributes, std::size_t attribute_bytes) {
-  if (!output.defined()) fail<ValueError>(where, op.name, "the op recorded an undefined output");
+void require_recordable(const OpRow& op, Location where, std::span<const Tensor> outputs,
+                        std::span<const Tensor> inputs, std::span<const Tensor> keep, const void* attributes,
+                        std::size_t attribute_bytes) {
+  for (const Tensor& output : outputs)
+    if (!output.defined()) fail<ValueError>(where, op.name, "the op recorded an undefined output");
   if (inputs.size() > most_inputs)
     fail<ValueError>(where, op.name,
                      fmt::format("the op recorded {} inputs, and a record holds {}", inputs.size(), most_inputs), {},
@@ -169,27 +193,54 @@ void require_new(const OpRow& op, Location where, const Recording& list, const T
                     "Record a detach() or clone() of it.");
 }
 
+// The numbers of the inputs' records on the open list; false when no gradient flows to any of them.
+bool find_inputs(const OpRow& op, Location where, std::span<const Tensor> inputs, std::uint32_t* numbers) {
+  for (const Tensor& x : inputs)
+    if (x.defined()) require_own(op.name, x.body(), where);
+  bool wanted = false;
+  for (std::size_t i = 0; recording && i < inputs.size(); ++i)
+    wanted |= (numbers[i] = inputs[i].defined() ? recording->find(inputs[i].body()) : no_record) != no_record;
+  return wanted;
+}
+void fill(Record& made, const std::uint32_t* inputs, std::span<const Tensor> keep, const void* attributes,
+          unsigned attribute_bytes) {
+  for (std::size_t i = 0; i < keep.size(); ++i) Recording::keep(made.kept()[i], keep[i].body());
+  if (attribute_bytes) std::memcpy(made.attributes(), attributes, attribute_bytes);
+  for (int i = 0; i < made.input_count; ++i) made.input(i) = inputs[i];
+}
+
 }  // namespace
 
 Tensor record(const OpRow& op, Location where, Tensor output, std::span<const Tensor> inputs,
               std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes) {
-  require_recordable(op, where, output, inputs, keep, attributes, attribute_bytes);
-  for (const Tensor& x : inputs)
-    if (x.defined()) require_own(op.name, x.body(), where);
-  Recording* const list = recording;
-  if (!list) return output;
+  require_recordable(op, where, {&output, 1}, inputs, keep, attributes, attribute_bytes);
   std::uint32_t numbers[most_inputs];
-  bool wanted = false;
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    wanted |= (numbers[i] = inputs[i].defined() ? list->find(inputs[i].body()) : no_record) != no_record;
-  if (!wanted) return output;
-  require_new(op, where, *list, output, inputs);
-  Record* made = list->push(op, outermost(where), output.body(), static_cast<unsigned>(inputs.size()),
-                            static_cast<unsigned>(keep.size()), attribute_bytes);
-  for (std::size_t i = 0; i < keep.size(); ++i) Recording::keep(made->kept()[i], keep[i].body());
-  if (attribute_bytes) std::memcpy(made->attributes(), attributes, attribute_bytes);
-  for (std::size_t i = 0; i < inputs.size(); ++i) made->input(static_cast<int>(i)) = numbers[i];
+  if (!find_inputs(op, where, inputs, numbers)) return output;
+  require_new(op, where, *recording, output, inputs);
+  Record* made = recording->push(op, outermost(where), output.body(), static_cast<unsigned>(inputs.size()),
+                                 static_cast<unsigned>(keep.size()), attribute_bytes);
+  fill(*made, numbers, keep, attributes, attribute_bytes);
   return output;
+}
+void record_outputs(const OpRow& op, Location where, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                    std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes) {
+  require_recordable(op, where, outputs, inputs, keep, attributes, attribute_bytes);
+  std::uint32_t numbers[most_inputs];
+  if (!find_inputs(op, where, inputs, numbers)) return;
+  const auto is_variable = [&](const Tensor& output) {
+    const auto number = static_cast<std::size_t>(&output - outputs.data());
+    return is_floating(output.dtype()) && !(number < 32 && op.constant_outputs >> number & 1);
+  };
+  if (std::ranges::none_of(outputs, is_variable))
+    fail<DTypeError>(where, op.name,
+                     "a gradient flows to the op, and none of the outputs that it recorded can have one");
+  Record* made = recording->push_several(op, outermost(where), outputs[0].body(), static_cast<unsigned>(inputs.size()),
+                                         static_cast<unsigned>(keep.size()), attribute_bytes);
+  fill(*made, numbers, keep, attributes, attribute_bytes);
+  for (const Tensor& output : outputs) {
+    if (is_variable(output)) require_new(op, where, *recording, output, inputs);
+    recording->push_output(*made, output.body(), is_variable(output));
+  }
 }
 Tensor record(const OpRow& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,
               std::initializer_list<Tensor> keep, const void* attributes, unsigned attribute_bytes) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include <gradtape/autograd/record.h>
@@ -39,6 +40,10 @@ class Recording {
     output->record = size_ - 1;
     return record;
   }
+  // The same of an op with several outputs, each of which then gets a record by push_output(), in order.
+  Record* push_several(const OpRow& op, Location where, const Body* first_output, unsigned inputs, unsigned kept,
+                       unsigned attribute_bytes);
+  void push_output(Record& op, Body* output, bool differentiable);
   static void keep(Kept& slot, Body* body) {
     slot.body = body;
     if (!body) return;  // kept for nobody: its place stays empty
@@ -47,6 +52,7 @@ class Recording {
   }
   Record* at(std::uint32_t number) const { return index_[number]; }
   std::uint32_t size() const { return size_; }
+  std::span<const Record* const> from(std::uint32_t first) const { return {index_ + first, index_ + size_}; }
   std::uint32_t leaf_count() const { return leaf_count_; }
   bool is_open() const { return depth_ > 0; }
   std::uint64_t generation() const { return generation_; }
@@ -118,5 +124,9 @@ Tensor record(const OpRow& op, Location where, Tensor output, std::initializer_l
               std::initializer_list<Tensor> keep, const void* attributes, unsigned attribute_bytes);
 Tensor record(const OpRow& op, Location where, Tensor output, std::span<const Tensor> inputs,
               std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes);
+// The same for an op with several outputs; see the note in record.h. A gradient may come for each that is floating, but
+// for those that the op calls constant. Throws DTypeError when there is none such.
+void record_outputs(const OpRow& op, Location where, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                    std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes);
 
 }  // namespace gradtape

@@ -48,7 +48,7 @@ Tape::Open::~Open() {
 }
 Tape::Tape(Location opened) : open_(opened), scope_(&thread_state->tapes.list) {}
 
-std::size_t Tape::size() const { return thread_state->tapes.list.size() - open_.first; }
+std::span<const Record* const> Tape::records() const { return thread_state->tapes.list.from(open_.first); }
 
 namespace {
 
@@ -63,9 +63,8 @@ std::size_t kept_bytes_of(const Record& record) {
 }  // namespace
 
 std::size_t Tape::kept_bytes() const {
-  const Recording& list = thread_state->tapes.list;
   std::size_t bytes = 0;
-  for (std::uint32_t number = open_.first; number < list.size(); ++number) bytes += kept_bytes_of(*list.at(number));
+  for (const Record* record : records()) bytes += kept_bytes_of(*record);
   return bytes;
 }
 
@@ -74,12 +73,11 @@ std::string Tape::report() const {
     std::size_t records = 0, kept_bytes = 0;
   };
   std::map<std::tuple<std::string, std::string, std::uint32_t>, Row> rows;
-  const Recording& list = thread_state->tapes.list;
   Row total;
-  for (std::uint32_t number = open_.first; number < list.size(); ++number) {
-    const Record& record = *list.at(number);
-    const std::size_t bytes = kept_bytes_of(record);
-    for (Row* row : {&rows[{record.op->name, record.where.file, record.where.line}], &total}) {
+  for (const Record* record : records()) {
+    if (record->is_output()) continue;  // a part of its op's
+    const std::size_t bytes = kept_bytes_of(*record);
+    for (Row* row : {&rows[{record->op->name, record->where.file, record->where.line}], &total}) {
       ++row->records;
       row->kept_bytes += bytes;
     }
@@ -97,18 +95,21 @@ std::string Tape::report() const {
 }
 
 std::string Tape::dot() const {
-  const Recording& list = thread_state->tapes.list;
   std::string text = "digraph tape {\n  rankdir=BT;\n";
-  for (std::uint32_t number = open_.first; number < list.size(); ++number) {
-    const Record& record = *list.at(number);
+  std::uint32_t number = open_.first;
+  for (const Record* at : records()) {
+    const Record& record = *at;
     std::string label = record.op->name;
     if (record.is_leaf()) {
       const Tensor leaf = Tensor::share(record.kept()[0].body);
       label = fmt::format("{} {}", leaf.name().empty() ? "leaf" : leaf.name(), to_string(leaf.shape()));
+    } else if (record.is_output()) {
+      label = fmt::format("{} {}", number - record.input(0) - 1, to_string(record.shape()));
     }
     text += fmt::format("  r{} [label=\"{}\"{}];\n", number, label, record.is_leaf() ? ", shape=box" : "");
     for (int i = 0; i < record.input_count; ++i)
       if (record.input(i) != no_record) text += fmt::format("  r{} -> r{};\n", record.input(i), number);
+    ++number;
   }
   return text + "}\n";
 }

@@ -1,6 +1,7 @@
 // The tape: what was computed, in order, so that it can be walked backwards.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include <gradtape/autograd/recording.h>
@@ -30,8 +31,11 @@ class [[nodiscard]] Tape {
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
 
-  // How many records were made since this tape opened.
-  std::size_t size() const;
+  // The records made since this tape opened, oldest first, for tools that read them: as long as no more are made. The
+  // numbers of their inputs count from the outermost open tape's first.
+  std::span<const Record* const> records() const;
+  // How many there are.
+  std::size_t size() const { return records().size(); }
   // How many bytes of tensors these records keep for backward; what two of them keep counts twice.
   std::size_t kept_bytes() const;
   // Records, kept bytes and call sites, as text for a person.

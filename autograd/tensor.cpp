@@ -54,10 +54,10 @@ void fill(const Body& to, Number value) {
 }
 void fill_on_cpu(const Launch& work) { fill(*work.out(), work.as<Number>()); }
 void fill_on_cuda(const Launch& work) { device::fill(*work.out(), work.as<Number>()); }
-constexpr Kernel fill_kernel{fill_on_cpu, GT_ON_CUDA(fill_on_cuda)};
+constexpr Kernel fill_kernel{fill_on_cpu, GT_ON_CUDA(fill_on_cuda), nullptr, no_flops};
 
 void copy(const Launch& work) { copy_elements(*work.in(0), *work.out()); }
-constexpr Kernel copy_kernel{copy, GT_ON_CUDA(copy)};
+constexpr Kernel copy_kernel{copy, GT_ON_CUDA(copy), nullptr, no_flops};
 
 // The numbers of a list, made on the CPU from the settings, converted.
 template <class List>
@@ -95,7 +95,7 @@ void write_diagonal(const Launch& work) {
   for (std::int64_t i = 0, size = x.shape[0]; i < size; ++i)
     write_number(1, x.dtype, x.data + static_cast<std::size_t>(i * (size + 1)) * size_of(x.dtype));
 }
-constexpr Kernel diagonal_kernel{write_diagonal};
+constexpr Kernel diagonal_kernel{write_diagonal, nullptr, nullptr, no_flops};
 
 [[noreturn]] void endless(Number start, Number stop, Number step, Location where) {
   fail<ValueError>(

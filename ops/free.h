@@ -1,10 +1,13 @@
-// Free ops: forward written out, backward in tensor ops. What an op's file needs to put itself on the tape and in the table.
+// Free ops: forward written out, backward in tensor ops. What an op's file needs to put itself on the tape and in the
+// table.
 //
 // The struct is the attributes (plain data) and holds `name`, `static void backward(Backward&)`, and
-// `static std::vector<Example> examples()`: calls that tests and benchmarks make. Numbers of 16 bits are to be computed in float32: where
-// is_half(x.dtype()), as op(x.to(float32)).to(x.dtype()). `takes_directions = true` says that backward passes on many directions at once,
-// as Backward::lead() says; without it each is passed on by a call of its own. All loops over elements go through launch() of
-// autograd/launch.h.
+// `static std::vector<Example> examples()`: calls that tests and benchmarks make. Numbers of 16 bits are to be computed
+// in float32: where is_half(x.dtype()), as op(x.to(float32)).to(x.dtype()). `takes_directions = true` says that
+// backward passes on many directions at once, as Backward::lead() says; without it each is passed on by a call of its
+// own. An op with several outputs records them together, by record_outputs(), and its backward reads gradient(i) of
+// each, undefined for one that nothing used. A floating output through which no gradient flows is named by a bit:
+// `constant_outputs = 0b10` is the second. All loops over elements go through launch() of autograd/launch.h.
 #pragma once
 
 #include <gradtape/autograd/backward.h>
@@ -18,15 +21,37 @@ constexpr bool op_takes_directions = [] {
   if constexpr (requires { Op::takes_directions; }) return Op::takes_directions;
   else return false;
 }();
-template <class Op>
-inline constexpr OpRow free_row{Op::name, Op::backward, op_takes_directions<Op>};
+template <class Op> constexpr std::uint32_t constant_outputs_of = [] {
+  if constexpr (requires { Op::constant_outputs; }) return Op::constant_outputs;
+  else return 0u;
+}();
+template <class Op> inline constexpr OpRow free_row{.name = Op::name,
+                                                    .backward = Op::backward,
+                                                    .takes_directions = op_takes_directions<Op>,
+                                                    .constant_outputs = constant_outputs_of<Op>};
 
-// Records `output` as computed by the op; see recording.h.
-template <class Op>
-Tensor record(const Op& op, Location where, Tensor output, std::initializer_list<Tensor> inputs, std::initializer_list<Tensor> keep) {
+template <class Op> consteval unsigned checked_attribute_bytes() {
   static_assert(requires(Backward& walk) { Op::backward(walk); }, "backward is missing: static void backward(gradtape::Backward& walk)");
   static_assert(std::is_trivially_destructible_v<Op>, "attributes are copied as bytes and never destroyed");
-  return record(free_row<Op>, where, std::move(output), inputs, keep, &op, std::is_empty_v<Op> ? 0 : sizeof op);
+  return std::is_empty_v<Op> ? 0 : sizeof(Op);
+}
+
+// Records `output` as computed by the op; see recording.h.
+template <class Op> Tensor record(const Op& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,
+                                  std::initializer_list<Tensor> keep) {
+  constexpr unsigned bytes = checked_attribute_bytes<Op>();
+  return record(free_row<Op>, where, std::move(output), inputs, keep, &op, bytes);
+}
+// The same for all outputs of an op that has several.
+template <class Op> void record_outputs(const Op& op, Location where, std::span<const Tensor> outputs,
+                                        std::initializer_list<Tensor> inputs, std::initializer_list<Tensor> keep) {
+  constexpr unsigned bytes = checked_attribute_bytes<Op>();
+  record_outputs(free_row<Op>, where, outputs, {inputs.begin(), inputs.size()}, {keep.begin(), keep.size()}, &op,
+                 bytes);
+}
+template <class Op> void record_outputs(const Op& op, Location where, std::initializer_list<Tensor> outputs,
+                                        std::initializer_list<Tensor> inputs, std::initializer_list<Tensor> keep) {
+  record_outputs(op, where, std::span(outputs.begin(), outputs.size()), inputs, keep);
 }
 
 // The family: see family.h. Nothing is made of an op.

@@ -2,9 +2,11 @@
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
+#include <gradtape/autograd/peaks.h>
 #include <gradtape/ops/broadcast.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/pointwise_inputs.h>
+#include <gradtape/ops/linear/matmul.h>
 #include <gradtape/ops/pointwise/add.h>
 #include <gradtape/ops/pointwise/chain.h>
 #include <gradtape/ops/pointwise/multiply.h>
@@ -34,6 +36,8 @@ Tensor joined_gradients(const std::vector<Tensor>& parts, const Shape& shape) {
 Tensor part_of_directions(const Tensor& all, std::int64_t first, std::int64_t count) {
   return count == all.size(0) ? all : narrow(all, 0, first, count);
 }
+
+Tensor matrix_product(const Tensor& a, const Tensor& b) { return matmul(a, b); }
 
 Tensor transposed(const Tensor& rows) { return permute(rows, {1, 0}); }
 

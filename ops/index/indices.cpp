@@ -62,8 +62,8 @@ void add_picked_on_cpu(const Launch& work) {
   });
 }
 
-constexpr Kernel check_kernel{check_on_cpu, leave_it_to_kernels};
-constexpr Kernel pick_kernel{pick_on_cpu, GT_ON_CUDA(pick_on_cuda)};
+constexpr Kernel check_kernel{check_on_cpu, leave_it_to_kernels, nullptr, no_flops};
+constexpr Kernel pick_kernel{pick_on_cpu, GT_ON_CUDA(pick_on_cuda), nullptr, no_flops};
 constexpr Kernel add_picked_kernel{add_picked_on_cpu, GT_ON_CUDA(add_picked_on_cuda)};
 
 }  // namespace

@@ -18,7 +18,7 @@ void one_hot_on_cpu(const Launch& work) {
   });
 }
 
-constexpr Kernel one_hot_kernel{one_hot_on_cpu, GT_ON_CUDA(one_hot_on_cuda)};
+constexpr Kernel one_hot_kernel{one_hot_on_cpu, GT_ON_CUDA(one_hot_on_cuda), nullptr, no_flops};
 
 }  // namespace
 

@@ -54,7 +54,12 @@ void multiply_on_cpu(const Launch& work) {
   work.out()->dtype == DType::float32 ? multiply_batches<float>(work) : multiply_batches<double>(work);
 }
 
-constexpr Kernel product{multiply_on_cpu, GT_ON_CUDA(multiply_on_cuda)};
+// A product and a sum for each term.
+double flops_of_product(const Launch& work) {
+  const Body& a = *work.in(0);
+  return 2.0 * static_cast<double>(work.out()->count) * static_cast<double>(a.shape[a.shape.rank() - 1]);
+}
+constexpr Kernel product{multiply_on_cpu, GT_ON_CUDA(multiply_on_cuda), nullptr, flops_of_product};
 
 }  // namespace
 

@@ -2,6 +2,8 @@
 #include <fstream>
 #include <sstream>
 
+#include <gradtape/autograd/peaks.h>
+
 #include "tests/cuda/device.h"
 
 namespace {
@@ -33,6 +35,31 @@ TEST(Profile, NamesOpsForwardAndBackwardByTheirLine) {
   EXPECT_EQ(find(rows, "tanh")->bytes, 2 * 2 * 4000.0) << "each call reads and writes 1000 numbers of 4 bytes";
   EXPECT_TRUE(find(rows, "sum"));
   EXPECT_THAT(profile.table(), testing::HasSubstr("tanh backward"));
+}
+
+TEST(Profile, CountsOperationsOnNumbers) {
+  const auto a = gt::ones({8, 16}), b = gt::ones({16, 4}), long_one = gt::ones({1000});
+  gt::Profile profile;
+  gt::matmul(a, b);
+  gt::tanh(long_one);
+  gt::sum(long_one);
+  gt::permute(b, {1, 0}).contiguous();
+  const auto rows = profile.rows();
+  EXPECT_EQ(find(rows, "matmul")->flops, 2.0 * 8 * 16 * 4) << "a product and a sum for each term";
+  EXPECT_EQ(find(rows, "tanh")->flops, 1000);
+  EXPECT_EQ(find(rows, "sum")->flops, 1000) << "by what is read";
+  for (const auto& row : rows)
+    if (row.op == "contiguous" || row.op == "copy") EXPECT_EQ(row.flops, 0) << row.op;
+  EXPECT_THAT(profile.table(), testing::AllOf(testing::HasSubstr("GFLOP/s"), testing::HasSubstr("of roofline")));
+}
+
+TEST(Peaks, AreMeasuredOnceAndNotInAStep) {
+  const gt::Peaks& peaks = gt::peaks_of(gt::Device::cpu());
+  EXPECT_GT(peaks.bytes, 1e8);
+  EXPECT_GT(peaks.flops, 1e8);
+  EXPECT_EQ(&gt::peaks_of(gt::Device::cpu()), &peaks);
+  EXPECT_THROW(gt::capture({}, [](const gt::Inputs&) { return gt::ones({1}) * gt::peaks_of(gt::Device::cpu()).bytes; }),
+               gt::TapeError);
 }
 
 TEST(Profile, SeesOnlyWhatIsDoneWhileItLives) {

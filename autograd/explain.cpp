@@ -1,0 +1,314 @@
+#include <gradtape/autograd/explain.h>
+
+#include <ostream>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/backward.h>
+#include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/number_range.h>
+#include <gradtape/autograd/tape.h>
+#include <gradtape/autograd/tape_history.h>
+
+namespace gradtape {
+namespace {
+
+using Reason = Explanation::Reason;
+
+std::string shown(const Body& x) { return fmt::format("{} {}", to_string(x.shape), to_string(NumberRange(x))); }
+
+std::string opened_at(std::uint64_t generation) {
+  const Location* opened = opening_of(generation);
+  return opened ? fmt::format("the tape opened at {}:{}, which has closed", opened->file, opened->line)
+                : std::string("a tape that has closed");
+}
+
+// What a walk brought to a record.
+struct Arrival {
+  bool came = false, finite = true, zero = true;
+  Tensor gradient = {};
+
+  void add(const Arrival& other) {
+    came |= other.came;
+    finite &= other.finite;
+    zero &= other.zero;
+  }
+};
+
+// The records between an input and a loss.
+class Path {
+ public:
+  Path(Recording& list, const Tensor& loss, const Tensor& input, Location where)
+      : list_(list),
+        where_(where),
+        input_(input.body()),
+        from_(number_of(input)),
+        to_(number_of(loss)),
+        leads_(list.size()),
+        led_to_(list.size()) {
+    if (to_ != no_record) leads_[to_] = true;
+    if (from_ != no_record) led_to_[from_] = true;
+    for (std::uint32_t r = list.size(); r-- > 0;)
+      if (leads_[r]) each_input(r, [&](std::uint32_t input) { leads_[input] = true; });
+    for (std::uint32_t r = 0; r < list.size(); ++r)
+      each_input(r, [&](std::uint32_t input) {
+        if (led_to_[input]) led_to_[r] = true;
+      });
+  }
+
+  bool is_whole() const { return from_ != no_record && leads_[from_]; }
+
+  // No op leads from the input to the loss: where does the trail end?
+  Explanation break_of() const {
+    if (Explanation found = read_as_constant(); !found.text.empty()) return found;
+    std::string text = "no op that was recorded leads from the input to the loss.";
+    Explanation why{.reason = Reason::not_on_path, .text = {}};
+    const std::uint32_t last = last_computed();
+    if (last == from_ || last == no_record) {
+      text += " No op on this tape has read it as a variable.";
+    } else {
+      blame(why, last);
+      text += fmt::format("\n  The last one computed from it: {}", place_of(last));
+    }
+    for (std::uint32_t r = list_.size(), shown = 0; r-- > 0 && shown < 3;)
+      if (leads_[r] && reads_constant(r))
+        text += fmt::format("\n  A constant is read by:         {}", place_of(r)), ++shown;
+    why.text = text + "\n  Before a constant may stand detach(), NoGrad, item(), or a tape that has closed.";
+    return why;
+  }
+
+  // What the walk brings to the input, and which op made it so.
+  Explanation flow(const Tensor& loss) {
+    walk(loss);
+    const Arrival& there = arrivals_[from_];
+    if (!there.finite) return first_not_finite();
+    if (there.zero) return first_zero();
+    const NumberRange range(*there.gradient.body());
+    return {.reason = Reason::flows,
+            .text = fmt::format("a gradient flows: {}, {} of {} are 0.", shown(*there.gradient.body()), range.zeros,
+                                range.count)};
+  }
+
+ private:
+  std::uint32_t number_of(const Tensor& x) const {
+    if (x.body()->tape == list_.generation()) return x.body()->record;
+    for (std::uint32_t r = 0; x.body()->requires_grad && r < list_.size(); ++r)
+      if (list_.at(r)->is_leaf() && list_.at(r)->kept()[0].body == x.body()) return r;
+    return no_record;
+  }
+  template <class Each> void each_input(std::uint32_t number, Each each) const {
+    const Record& record = *list_.at(number);
+    for (int i = 0; i < record.input_count; ++i)
+      if (record.input(i) != no_record) each(record.input(i));
+  }
+  template <class Each> void each_kept(std::uint32_t number, Each each) const {
+    const Record& record = *list_.at(number);
+    for (int i = 0; i < record.kept_count && !record.is_leaf(); ++i)
+      if (const Body* kept = record.kept()[i].body) each(*kept);
+  }
+  // The op's own record, for one of its outputs.
+  const Record& op_of(std::uint32_t number) const {
+    const Record& record = *list_.at(number);
+    return record.is_output() ? *list_.at(record.input(0)) : record;
+  }
+  std::string place_of(std::uint32_t number) const {
+    const Record& record = op_of(number);
+    return fmt::format("{} at {}:{}", record.op->name, record.where.file, record.where.line);
+  }
+  void blame(Explanation& why, std::uint32_t number) const {
+    why.op = op_of(number).op->name;
+    why.line = op_of(number).where;
+  }
+
+  bool reads_constant(std::uint32_t number) const {
+    const Record& record = *list_.at(number);
+    for (int i = 0; i < record.input_count; ++i)
+      if (record.input(i) == no_record) return true;
+    return false;
+  }
+  std::uint32_t last_computed() const {
+    for (std::uint32_t r = list_.size(); r-- > 0;)
+      if (led_to_[r]) return r;
+    return no_record;
+  }
+
+  // Looks among what ops before the loss kept for numbers that were computed from the input, and for those of another
+  // tape.
+  //
+  // Note: whose numbers a detached tensor has. It shares the storage, which lies in the body that it was made with:
+  // there stands the record.
+  Explanation read_as_constant() const {
+    Explanation found{.reason = Reason::not_on_path, .text = {}};
+    for (std::uint32_t r = list_.size(); r-- > 0 && found.reason != Reason::cut;) {
+      if (!leads_[r]) continue;
+      each_kept(r, [&](const Body& kept) {
+        const Body& owner = *owner_of(kept.storage);
+        const std::uint32_t source = number_of(Tensor::share(const_cast<Body*>(&owner)));
+        const bool is_input = &owner == input_ || (source != no_record && source == from_);
+        if (is_input || (source != no_record && led_to_[source])) {
+          found.reason = Reason::cut;
+          found.text = fmt::format(
+              "{} reads {} as a constant, {}.\n  It was cut off there: by detach(), or by NoGrad.", place_of(r),
+              is_input ? "the input" : "what " + place_of(source) + " computed from the input", to_string(kept.shape));
+          blame(found, r);
+        } else if (found.text.empty() && owner.tape != 0 && owner.tape != list_.generation()) {
+          found.reason = Reason::tape_closed;
+          found.text = fmt::format(
+              "{} reads a tensor {} of {}: since then it is a constant.\n  Compute it while this tape is open.",
+              place_of(r), to_string(kept.shape), opened_at(owner.tape));
+          blame(found, r);
+        }
+      });
+    }
+    return found;
+  }
+
+  void walk(const Tensor& loss) {
+    std::vector<std::uint32_t> numbers;
+    for (std::uint32_t r = list_.size(); r-- > 0;)
+      if (is_on_path(r) && !(list_.at(r)->special & Record::several)) numbers.push_back(r);
+    const auto gradients = gradients_at(list_, to_, ones_like(loss.detach()), numbers, where_);
+    arrivals_.resize(list_.size());
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      if (!gradients[i].defined()) continue;
+      const NumberRange range(*gradients[i].body());
+      arrivals_[numbers[i]] = {true, range.finite(), range.all_zero(), gradients[i]};
+      if (const Record& record = *list_.at(numbers[i]); record.is_output())
+        arrivals_[record.input(0)].add(arrivals_[numbers[i]]);
+    }
+  }
+  bool is_on_path(std::uint32_t number) const { return leads_[number] && led_to_[number]; }
+  bool reads(std::uint32_t reader, std::uint32_t number) const {
+    bool reads = false;
+    each_input(reader, [&](std::uint32_t input) { reads |= input == number; });
+    return reads;
+  }
+
+  // The newest record to which a gradient came that is not finite; one of its readers, to which finite ones came, made
+  // it.
+  Explanation first_not_finite() const {
+    std::uint32_t first = list_.size() - 1;
+    while (!(is_on_path(first) && arrivals_[first].came && !arrivals_[first].finite)) --first;
+    std::uint32_t maker = no_record;
+    for (std::uint32_t r = first + 1; r < list_.size(); ++r)
+      if (is_on_path(r) && arrivals_[r].came && reads(r, first) && (maker == no_record || passes_not_finite(r, first)))
+        maker = r;
+    Explanation why{.reason = Reason::not_finite, .text = {}};
+    if (maker == no_record) return why;
+    blame(why, maker);
+    why.text =
+        fmt::format("{} made the first gradient that is not finite.{}", place_of(maker), what_passed(maker, first));
+    bool forward = false;
+    each_kept(maker, [&](const Body& kept) { forward |= !NumberRange(kept).finite(); });
+    why.text +=
+        forward ? "\n  What it read was not finite: a gt::NanTrace around the forward pass names the op that made it."
+                : "\n  Keep what it reads away from there: clamp it, or choose with where() before this op.";
+    return why;
+  }
+  // Does this reader pass on by itself what is not finite?
+  bool passes_not_finite(std::uint32_t reader, std::uint32_t number) const {
+    if (!arrivals_[reader].gradient.defined()) return true;
+    const auto alone = gradients_at(list_, reader, arrivals_[reader].gradient, {&number, 1}, where_)[0];
+    return alone.defined() && !NumberRange(*alone.body()).finite();
+  }
+
+  // The ops to which something else than 0 came, and who passed on nothing but 0.
+  Explanation first_zero() const {
+    Explanation why{.reason = Reason::zero, .text = "the gradient is 0 everywhere."};
+    int named = 0;
+    for (std::uint32_t r = list_.size(); r-- > 0 && named < 3;) {
+      if (!is_on_path(r) || !arrivals_[r].came || arrivals_[r].zero) continue;
+      bool all_zero = true;
+      std::uint32_t to = no_record;
+      each_input(r, [&](std::uint32_t input) {
+        if (!is_on_path(input)) return;
+        all_zero &= arrivals_[input].zero;
+        to = input;
+      });
+      if (!all_zero || to == no_record) continue;
+      if (named++ == 0) blame(why, r);
+      why.text += fmt::format("\n  {} passes on nothing else.{}", place_of(r), what_passed(r, to));
+    }
+    return why;
+  }
+
+  std::string what_passed(std::uint32_t reader, std::uint32_t number) const {
+    std::string text;
+    if (const Tensor& came = arrivals_[reader].gradient; came.defined()) text += "\n    came  " + shown(*came.body());
+    if (const Tensor& went = arrivals_[number].gradient; went.defined()) text += "\n    went  " + shown(*went.body());
+    each_kept(reader, [&](const Body& kept) { text += "\n    read  " + shown(kept); });
+    return text;
+  }
+
+  Recording& list_;
+  const Location where_;
+  const Body* const input_;
+  const std::uint32_t from_, to_;
+  std::vector<bool> leads_, led_to_;  // by record: to the loss, from the input
+  std::vector<Arrival> arrivals_;  // by record
+};
+
+bool is_variable(const Tensor& x, const Recording* list) {
+  return x.body()->requires_grad || (list && x.body()->tape == list->generation());
+}
+
+Explanation why_not_asked(const Tensor& input, const Recording* list) {
+  if (input.body()->tape != 0)
+    return {.reason = Reason::tape_closed,
+            .text = fmt::format(
+                "the input was computed on {}: since then it is a constant.\n  Ask for the gradient of what it was "
+                "computed from, and compute it while the tape is open.",
+                opened_at(input.body()->tape))};
+  const std::string cure = "\n  Call requires_grad_() on it before the loss is computed.";
+  if (!is_floating(input.dtype()))
+    return {.reason = Reason::not_asked,
+            .text = fmt::format("the input is {}: only floating numbers have gradients.", name_of(input.dtype()))};
+  if (is_frozen(input.body()))
+    return {.reason = Reason::not_asked, .text = "the input is frozen: requires_grad_(false) was called on it." + cure};
+  const Tensor owner = Tensor::share(owner_of(input.body()->storage));
+  if (owner.body() != input.body() && is_variable(owner, list))
+    return {
+        .reason = Reason::not_asked,
+        .text = "the input is a detach() of a tensor that has a gradient; it has none itself.\n  Ask for that one's."};
+  return {.reason = Reason::not_asked, .text = "the input does not ask for a gradient." + cure};
+}
+
+Explanation why_constant(const Tensor& loss, const Recording* list) {
+  if (loss.body()->tape != 0)
+    return {.reason = Reason::tape_closed,
+            .text = fmt::format("the loss was computed on {}.\n  Explain it while that is open.",
+                                opened_at(loss.body()->tape))};
+  const Body& owner = *owner_of(loss.body()->storage);
+  if (list && owner.tape == list->generation()) {
+    const Record& source = *list->at(owner.record);
+    return {.reason = Reason::cut,
+            .op = source.op->name,
+            .line = source.where,
+            .text = fmt::format("the loss is a detach() of what {} at {}:{} computed.", source.op->name,
+                                source.where.file, source.where.line)};
+  }
+  return {.reason = Reason::constant_loss,
+          .text = list ? "the loss is a constant: nothing it was computed from had a gradient.\n  detach(), NoGrad or "
+                         "item() may stand "
+                         "before it, or no leaf asks: requires_grad_()."
+                       : "no tape is open.\n  Open one before computing the loss: gt::Tape tape;"};
+}
+
+}  // namespace
+
+Explanation explain(const Tensor& loss, const Tensor& input, Location where) {
+  Call call(where);
+  refuse_inside_capture("explain", "it reads numbers", "Explain the step run by hand.");
+  (void)loss.dtype(), (void)input.dtype();  // undefined tensors are refused
+  Recording* const list = open_recording();
+  if (!is_variable(input, list)) return why_not_asked(input, list);
+  if (!is_variable(loss, list) || !list) return why_constant(loss, list);
+  Path path(*list, loss, input, where);
+  return path.is_whole() ? path.flow(loss) : path.break_of();
+}
+
+std::ostream& operator<<(std::ostream& out, const Explanation& explanation) { return out << explanation.text; }
+
+}  // namespace gradtape

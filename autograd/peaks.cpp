@@ -1,0 +1,79 @@
+#include <gradtape/autograd/peaks.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <map>
+#include <mutex>
+
+#include <gradtape/autograd/backward.h>
+#include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/device_memory.h>
+#include <gradtape/autograd/launch.h>
+#include <gradtape/autograd/scoped.h>
+#include <gradtape/autograd/tape.h>
+
+namespace gradtape {
+namespace {
+
+// The least of a few runs.
+template <class Work> double seconds_of(Device device, Work work) {
+  double least = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < 4; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    if (device != Device::cpu()) device::wait(device);
+    least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  return least;
+}
+struct Run {
+  double amount, seconds;
+  double rate() const { return amount / seconds; }
+};
+Run sum(std::int64_t count, Device device) {
+  Tensor into = zeros({count}, {.device = device});
+  const Tensor other = ones({count}, {.device = device});
+  const double seconds = seconds_of(device, [&] { into = sum_of_gradients(std::move(into), other); });
+  return {3.0 * sizeof(float) * static_cast<double>(count), seconds};
+}
+Run product(std::int64_t size, Device device) {
+  const Tensor a = ones({size, size}, {.device = device});
+  const double seconds = seconds_of(device, [&] { matrix_product(a, a); });
+  return {2.0 * static_cast<double>(size) * static_cast<double>(size) * static_cast<double>(size), seconds};
+}
+
+Peaks measure(Device device) {
+  const Set unseen(watcher, static_cast<Watcher*>(nullptr));
+  const NoGrad pause;
+  Peaks peaks{0, 0};
+  // Sizes grow until a run takes long enough: beyond the caches of any device, and soon done on a slow one.
+  double seconds = 0;
+  for (std::int64_t count = 1 << 20; count <= 1 << 27 && seconds < 4e-3; count *= 2) {
+    const Run run = sum(count, device);
+    seconds = run.seconds;
+    peaks.bytes = run.rate();
+  }
+  seconds = 0;
+  for (std::int64_t size = 128; size <= 1 << 13 && seconds < 4e-3; size *= 2) {
+    const Run run = product(size, device);
+    seconds = run.seconds;
+    peaks.flops = std::max(peaks.flops, run.rate());
+  }
+  return peaks;
+}
+
+}  // namespace
+
+const Peaks& peaks_of(Device device) {
+  refuse_inside_capture("profile", "what this machine can do is measured, and not as a part of the step",
+                        "Ask for the table behind it.");
+  static std::mutex mutex;
+  static std::map<std::pair<Device::Kind, int>, Peaks> measured;
+  std::lock_guard lock(mutex);
+  const std::pair key(device.kind, device.index);
+  if (const auto at = measured.find(key); at != measured.end()) return at->second;
+  return measured.emplace(key, measure(device)).first->second;
+}
+
+}  // namespace gradtape

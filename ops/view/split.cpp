@@ -1,0 +1,111 @@
+#include <gradtape/ops/view/split.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <gradtape/autograd/error.h>
+#include <gradtape/ops/axes.h>
+#include <gradtape/ops/pointwise/multiply.h>
+#include <gradtape/ops/view/cat.h>
+#include <gradtape/ops/view/view_of.h>
+
+namespace gradtape {
+namespace {
+
+int dim_of_parts(const char* op, const Tensor& x, int dim, Location where) {
+  if (x.dim() == 0) fail<IndexError>(where, op, "a number has no dimension to be cut", {{"tensor", x}});
+  return checked_dim(op, x, dim, where);
+}
+
+std::vector<Tensor> parts_of(const Tensor& x, std::span<const std::int64_t> sizes, int dim, Location where) {
+  const Strides strides = x.strides();
+  Shape shape = x.shape();
+  std::vector<Tensor> parts;
+  std::int64_t first = 0;
+  for (const std::int64_t size : sizes) {
+    shape[dim] = size;
+    parts.push_back(view_of(x, shape, strides, first * strides[dim]));
+    first += size;
+  }
+  record_outputs(SplitParts{dim}, where, parts, {x}, {});
+  return parts;
+}
+
+// Of all outputs, 0 for those that nothing used.
+std::vector<Tensor> gradients_of(Backward& walk) {
+  std::vector<Tensor> parts;
+  for (int i = 0; i < walk.outputs(); ++i) parts.push_back(walk.take_gradient_or_zeros(i));
+  return parts;
+}
+
+}  // namespace
+
+std::vector<Tensor> split(const Tensor& x, std::int64_t size, int dim, Location where) {
+  Call call(where);
+  const int at = dim_of_parts("split", x, dim, where);
+  if (size <= 0) fail<ValueError>(where, "split", fmt::format("parts of size {}", size), {{"tensor", x}});
+  std::vector<std::int64_t> sizes;
+  std::int64_t left = x.shape()[at];
+  do sizes.push_back(std::min(size, left));
+  while ((left -= sizes.back()) > 0);
+  return parts_of(x, sizes, at, where);
+}
+
+std::vector<Tensor> split(const Tensor& x, std::span<const std::int64_t> sizes, int dim, Location where) {
+  Call call(where);
+  const int at = dim_of_parts("split", x, dim, where);
+  std::int64_t left = x.shape()[at];
+  const bool fit = !sizes.empty() && std::ranges::all_of(sizes, [&](std::int64_t size) {
+    return size >= 0 && size <= left && (left -= size, true);
+  });
+  if (!fit || left > 0)
+    fail<ShapeError>(where, "split", fmt::format("sizes {} are not {} together", fmt::join(sizes, ", "), x.shape()[at]),
+                     {{"tensor", x}});
+  return parts_of(x, sizes, at, where);
+}
+
+std::vector<Tensor> unbind(const Tensor& x, int dim, Location where) {
+  Call call(where);
+  const int at = dim_of_parts("unbind", x, dim, where);
+  Strides strides = x.strides();
+  Shape shape = x.shape();
+  shape.erase(at);
+  const std::int64_t step = strides[at];
+  strides.erase(at);
+  std::vector<Tensor> parts;
+  for (std::int64_t i = 0; i < x.shape()[at]; ++i) parts.push_back(view_of(x, shape, strides, i * step));
+  if (!parts.empty()) record_outputs(Unbind{at}, where, parts, {x}, {});
+  return parts;
+}
+
+void SplitParts::backward(Backward& walk) {
+  const int dim = walk.attributes<SplitParts>().dim + walk.lead();
+  walk.add(0, cat(gradients_of(walk), dim));
+}
+void Unbind::backward(Backward& walk) {
+  const int dim = walk.attributes<Unbind>().dim + walk.lead();
+  walk.add(0, stack(gradients_of(walk), dim));
+}
+
+std::vector<Example> SplitParts::examples() {
+  return {{"all parts",
+           {{7, 2}},
+           [](const auto& x) {
+             const auto parts = split(x[0], 3);
+             return cat({parts[2] * 2, parts[0] * parts[1]});
+           }},
+          {"only the second, of columns",
+           {{3, 5}},
+           [](const auto& x) {
+             return split(x[0], {2, 3}, -1)[1];
+           }},
+          {"nothing", {{0, 2}}, [](const auto& x) { return split(x[0], 4)[0]; }}};
+}
+std::vector<Example> Unbind::examples() {
+  return {{"rows", {{2, 3}}, [](const auto& x) { return unbind(x[0])[0] * unbind(x[0])[1]; }},
+          {"one column of three", {{4, 3}}, [](const auto& x) { return unbind(x[0], 1)[1]; }},
+          {"numbers", {{3}}, [](const auto& x) { return unbind(x[0])[0] * unbind(x[0])[2]; }}};
+}
+
+}  // namespace gradtape

@@ -1,0 +1,41 @@
+// A tensor cut into parts along a dimension, as views: one op with as many outputs, whose gradients come back together.
+#pragma once
+
+#include <vector>
+
+#include <gradtape/ops/free.h>
+
+namespace gradtape {
+
+struct SplitParts {
+  static constexpr auto name = "split";
+  static constexpr bool takes_directions = true;
+  int dim;
+
+  static void backward(Backward& walk);
+  static std::vector<Example> examples();
+};
+
+// The same without the dimension, of which each part has one.
+struct Unbind {
+  static constexpr auto name = "unbind";
+  static constexpr bool takes_directions = true;
+  int dim;
+
+  static void backward(Backward& walk);
+  static std::vector<Example> examples();
+};
+
+// Parts of `size` along a dimension, the last of what is left. Throws ValueError unless size > 0.
+std::vector<Tensor> split(const Tensor& x, std::int64_t size, int dim = 0, Location where = Location::current());
+// Parts of these sizes. Throws ShapeError unless they are the whole together.
+std::vector<Tensor> split(const Tensor& x, std::span<const std::int64_t> sizes, int dim = 0,
+                          Location where = Location::current());
+inline std::vector<Tensor> split(const Tensor& x, std::initializer_list<std::int64_t> sizes, int dim = 0,
+                                 Location where = Location::current()) {
+  return split(x, std::span(sizes.begin(), sizes.size()), dim, where);
+}
+// One part for each place along a dimension, without that dimension.
+std::vector<Tensor> unbind(const Tensor& x, int dim = 0, Location where = Location::current());
+
+}  // namespace gradtape

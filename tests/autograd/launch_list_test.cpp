@@ -1,0 +1,19 @@
+// What a program says of its launches.
+#include "tests/support/near.h"
+
+namespace {
+
+TEST(ProgramReport, CountsLaunchesBytesAndOperations) {
+  const auto a = gt::ones({8, 16}), b = gt::ones({16, 4});
+  auto program =
+      gt::capture({{"a", a}, {"b", b}}, [](const gt::Inputs& in) { return gt::tanh(gt::matmul(in["a"], in["b"])); });
+
+  const gt::ProgramReport report = program.report();
+
+  EXPECT_EQ(report.launches, 2u);
+  EXPECT_EQ(report.flops, 2.0 * 8 * 16 * 4 + 8 * 4);
+  EXPECT_EQ(report.moved_before, 4.0 * (8 * 16 + 16 * 4 + 3 * 8 * 4));  // the product writes, tanh reads and writes
+  EXPECT_THAT(report.table(), testing::ContainsRegex("flops +1056 +1056\n"));
+}
+
+}  // namespace
