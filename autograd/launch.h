@@ -14,6 +14,7 @@ namespace gradtape {
 
 struct Launch;
 struct Elementwise;
+struct ByRows;
 
 // What does work of one kind: its code for each device, and how it joins its neighbours. A constant.
 struct Kernel {
@@ -21,6 +22,8 @@ struct Kernel {
   void (*cuda)(const Launch& work) = nullptr;  // null in a build without CUDA, and where there is none
   // Describes the work as one pass, element by element, on the CPU; false where it is none. Null: it never is.
   bool (*elementwise)(const Launch& work, Elementwise& pass) = nullptr;
+  // The same as parts of some rows each, in order.
+  bool (*by_rows)(const Launch& work, ByRows& parts) = nullptr;
 };
 // A kernel's code for CUDA, defined in a .cu beside the op. Sources that gt_add_ops() compiles know GT_HAS_CUDA.
 #define GT_ON_CUDA(code) (GT_HAS_CUDA ? code : nullptr)

@@ -368,21 +368,23 @@ void forward_on_cuda(const Launch& work) {
   pass(is_floating(work.type) ? cuda.launches[work.type == DType::float64].forward : cuda.integers, work.settings);
 }
 
-// Reads input k in place, or as one number; false where it must be gathered.
-bool join(Elementwise& pass, int k, const Body& x, DType type, const Shape& shape, std::int64_t count) {
-  const bool in_place = reads_in_place(&x, type, shape, count);
+// Reads input k in place, or as one number, which is spread before each run; false where it must be gathered.
+bool join(Elementwise& pass, int k, const Body& x, DType type, const Body& like, void (*spread_numbers)(const Launch&, std::byte*)) {
   pass.loop.in[k] = x.data;
-  pass.loop.step[k] = in_place;
-  if (in_place) return true;
-  pass.number[k] = &x;
-  pass.spread = is_floating(type) ? type == DType::float32 ? [](const Body& x, std::byte* pack) { spread(x, DType::float32, pack); }
-                                                           : [](const Body& x, std::byte* pack) { spread(x, DType::float64, pack); }
-                                  : [](const Body& x, std::byte* pack) { spread(x, DType::int64, pack); };
+  pass.loop.step[k] = reads_in_place(&x, type, like.shape, like.count);
+  if (pass.loop.step[k]) return true;
+  pass.prepare = spread_numbers;
+  pass.constant &= x.weak == 1 || x.weak == 2;  // C++ numbers stay what they are; what a mask chose from such does not
   return x.count == 1;
+}
+// What an input is where all elements meet the same number: a pack of it.
+void spread_number(const Body* x, DType type, const Body& like, std::byte* pack) {
+  if (x && !reads_in_place(x, type, like.shape, like.count)) spread(*x, type, pack);
 }
 Elementwise no_pass(LoopFn run, std::int64_t count, DType type, DType out_type) {
   Elementwise pass{.run = run, .loop = {}, .size = size_of(type), .out_size = size_of(out_type)};
-  for (const void*& in : pass.loop.in) in = nothing;
+  pass.loop.in[0] = pass.loop.in[1] = pass.loop.in[2] = pass.loop.y = nothing;
+  pass.constant = true;
   pass.loop.count = count;
   return pass;
 }
@@ -392,7 +394,10 @@ bool forward_elementwise(const Launch& work, Elementwise& pass) {
   pass = no_pass(forward_loop(work), out.count, work.type, out.dtype);
   pass.loop.out[0] = out.data;
   bool joins = true;
-  for (int i = 0; i < work.reads; ++i) joins &= join(pass, i, *work.in(i), work.type, out.shape, out.count);
+  for (int i = 0; i < work.reads; ++i)
+    joins &= join(pass, i, *work.in(i), work.type, out, [](const Launch& from, std::byte* room) {
+      for (int k = 0; k < from.reads; ++k) spread_number(from.in(k), from.type, *from.out(), room + 64 * k);
+    });
   return joins;
 }
 constexpr Kernel forward_kernel{forward_on_cpu, forward_on_cuda, forward_elementwise};
@@ -557,7 +562,11 @@ bool backward_elementwise(const Launch& work, Elementwise& pass) {
   bool joins = true;
   for (int i = 0; i < work.writes; ++i) {
     if (work.out(i)) pass.loop.out[i] = work.out(i)->data;
-    if (const Body* x = work.in(inputs_at + i)) joins &= join(pass, i, *x, g.dtype, g.shape, g.count);
+    if (const Body* x = work.in(inputs_at + i))
+      joins &= join(pass, i, *x, g.dtype, g, [](const Launch& from, std::byte* room) {
+        const Body& like = *from.in(gradient_at);
+        for (int k = 0; k < from.writes; ++k) spread_number(from.in(inputs_at + k), like.dtype, like, room + 64 * k);
+      });
   }
   return joins;
 }
