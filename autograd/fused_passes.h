@@ -2,6 +2,7 @@
 // the next one reads it, and what nobody else reads never reaches memory. Internal.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -12,53 +13,59 @@ namespace gradtape {
 
 class FusedPasses {
  public:
-  // May the pass run beside those that are there? It goes over as many elements; and what one of them writes and another reaches, both
-  // reach at the same place: then each element goes its way alone.
-  bool takes(const Launch& work, const Elementwise& pass) const;
-  // The work is kept elsewhere, as long as this.
-  void add(const Launch& work, const Elementwise& pass);
-  bool empty() const { return passes_.empty(); }
-  // No more comes. `passing`: the addresses of tensors that nobody else reads. Only blocks of them come to be.
-  void finish(std::span<const void* const> passing);
+  // The launches, of one LaunchGroup, are kept elsewhere, as long as this. `passing`: the addresses of tensors that nobody else reads: only
+  // blocks of them come to be.
+  FusedPasses(std::span<const Launch* const> launches, std::span<const void* const> passing);
   void run();
 
  private:
-  static constexpr int pointers = 8;  // of a loop
-  // Where a pointer leads: to memory, a block that passes by (its number), or one pack.
-  static constexpr std::int16_t memory = -1, fixed = -2;
   struct Pass {
     LoopFn run;
     const void* settings;
     Loop loop;
-    std::int16_t size, out_size;
-    std::int16_t leads_to[pointers];
   };
-  struct Reached {
-    const Storage* storage;
-    const void* data;
-    bool written;
+  // Where a pointer leads: to a block that passes by (its number), to memory, or always to the same place.
+  static constexpr std::int16_t memory = -1, fixed = -2;
+  struct Places {
+    std::uint8_t size[Loop::pointers];  // of an element
+    std::int16_t leads_to[Loop::pointers];
   };
   struct alignas(64) Pack {
     std::byte bytes[64];
   };
-  struct Number {
-    std::size_t pass;
-    int input;
-    const Body* from;
-    void (*spread)(const Body& number, std::byte* pack);
-    std::byte* pack;
+  struct Prepared {
+    const Launch* work;
+    void (*prepare)(const Launch& work, std::byte* room);
+    std::vector<Pack> room;
+  };
+  struct Fold {
+    const Launch* work;
+    void (*finish)(const Launch& work, const std::byte* states, std::int64_t parts);
+    std::size_t pass, state_bytes;
+    std::vector<Pack> states;  // of all parts
+  };
+  // A pointer that moves on from block to block: its place among the words of all passes, and how far.
+  struct Move {
+    std::size_t pointer, bytes;
   };
 
+  void add(const Launch& work, const Elementwise& pass);
   void give_blocks(std::span<const void* const> passing);
-  void run_part(std::int64_t first, std::int64_t count) const;
-  void place(const Pass& pass, Loop& loop, std::int64_t first, std::byte* blocks) const;
+  void choose_block();
+  void run_part(std::int64_t part);
+  void place(std::span<Pass> passes, std::int64_t part, std::byte* blocks);
+  void list_moves();
+  std::int64_t parts() const { return std::max<std::int64_t>(1, (count_ + part_of_pass - 1) / part_of_pass); }
+  std::size_t block_bytes() const { return static_cast<std::size_t>(block_) * element_; }
 
   std::vector<Pass> passes_;
-  std::vector<Reached> reached_;
-  std::vector<Number> numbers_;
-  std::vector<Pack> packs_;   // of the numbers
-  std::vector<Pack> blocks_;  // where there is one part only
+  std::vector<Places> places_;
+  std::vector<Move> moves_;
+  std::vector<Prepared> prepared_, constants_;
+  std::vector<Fold> folds_;
+  std::vector<Pack> blocks_;  // where all is one block
   std::int64_t count_ = 0, block_ = 0;
+  std::size_t element_ = 1;  // bytes of the widest that passes by
   int block_count_ = 0;
 };
 

@@ -41,6 +41,9 @@ void launch(Launch work, std::initializer_list<Given> writes, std::initializer_l
   constexpr std::size_t most = 16;
   const Body* bodies[most];
   std::size_t count = 0;
+  if (writes.size() + reads.size() > most) [[unlikely]]
+    fail<ValueError>({}, work.name, fmt::format("works on {} tensors", writes.size() + reads.size()), {},
+                     fmt::format("launch() takes up to {} in lists; a longer one is Launch::bodies.", most));
   for (const auto given : {writes, reads})
     for (const Given& x : given) bodies[count++] = x.body;
   work.bodies = bodies;

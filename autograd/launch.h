@@ -14,6 +14,7 @@ namespace gradtape {
 
 struct Launch;
 struct Elementwise;
+struct ByRows;
 
 // What does work of one kind: its code for each device, and how it joins its neighbours. A constant.
 struct Kernel {
@@ -23,6 +24,8 @@ struct Kernel {
   bool (*elementwise)(const Launch& work, Elementwise& pass) = nullptr;
   // How many operations on numbers the work takes. Null: one for each element of its longest tensor.
   double (*flops)(const Launch& work) = nullptr;
+  // Describes the work as parts of some rows each, in order.
+  bool (*by_rows)(const Launch& work, ByRows& parts) = nullptr;
 };
 // A kernel's code for CUDA, defined in a .cu beside the op. Sources that gt_add_ops() compiles know GT_HAS_CUDA.
 #define GT_ON_CUDA(code) (GT_HAS_CUDA ? code : nullptr)

@@ -11,9 +11,14 @@
 namespace gradtape {
 namespace {
 
-constexpr std::size_t none = ~std::size_t(0);
-
-bool as_pass(const Launch& work, Elementwise& pass) { return work.kernel->elementwise && work.kernel->elementwise(work, pass); }
+// GT_FUSE=0 leaves all apart.
+bool may_fuse() {
+  static const bool may = [] {
+    const char* wish = std::getenv("GT_FUSE");
+    return !wish || std::string_view(wish) != "0";
+  }();
+  return may;
+}
 
 }  // namespace
 
@@ -38,54 +43,90 @@ void LaunchList::keep(const Launch& work) {
   kept_.push_back(std::move(kept));
 }
 
-void LaunchList::one_by_one() {
-  for (std::size_t i = 0; i < kept_.size(); ++i) steps_.push_back({i, none, i});
+// What the list alone holds is not seen by anybody, and its numbers are made anew each time.
+void LaunchList::find_own() {
+  for (const auto& [body, tensor] : tensors_) own_[body->storage].push_back(body);
+  std::erase_if(own_, [](const auto& one) {
+    const auto& [storage, bodies] = one;
+    return storage->foreign || storage->references != bodies.size() ||
+           std::any_of(bodies.begin(), bodies.end(), [](const Body* body) { return body->references != 1; });
+  });
+}
+
+// Note: launches change places where nobody sees it: none reads or writes what the other writes; and if the one that comes earlier then may
+// throw, what the other writes is the list's own. Passes do not throw.
+void LaunchList::join(std::vector<LaunchGroup>& groups, std::size_t number, const InParts& parts) const {
+  const auto own = [&](const Storage* storage) { return own_.count(storage) != 0; };
+  const LaunchGroup alone(number, parts);
+  const auto may_swap = [&](const LaunchGroup& group) {
+    if (group.meets(parts.reached)) return false;
+    if (!group.by_rows() && !parts.by_rows) return true;
+    return group.by_rows() ? !parts.by_rows && alone.writes_only(own) : group.writes_only(own);
+  };
+  auto at = groups.end();
+  while (at != groups.begin() && !at[-1].takes(parts) && may_swap(at[-1])) --at;
+  if (at != groups.begin() && at[-1].takes(parts)) return at[-1].add(number, parts);
+  groups.insert(at, alone);
+}
+bool LaunchList::may_go_before(std::span<const LaunchGroup> groups, const Launch& work) const {
+  const std::vector<Reached> reached = reached_by(work);
+  const auto own = [&](const Storage* storage) { return own_.count(storage) != 0; };
+  const bool unseen = std::all_of(reached.begin(), reached.end(), [&](const Reached& one) { return !one.written || own(one.storage); });
+  return std::all_of(groups.begin(), groups.end(), [&](const LaunchGroup& group) {
+    return !group.meets(reached) && group.writes_only(own) && (unseen || !group.by_rows());
+  });
+}
+void LaunchList::close(std::vector<LaunchGroup>& groups) {
+  for (const LaunchGroup& group : groups) steps_.push_back({.launches = group.launches(), .passes_by = !group.by_rows()});
+  groups.clear();
 }
 // Which launches go together.
-void LaunchList::fuse() {
-  FusedPasses group;
-  std::size_t first = 0;
-  for (std::size_t i = 0; i <= kept_.size(); ++i) {
-    Elementwise pass;
-    const bool joins = i < kept_.size() && as_pass(kept_[i].work, pass);
-    if (joins && group.takes(kept_[i].work, pass)) {
-      group.add(kept_[i].work, pass);
+void LaunchList::group() {
+  std::vector<LaunchGroup> groups;
+  for (std::size_t i = 0; i < kept_.size(); ++i) {
+    const Launch& work = kept_[i].work;
+    if (const auto parts = may_fuse() ? in_parts(work) : std::nullopt) {
+      join(groups, i, *parts);
       continue;
     }
-    if (!group.empty()) steps_.push_back({first, fused_.size(), i - 1}), fused_.emplace_back();
-    group = {};
-    first = i;
-    if (joins) group.add(kept_[i].work, pass);
-    else if (i < kept_.size()) steps_.push_back({i, none, i}), first = i + 1;
+    if (!may_go_before(groups, work)) close(groups);
+    steps_.push_back({.launches = {i}});
   }
+  close(groups);
 }
 
 std::vector<LaunchList::Temporary> LaunchList::temporaries() const {
   std::unordered_map<Storage*, Temporary> found;
   std::vector<Storage*> made;  // written before they are read
   for (std::size_t s = 0; s < steps_.size(); ++s)
-    for (std::size_t l = steps_[s].launch; l <= steps_[s].last_launch; ++l) {
+    for (const std::size_t l : steps_[s].launches) {
       const Launch& work = kept_[l].work;
-      auto see = [&](int i, bool written) {
-        Body* const body = const_cast<Body*>(work.bodies[i]);
-        if (!body) return;
-        auto [at, is_new] = found.try_emplace(body->storage, Temporary{body->storage, s, s, {}});
-        if (is_new && written) made.push_back(body->storage);
+      const auto see = [&](int i, bool written) {
+        if (!work.bodies[i]) return;
+        Storage* const storage = work.bodies[i]->storage;
+        const auto [at, is_new] = found.try_emplace(storage, Temporary{storage, s, s, {}});
+        if (is_new && written) made.push_back(storage);
         at->second.last = s;
-        auto& bodies = at->second.bodies;
-        if (std::find(bodies.begin(), bodies.end(), body) == bodies.end()) bodies.push_back(body);
       };
       for (int i = work.writes; i < work.writes + work.reads; ++i) see(i, false);
       for (int i = 0; i < work.writes; ++i) see(i, true);
     }
   std::vector<Temporary> all;
-  for (Storage* storage : made) {
-    Temporary& one = found.at(storage);
-    const auto own = [&](const Body* body) { return body->references == 1; };
-    if (!storage->foreign && storage->references == one.bodies.size() && std::all_of(one.bodies.begin(), one.bodies.end(), own))
-      all.push_back(std::move(one));
-  }
+  for (Storage* storage : made)
+    if (const auto own = own_.find(storage); own != own_.end()) {
+      found.at(storage).bodies = own->second;
+      all.push_back(std::move(found.at(storage)));
+    }
   return all;
+}
+
+// To other memory, or nowhere; the storage has none of its own any more.
+void LaunchList::move(const Temporary& one, std::byte* to) {
+  auto* const before = static_cast<std::byte*>(one.storage->data);
+  std::byte* const own = owner_of(one.storage)->small;
+  for (Body* body : one.bodies) body->data = to + (body->data - before);
+  one.storage->data = own;
+  if (before != own) give_block(before, one.storage->bytes);
 }
 
 // At the lowest place that is free all the while.
@@ -110,73 +151,65 @@ void LaunchList::give_places(std::vector<Temporary> all) {
   }
   if (block_bytes_ == 0) return;
   block_ = take_block(block_bytes_, "program");
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    Storage& storage = *all[i].storage;
-    auto* const before = static_cast<std::byte*>(storage.data);
-    std::byte* const now = static_cast<std::byte*>(block_) + places[i];
-    for (Body* body : all[i].bodies) body->data = now + (body->data - before);
-    storage.data = owner_of(&storage)->small;  // it has none of its own any more
-    give_block(before, storage.bytes);
-  }
+  for (std::size_t i = 0; i < all.size(); ++i) move(all[i], static_cast<std::byte*>(block_) + places[i]);
 }
 
 void LaunchList::plan() {
-  static const bool apart = [] {
-    const char* wish = std::getenv("GT_FUSE");
-    return wish && std::string_view(wish) == "0";
-  }();
   report_.launches = kept_.size();
   for (const Kept& kept : kept_) {
     report_.moved_before += bytes_of(kept.work);
     report_.flops += flops_of(kept.work);
   }
   report_.moved = report_.moved_before;
-  apart ? one_by_one() : fuse();
+  find_own();
+  group();
   report_.passes = steps_.size();
-  std::vector<Temporary> long_ones;
-  std::vector<std::vector<const void*>> passing(fused_.size());
-  std::vector<Temporary> all = temporaries();
-  std::vector<Body*> gone;
-  for (Temporary& one : all) {
-    const Step& step = steps_[one.first];
+  std::vector<Temporary> lasting;
+  std::vector<std::vector<const void*>> passing(steps_.size());
+  std::vector<Temporary> gone;
+  for (Temporary& one : temporaries()) {
     report_.bytes_before += one.storage->bytes;
-    if (step.fused != none && one.first == one.last) {
-      for (const Body* body : one.bodies) passing[step.fused].push_back(body->data);
-      gone.insert(gone.end(), one.bodies.begin(), one.bodies.end());
+    if (steps_[one.first].passes_by && one.first == one.last) {
+      for (const Body* body : one.bodies) passing[one.first].push_back(body->data);
+      gone.push_back(std::move(one));
     } else if (one.storage->data != owner_of(one.storage)->small) {
-      long_ones.push_back(std::move(one));
+      lasting.push_back(std::move(one));
     }
   }
-  give_places(std::move(long_ones));
+  give_places(std::move(lasting));
   report_.bytes = block_bytes_;
-  for (const Step& step : steps_) {
-    if (step.fused == none) continue;
-    FusedPasses& group = fused_[step.fused];
-    for (std::size_t l = step.launch; l <= step.last_launch; ++l) {
-      Elementwise pass;
-      as_pass(kept_[l].work, pass);
-      group.add(kept_[l].work, pass);
-    }
-    const std::vector<const void*>& gone_by = passing[step.fused];
-    for (std::size_t l = step.launch; l <= step.last_launch; ++l)
-      report_.moved -= bytes_of(kept_[l].work, [&](const Body& x) {
-        return std::find(gone_by.begin(), gone_by.end(), x.data) != gone_by.end();
-      });
-    group.finish(gone_by);
+  for (std::size_t s = 0; s < steps_.size(); ++s) steps_[s].passes_by ? fuse_passes(steps_[s], passing[s]) : fuse_rows(steps_[s]);
+  for (const Temporary& one : gone) move(one, owner_of(one.storage)->small);
+}
+
+void LaunchList::fuse_passes(Step& step, std::span<const void* const> passing) {
+  std::vector<const Launch*> launches;
+  for (const std::size_t l : step.launches) {
+    launches.push_back(&kept_[l].work);
+    report_.moved -= bytes_of(kept_[l].work, [&](const Body& x) {
+      return std::find(passing.begin(), passing.end(), x.data) != passing.end();
+    });
   }
-  for (Body* body : gone) tensors_.erase(body);
+  step.passes.emplace(launches, passing);
+}
+
+void LaunchList::fuse_rows(Step& step) {
+  if (step.launches.size() < 2) return;
+  std::vector<FusedRows::Blamed> launches;
+  for (const std::size_t l : step.launches) launches.push_back({&kept_[l].work, kept_[l].where.line ? &kept_[l].where : nullptr});
+  step.rows.emplace(launches);
 }
 
 void LaunchList::run() {
   const RoundingToNearest rounding;
-  for (const Step& step : steps_) {
-    if (step.fused != none) {
-      fused_[step.fused].run();
+  for (Step& step : steps_) {
+    if (step.passes || step.rows) {
+      step.passes ? step.passes->run() : step.rows->run();
       continue;
     }
-    const Kept& kept = kept_[step.launch];
+    const Kept& kept = kept_[step.launches[0]];
     const Set blamed(current_call, kept.where.line ? &kept.where : nullptr);
-    kept.work.run();
+    kept.work.kernel->cpu(kept.work);
   }
 }
 

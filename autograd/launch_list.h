@@ -2,11 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/fused_passes.h>
+#include <gradtape/autograd/fused_rows.h>
+#include <gradtape/autograd/launch_group.h>
 
 namespace gradtape {
 
@@ -30,11 +33,12 @@ class LaunchList {
     Location where;
     std::unique_ptr<std::byte[]> parts;  // the settings, and the list of bodies
   };
-  // In order: a launch by itself, or fused passes.
+  // In order: a launch by itself, or some together.
   struct Step {
-    std::size_t launch;
-    std::size_t fused;
-    std::size_t last_launch;
+    std::vector<std::size_t> launches;
+    std::optional<FusedPasses> passes = {};
+    std::optional<FusedRows> rows = {};
+    bool passes_by = false;  // may what its launches alone reach pass by?
   };
   // One storage, over the steps: it is the list's alone, and its numbers are made anew each time.
   struct Temporary {
@@ -42,15 +46,21 @@ class LaunchList {
     std::size_t first, last;  // steps
     std::vector<Body*> bodies;
   };
-  void fuse();
-  void one_by_one();
+  void find_own();
+  void group();
+  void close(std::vector<LaunchGroup>& groups);
+  void join(std::vector<LaunchGroup>& groups, std::size_t number, const InParts& parts) const;
+  bool may_go_before(std::span<const LaunchGroup> groups, const Launch& work) const;
+  void fuse_passes(Step& step, std::span<const void* const> passing);
+  void fuse_rows(Step& step);
   std::vector<Temporary> temporaries() const;
   void give_places(std::vector<Temporary> all);
+  static void move(const Temporary& one, std::byte* to);
 
   std::vector<Kept> kept_;
   std::unordered_map<Body*, Tensor> tensors_;
+  std::unordered_map<const Storage*, std::vector<Body*>> own_;  // storages that nobody else holds, and their tensors
   std::vector<Step> steps_;
-  std::vector<FusedPasses> fused_;
   ProgramReport report_;
   void* block_ = nullptr;
   std::size_t block_bytes_ = 0;

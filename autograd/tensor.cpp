@@ -54,10 +54,49 @@ void fill(const Body& to, Number value) {
 }
 void fill_on_cpu(const Launch& work) { fill(*work.out(), work.as<Number>()); }
 void fill_on_cuda(const Launch& work) { device::fill(*work.out(), work.as<Number>()); }
-constexpr Kernel fill_kernel{fill_on_cpu, GT_ON_CUDA(fill_on_cuda), nullptr, no_flops};
+
+template <class Bits>
+void copy_loop(const void*, const Loop& loop) {
+  const auto count = static_cast<std::size_t>(loop.count);
+  if (loop.step[0]) std::memcpy(loop.out[0], loop.in[0], count * sizeof(Bits));
+  else std::fill_n(static_cast<Bits*>(loop.out[0]), count, *static_cast<const Bits*>(loop.in[0]));
+}
+// Are all elements the same one?
+bool is_one_number(const Body& x) {
+  if (x.contiguous) return x.count == 1;
+  for (int d = 0; d < x.shape.rank(); ++d)
+    if (x.shape[d] != 1 && x.strides[d] != 0) return false;
+  return true;
+}
+// A pass that writes a tensor of packs.
+bool writes_pass(const Body& out, Elementwise& pass) {
+  const std::size_t size = size_of(out.dtype);
+  if (!out.in_packs || size < 4) return false;
+  pass = {.run = size == 4 ? copy_loop<std::uint32_t> : copy_loop<std::uint64_t>, .loop = {}, .size = size, .out_size = size};
+  pass.loop.out[0] = out.data;
+  pass.loop.count = out.count;
+  return true;
+}
+bool fill_elementwise(const Launch& work, Elementwise& pass) {
+  if (!writes_pass(*work.out(), pass)) return false;
+  pass.constant = true;
+  pass.prepare = [](const Launch& fill, std::byte* room) {
+    write_number(fill.as<Number>(), fill.out()->dtype, room);
+  };
+  return true;
+}
+constexpr Kernel fill_kernel{fill_on_cpu, GT_ON_CUDA(fill_on_cuda), fill_elementwise, no_flops};
 
 void copy(const Launch& work) { copy_elements(*work.in(0), *work.out()); }
-constexpr Kernel copy_kernel{copy, GT_ON_CUDA(copy), nullptr, no_flops};
+// One number, or as many as are written.
+bool copy_elementwise(const Launch& work, Elementwise& pass) {
+  const Body& from = *work.in(0);
+  if (from.dtype != work.out()->dtype || !writes_pass(*work.out(), pass)) return false;
+  pass.loop.in[0] = from.data;
+  pass.loop.step[0] = from.in_packs;
+  return from.in_packs || is_one_number(from);
+}
+constexpr Kernel copy_kernel{copy, GT_ON_CUDA(copy), copy_elementwise, no_flops};
 
 // The numbers of a list, made on the CPU from the settings, converted.
 template <class List>

@@ -39,7 +39,8 @@ struct Layer {
 struct Twin {
   const gt::Tensor &x, &labels;
   std::vector<Layer> layers;
-  gt::Tensor totals = gt::empty({2, batch}), losses = gt::empty({batch}), scale = gt::empty({batch});
+  gt::Tensor totals = gt::empty({2, batch}), losses = gt::empty({batch}), scale = gt::empty({batch}),
+             exps = gt::empty({gt::count_of_exps(batch, 10)});
   double loss = 0;
   int steps = 0;
 
@@ -53,12 +54,12 @@ struct Twin {
     }
     float* top = totals.data<float>();
     gt::LabelledRows<float> rows{input,     labels.data<std::int64_t>(), nullptr, -1, batch, 10, top,
-                                 top + batch, losses.data<float>()};
-    gt::cross_entropy_losses(rows);
+                                 top + batch, losses.data<float>(), exps.data<float>()};
+    gt::cross_entropy_losses(rows, 0, rows.rows);
     loss = std::accumulate(losses.data<float>(), losses.data<float>() + batch, 0.0) / batch;
     rows.each = scale.data<float>();
     const float one = 1;
-    gt::cross_entropy_gradient(rows, &one, 0, 1.0f / batch, layers[2].g.data<float>());
+    gt::cross_entropy_gradient(rows, 0, rows.rows, &one, 0, 1.0f / batch, layers[2].g.data<float>());
     for (int i = 2; i >= 0; --i) back(static_cast<std::size_t>(i));
     ++steps;
     for (Layer& l : layers) {

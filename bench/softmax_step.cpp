@@ -64,19 +64,19 @@ struct Twin {
   const Problem& p;
   gt::Tensor w = gt::zeros({p.classes, p.features}), b = gt::zeros({p.classes}), y = gt::empty({p.batch, p.classes}),
              g = gt::empty_like(y), totals = gt::empty({2, gt::whole_packs(p.batch)}), losses = gt::empty({p.batch}),
-             scale = gt::empty({gt::whole_packs(p.batch)}), dw = gt::empty_like(w), db = gt::empty_like(b);
+             scale = gt::empty({gt::whole_packs(p.batch)}), exps = gt::empty({gt::count_of_exps(p.batch, p.classes)}), dw = gt::empty_like(w), db = gt::empty_like(b);
   double loss = 0;
 
   void operator()() {
     float *grad = g.data<float>(), *top = totals.data<float>();
     gt::LabelledRows<float> rows{y.data<float>(), p.labels.data<std::int64_t>(), nullptr, -1, p.batch, p.classes, top,
-                                 top + gt::whole_packs(p.batch), losses.data<float>()};
+                                 top + gt::whole_packs(p.batch), losses.data<float>(), exps.numel() ? exps.data<float>() : nullptr};
     gt::matmul(y.data<float>(), p.batch, p.classes, p.features, {p.x.data<float>(), p.features, 1}, {w.data<float>(), 1, p.features}, b.data<float>());
-    gt::cross_entropy_losses(rows);
+    gt::cross_entropy_losses(rows, 0, rows.rows);
     loss = mean_of(losses.data<float>(), p.batch);
     rows.each = scale.data<float>();
     const float one = 1;
-    gt::cross_entropy_gradient(rows, &one, 0, 1 / static_cast<float>(p.batch), grad);
+    gt::cross_entropy_gradient(rows, 0, rows.rows, &one, 0, 1 / static_cast<float>(p.batch), grad);
     gt::matmul(dw.data<float>(), p.classes, p.features, p.batch, {grad, 1, p.classes}, {p.x.data<float>(), p.features, 1});
     bench::sum_rows(db.data<float>(), grad, p.batch, p.classes);
     descend(w.data<float>(), dw.data<float>(), rate, w.numel());

@@ -96,7 +96,7 @@ Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* c
 template <int N>
 Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
   const Body* first = x[0]->body();
-  bool plain = first && !watcher && has_loops(first->dtype) && first->count <= loop_chunk && first->in_packs &&
+  bool plain = first && !watcher && has_loops(first->dtype) && first->count <= part_of_pass && first->in_packs &&
                rounds_to_nearest();
   for (int i = 1; i < N && plain; ++i)
     plain = x[i]->defined() && reads_in_place(x[i]->body(), first->dtype, first->shape, first->count);

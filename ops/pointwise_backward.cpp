@@ -45,7 +45,7 @@ bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) 
   const Body* const kept = record.kept()[0].body;
   Tensor gradient = walk.take_gradient();
   const Body* const g = gradient.body();
-  if (g->count > loop_chunk || !g->in_packs || !only_owner(g) || !kept->in_packs) {
+  if (g->count > part_of_pass || !g->in_packs || !only_owner(g) || !kept->in_packs) {
     walk.give_back(std::move(gradient));
     return false;
   }
@@ -95,7 +95,7 @@ struct Pass {
     const Device device = g->storage->device;
     const int last = 31 - __builtin_clz(wanted | 1);
     const bool on_cpu = device == Device::cpu(), reuse = !watcher && g->in_packs && only_owner(g);
-    at_once = !watcher && g->in_packs && g->count <= loop_chunk;
+    at_once = !watcher && g->in_packs && g->count <= part_of_pass;
     const Kept* kept = record.kept();
     for (int i = 0; i < N; ++i) {
       const Body* const x = inputs[i] = record.kept_mask >> i & 1 ? kept++->body : nullptr;

@@ -53,7 +53,10 @@ bool forward_elementwise(const Launch& work, Elementwise& pass) {
   pass = pass_without_inputs(forward_loop(work), out.count, work.type, out.dtype);
   pass.loop.out[0] = out.data;
   bool joins = true;
-  for (int i = 0; i < work.reads; ++i) joins &= join(pass, i, *work.in(i), work.type, out.shape, out.count);
+  for (int i = 0; i < work.reads; ++i)
+    joins &= join(pass, i, *work.in(i), work.type, out, [](const Launch& from, std::byte* room) {
+      for (int k = 0; k < from.reads; ++k) spread_number(from.in(k), from.type, *from.out(), room + 64 * k);
+    });
   return joins;
 }
 constexpr Kernel forward_kernel{forward_on_cpu, forward_on_cuda, forward_elementwise};
@@ -106,7 +109,11 @@ bool backward_elementwise(const Launch& work, Elementwise& pass) {
   bool joins = true;
   for (int i = 0; i < work.writes; ++i) {
     if (work.out(i)) pass.loop.out[i] = work.out(i)->data;
-    if (const Body* x = work.in(inputs_at + i)) joins &= join(pass, i, *x, g.dtype, g.shape, g.count);
+    if (const Body* x = work.in(inputs_at + i))
+      joins &= join(pass, i, *x, g.dtype, g, [](const Launch& from, std::byte* room) {
+        const Body& like = *from.in(gradient_at);
+        for (int k = 0; k < from.writes; ++k) spread_number(from.in(inputs_at + k), like.dtype, like, room + 64 * k);
+      });
   }
   return joins;
 }

@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/by_rows.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
+#include <gradtape/autograd/memory.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/autograd/team.h>
@@ -120,11 +122,79 @@ Fold fold_of(const Launch& work) {
   return fold;
 }
 
+// Note: one row in parts. What is taken of each part lies in a state, and the bits are the same whoever takes them: this kernel, or fused
+// passes while the row is being made.
+bool goes_in_parts(const Launch& work, const ReduceLoops& loops) {
+  const auto& settings = work.as<Settings>();
+  return loops.take[0] && settings.outer == 1 && settings.inner == 1;
+}
+const ReduceLoops& loops_of(const Launch& work) {
+  return static_cast<const ReduceRow*>(work.row)->loops[type_index(work.type)];
+}
+void join_parts(const Launch& work, const std::byte* states, std::int64_t parts) {
+  const auto& settings = work.as<Settings>();
+  loops_of(work).join[cpu_level()](settings.op, states, parts, settings.columns, work.out()->data);
+}
+void take_part(const Launch& work, std::int64_t part, std::byte* state) {
+  const std::int64_t first = part * part_of_pass;
+  Loop loop{};
+  loop.out[0] = std::memset(state, 0, state_bytes);
+  loop.in[0] = work.in(0)->data + static_cast<std::size_t>(first) * size_of(work.type);
+  loop.count = std::min(part_of_pass, work.as<Settings>().columns - first);
+  loops_of(work).take[cpu_level()](work.as<Settings>().op, loop);
+}
+void take_parts(const Launch& work) {
+  const std::int64_t parts = (work.as<Settings>().columns + part_of_pass - 1) / part_of_pass;
+  if (parts <= 1) {
+    alignas(64) std::byte state[state_bytes];
+    take_part(work, 0, state);
+    return join_parts(work, state, 1);
+  }
+  const std::size_t bytes = static_cast<std::size_t>(parts) * state_bytes;
+  auto* const states = static_cast<std::byte*>(take_block(bytes, work.name));
+  parallel_for(parts, [&](std::int64_t part) {
+    take_part(work, part, states + static_cast<std::size_t>(part) * state_bytes);
+  });
+  join_parts(work, states, parts);
+  give_block(states, bytes);
+}
+bool takes_elementwise(const Launch& work, Elementwise& pass) {
+  const ReduceLoops& loops = loops_of(work);
+  if (!goes_in_parts(work, loops) || !work.in(0)->in_packs) return false;
+  pass = {.run = loops.take[cpu_level()], .loop = {}, .size = size_of(work.type), .out_size = 0};
+  pass.loop.in[0] = work.in(0)->data;
+  pass.loop.step[0] = 1;
+  pass.loop.count = work.as<Settings>().columns;
+  pass.state_bytes = state_bytes;
+  pass.finish = join_parts;
+  return true;
+}
+
+// Columns side by side, of which rows are taken in order.
+void take_rows(const Launch& work, std::int64_t first, std::int64_t last, std::byte* state) {
+  const auto& settings = work.as<Settings>();
+  const ReduceLoops& loops = loops_of(work);
+  Fold some = fold_of(work);
+  some.in = work.in(0)->data + static_cast<std::size_t>(first * some.inner) * size_of(work.type);
+  some.columns = last - first;
+  loops.take_columns[cpu_level()](settings.op, some, state);
+  if (last == settings.columns) loops.join_columns[cpu_level()](settings.op, fold_of(work), state);
+}
+bool takes_by_rows(const Launch& work, ByRows& parts) {
+  const auto& settings = work.as<Settings>();
+  if (!loops_of(work).take_columns[0] || settings.outer != 1 || settings.inner == 1 || settings.columns == 0) return false;
+  const std::size_t row_bytes = static_cast<std::size_t>(settings.inner) * size_of(work.type);
+  parts = {.rows = settings.columns, .row_bytes = row_bytes, .run = take_rows, .state_bytes = 2 * ((row_bytes + 63) / 64 * 64)};
+  parts.reach[1] = ByRows::own_rows;
+  return true;
+}
+
 enum Direction { forward, backward };
 
 template <Direction direction>
 void run_on_cpu(const Launch& work) {
-  const ReduceLoops& loops = static_cast<const ReduceRow*>(work.row)->loops[type_index(work.type)];
+  const ReduceLoops& loops = loops_of(work);
+  if (direction == forward && goes_in_parts(work, loops)) return take_parts(work);
   const FoldFn loop = (direction == forward ? loops.forward : loops.backward)[cpu_level()];
   in_chunks(loop, work.as<Settings>().op, fold_of(work), size_of(work.type), size_of(work.out()->dtype),
             direction == backward);
@@ -135,7 +205,10 @@ void run_on_cuda(const Launch& work) {
   (direction == forward ? launches.forward : launches.backward)(work.as<Settings>().op, work.device(), fold_of(work));
 }
 template <Direction direction>
-constexpr Kernel kernel{run_on_cpu<direction>, run_on_cuda<direction>};
+constexpr Kernel kernel{.cpu = run_on_cpu<direction>,
+                        .cuda = run_on_cuda<direction>,
+                        .elementwise = direction == forward ? takes_elementwise : nullptr,
+                        .by_rows = direction == forward ? takes_by_rows : nullptr};
 
 template <Direction direction>
 void run(const ReduceRow& row, const void* op, const Fold& fold, const Tensor& out,

@@ -3,12 +3,14 @@
 // The struct holds `name`, `samples`, `forward(const Row& x)` and one of: `backward(x, y, gradient, dx)` in the row's
 // words (y and gradient are values), `gradient(const Tensor& gradient, const Shape& shape)` in tensor ops when nothing
 // of x is needed, or neither. `gives = DType::…` when the result has a type of its own; an op that gives int64 names a
-// place in the row. `recorded_backward(x, y, gradient)` in tensor ops, rows last, replaces the row's words where the
+// place in the row. `in_parts = true` where forward asks for nothing but one total of the row, and its count: then a long row, or one that is
+// still being made, is taken part by part. `recorded_backward(x, y, gradient)` in tensor ops, rows last, replaces the row's words where the
 // backward pass is itself recorded. What is written in tensor ops may meet gradients, and a shape, with one more
 // leading dimension, for many directions at once.
 #pragma once
 
 #include <gradtape/autograd/backward.h>
+#include <gradtape/autograd/loop.h>
 #include <gradtape/ops/family.h>
 #include <gradtape/ops/row_words.h>
 #include <gradtape/ops/vocabulary.h>
@@ -25,9 +27,22 @@ struct Fold {
 };
 using FoldFn = void (*)(const void* op, const Fold& fold);
 
+// Writes the value of `count` elements from what was taken of their parts.
+using JoinFn = void (*)(const void* op, const std::byte* states, std::int64_t parts, std::int64_t count, void* out);
+inline constexpr std::size_t state_bytes = 256;
+
+// The same where columns lie side by side: takes some rows of all, and writes a value for each column of `rows` rows.
+using TakeColumnsFn = void (*)(const void* op, const Fold& some, std::byte* state);
+using JoinColumnsFn = void (*)(const void* op, const Fold& whole, const std::byte* state);
+
 // For each instruction set: baseline, AVX2, AVX-512.
 struct ReduceLoops {
   FoldFn forward[3], backward[3];
+  // Null where nothing is done in parts.
+  LoopFn take[3];
+  JoinFn join[3];
+  TakeColumnsFn take_columns[3];
+  JoinColumnsFn join_columns[3];
 };
 
 using FoldLaunchFn = void (*)(const void* op, Device device, const Fold& fold);

@@ -6,6 +6,7 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/loop.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/autograd/team.h>
@@ -80,7 +81,39 @@ void run_on_cuda(const Launch& work) {
   const auto launch = cuda_kernels_of(row_of(work)).launches[loops_of_type(work.type)];
   launch(work.settings, work.device(), {loops, static_cast<std::size_t>(count)}, rate_of(work));
 }
-constexpr Kernel kernel{run_on_cpu, run_on_cuda};
+
+// One step as a pass: the parameter and its states are what it writes. Settings that have begun are prepared behind the loop they are for.
+struct BegunStep {
+  UpdateFn run;
+  alignas(8) std::byte op[UINT8_MAX];
+};
+static_assert(sizeof(BegunStep) <= room_bytes);
+void begin(const Launch& work, std::byte* room) {
+  const UpdateRow& row = row_of(work);
+  auto& step = *new (room) BegunStep{row.loops[work.type == DType::float64][cpu_level()], {}};
+  std::memcpy(step.op, work.settings, row.attribute_bytes);
+  std::int64_t* const steps = loop_of(work, 0).steps;
+  row.begin(step.op, *rate_of(work), steps ? ++*steps : 0);
+}
+void run_begun(const void* settings, const Loop& loop) {
+  const auto& step = *static_cast<const BegunStep*>(settings);
+  step.run(step.op, {loop.out[0], loop.gradient, {loop.out[1], loop.out[2], nullptr}, loop.count, nullptr});
+}
+// May whole packs be written? Behind a view lie the numbers of others.
+bool has_packs(const Body& x) { return x.in_packs && x.storage->bytes == static_cast<std::size_t>(x.count) * size_of(x.dtype); }
+bool elementwise(const Launch& work, Elementwise& pass) {
+  const UpdateRow& row = row_of(work);
+  if (parameters_of(work) != 1 || row.states > 2 || !work.in(0)->in_packs) return false;
+  for (int i = 0; i < 1 + row.states; ++i)
+    if (!has_packs(*work.out(i))) return false;
+  const UpdateLoop whole = loop_of(work, 0);
+  pass = {.run = run_begun, .loop = {}, .size = size_of(work.type), .out_size = size_of(work.type)};
+  pass.loop = {.out = {whole.parameter, whole.state[0], whole.state[1]}, .in = {}, .y = nullptr, .gradient = whole.gradient, .step = {}, .count = whole.count};
+  pass.prepare = begin;
+  pass.prepares_settings = true;
+  return true;
+}
+constexpr Kernel kernel{run_on_cpu, run_on_cuda, elementwise};
 
 void require_fitting(const UpdateRow& row, const UpdateTarget& target, Location where) {
   const Tensor &parameter = *target.parameter, &gradient = target.gradient;

@@ -34,6 +34,23 @@ GT_FN void each_short_rows(const Part<S>& part, F f) {
   }
 }
 
+// The exponentials of a pack of short rows, as they lie in lanes.
+template <class V, class S>
+GT_FN LaneRow<V> exps_of(const LabelledRows<S>& rows, std::int64_t row) {
+  S* const at = rows.exps + row * rows.columns;
+  return {at, rows.columns, Lanes<V>::count, at + rows.columns * Lanes<V>::count};
+}
+// Writes them, and the total of each row into `each`; gives its log, as LogSoftmax does.
+template <class V, class S>
+GT_FN Pack<V> keep_exps(const LabelledRows<S>& rows, std::int64_t r, const LaneRow<V>& x, Pack<V> top) {
+  LaneRow<V> exps = exps_of<V>(rows, r);
+  exps.assign([=](auto v) GT_INLINE { return exp(v - top); }, x);
+  const Pack<V> others = x.sum([=](auto v, auto e) GT_INLINE { return where(v == top, Pack<V>(0), e); }, exps);
+  const Pack<V> ties = x.sum([=](auto v) GT_INLINE { return where(v == top, Pack<V>(1), Pack<V>(0)); });
+  store<V>(rows.each, r, others + ties);
+  return log1p(others + (ties - Pack<V>(1)));
+}
+
 template <class S, int Bytes>
 GT_FN void losses(const Part<S>& part) {
   const LabelledRows<S>& p = part.of;
@@ -43,7 +60,7 @@ GT_FN void losses(const Part<S>& part) {
       const LaneRow<V> row = room.row(p.columns);
       const auto top = row.max();
       store<V>(p.top, r, top);
-      store<V>(p.log_total, r, LogSoftmax::log_total(row, top));
+      store<V>(p.log_total, r, p.exps ? keep_exps(p, r, row, top) : LogSoftmax::log_total(row, top));
     });
   } else {
     for (std::int64_t r = part.first; r < part.last; ++r) {
@@ -54,8 +71,9 @@ GT_FN void losses(const Part<S>& part) {
     }
   }
   for (std::int64_t r = part.first; r < part.last; ++r) {
-    const S weight = p.weight(r);
+    const S weight = p.weight(r), total = p.each[r];
     p.each[r] = weight == S(0) ? S(0) : ((p.top[r] - part.x(r)[p.labels[r]]) + p.log_total[r]) * weight;
+    if (p.exps) p.log_total[r] = total;
   }
 }
 
@@ -83,7 +101,15 @@ GT_FN void gradients(const Part<S>& part) {
   const S* scale = p.each;
   write_scales(part);
   using V = Vec<S, Bytes / static_cast<int>(sizeof(S))>;
-  if (p.columns <= short_row) {
+  if (p.exps) {
+    for (std::int64_t r = part.first; r < part.last; r += Lanes<V>::count) {
+      LaneRoom<V> room;
+      LaneRow<V> dx = room.row(p.columns);
+      const Pack<V> share = load<V>(scale, r) / load<V>(p.log_total, r);
+      dx.assign([=](auto e) GT_INLINE { return e * share; }, exps_of<V>(p, r));
+      write_short_rows(room, p.columns, part.dx(r), part.dx(part.last));
+    }
+  } else if (p.columns <= short_row) {
     each_short_rows<V>(part, [&](std::int64_t r, LaneRoom<V>& room) GT_INLINE {
       LaneRow<V> row = room.row(p.columns);
       scaled_softmax(row, load<V>(p.top, r), load<V>(p.log_total, r), load<V>(scale, r), row);
@@ -121,31 +147,33 @@ constexpr void (*gradients_for[3])(const Part<S>&) = {gradients_128<S>};
 #endif
 
 template <class S>
-void on_team(void (*run)(const Part<S>&), Part<S> whole) {
+void on_team(void (*run)(const Part<S>&), Part<S> all) {
   constexpr std::int64_t chunk = 16384;  // elements that one thread takes at a time, in whole packs of rows
-  const std::int64_t rows = whole.last;
-  const std::int64_t each = std::max<std::int64_t>(16, whole_packs(chunk / std::max<std::int64_t>(1, whole.of.columns)));
-  parallel_for((rows + each - 1) / each, [&](std::int64_t number) {
-    Part<S> part = whole;
-    part.first = number * each;
-    part.last = std::min(rows, part.first + each);
+  const std::int64_t each = std::max<std::int64_t>(16, whole_packs(chunk / std::max<std::int64_t>(1, all.of.columns)));
+  parallel_for((all.last - all.first + each - 1) / each, [&](std::int64_t number) {
+    Part<S> part = all;
+    part.first += number * each;
+    part.last = std::min(all.last, part.first + each);
     run(part);
   });
 }
 
 }  // namespace
 
+std::int64_t count_of_exps(std::int64_t rows, std::int64_t columns) { return columns <= short_row ? whole_packs(rows) * columns : 0; }
+
 template <class S>
-void cross_entropy_losses(const LabelledRows<S>& rows) {
-  on_team(losses_for<S>[cpu_level()], {rows, 0, rows.rows, nullptr, 0, S(0), nullptr});
+void cross_entropy_losses(const LabelledRows<S>& rows, std::int64_t first, std::int64_t last) {
+  on_team(losses_for<S>[cpu_level()], {rows, first, last, nullptr, 0, S(0), nullptr});
 }
 template <class S>
-void cross_entropy_gradient(const LabelledRows<S>& rows, const S* gradient, std::int64_t step, S by, S* dx) {
-  on_team(gradients_for<S>[cpu_level()], {rows, 0, rows.rows, gradient, step, by, dx});
+void cross_entropy_gradient(const LabelledRows<S>& rows, std::int64_t first, std::int64_t last, const S* gradient, std::int64_t step, S by,
+                            S* dx) {
+  on_team(gradients_for<S>[cpu_level()], {rows, first, last, gradient, step, by, dx});
 }
-template void cross_entropy_losses(const LabelledRows<float>&);
-template void cross_entropy_losses(const LabelledRows<double>&);
-template void cross_entropy_gradient(const LabelledRows<float>&, const float*, std::int64_t, float, float*);
-template void cross_entropy_gradient(const LabelledRows<double>&, const double*, std::int64_t, double, double*);
+template void cross_entropy_losses(const LabelledRows<float>&, std::int64_t, std::int64_t);
+template void cross_entropy_losses(const LabelledRows<double>&, std::int64_t, std::int64_t);
+template void cross_entropy_gradient(const LabelledRows<float>&, std::int64_t, std::int64_t, const float*, std::int64_t, float, float*);
+template void cross_entropy_gradient(const LabelledRows<double>&, std::int64_t, std::int64_t, const double*, std::int64_t, double, double*);
 
 }  // namespace gradtape

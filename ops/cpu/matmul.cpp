@@ -47,6 +47,7 @@ struct Product {
   std::int64_t b_row, b_column;
   const S* bias;
   const char* op;  // that needs it
+  bool add = false;  // to what c holds
 };
 
 #if defined(__x86_64__)
@@ -115,7 +116,7 @@ class OuterProducts {
   void tile(std::int64_t i, std::int64_t j, std::int64_t count, const S* packed) {
     const S* a = a_lies_ready_ ? p_.a + i + from_ * p_.a_column : a_panel(i);
     const Tile<S> tile{p_.c + i * p_.c_row + j, p_.c_row, a, a_lies_ready_ ? p_.a_column : a_width_, ready(count) ? b_at(j) : packed,
-                       ready(count) ? p_.b_row : width_, steps_, p_.bias ? p_.bias + j : nullptr, from_ > 0, ahead(i, j)};
+                       ready(count) ? p_.b_row : width_, steps_, p_.bias ? p_.bias + j : nullptr, p_.add || from_ > 0, ahead(i, j)};
     tiles_.outer[std::min<std::int64_t>(tiles_.rows, p_.m - i) - 1][count > tiles_.lanes](tile, count);
   }
   // What of b is read next: where its rows lie dense, the same columns of the next steps; where its columns do, the next panel, 8 columns for each tile.
@@ -265,14 +266,26 @@ void by_definition(const Product<S>& p) {
 // Up to here our tiles are faster than a BLAS, which packs both matrices whole.
 constexpr std::int64_t thin = 512;
 
+constexpr std::int64_t few_columns = 32;
+
+#if defined(__x86_64__)
+// The kernels of this machine; null where there are none.
+template <class S>
+const Tiles<S>* own_tiles() {
+  return cpu_level() > 0 ? &all_tiles<S>[cpu_level() - 1] : nullptr;
+}
+template <class S>
+bool lies_for_dots(const Product<S>& p) {
+  return p.a_column == 1 && p.b_row == 1;
+}
+#endif
+
 template <class S>
 void choose(const Product<S>& p) {
 #if defined(__x86_64__)
-  if (cpu_level() > 0) {
-    const Tiles<S>& tiles = all_tiles<S>[cpu_level() - 1];
-    const bool dots = p.a_column == 1 && p.b_row == 1;
-    if (dots && (p.n <= 32 || p.m <= 4) && p.k >= 2 * tiles.lanes) return by_dots(tiles, p);
-    if (std::min({p.m, p.n, p.k}) <= thin) return by_outer_products(tiles, p);
+  if (const Tiles<S>* tiles = own_tiles<S>()) {
+    if (lies_for_dots(p) && (p.n <= few_columns || p.m <= 4) && p.k >= 2 * tiles->lanes) return by_dots(*tiles, p);
+    if (std::min({p.m, p.n, p.k}) <= thin) return by_outer_products(*tiles, p);
   }
 #endif
   if (std::max(p.n, p.k) > INT_MAX) return by_definition(p);
@@ -285,6 +298,30 @@ void choose(const Product<S>& p) {
 }
 
 }  // namespace
+
+// Dot products know nothing of other rows. Outer products begin with what c holds, and add step after step; where c is large, each part would
+// move more than it saves.
+template <class S>
+ProductParts parts_of_matmul([[maybe_unused]] std::int64_t m, [[maybe_unused]] std::int64_t n, [[maybe_unused]] std::int64_t k,
+                             [[maybe_unused]] MatrixView a, [[maybe_unused]] MatrixView b) {
+#if defined(__x86_64__)
+  if (const Tiles<S>* tiles = own_tiles<S>()) {
+    const bool dots = a.column_stride == 1 && b.row_stride == 1;
+    return {dots && n <= few_columns && k >= 2 * tiles->lanes, !dots && std::min(m, n) <= few_columns};
+  }
+#endif
+  return {};
+}
+template ProductParts parts_of_matmul<float>(std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView);
+template ProductParts parts_of_matmul<double>(std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView);
+
+template <class S>
+void add_matmul(S* c, std::int64_t m, std::int64_t n, std::int64_t k, MatrixView a, MatrixView b, const char* op) {
+  choose(Product<S>{c, n, m, n, k, static_cast<const S*>(a.data), a.row_stride, a.column_stride, static_cast<const S*>(b.data),
+                    b.row_stride, b.column_stride, nullptr, op, true});
+}
+template void add_matmul(float*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const char*);
+template void add_matmul(double*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const char*);
 
 template <class S>
 void matmul(S* c, std::int64_t m, std::int64_t n, std::int64_t k, MatrixView a, MatrixView b, const S* bias,

@@ -32,10 +32,6 @@ void spread(const Body& from, DType dtype, std::byte* pack) {
   }
   size_of(dtype) == 4 ? fill_pack<std::uint32_t>(pack) : fill_pack<std::uint64_t>(pack);
 }
-template <DType type>
-void spread_as(const Body& from, std::byte* pack) {
-  spread(from, type, pack);
-}
 
 void move_on(const void*& pointer, std::size_t bytes) {
   if (pointer && pointer != nothing) pointer = static_cast<const std::byte*>(pointer) + bytes;
@@ -72,13 +68,13 @@ void Source::set(Loop& loop, int i, const Body* from, DType dtype, const Shape& 
 void Runner::operator()(const Loop& loop) const {
   bool in_place = true;
   for (const Source& source : sources) in_place &= source.body == nullptr && source.padded;
-  if (in_place && loop.count <= loop_chunk) [[likely]] return run(op, loop);
-  parallel_for((loop.count + loop_chunk - 1) / loop_chunk, [&](std::int64_t number) {
+  if (in_place && loop.count <= part_of_pass) [[likely]] return run(op, loop);
+  parallel_for((loop.count + part_of_pass - 1) / part_of_pass, [&](std::int64_t number) {
     Loop part = loop;
-    advance(part, sources.size(), number * loop_chunk, size_of(dtype), out_size);
-    part.count = std::min(loop_chunk, loop.count - number * loop_chunk);
+    advance(part, sources.size(), number * part_of_pass, size_of(dtype), out_size);
+    part.count = std::min(part_of_pass, loop.count - number * part_of_pass);
     if (in_place) run(op, part);
-    else in_blocks(part, number * loop_chunk);
+    else in_blocks(part, number * part_of_pass);
   });
 }
 void Runner::in_blocks(const Loop& loop, std::int64_t first) const {
@@ -113,20 +109,22 @@ void run_in_chunks(LoopFn run, const void* op, const Body& like, Loop loop) {
 
 Elementwise pass_without_inputs(LoopFn run, std::int64_t count, DType type, DType out_type) {
   Elementwise pass{.run = run, .loop = {}, .size = size_of(type), .out_size = size_of(out_type)};
-  for (const void*& in : pass.loop.in) in = nothing;
+  pass.loop.in[0] = pass.loop.in[1] = pass.loop.in[2] = pass.loop.y = nothing;
+  pass.constant = true;
   pass.loop.count = count;
   return pass;
 }
-bool join(Elementwise& pass, int k, const Body& x, DType type, const Shape& shape, std::int64_t count) {
-  const bool in_place = reads_in_place(&x, type, shape, count);
+bool join(Elementwise& pass, int k, const Body& x, DType type, const Body& like,
+          void (*spread_numbers)(const Launch&, std::byte*)) {
   pass.loop.in[k] = x.data;
-  pass.loop.step[k] = in_place;
-  if (in_place) return true;
-  pass.number[k] = &x;
-  pass.spread = type == DType::float32   ? spread_as<DType::float32>
-                : type == DType::float64 ? spread_as<DType::float64>
-                                         : spread_as<DType::int64>;
+  pass.loop.step[k] = reads_in_place(&x, type, like.shape, like.count);
+  if (pass.loop.step[k]) return true;
+  pass.prepare = spread_numbers;
+  pass.constant &= x.weak == 1 || x.weak == 2;  // C++ numbers stay what they are; what a mask chose from such does not
   return x.count == 1;
+}
+void spread_number(const Body* x, DType type, const Body& like, std::byte* pack) {
+  if (x && !reads_in_place(x, type, like.shape, like.count)) spread(*x, type, pack);
 }
 
 }  // namespace gradtape

@@ -8,8 +8,6 @@
 
 namespace gradtape {
 
-inline constexpr std::int64_t loop_chunk = 16384;  // elements that one thread takes at a time
-
 // What a loop's pointers lead to where there is nothing to be read.
 alignas(64) inline constexpr std::byte nothing[64] = {};
 
@@ -54,13 +52,16 @@ inline void run_over_the_first(LoopFn run, const void* op, const Body& a, const 
   loop.in[0] = a.data, loop.in[1] = b.data;
   loop.step[0] = loop.step[1] = 1;
   loop.count = a.count;
-  if (a.count <= loop_chunk) [[likely]] run(op, loop);
+  if (a.count <= part_of_pass) [[likely]] run(op, loop);
   else run_in_chunks(run, op, a, loop);
 }
 
 // A pass that may run beside others, of which no input is known yet.
 Elementwise pass_without_inputs(LoopFn run, std::int64_t count, DType type, DType out_type);
-// Reads input k in place, or as one number; false where it must be gathered.
-bool join(Elementwise& pass, int k, const Body& x, DType type, const Shape& shape, std::int64_t count);
+// Reads input k in place, or as one number, which is spread before each run; false where it must be gathered.
+bool join(Elementwise& pass, int k, const Body& x, DType type, const Body& like,
+          void (*spread_numbers)(const Launch&, std::byte*));
+// What an input is where all elements meet the same number: a pack of it.
+void spread_number(const Body* x, DType type, const Body& like, std::byte* pack);
 
 }  // namespace gradtape

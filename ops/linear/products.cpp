@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <gradtape/autograd/by_rows.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/ops/cpu/matmul.h>
 
@@ -59,7 +60,60 @@ double flops_of_product(const Launch& work) {
   const Body& a = *work.in(0);
   return 2.0 * static_cast<double>(work.out()->count) * static_cast<double>(a.shape[a.shape.rank() - 1]);
 }
-constexpr Kernel product{multiply_on_cpu, GT_ON_CUDA(multiply_on_cuda), nullptr, flops_of_product};
+// One product of two matrices.
+struct OneProduct {
+  std::int64_t m, n, k;
+  MatrixView a, b;
+};
+OneProduct one_product(const Launch& work) {
+  const Body &c = *work.out(), &a = *work.in(0), &b = *work.in(1);
+  const Strides of_a = strides_of(a), of_b = strides_of(b);
+  const bool turned = work.as<ProductSettings>().right_transposed;
+  return {c.shape[0], c.shape[1], a.shape[1], {a.data, of_a[0], of_a[1]}, {b.data, of_b[turned], of_b[!turned]}};
+}
+template <class S>
+MatrixView moved(const MatrixView& x, std::int64_t elements) {
+  return {static_cast<const S*>(x.data) + elements, x.row_stride, x.column_stride};
+}
+template <class S>
+void multiply_rows(const Launch& work, std::int64_t first, std::int64_t last, std::byte*) {
+  const OneProduct p = one_product(work);
+  matmul(elements<S>(work.out()) + first * p.n, last - first, p.n, p.k, moved<S>(p.a, first * p.a.row_stride), p.b,
+         elements<S>(work.in(2)), work.name);
+}
+template <class S>
+void multiply_steps(const Launch& work, std::int64_t first, std::int64_t last, std::byte*) {
+  const OneProduct p = one_product(work);
+  S* const c = elements<S>(work.out());
+  const MatrixView a = moved<S>(p.a, first * p.a.column_stride), b = moved<S>(p.b, first * p.b.row_stride);
+  if (first == 0) return matmul(c, p.m, p.n, last, a, b, elements<S>(work.in(2)), work.name);
+  add_matmul(c, p.m, p.n, last - first, a, b, work.name);
+}
+// Are a matrix' lines, of `size` numbers at `step`, one behind the other?
+ByRows::Reach reach_of(std::int64_t stride, std::int64_t size, std::int64_t step) {
+  return step == 1 && stride == size ? ByRows::own_rows : ByRows::all;
+}
+template <class S>
+bool matrices_by_rows(const Launch& work, ByRows& parts) {
+  const OneProduct p = one_product(work);
+  const ProductParts may = parts_of_matmul<S>(p.m, p.n, p.k, p.a, p.b);
+  if (may.rows) {
+    parts = {.rows = p.m, .row_bytes = static_cast<std::size_t>(p.k) * sizeof(S), .run = multiply_rows<S>};
+    parts.reach[0] = ByRows::own_rows;
+    parts.reach[1] = reach_of(p.a.row_stride, p.k, p.a.column_stride);
+  } else {
+    parts = {.rows = p.k, .row_bytes = static_cast<std::size_t>(p.m + p.n) * sizeof(S), .run = multiply_steps<S>};
+    parts.reach[1] = reach_of(p.a.column_stride, p.m, p.a.row_stride);
+    parts.reach[2] = reach_of(p.b.row_stride, p.n, p.b.column_stride);
+  }
+  return may.rows || may.steps;
+}
+bool by_rows(const Launch& work, ByRows& parts) {
+  if (work.out()->shape.rank() != 2 || work.out()->count == 0 || work.in(0)->count == 0) return false;
+  return work.out()->dtype == DType::float32 ? matrices_by_rows<float>(work, parts) : matrices_by_rows<double>(work, parts);
+}
+
+constexpr Kernel product{.cpu = multiply_on_cpu, .cuda = GT_ON_CUDA(multiply_on_cuda), .flops = flops_of_product, .by_rows = by_rows};
 
 }  // namespace
 

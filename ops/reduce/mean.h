@@ -10,6 +10,7 @@ namespace gradtape {
 struct Mean {
   static constexpr auto name = "mean";
   static constexpr auto samples = between(-2, 2);
+  static constexpr bool in_parts = true;
 
   template <class Row>
   GT_FN static auto forward(const Row& x) {

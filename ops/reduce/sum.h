@@ -9,7 +9,7 @@ namespace gradtape {
 struct Sum {
   static constexpr auto name = "sum";
   static constexpr auto samples = between(-2, 2);
-  static constexpr bool integers = true;
+  static constexpr bool integers = true, in_parts = true;
 
   template <class Row>
   GT_FN static auto forward(const Row& x) {

@@ -1,0 +1,84 @@
+#include <gradtape/autograd/launch_group.h>
+
+#include <algorithm>
+
+#include <gradtape/autograd/by_rows.h>
+#include <gradtape/autograd/loop.h>
+
+namespace gradtape {
+namespace {
+
+template <class Data, class AtFirst>
+std::vector<Reached> reached(const Launch& work, Data data, AtFirst at_first) {
+  std::vector<Reached> all;
+  for (int i = 0; i < work.writes + work.reads; ++i)
+    if (const Body* x = work.bodies[i]) all.push_back({x->storage, data(i), i < work.writes, at_first(i)});
+  return all;
+}
+bool never(int) { return false; }
+
+// Is the tensor read or written element by element? What a pass reads as a number it reads before all.
+const void* own_element(Elementwise pass, const void* data) {
+  const void* found = nullptr;
+  for (int i = 0; i < Loop::pointers; ++i) {
+    if (pass.loop.pointer(i) != data) continue;
+    if (!pass.loop.moves(i)) return nullptr;
+    found = data;
+  }
+  return found;
+}
+
+// May two launches go part by part, one behind the other?
+bool go_together(const Reached& before, const Reached& now) {
+  if (!before.written && !now.written) return true;
+  return (now.data && now.data == before.data) || (before.at_first && !now.written);
+}
+
+}  // namespace
+
+std::vector<Reached> reached_by(const Launch& work) {
+  return reached(work, [](int) { return nullptr; }, never);
+}
+
+std::optional<InParts> in_parts(const Launch& work) {
+  if (Elementwise pass; work.kernel->elementwise && work.kernel->elementwise(work, pass))
+    return InParts{false, pass.loop.count, reached(work, [&](int i) { return own_element(pass, work.bodies[i]->data); }, never)};
+  if (ByRows parts; work.kernel->by_rows && work.kernel->by_rows(work, parts))
+    return InParts{true, parts.rows,
+                   reached(
+                       work, [&](int i) -> const void* { return parts.reach[i] == ByRows::own_rows ? work.bodies[i]->data : nullptr; },
+                       [&](int i) { return parts.reach[i] == ByRows::all_at_first; })};
+  return {};
+}
+
+LaunchGroup::LaunchGroup(std::size_t number, const InParts& work) : by_rows_(work.by_rows), count_(work.count) { add(number, work); }
+
+bool LaunchGroup::takes(const InParts& work) const {
+  if (work.by_rows != by_rows_ || work.count != count_) return false;
+  return std::all_of(work.reached.begin(), work.reached.end(), [&](const Reached& now) {
+    const auto before = reached_.find(now.storage);
+    return before == reached_.end() ||
+           std::all_of(before->second.begin(), before->second.end(), [&](const Reached& one) { return go_together(one, now); });
+  });
+}
+
+void LaunchGroup::add(std::size_t number, const InParts& work) {
+  launches_.push_back(number);
+  for (const Reached& now : work.reached) {
+    std::vector<Reached>& known = reached_[now.storage];
+    const auto same = [&](const Reached& one) {
+      return one.data == now.data && one.written == now.written && one.at_first == now.at_first;
+    };
+    if (std::none_of(known.begin(), known.end(), same)) known.push_back(now);
+  }
+}
+
+bool LaunchGroup::meets(std::span<const Reached> all) const {
+  return std::any_of(all.begin(), all.end(), [&](const Reached& now) {
+    const auto before = reached_.find(now.storage);
+    return before != reached_.end() && std::any_of(before->second.begin(), before->second.end(),
+                                                   [&](const Reached& one) { return one.written || now.written; });
+  });
+}
+
+}  // namespace gradtape
