@@ -160,8 +160,8 @@ constexpr std::size_t most_inputs = 255, most_kept = 255, most_attribute_bytes =
 void require_recordable(const OpRow& op, Location where, std::span<const Tensor> outputs,
                         std::span<const Tensor> inputs, std::span<const Tensor> keep, const void* attributes,
                         std::size_t attribute_bytes) {
-  for (const Tensor& output : outputs)
-    if (!output.defined()) fail<ValueError>(where, op.name, "the op recorded an undefined output");
+  if (!std::ranges::all_of(outputs, &Tensor::defined))
+    fail<ValueError>(where, op.name, "the op recorded an undefined output");
   if (inputs.size() > most_inputs)
     fail<ValueError>(where, op.name,
                      fmt::format("the op recorded {} inputs, and a record holds {}", inputs.size(), most_inputs), {},
@@ -193,20 +193,24 @@ void require_new(const OpRow& op, Location where, const Recording& list, const T
                     "Record a detach() or clone() of it.");
 }
 
-// The numbers of the inputs' records on the open list; false when no gradient flows to any of them.
-bool find_inputs(const OpRow& op, Location where, std::span<const Tensor> inputs, std::uint32_t* numbers) {
+// The open list, and the numbers of the inputs' records on it; null when no gradient flows to any of them.
+[[gnu::always_inline]] inline Recording* find_inputs(const OpRow& op, Location where, std::span<const Tensor> inputs,
+                                                     std::uint32_t* numbers) {
   for (const Tensor& x : inputs)
     if (x.defined()) require_own(op.name, x.body(), where);
+  Recording* const list = recording;
+  if (!list) return nullptr;
   bool wanted = false;
-  for (std::size_t i = 0; recording && i < inputs.size(); ++i)
-    wanted |= (numbers[i] = inputs[i].defined() ? recording->find(inputs[i].body()) : no_record) != no_record;
-  return wanted;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    wanted |= (numbers[i] = inputs[i].defined() ? list->find(inputs[i].body()) : no_record) != no_record;
+  return wanted ? list : nullptr;
 }
-void fill(Record& made, const std::uint32_t* inputs, std::span<const Tensor> keep, const void* attributes,
-          unsigned attribute_bytes) {
+[[gnu::always_inline]] inline void fill(Record& made, std::span<const Tensor> inputs, const std::uint32_t* numbers,
+                                        std::span<const Tensor> keep, const void* attributes,
+                                        unsigned attribute_bytes) {
   for (std::size_t i = 0; i < keep.size(); ++i) Recording::keep(made.kept()[i], keep[i].body());
   if (attribute_bytes) std::memcpy(made.attributes(), attributes, attribute_bytes);
-  for (int i = 0; i < made.input_count; ++i) made.input(i) = inputs[i];
+  for (std::size_t i = 0; i < inputs.size(); ++i) made.input(static_cast<int>(i)) = numbers[i];
 }
 
 }  // namespace
@@ -215,18 +219,20 @@ Tensor record(const OpRow& op, Location where, Tensor output, std::span<const Te
               std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes) {
   require_recordable(op, where, {&output, 1}, inputs, keep, attributes, attribute_bytes);
   std::uint32_t numbers[most_inputs];
-  if (!find_inputs(op, where, inputs, numbers)) return output;
-  require_new(op, where, *recording, output, inputs);
-  Record* made = recording->push(op, outermost(where), output.body(), static_cast<unsigned>(inputs.size()),
-                                 static_cast<unsigned>(keep.size()), attribute_bytes);
-  fill(*made, numbers, keep, attributes, attribute_bytes);
+  Recording* const list = find_inputs(op, where, inputs, numbers);
+  if (!list) return output;
+  require_new(op, where, *list, output, inputs);
+  Record* made = list->push(op, outermost(where), output.body(), static_cast<unsigned>(inputs.size()),
+                            static_cast<unsigned>(keep.size()), attribute_bytes);
+  fill(*made, inputs, numbers, keep, attributes, attribute_bytes);
   return output;
 }
 void record_outputs(const OpRow& op, Location where, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
                     std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes) {
   require_recordable(op, where, outputs, inputs, keep, attributes, attribute_bytes);
   std::uint32_t numbers[most_inputs];
-  if (!find_inputs(op, where, inputs, numbers)) return;
+  Recording* const list = find_inputs(op, where, inputs, numbers);
+  if (!list) return;
   const auto is_variable = [&](const Tensor& output) {
     const auto number = static_cast<std::size_t>(&output - outputs.data());
     return is_floating(output.dtype()) && !(number < 32 && op.constant_outputs >> number & 1);
@@ -234,12 +240,12 @@ void record_outputs(const OpRow& op, Location where, std::span<const Tensor> out
   if (std::ranges::none_of(outputs, is_variable))
     fail<DTypeError>(where, op.name,
                      "a gradient flows to the op, and none of the outputs that it recorded can have one");
-  Record* made = recording->push_several(op, outermost(where), outputs[0].body(), static_cast<unsigned>(inputs.size()),
-                                         static_cast<unsigned>(keep.size()), attribute_bytes);
-  fill(*made, numbers, keep, attributes, attribute_bytes);
+  Record* made = list->push_several(op, outermost(where), outputs[0].body(), static_cast<unsigned>(inputs.size()),
+                                    static_cast<unsigned>(keep.size()), attribute_bytes);
+  fill(*made, inputs, numbers, keep, attributes, attribute_bytes);
   for (const Tensor& output : outputs) {
-    if (is_variable(output)) require_new(op, where, *recording, output, inputs);
-    recording->push_output(*made, output.body(), is_variable(output));
+    if (is_variable(output)) require_new(op, where, *list, output, inputs);
+    list->push_output(*made, output.body(), is_variable(output));
   }
 }
 Tensor record(const OpRow& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,

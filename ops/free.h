@@ -30,24 +30,22 @@ template <class Op> inline constexpr OpRow free_row{.name = Op::name,
                                                     .takes_directions = op_takes_directions<Op>,
                                                     .constant_outputs = constant_outputs_of<Op>};
 
-template <class Op> consteval unsigned checked_attribute_bytes() {
-  static_assert(requires(Backward& walk) { Op::backward(walk); }, "backward is missing: static void backward(gradtape::Backward& walk)");
-  static_assert(std::is_trivially_destructible_v<Op>, "attributes are copied as bytes and never destroyed");
-  return std::is_empty_v<Op> ? 0 : sizeof(Op);
-}
-
 // Records `output` as computed by the op; see recording.h.
 template <class Op> Tensor record(const Op& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,
                                   std::initializer_list<Tensor> keep) {
-  constexpr unsigned bytes = checked_attribute_bytes<Op>();
-  return record(free_row<Op>, where, std::move(output), inputs, keep, &op, bytes);
+  static_assert(requires(Backward& walk) { Op::backward(walk); },
+                "backward is missing: static void backward(gradtape::Backward& walk)");
+  static_assert(std::is_trivially_destructible_v<Op>, "attributes are copied as bytes and never destroyed");
+  return record(free_row<Op>, where, std::move(output), inputs, keep, &op, std::is_empty_v<Op> ? 0 : sizeof op);
 }
 // The same for all outputs of an op that has several.
 template <class Op> void record_outputs(const Op& op, Location where, std::span<const Tensor> outputs,
                                         std::initializer_list<Tensor> inputs, std::initializer_list<Tensor> keep) {
-  constexpr unsigned bytes = checked_attribute_bytes<Op>();
+  static_assert(requires(Backward& walk) { Op::backward(walk); },
+                "backward is missing: static void backward(gradtape::Backward& walk)");
+  static_assert(std::is_trivially_destructible_v<Op>, "attributes are copied as bytes and never destroyed");
   record_outputs(free_row<Op>, where, outputs, {inputs.begin(), inputs.size()}, {keep.begin(), keep.size()}, &op,
-                 bytes);
+                 std::is_empty_v<Op> ? 0 : sizeof op);
 }
 template <class Op> void record_outputs(const Op& op, Location where, std::initializer_list<Tensor> outputs,
                                         std::initializer_list<Tensor> inputs, std::initializer_list<Tensor> keep) {
