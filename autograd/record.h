@@ -31,8 +31,8 @@ struct Kept {
 // tensors and attributes. What one walk notes of it, marks and gradients, is the walk's own: walks may run inside each
 // other.
 struct Record {
-  const OpRow* op;
   Location where;
+  const OpRow* op;
   std::uint16_t attribute_bytes = 0;  // a multiple of 8
   std::uint8_t input_count = 0;
   std::uint8_t kept_count = 0;

@@ -1,3 +1,4 @@
+#include <gradtape/autograd/new_body.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/pointwise_inputs.h>
 #include <gradtape/ops/formula.h>
@@ -37,33 +38,6 @@ void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* form
   }
 }
 
-// The common case of one input: the slope is written over the gradient itself. False when it is not that case.
-bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) {
-  if (walk.create_graph() || watcher || record.kept_mask & kept_forms || record.kept_count != 1) return false;
-  const Body* const kept = record.kept()[0].body;
-  Tensor gradient = walk.take_gradient();
-  const Body* const g = gradient.body();
-  if (g->count > loop_chunk || !g->in_packs || !only_owner(g) || !kept->in_packs) {
-    walk.give_back(std::move(gradient));
-    return false;
-  }
-  Loop loop;
-  loop.out[0] = g->data;
-  loop.gradient = g->data;
-  loop.in[0] = loop.y = nothing;
-  loop.step[0] = 0;
-  if (record.kept_mask & kept_output) {
-    loop.y = kept->data;
-  } else {
-    loop.in[0] = kept->data;
-    loop.step[0] = 1;
-  }
-  loop.count = g->count;
-  row.loops[loops_of_type(g->dtype)].backward[0][cpu_level()](record.attributes(), loop);
-  walk.add_alike(0, std::move(gradient));
-  return true;
-}
-
 // As kernels read a gradient: dense, at a multiple of 64 bytes.
 [[gnu::noinline]] Tensor dense(Tensor gradient) {
   const Body& g = *gradient.body();
@@ -90,6 +64,47 @@ unsigned wanted_by(const Backward& walk) {  // bit i: the gradient of input i
   return wanted;
 }
 
+// The common case: inputs that look like the output, little that lies in place, and a gradient that nobody else holds.
+// Computes at once, the last slope over the gradient itself; false when it is not that case.
+template <int N>
+bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) {
+  if (walk.create_graph() || watcher || record.kept_mask & kept_forms) return false;
+  Tensor gradient = walk.take_gradient();
+  const Body* const g = gradient.body();
+  bool plain = g->count <= loop_chunk && g->in_packs && only_owner(g);
+  const Kept* kept = record.kept();
+  const auto next = [&](bool is_kept) -> const void* {
+    if (!is_kept) return nothing;
+    const Body* const x = kept++->body;
+    plain &= x->in_packs;
+    return x->data;
+  };
+  Loop loop;
+  GT_UNROLL for (int i = 0; i < N; ++i) {
+    loop.step[i] = record.kept_mask >> i & 1;
+    loop.in[i] = next(loop.step[i]);
+  }
+  loop.y = next(record.kept_mask & kept_output);
+  if (!plain) {
+    walk.give_back(std::move(gradient));
+    return false;
+  }
+  const unsigned wanted = N == 1 ? 1 : wanted_by<N>(walk);
+  const int last = last_of(wanted);
+  Tensor parts[N];
+  GT_UNROLL for (int i = 0; i < N; ++i) {
+    if (i == last) parts[i] = std::move(gradient);
+    else if (wanted >> i & 1) parts[i] = Tensor::adopt(new_small_body(g->shape, g->count, g->dtype, row.name));
+    loop.out[i] = parts[i].defined() ? parts[i].body()->data : nullptr;
+  }
+  loop.gradient = g->data;
+  loop.count = g->count;
+  row.loops[loops_of_type(g->dtype)].backward[pass_of(N, wanted)][cpu_level()](record.attributes(), loop);
+  GT_UNROLL for (int i = 0; i < N; ++i)
+    if (N == 1 || parts[i].defined()) walk.add_alike(i, std::move(parts[i]));
+  return true;
+}
+
 // Memory for the gradients of the inputs.
 //
 // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first. A
@@ -99,7 +114,7 @@ void make_parts(Tensor (&parts)[N], Tensor& gradient, unsigned wanted, const cha
   const Body* const g = gradient.body();
   const Device device = g->storage->device;
   const bool on_cpu = device == Device::cpu(), reuse = !watcher && g->in_packs && only_owner(g);
-  const int last = 31 - __builtin_clz(wanted | 1);
+  const int last = last_of(wanted);
   for (int i = 0; i < N; ++i) {
     if (!(wanted >> i & 1)) continue;
     if (i == last && reuse) parts[i] = std::move(gradient);
@@ -109,7 +124,7 @@ void make_parts(Tensor (&parts)[N], Tensor& gradient, unsigned wanted, const cha
   }
 }
 
-// The common case: all lies in place, and is little. Computes at once; false when it is not that case.
+// Little that lies in place is computed at once; false when it is not that.
 template <int N>
 bool compute_at_once(const PointwiseRow& row, const void* op, const Tensor (&parts)[N], unsigned wanted, const Body* g,
                      const KeptInputs<N>& kept, bool forms) {
@@ -157,7 +172,7 @@ template <int N>
 void pointwise_backward(Backward& walk) {
   Record& record = walk.record();
   const auto& row = static_cast<const PointwiseRow&>(*record.op);
-  if (N == 1 && backward_in_place(walk, row, record)) return;
+  if (backward_in_place<N>(walk, row, record)) return;
   backward_any<N>(walk, row, record);
 }
 template void pointwise_backward<1>(Backward&);
