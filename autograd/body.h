@@ -32,7 +32,7 @@ struct Body {
   std::uint8_t weak;   // 1, 2: a C++ number (a float64, an int64) that promotes no partner; 3: a mask chose from such
   bool requires_grad;  // a leaf
   bool contiguous;     // dense and row-major; then `strides` is unwritten
-  bool in_packs;       // read by whole packs: dense, no C++ number, at a multiple of 64 bytes of our own memory on the CPU
+  bool in_packs;       // whole packs may be read: dense, no C++ number, in our own memory on the CPU, 64 bytes aligned
   std::int64_t count;
   std::byte* data;     // the first element
   Storage* storage;

@@ -31,7 +31,8 @@ inline Body* body_in(void* block, const Shape& shape, std::int64_t count, DType 
 }
 
 // As new_body(), and as fast as can be where a few elements fit into a spare one.
-[[gnu::always_inline]] inline Body* new_small_body(const Shape& shape, std::int64_t count, DType dtype, const char* op) {
+[[gnu::always_inline]] inline Body* new_small_body(const Shape& shape, std::int64_t count, DType dtype,
+                                                   const char* op) {
   Spares& own = thread_state->spares;
   const bool fits = static_cast<std::size_t>(count) * size_of(dtype) <= sizeof(Body::small);
   if (!own.lists[Spares::bodies] || !fits) [[unlikely]] return new_body(shape, count, dtype, op);

@@ -45,8 +45,8 @@ struct Loop {
   std::atomic<bool> failed = false;
   std::exception_ptr failure = nullptr;
 
-  // Note: the caller takes chunks from the front, and workers from the back. So of two threads each meets the same chunks
-  // again in the next loop over as many, and they are in its cache.
+  // Note: the caller takes chunks from the front, and workers from the back. So of two threads each meets the same
+  // chunks again in the next loop over as many, and they are in its cache.
   void work_from_front() {
     while (taken++ < chunks) do_one(from_front++);
   }

@@ -150,8 +150,8 @@ Product<S> part_of(const Product<S>& p, std::int64_t i, std::int64_t rows, std::
 
 std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
 
-// c cut into parts for the team: at least one for each thread that has enough to do. Where c is cut makes no difference to
-// its numbers.
+// c cut into parts for the team: at least one for each thread that has enough to do. Where c is cut makes no difference
+// to its numbers.
 template <class S>
 void by_outer_products(const Tiles<S>& tiles, const Product<S>& p) {
   const std::int64_t tall = (std::int64_t(1) << 16) / std::min<std::int64_t>(p.k, 256);  // so that a's panels stay in the second cache

@@ -59,8 +59,8 @@ struct DenseRow {
   GT_FN Value product(Each each) const {
     return first_of(fold(Real(S(1)), S(1), Times(), each));
   }
-  // Note: totals of floats are kept as doubles, for which the numbers are read in packs half as long: to widen what lies in
-  // memory costs less than what a float sum loses. Totals of doubles are kept with what they lose.
+  // Note: totals of floats are kept as doubles, for which the numbers are read in packs half as long: to widen them costs
+  // less than to keep what a sum of floats loses. Totals of doubles are kept with what they lose.
   template <class Each>
   GT_FN Value total(Each each) const {
     if constexpr (std::is_integral_v<S>) {
@@ -157,7 +157,7 @@ struct DenseRow {
   }
   template <class Join>
   GT_FN Value extreme(S none, Join join) const {
-    // The number before the extreme of those before it: a NaN is seen while it is a number still, and nothing waits for that.
+    // The next number first: whether it is a NaN does not depend on the extreme so far, so nothing waits for the answer.
     const auto join_first = [=](auto before, auto x) GT_INLINE { return join(x, before); };
     return first_of(fold(Real(none), none, join_first, [](auto v) GT_INLINE { return v; }));
   }
