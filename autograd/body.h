@@ -29,16 +29,16 @@ struct Storage {
 // list when neither handles nor views are left, so a tensor costs one block, and a view never keeps a gradient alive.
 struct Body {
   std::uint32_t references;
-  DType dtype;
   std::uint8_t weak;   // 1, 2: a C++ number (a float64, an int64) that promotes no partner; 3: a mask chose from such
   bool requires_grad;  // a leaf
   bool contiguous;     // dense and row-major; then `strides` is unwritten
+  bool in_packs;       // whole packs may be read: dense, no C++ number, in our own memory on the CPU, 64 bytes aligned
   std::int64_t count;
   std::byte* data;     // the first element
   Storage* storage;
   std::uint64_t tape;  // the generation of the tape that `record` is on, or 0
   std::uint32_t record;
-  bool in_packs;  // whole packs may be read in place: dense, at a multiple of 64 bytes of our own memory on the CPU, and no C++ number
+  DType dtype;
   Leaf* leaf;
   Shape shape;
   Strides strides;

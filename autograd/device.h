@@ -6,7 +6,7 @@
 namespace gradtape {
 
 struct Device {
-  enum class Kind : std::uint8_t { cpu, cuda };
+  enum class Kind : std::int32_t { cpu, cuda };  // as wide as the index: both are copied as one word
 
   Kind kind = Kind::cpu;
   int index = 0;

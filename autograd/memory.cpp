@@ -7,12 +7,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <gradtape/autograd/body.h>
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/fork.h>
 #include <gradtape/autograd/leaf.h>
-#include <gradtape/autograd/thread_state.h>
+#include <gradtape/autograd/new_body.h>
 
 namespace gradtape {
 namespace {
@@ -32,9 +31,8 @@ struct SizeClass {
   int index;
   std::size_t bytes;
 };
-constexpr int bodies = 0;  // a list of its own
 constexpr std::size_t bytes_of(int index) {
-  if (index == bodies) return sizeof(Body);
+  if (index == Spares::bodies) return sizeof(Body);
   return index < 8 ? 0 : (static_cast<std::size_t>(index % 4 + 5) << (index / 4 - 2)) & ~std::size_t(63);
 }
 SizeClass class_of(std::size_t bytes) {
@@ -80,12 +78,6 @@ void* from_system(std::size_t bytes, const char* op) {
   return block;
 }
 
-void* pop(Spares& from, int list, std::size_t bytes) {
-  Spare* const spare = from.lists[list];
-  from.lists[list] = spare->next;
-  from.room += bytes;
-  return spare;
-}
 void push(Spares& to, int list, void* block, std::size_t bytes) {
   to.lists[list] = new (block) Spare{to.lists[list]};
   to.room -= bytes;
@@ -142,34 +134,15 @@ void release_spare_memory() {
 
 Body* new_body(const Shape& shape, std::int64_t count, DType dtype, const char* op) {
   GT_ASSERT(count <= most_elements);
-  auto* body = static_cast<Body*>(take(bodies, sizeof(Body), op));
-  body->references = 1;
-  body->dtype = dtype;
-  body->weak = 0;
-  body->requires_grad = false;
-  body->contiguous = true;
-  body->in_packs = true;
-  body->count = count;
-  body->tape = 0;
-  body->leaf = nullptr;
-  new (&body->shape) Shape(shape);
+  Body* body = body_in(take(Spares::bodies, sizeof(Body), op), shape, count, dtype);
   Storage& own = body->own;
-  own.references = 1;
-  own.version = 0;
-  own.device = Device::cpu();
-  own.foreign = nullptr;
-  own.bytes = static_cast<std::size_t>(count) * size_of(dtype);
-  if (own.bytes <= sizeof body->small) [[likely]] {
-    own.data = body->small;
-  } else {
-    try {
-      own.data = take_block(own.bytes, op);
-    } catch (...) {
-      give(bodies, body, sizeof(Body));
-      throw;
-    }
+  if (own.bytes <= sizeof body->small) [[likely]] return body;
+  try {
+    own.data = take_block(own.bytes, op);
+  } catch (...) {
+    give(Spares::bodies, body, sizeof(Body));
+    throw;
   }
-  body->storage = &own;
   body->data = static_cast<std::byte*>(own.data);
   return body;
 }
@@ -196,7 +169,7 @@ void look_for_packs(Body& body) {
 }
 
 Body* new_view(Storage* storage) {
-  auto* body = static_cast<Body*>(take(bodies, sizeof(Body), "memory"));
+  auto* body = static_cast<Body*>(take(Spares::bodies, sizeof(Body), "memory"));
   body->references = 1;
   body->weak = 0;
   body->requires_grad = false;
@@ -217,7 +190,7 @@ void let_storage_go(Storage* storage) {
   Body* owner = owner_of(storage);
   if (storage->foreign) [[unlikely]] let_foreign_go(*storage);
   else if (storage->data != owner->small) give_block(storage->data, storage->bytes);
-  give(bodies, owner, sizeof(Body));
+  give(Spares::bodies, owner, sizeof(Body));
 }
 
 // A tensor of a few elements is one block, and most of a long chain's are.
@@ -230,12 +203,12 @@ bool is_one_block(const Body* body) {
 [[gnu::noinline]] void free_parts(Body* body) {
   if (body->leaf) [[unlikely]] free_leaf(std::exchange(body->leaf, nullptr));
   Storage* storage = body->storage;
-  if (storage != &body->own) give(bodies, body, sizeof(Body));
+  if (storage != &body->own) give(Spares::bodies, body, sizeof(Body));
   let_storage_go(storage);
 }
 
 }  // namespace
 
-void free_body(Body* body) { is_one_block(body) ? give(bodies, body, sizeof(Body)) : free_parts(body); }
+void free_body(Body* body) { is_one_block(body) ? give(Spares::bodies, body, sizeof(Body)) : free_parts(body); }
 
 }  // namespace gradtape

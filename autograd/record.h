@@ -36,8 +36,8 @@ struct Kept {
 // for a gradient; its one input is the op's record. To what reads it, it is a record as any. The walk comes to the
 // outputs first: their gradients wait in their slots until it comes to the op, whose backward sees them together.
 struct Record {
-  const OpRow* op;
   Location where;
+  const OpRow* op;
   std::uint16_t attribute_bytes = 0;  // a multiple of 8
   std::uint8_t input_count = 0;
   std::uint8_t kept_count = 0;

@@ -79,8 +79,8 @@ class Recording {
     if (size_bytes) std::memcpy(first, output->shape.begin(), size_bytes);
     auto* record = reinterpret_cast<Record*>(first + before);
     index_[size_++] = record;
-    *record = {.op = &op,
-               .where = where,
+    *record = {.where = where,
+               .op = &op,
                .attribute_bytes = static_cast<std::uint16_t>(attribute_bytes),
                .input_count = static_cast<std::uint8_t>(inputs),
                .kept_count = static_cast<std::uint8_t>(kept),

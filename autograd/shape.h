@@ -1,6 +1,7 @@
 // Sizes and strides, kept inline: at most 8 dimensions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -24,6 +25,12 @@ class Dims {
   const std::int64_t* begin() const { return at_; }
   const std::int64_t* end() const { return at_ + rank_; }
 
+  // Takes the numbers of `other`. Most have few, and then those beyond are left out.
+  void take(const Dims& other) {
+    constexpr int few = 3;
+    if (other.rank_ <= few) [[likely]] __builtin_memcpy(this, &other, offsetof(Dims, at_) + few * sizeof(std::int64_t));
+    else *this = other;
+  }
   void push_back(std::int64_t number);                 // throws ShapeError beyond 8
   void insert(int dim, std::int64_t number);           // before `dim`
   void erase(int dim);

@@ -39,17 +39,27 @@ struct Loop {
   void* context;
   std::int64_t chunks;
   FloatControl floats = FloatControl::of_this_thread().rounding_to_nearest();
-  std::atomic<std::int64_t> next = 0;
+  std::atomic<std::int64_t> taken = 0;
+  std::int64_t from_front = 0;             // by the caller
+  std::atomic<std::int64_t> from_back = 0;  // by workers
   std::atomic<bool> failed = false;
   std::exception_ptr failure = nullptr;
 
-  void work() {
-    for (std::int64_t chunk; (chunk = next++) < chunks;) {
-      try {
-        run(context, chunk);
-      } catch (...) {
-        if (!failed.exchange(true)) failure = std::current_exception();
-      }
+  // Note: the caller takes chunks from the front, and workers from the back. So of two threads each meets the same
+  // chunks again in the next loop over as many, and they are in its cache.
+  void work_from_front() {
+    while (taken++ < chunks) do_one(from_front++);
+  }
+  void work_from_back() {
+    while (taken++ < chunks) do_one(chunks - 1 - from_back++);
+  }
+
+ private:
+  void do_one(std::int64_t chunk) {
+    try {
+      run(context, chunk);
+    } catch (...) {
+      if (!failed.exchange(true)) failure = std::current_exception();
     }
   }
 };
@@ -86,7 +96,7 @@ class Team {
       ++loops_;
       loops_.notify_all();
     }
-    loop.work();
+    loop.work_from_front();
     open_ = nullptr;
     while (active_ != 0) pause_briefly();
     taken_ = false;
@@ -133,7 +143,7 @@ class Team {
       ++active_;
       if (Loop* loop = open_) {
         loop->floats.use();
-        loop->work();
+        loop->work_from_back();
       }
       --active_;
     }

@@ -9,11 +9,17 @@ struct Spare {
   Spare* next;
 };
 struct Spares {
-  static constexpr int count = 4 * 48;
-  Spare* lists[count];    // by size class
+  static constexpr int count = 4 * 48, bodies = 0;
+  Spare* lists[count];    // by size class, and one of bodies
   std::size_t room;       // bytes that may still be kept
   std::size_t next_line;  // of a page, for the next long block
 };
+inline void* pop(Spares& from, int list, std::size_t bytes) {
+  Spare* const spare = from.lists[list];
+  from.lists[list] = spare->next;
+  from.room += bytes;
+  return spare;
+}
 // To the system.
 void release(Spares& spares);
 

@@ -1,6 +1,7 @@
 #include <gradtape/ops/pointwise.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/new_body.h>
 #include <gradtape/ops/broadcast.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/pointwise_inputs.h>
@@ -103,11 +104,11 @@ Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N
   if (!plain) return apply_any(row, op, x, where);
 
   const DType type = row.gives_mask ? DType::boolean : first->dtype;
-  Tensor y = Tensor::adopt(new_body(first->shape, first->count, type, row.name));
+  Tensor y = Tensor::adopt(new_small_body(first->shape, first->count, type, row.name));
   Loop loop;
   loop.out[0] = y.body()->data;
   for (int i = 0; i < N; ++i) {
-    loop.in[i] = x[i]->body()->data;
+    loop.in[i] = (i == 0 ? first : x[i]->body())->data;
     loop.step[i] = 1;
   }
   loop.count = first->count;

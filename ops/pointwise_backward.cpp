@@ -1,5 +1,6 @@
 #include <gradtape/ops/pointwise_backward.h>
 
+#include <gradtape/autograd/new_body.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/pointwise_inputs.h>
 #include <gradtape/ops/formula.h>
@@ -39,38 +40,24 @@ void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* form
   }
 }
 
-// The common case of one input: the slope is written over the gradient itself. False when it is not that case.
-bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) {
-  if (walk.create_graph() || watcher || record.kept_mask & kept_forms || record.kept_count != 1) return false;
-  const Body* const kept = record.kept()[0].body;
-  Tensor gradient = walk.take_gradient();
-  const Body* const g = gradient.body();
-  if (g->count > part_of_pass || !g->in_packs || !only_owner(g) || !kept->in_packs) {
-    walk.give_back(std::move(gradient));
-    return false;
-  }
-  Loop loop;
-  loop.out[0] = g->data;
-  loop.gradient = g->data;
-  loop.in[0] = loop.y = nothing;
-  loop.step[0] = 0;
-  if (record.kept_mask & kept_output) {
-    loop.y = kept->data;
-  } else {
-    loop.in[0] = kept->data;
-    loop.step[0] = 1;
-  }
-  loop.count = g->count;
-  row.loops[loops_of_type(g->dtype)].backward[0][cpu_level()](record.attributes(), loop);
-  walk.add_alike(0, std::move(gradient));
-  return true;
-}
-
 // As kernels read a gradient: dense, at a multiple of 64 bytes.
 [[gnu::noinline]] Tensor dense(Tensor gradient) {
   const Body& g = *gradient.body();
   return g.contiguous && reinterpret_cast<std::uintptr_t>(g.data) % 64 == 0 ? gradient : gradient.clone();
 }
+
+// What an op kept of its inputs, and its result; null where it did not.
+template <int N>
+struct KeptInputs {
+  const Body* x[N];
+  const Body* y;
+
+  explicit KeptInputs(const Record& record) {
+    const Kept* kept = record.kept();
+    for (int i = 0; i < N; ++i) x[i] = record.kept_mask >> i & 1 ? kept++->body : nullptr;
+    y = record.kept_mask & kept_output ? kept->body : nullptr;
+  }
+};
 
 template <int N>
 unsigned wanted_by(const Backward& walk) {  // bit i: the gradient of input i
@@ -79,46 +66,85 @@ unsigned wanted_by(const Backward& walk) {  // bit i: the gradient of input i
   return wanted;
 }
 
-// What a pass writes and reads.
+// The common case: inputs that look like the output, little that lies in place, and a gradient that nobody else holds.
+// Computes at once, the last slope over the gradient itself; false when it is not that case.
 template <int N>
-struct Pass {
-  Tensor parts[N];         // the gradients of the inputs, where they are wanted
-  const Body* inputs[N];   // as they were kept; null where they were not
-  const Body* y;           // and the result
-  Loop loop;               // over all of it, where it lies in place and is little: the common case
-  bool at_once;
-
-  // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first.
-  // A captured step starts with the same gradient again, and writes elsewhere.
-  [[gnu::always_inline]] Pass(Tensor& gradient, const Record& record, unsigned wanted, const char* op, bool forms) {
-    const Body* const g = gradient.body();
-    const Device device = g->storage->device;
-    const int last = 31 - __builtin_clz(wanted | 1);
-    const bool on_cpu = device == Device::cpu(), reuse = !watcher && g->in_packs && only_owner(g);
-    at_once = !watcher && g->in_packs && g->count <= part_of_pass;
-    const Kept* kept = record.kept();
-    for (int i = 0; i < N; ++i) {
-      const Body* const x = inputs[i] = record.kept_mask >> i & 1 ? kept++->body : nullptr;
-      if (x) at_once &= forms ? reads_in_place(x, g->dtype, g->shape, g->count) : x->in_packs;
-      loop.in[i] = x ? x->data : nothing;
-      loop.step[i] = x != nullptr;
-      loop.out[i] = nullptr;
-      if (!(wanted >> i & 1)) continue;
-      parts[i] = i == last && reuse ? std::move(gradient) : new_part(*g, on_cpu, device, op);
-      loop.out[i] = parts[i].body()->data;
-    }
-    y = record.kept_mask & kept_output ? kept->body : nullptr;
-    loop.count = g->count;
-    loop.gradient = g->data;
-    loop.y = y ? y->data : nothing;
+bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) {
+  if (walk.create_graph() || watcher || record.kept_mask & kept_forms) return false;
+  Tensor gradient = walk.take_gradient();
+  const Body* const g = gradient.body();
+  bool plain = g->count <= part_of_pass && g->in_packs && only_owner(g);
+  const Kept* kept = record.kept();
+  const auto next = [&](bool is_kept) -> const void* {
+    if (!is_kept) return nothing;
+    const Body* const x = kept++->body;
+    plain &= x->in_packs;
+    return x->data;
+  };
+  Loop loop;
+  GT_UNROLL for (int i = 0; i < N; ++i) {
+    loop.step[i] = record.kept_mask >> i & 1;
+    loop.in[i] = next(loop.step[i]);
   }
-
- private:
-  static Tensor new_part(const Body& g, bool on_cpu, Device device, const char* op) {
-    return Tensor::adopt(on_cpu ? new_body(g.shape, g.count, g.dtype, op)
-                                : new_body(g.shape, g.count, g.dtype, device, op));
+  loop.y = next(record.kept_mask & kept_output);
+  if (!plain) {
+    walk.give_back(std::move(gradient));
+    return false;
   }
-};
+  const unsigned wanted = N == 1 ? 1 : wanted_by<N>(walk);
+  const int last = last_of(wanted);
+  Tensor parts[N];
+  GT_UNROLL for (int i = 0; i < N; ++i) {
+    if (i == last) parts[i] = std::move(gradient);
+    else if (wanted >> i & 1) parts[i] = Tensor::adopt(new_small_body(g->shape, g->count, g->dtype, row.name));
+    loop.out[i] = parts[i].defined() ? parts[i].body()->data : nullptr;
+  }
+  loop.gradient = g->data;
+  loop.count = g->count;
+  row.loops[loops_of_type(g->dtype)].backward[pass_of(N, wanted)][cpu_level()](record.attributes(), loop);
+  GT_UNROLL for (int i = 0; i < N; ++i)
+    if (N == 1 || parts[i].defined()) walk.add_alike(i, std::move(parts[i]));
+  return true;
+}
+
+// Memory for the gradients of the inputs.
+//
+// Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first. A
+// captured step starts with the same gradient again, and writes elsewhere.
+template <int N>
+void make_parts(Tensor (&parts)[N], Tensor& gradient, unsigned wanted, const char* op) {
+  const Body* const g = gradient.body();
+  const Device device = g->storage->device;
+  const bool on_cpu = device == Device::cpu(), reuse = !watcher && g->in_packs && only_owner(g);
+  const int last = last_of(wanted);
+  for (int i = 0; i < N; ++i) {
+    if (!(wanted >> i & 1)) continue;
+    if (i == last && reuse) parts[i] = std::move(gradient);
+    else
+      parts[i] = Tensor::adopt(on_cpu ? new_body(g->shape, g->count, g->dtype, op)
+                                      : new_body(g->shape, g->count, g->dtype, device, op));
+  }
+}
+
+// Little that lies in place is computed at once; false when it is not that.
+template <int N>
+bool compute_at_once(const PointwiseRow& row, const void* op, const Tensor (&parts)[N], unsigned wanted, const Body* g,
+                     const KeptInputs<N>& kept, bool forms) {
+  if (watcher || !g->in_packs || g->count > part_of_pass) return false;
+  Loop loop;
+  for (int i = 0; i < N; ++i) {
+    const Body* const x = kept.x[i];
+    if (x && !(forms ? reads_in_place(x, g->dtype, g->shape, g->count) : x->in_packs)) return false;
+    loop.in[i] = x ? x->data : nothing;
+    loop.step[i] = x != nullptr;
+    loop.out[i] = parts[i].defined() ? parts[i].body()->data : nullptr;
+  }
+  loop.count = g->count;
+  loop.gradient = g->data;
+  loop.y = kept.y ? kept.y->data : nothing;
+  row.loops[loops_of_type(g->dtype)].backward[pass_of(N, wanted)][cpu_level()](op, loop);
+  return true;
+}
 
 template <int N>
 [[gnu::noinline]] void backward_any(Backward& walk, const PointwiseRow& row, Record& record) {
@@ -129,17 +155,16 @@ template <int N>
   if (!gradient.body()->in_packs) [[unlikely]] gradient = dense(std::move(gradient));
   const Body* const g = gradient.body();
   const unsigned wanted = wanted_by<N>(walk);
-  Pass<N> pass(gradient, record, wanted, row.name, forms != nullptr);
-  const void* const op = record.attributes();
-  if (pass.at_once) [[likely]]
-    row.loops[loops_of_type(g->dtype)].backward[pass_of(N, wanted)][cpu_level()](op, pass.loop);
-  else launch_backward(row, op, pass.parts, g, pass.y, pass.inputs);
+  Tensor parts[N];
+  make_parts(parts, gradient, wanted, row.name);
+  const KeptInputs<N> kept(record);
+  if (!compute_at_once(row, record.attributes(), parts, wanted, g, kept, forms != nullptr)) [[unlikely]]
+    launch_backward(row, record.attributes(), parts, g, kept.y, kept.x);
   gradient = {};
   for (int i = 0; i < N; ++i) {
-    Tensor& part = pass.parts[i];
-    if (!part.defined()) continue;
-    if (forms) walk.add(i, in_form(std::move(part), forms[i], walk.where()));
-    else walk.add_alike(i, std::move(part));
+    if (!parts[i].defined()) continue;
+    if (forms) walk.add(i, in_form(std::move(parts[i]), forms[i], walk.where()));
+    else walk.add_alike(i, std::move(parts[i]));
   }
 }
 
@@ -149,7 +174,7 @@ template <int N>
 void pointwise_backward(Backward& walk) {
   Record& record = walk.record();
   const auto& row = static_cast<const PointwiseRow&>(*record.op);
-  if (N == 1 && backward_in_place(walk, row, record)) return;
+  if (backward_in_place<N>(walk, row, record)) return;
   backward_any<N>(walk, row, record);
 }
 template void pointwise_backward<1>(Backward&);

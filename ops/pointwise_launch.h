@@ -8,9 +8,11 @@
 
 namespace gradtape {
 
+// Of the inputs whose bits are set.
+inline int last_of(unsigned wanted) { return 31 - __builtin_clz(wanted | 1); }
 // Which of an op's backward passes writes these gradients, bit i for input i: the one of an input, or the last, of all.
 inline int pass_of(int inputs, unsigned wanted) {
-  const int last = 31 - __builtin_clz(wanted | 1);
+  const int last = last_of(wanted);
   return inputs == 1 || wanted == 1u << last ? last : 3;
 }
 

@@ -71,13 +71,13 @@ constexpr std::int64_t line = 64;  // bytes that memory moves at a time
 template <class S>
 class OuterProducts {
  public:
-  OuterProducts(const Tiles<S>& tiles, const Product<S>& product)
+  OuterProducts(const Tiles<S>& tiles, const Product<S>& product, bool few_rows)
       : tiles_(tiles),
         p_(product),
         width_(2 * tiles.lanes),
         a_width_((tiles.rows + tiles.lanes - 1) / tiles.lanes * tiles.lanes),
         a_lies_ready_(p_.a_row == 1 && p_.a_column <= line),
-        b_lies_ready_(p_.b_column == 1 && p_.m <= 2 * tiles.rows),
+        b_lies_ready_(p_.b_column == 1 && few_rows),
         depth_(std::min<std::int64_t>(p_.k, b_lies_ready_ && p_.k > 256 ? 128 : 256)),
         group_(std::max<std::int64_t>(1, first_cache / (depth_ * width_))),
         a_panels_(p_.op, a_lies_ready_ ? 0 : (p_.m + tiles.rows - 1) / tiles.rows * a_width_ * depth_),
@@ -149,15 +149,24 @@ Product<S> part_of(const Product<S>& p, std::int64_t i, std::int64_t rows, std::
   return part;
 }
 
-// c cut into parts for the team.
+std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
+
+// c cut into parts for the team: at least one for each thread that has enough to do. Where c is cut makes no difference
+// to its numbers.
 template <class S>
 void by_outer_products(const Tiles<S>& tiles, const Product<S>& p) {
   const std::int64_t tall = (std::int64_t(1) << 16) / std::min<std::int64_t>(p.k, 256);  // so that a's panels stay in the second cache
-  const std::int64_t rows = (tall + tiles.rows - 1) / tiles.rows * tiles.rows,
-                     columns = product_of(p.m * p.n, p.k) < (1 << 17) ? p.n : 512;
-  const std::int64_t down = (p.m + rows - 1) / rows, across = (p.n + columns - 1) / columns;
+  const std::int64_t work = product_of(p.m * p.n, p.k), threads = std::min<std::int64_t>(num_threads(), work >> 18);
+  std::int64_t down = parts_of(p.m, tall), across = work < (1 << 17) ? 1 : parts_of(p.n, 512);
+  if (down * across < threads) p.n < p.m ? down = parts_of(threads, across) : across = parts_of(threads, down);
+  const auto even = [](std::int64_t count, std::int64_t parts, std::int64_t unit) {
+    return parts_of(parts_of(count, parts), unit) * unit;
+  };
+  const std::int64_t rows = even(p.m, down, tiles.rows), columns = even(p.n, across, 2 * tiles.lanes);
+  down = parts_of(p.m, rows), across = parts_of(p.n, columns);
   parallel_for(down * across, [&](std::int64_t task) {
-    OuterProducts<S>(tiles, part_of(p, task / across * rows, rows, task % across * columns, columns)).run();
+    const auto part = part_of(p, task / across * rows, rows, task % across * columns, columns);
+    OuterProducts<S>(tiles, part, p.m <= 2 * tiles.rows).run();
   });
 }
 

@@ -10,6 +10,33 @@
 
 namespace gradtape {
 
+// Each block of `Half` lanes in the place of its neighbour.
+template <int Half, class V>
+GT_FN Pack<V> moved(Pack<V> x) {
+  return mixed<Half, Half, Half>(x.v, x.v);
+}
+template <int Half, class P>
+GT_FN Compensated<P> moved(Compensated<P> x) {
+  return {moved<Half>(x.sum), moved<Half>(x.lost)};
+}
+
+// How numbers are added to a total, and totals to each other.
+struct PlusWidened : Plus {
+  using Plus::operator();
+  template <class W, class V>
+    requires(!std::is_same_v<W, V>)
+  GT_FN Pack<W> operator()(Pack<W> total, Pack<V> x) const {
+    return total + Pack<W>(__builtin_convertvector(x.v, W));
+  }
+};
+struct PlusCompensated {
+  template <class P, class X>
+  GT_FN Compensated<P> operator()(Compensated<P> total, X x) const {
+    total.add(x);
+    return total;
+  }
+};
+
 // Neighbouring numbers in memory. Values of the row as a whole are single numbers.
 template <class S, int Bytes>
 struct DenseRow {
@@ -22,31 +49,29 @@ struct DenseRow {
   std::int64_t columns;
 
   GT_FN Value count() const { return Value(static_cast<S>(columns)); }
-  GT_FN Value max() const { return fold(lowest<S>, Larger(), [](auto v) GT_INLINE { return v; }); }
-  GT_FN Value min() const { return fold(highest<S>, Smaller(), [](auto v) GT_INLINE { return v; }); }
+  GT_FN Value max() const { return extreme(lowest<S>, Larger()); }
+  GT_FN Value min() const { return extreme(highest<S>, Smaller()); }
   template <class Each, class... Rows>
   GT_FN Value sum(Each each, const Rows&... others) const {
-    return fold(S(0), Plus(), each, others...);
+    return first_of(fold(Real(S(0)), S(0), Plus(), each, others...));
   }
   template <class Each>
   GT_FN Value product(Each each) const {
-    return fold(S(1), Times(), each);
+    return first_of(fold(Real(S(1)), S(1), Times(), each));
   }
+  // Note: totals of floats are kept as doubles, for which the numbers are read in packs half as long: to widen them costs
+  // less than to keep what a sum of floats loses. Totals of doubles are kept with what they lose.
   template <class Each>
   GT_FN Value total(Each each) const {
     if constexpr (std::is_integral_v<S>) {
       return sum(each);
+    } else if constexpr (sizeof(S) == 4) {
+      using Half = DenseRow<S, (Bytes > 16 ? Bytes / 2 : Bytes)>;
+      using Doubles = Pack<typename Lanes<typename Half::V>::Wide>;
+      return Value(static_cast<S>(Half{data, columns}.fold(Doubles(0), S(0), PlusWidened(), each).v[0]));
     } else {
-      Compensated<Real> parts[ways];
-      for (auto& p : parts) p = {Real(S(0)), Real(S(0))};
-      std::int64_t i = 0;
-      for (; i + ways * lanes <= columns; i += ways * lanes)
-        for (int w = 0; w < ways; ++w) parts[w].add(each(whole(i + w * lanes)));
-      each_of_rest(i, S(0), [&](int w, Real x) GT_INLINE { parts[w].add(x); }, each);
-      Compensated<Value> all{Value(S(0)), Value(S(0))};
-      for (int w = 0; w < ways; ++w)
-        for (int k = 0; k < lanes; ++k) all.add(Compensated<Value>{Value(lane(parts[w].sum, k)), Value(lane(parts[w].lost, k))});
-      return all.value();
+      const Real none(S(0));
+      return first_of(fold(Compensated<Real>{none, none}, S(0), PlusCompensated(), each).value());
     }
   }
   // Where the largest (smallest) stands first; a NaN counts as larger (smaller) than all.
@@ -75,6 +100,8 @@ struct DenseRow {
   }
 
  private:
+  template <class, int>
+  friend struct DenseRow;
 
   GT_FN static S lane(Real x, int k) {
     if constexpr (lanes == 1) return x.v;
@@ -104,28 +131,37 @@ struct DenseRow {
     for (int k = 0; k < lanes; ++k) set_lane(number, k, static_cast<S>(k));
     for (int w = 0; w < ways; ++w) {
       const std::int64_t from = columns - wide + w * lanes;
+      if (from + lanes <= i) continue;
       take(w, where(number >= Real(static_cast<S>(i - from)), each(whole(from), others.whole(from)...), Real(filler)));
     }
   }
-  template <class Join, class Each, class... Rows>
-  GT_FN Value fold(S start, Join join, Each each, const Rows&... others) const {
-    Real total[ways];
-    for (auto& t : total) t = Real(start);
+  // Joins all numbers into some of the kind of `start`, of which the first lane is the result.
+  template <class All, class Join, class Each, class... Rows>
+  GT_FN All fold(All start, S filler, Join join, Each each, const Rows&... others) const {
+    All total[ways];
+    for (auto& t : total) t = start;
     std::int64_t i = 0;
     for (; i + ways * lanes <= columns; i += ways * lanes)
-      for (int w = 0; w < ways; ++w) {
-        __builtin_prefetch(data + i + w * lanes + columns);  // the next row comes while this one is reckoned
+      GT_UNROLL for (int w = 0; w < ways; ++w) {
+        if (w * lanes * static_cast<int>(sizeof(S)) % 64 == 0)
+          __builtin_prefetch(data + i + w * lanes + columns);  // the next row comes while this one is reckoned
         total[w] = join(total[w], each(whole(i + w * lanes), others.whole(i + w * lanes)...));
       }
-    each_of_rest(i, start, [&](int w, Real x) GT_INLINE { total[w] = join(total[w], x); }, each, others...);
+    each_of_rest(i, filler, [&](int w, Real x) GT_INLINE { total[w] = join(total[w], x); }, each, others...);
     GT_UNROLL for (int half = ways / 2; half > 0; half /= 2)
       for (int w = 0; w < half; ++w) total[w] = join(total[w], total[w + half]);
     for_halves<lanes / 2>([&](auto constant) GT_INLINE {
-      constexpr int half = decltype(constant)::value;
-      total[0] = join(total[0], Real(mixed<half, half, half>(total[0].v, total[0].v)));
+      total[0] = join(total[0], moved<decltype(constant)::value>(total[0]));
     });
-    return Value(lane(total[0], 0));
+    return total[0];
   }
+  template <class Join>
+  GT_FN Value extreme(S none, Join join) const {
+    // The next number first: whether it is a NaN does not depend on the extreme so far, so nothing waits for the answer.
+    const auto join_first = [=](auto before, auto x) GT_INLINE { return join(x, before); };
+    return first_of(fold(Real(none), none, join_first, [](auto v) GT_INLINE { return v; }));
+  }
+  GT_FN static Value first_of(Real x) { return Value(lane(x, 0)); }
 };
 
 // Several rows side by side, one in each lane: element i of all of them is the pack at data + i * stride. Values of the

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "tests/support/near.h"
 
 namespace {
@@ -34,6 +36,21 @@ TEST(Matmul, IsRightInEveryShapeAndLayout) {
         EXPECT_EQ(c.shape(), (gt::Shape{m, n}));
         EXPECT_THAT(c, near(by_hand(a, b), dtype == gt::float32 ? 1e-4 : 1e-12));
       }
+}
+
+TEST(Matmul, HasTheSameBitsForAnyNumberOfThreads) {
+  const int before = gt::num_threads();
+  for (const auto& [m, k, n] : {std::array{60, 700, 40}, std::array{256, 900, 100}, std::array{40, 700, 300}}) {
+    SCOPED_TRACE(testing::Message() << m << "x" << k << "x" << n);
+    const auto a = numbers({m, k}, gt::float32, 1), b = numbers({k, n}, gt::float32, 2);
+    gt::set_num_threads(1);
+    const auto alone = gt::matmul(a, b).to_vector<float>();
+    for (const int threads : {2, 3, 16}) {
+      gt::set_num_threads(threads);
+      EXPECT_EQ(gt::matmul(a, b).to_vector<float>(), alone) << threads;
+    }
+  }
+  gt::set_num_threads(before);
 }
 
 TEST(Matmul, FollowsNumpyForVectorsAndBatches) {

@@ -1,0 +1,18 @@
+#!/bin/sh
+# sh hot_path.sh <hot_path>: fails when a recorded op, forward and backward on one element, takes more instructions than it may.
+set -eu
+command -v valgrind >/dev/null || { echo "no valgrind"; exit 0; }
+grep -qw avx2 /proc/cpuinfo || { echo "no AVX2"; exit 0; }
+
+instructions() {
+  GT_CPU=avx2 valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 | sed -n 's/.*Collected : //p'
+}
+failed=0
+may_take() {
+  taken=$((($(instructions "$1" "$2" 20) - $(instructions "$1" "$2" 10)) / 10000))
+  echo "$2: $taken instructions an op of $3"
+  [ "$taken" -le "$3" ] || failed=1
+}
+may_take "$1" tanh 560
+may_take "$1" product 1050
+exit $failed
