@@ -46,19 +46,6 @@ void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* form
   return g.contiguous && reinterpret_cast<std::uintptr_t>(g.data) % 64 == 0 ? gradient : gradient.clone();
 }
 
-// What an op kept of its inputs, and its result; null where it did not.
-template <int N>
-struct KeptInputs {
-  const Body* x[N];
-  const Body* y;
-
-  explicit KeptInputs(const Record& record) {
-    const Kept* kept = record.kept();
-    for (int i = 0; i < N; ++i) x[i] = record.kept_mask >> i & 1 ? kept++->body : nullptr;
-    y = record.kept_mask & kept_output ? kept->body : nullptr;
-  }
-};
-
 template <int N>
 unsigned wanted_by(const Backward& walk) {  // bit i: the gradient of input i
   unsigned wanted = 0;
@@ -107,44 +94,46 @@ bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) 
   return true;
 }
 
-// Memory for the gradients of the inputs.
-//
-// Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first. A
-// captured step starts with the same gradient again, and writes elsewhere.
+// What a pass writes and reads.
 template <int N>
-void make_parts(Tensor (&parts)[N], Tensor& gradient, unsigned wanted, const char* op) {
-  const Body* const g = gradient.body();
-  const Device device = g->storage->device;
-  const bool on_cpu = device == Device::cpu(), reuse = !watcher && g->in_packs && only_owner(g);
-  const int last = last_of(wanted);
-  for (int i = 0; i < N; ++i) {
-    if (!(wanted >> i & 1)) continue;
-    if (i == last && reuse) parts[i] = std::move(gradient);
-    else
-      parts[i] = Tensor::adopt(on_cpu ? new_body(g->shape, g->count, g->dtype, op)
-                                      : new_body(g->shape, g->count, g->dtype, device, op));
-  }
-}
+struct Pass {
+  Tensor parts[N];         // the gradients of the inputs, where they are wanted
+  const Body* inputs[N];   // as they were kept; null where they were not
+  const Body* y;           // and the result
+  Loop loop;               // over all of it, where it lies in place and is little: the common case
+  bool at_once;
 
-// Little that lies in place is computed at once; false when it is not that.
-template <int N>
-bool compute_at_once(const PointwiseRow& row, const void* op, const Tensor (&parts)[N], unsigned wanted, const Body* g,
-                     const KeptInputs<N>& kept, bool forms) {
-  if (watcher || !g->in_packs || g->count > part_of_pass) return false;
-  Loop loop;
-  for (int i = 0; i < N; ++i) {
-    const Body* const x = kept.x[i];
-    if (x && !(forms ? reads_in_place(x, g->dtype, g->shape, g->count) : x->in_packs)) return false;
-    loop.in[i] = x ? x->data : nothing;
-    loop.step[i] = x != nullptr;
-    loop.out[i] = parts[i].defined() ? parts[i].body()->data : nullptr;
+  // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first.
+  // A captured step starts with the same gradient again, and writes elsewhere.
+  [[gnu::always_inline]] Pass(Tensor& gradient, const Record& record, unsigned wanted, const char* op, bool forms) {
+    const Body* const g = gradient.body();
+    const Device device = g->storage->device;
+    const int last = last_of(wanted);
+    const bool on_cpu = device == Device::cpu(), reuse = !watcher && g->in_packs && only_owner(g);
+    at_once = !watcher && g->in_packs && g->count <= part_of_pass;
+    const Kept* kept = record.kept();
+    for (int i = 0; i < N; ++i) {
+      const Body* const x = inputs[i] = record.kept_mask >> i & 1 ? kept++->body : nullptr;
+      if (x) at_once &= forms ? reads_in_place(x, g->dtype, g->shape, g->count) : x->in_packs;
+      loop.in[i] = x ? x->data : nothing;
+      loop.step[i] = x != nullptr;
+      loop.out[i] = nullptr;
+      if (!(wanted >> i & 1)) continue;
+      parts[i] = i == last && reuse ? std::move(gradient) : new_part(*g, on_cpu, device, op);
+      loop.out[i] = parts[i].body()->data;
+    }
+    y = record.kept_mask & kept_output ? kept->body : nullptr;
+    loop.count = g->count;
+    loop.gradient = g->data;
+    loop.y = y ? y->data : nothing;
   }
-  loop.count = g->count;
-  loop.gradient = g->data;
-  loop.y = kept.y ? kept.y->data : nothing;
-  row.loops[loops_of_type(g->dtype)].backward[pass_of(N, wanted)][cpu_level()](op, loop);
-  return true;
-}
+
+ private:
+  static Tensor new_part(const Body& g, bool on_cpu, Device device, const char* op) {
+    return Tensor::adopt(on_cpu ? new_body(g.shape, g.count, g.dtype, op)
+                                : new_body(g.shape, g.count, g.dtype, device, op));
+  }
+};
 
 template <int N>
 [[gnu::noinline]] void backward_any(Backward& walk, const PointwiseRow& row, Record& record) {
@@ -155,16 +144,17 @@ template <int N>
   if (!gradient.body()->in_packs) [[unlikely]] gradient = dense(std::move(gradient));
   const Body* const g = gradient.body();
   const unsigned wanted = wanted_by<N>(walk);
-  Tensor parts[N];
-  make_parts(parts, gradient, wanted, row.name);
-  const KeptInputs<N> kept(record);
-  if (!compute_at_once(row, record.attributes(), parts, wanted, g, kept, forms != nullptr)) [[unlikely]]
-    launch_backward(row, record.attributes(), parts, g, kept.y, kept.x);
+  Pass<N> pass(gradient, record, wanted, row.name, forms != nullptr);
+  const void* const op = record.attributes();
+  if (pass.at_once) [[likely]]
+    row.loops[loops_of_type(g->dtype)].backward[pass_of(N, wanted)][cpu_level()](op, pass.loop);
+  else launch_backward(row, op, pass.parts, g, pass.y, pass.inputs);
   gradient = {};
   for (int i = 0; i < N; ++i) {
-    if (!parts[i].defined()) continue;
-    if (forms) walk.add(i, in_form(std::move(parts[i]), forms[i], walk.where()));
-    else walk.add_alike(i, std::move(parts[i]));
+    Tensor& part = pass.parts[i];
+    if (!part.defined()) continue;
+    if (forms) walk.add(i, in_form(std::move(part), forms[i], walk.where()));
+    else walk.add_alike(i, std::move(part));
   }
 }
 
