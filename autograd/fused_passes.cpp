@@ -11,7 +11,7 @@ namespace gradtape {
 namespace {
 
 constexpr std::int64_t least_block = 512, most_block = 4096;  // elements; full packs of every type
-constexpr std::int64_t first_cache = 24 * 1024;               // bytes of it for what passes by
+constexpr std::int64_t first_cache = 24 * 1024;               // bytes of it for what a block reads and writes
 constexpr std::int64_t full_packs = 64;                       // elements
 
 bool has(const Launch& work, const void* data) {
@@ -124,12 +124,21 @@ void FusedPasses::give_blocks(std::span<const void* const> passing) {
   block_count_ = blocks.count();
 }
 
-// As long as the first cache has room for what passes by.
+// As long as the first cache has room for what passes by; and if that is not all in one, for what lies in memory too, which several passes
+// may read.
 void FusedPasses::choose_block() {
-  const std::int64_t each = std::max(1, block_count_) * static_cast<std::int64_t>(element_);
-  block_ = std::clamp(first_cache / each / least_block * least_block, least_block, most_block);
-  if (count_ > block_) return;
-  block_ = (count_ + full_packs - 1) / full_packs * full_packs;
+  const auto fitting = [](std::int64_t bytes) { return std::clamp(first_cache / bytes / least_block * least_block, least_block, most_block); };
+  std::int64_t bytes = std::max(1, block_count_) * static_cast<std::int64_t>(element_);  // for each element
+  if (count_ <= fitting(bytes)) {
+    block_ = (count_ + full_packs - 1) / full_packs * full_packs;
+    return;
+  }
+  std::unordered_map<const void*, std::int64_t> in_memory;
+  for (std::size_t p = 0; p < passes_.size(); ++p)
+    for (int i = 0; i < Loop::pointers; ++i)
+      if (places_[p].leads_to[i] == memory) in_memory[passes_[p].loop.pointer(i)] = places_[p].size[i];
+  for (const auto& [at, size] : in_memory) bytes += size;
+  block_ = fitting(bytes);
 }
 
 // Lets passes begin where a part does.
@@ -169,7 +178,11 @@ void FusedPasses::run() {
   for (Prepared& prepared : prepared_) prepared.prepare(*prepared.work, prepared.room.data()->bytes);
   if (count_ <= block_) {
     for (Fold& fold : folds_) std::memset(fold.states.data(), 0, fold.state_bytes);
-    for (const Pass& pass : passes_) pass.run(pass.settings, pass.loop);
+    for (const Pass& pass : passes_) {
+      __builtin_prefetch(&pass + 1);  // the next one comes while this one runs
+      __builtin_prefetch(reinterpret_cast<const std::byte*>(&pass + 1) + 64);
+      pass.run(pass.settings, pass.loop);
+    }
   } else {
     parallel_for(parts(), [&](std::int64_t part) { run_part(part); });
   }

@@ -1,7 +1,6 @@
 #include <gradtape/autograd/fused_rows.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include <gradtape/autograd/scoped.h>
 #include <gradtape/autograd/threads.h>
@@ -9,8 +8,8 @@
 namespace gradtape {
 namespace {
 
-constexpr std::size_t second_cache = std::size_t(1) << 18;  // bytes of it for the widest rows of a block
-constexpr std::int64_t least_block = 64;                    // rows; blocks are so many, or a multiple
+constexpr std::size_t second_cache = 3 << 17;  // bytes of it for the widest rows of a block
+constexpr std::int64_t least_block = 16;       // rows; blocks are so many, or a multiple
 
 }  // namespace
 
@@ -27,7 +26,7 @@ FusedRows::FusedRows(std::span<const Blamed> launches) {
 }
 
 void FusedRows::run() {
-  for (Part& part : parts_) std::memset(part.state.data(), 0, part.state.size() * sizeof(Pack));
+  for (Part& part : parts_) std::fill(part.state.begin(), part.state.end(), Pack{});
   const std::int64_t block = block_ * num_threads();
   for (std::int64_t first = 0; first < rows_; first += block)
     for (Part& part : parts_) {

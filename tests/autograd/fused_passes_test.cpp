@@ -149,4 +149,19 @@ TEST(FusedPasses, CopyANumberForAllElements) {
   EXPECT_EQ(program({{"x", x}, {"number", gt::scalar(3.0f)}}).to_vector<float>()[699], 2097);
 }
 
+TEST(FusedPasses, LeaveWhatLiesBehindAParameter) {
+  const gt::Tensor all = gt::full({10}, 7, {.dtype = gt::float32});
+  auto w = gt::narrow(all, 0, 0, 3).detach().requires_grad_();
+  gt::SGD optimizer({w}, {.lr = 0.25});
+  auto program = gt::capture({}, [&](const gt::Inputs&) {
+    gt::Tape tape;
+    const auto loss = gt::sum(w * w);
+    loss.backward();
+    optimizer.step();
+    return loss.detach();
+  });
+  program();
+  EXPECT_EQ(all.to_vector<float>(), (std::vector<float>{1.75, 1.75, 1.75, 7, 7, 7, 7, 7, 7, 7}));
+}
+
 }  // namespace
