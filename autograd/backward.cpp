@@ -10,8 +10,8 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/float_control.h>
 #include <gradtape/autograd/grad.h>
-#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/launch.h>
+#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/scoped.h>
 #include <gradtape/autograd/tape.h>
@@ -19,21 +19,21 @@
 
 namespace gradtape {
 
-void Backward::add_up(Body*& slot, const Tensor& gradient) {
+void Backward::add_up(TensorData*& slot, const Tensor& gradient) {
   slot = sum_of_gradients(Tensor::adopt(std::exchange(slot, nullptr)), gradient).let_go();
 }
 
 namespace {
 
 std::string line_of(const Record& record) {
-  return fmt::format("{} at {}:{}", record.op->name, record.where.file, record.where.line);
+  return fmt::format("{} at {}:{}", record.op->name, record.at.file, record.at.line);
 }
 
 // What a message shows for a record's output, whose elements may be gone.
 Tensor likeness(const Record& record) {
-  if (record.is_leaf()) return Tensor::share(record.kept()[0].body);
-  Tensor x = Tensor::adopt(new_body(record.shape(), 1, record.dtype));
-  x.body()->storage->device = record.device;
+  if (record.is_leaf()) return Tensor::share(record.kept()[0].tensor);
+  Tensor x = Tensor::adopt(new_tensor_data(record.shape(), 1, record.dtype));
+  x.tensor_data()->storage->device = record.device;
   return x;
 }
 
@@ -41,7 +41,7 @@ Tensor likeness(const Record& record) {
 template <class E> [[noreturn]] void blame_backward(const Record& record, const std::string& what,
                                                     std::initializer_list<Shown> tensors = {},
                                                     const std::string& advice = {}) {
-  fail<E>(record.where, record.op->name, fmt::format("its backward {} ({})", what, line_of(record)), tensors, advice);
+  fail<E>(record.at, record.op->name, fmt::format("its backward {} ({})", what, line_of(record)), tensors, advice);
 }
 
 }  // namespace
@@ -81,7 +81,7 @@ void Backward::refuse_gradient(int input, const Tensor& gradient) const {
   if (!(gradient.shape() == led(of.shape())))
     blame_backward<ShapeError>(*record_, differs("shape"), both,
                                "Reduce what was broadcast: gt::sum_to(gradient, shape).");
-  if (gradient.body()->weak)
+  if (gradient.tensor_data()->weak_type)
     blame_backward<DTypeError>(*record_, fmt::format("gave input {} a C++ number as its gradient", input), both,
                                "Make a tensor of it: gt::full.");
   if (gradient.dtype() != wanted.dtype())
@@ -90,19 +90,19 @@ void Backward::refuse_gradient(int input, const Tensor& gradient) const {
                               "Bring it there: gradient.to(device).");
 }
 
-Body** Backward::slot_of_output(int output) const {
+TensorData** Backward::slot_of_output(int output) const {
   if (output < 0 || output >= outputs()) refuse_output(output);
-  const std::uint32_t at = first_output_ + static_cast<std::uint32_t>(output);
-  return at < slot_count_ ? slots_ + at : nullptr;
+  const std::uint32_t slot = first_output_ + static_cast<std::uint32_t>(output);
+  return slot < slot_count_ ? slots_ + slot : nullptr;
 }
 Tensor Backward::gradient(int output) const {
   if (!has_several() && output == 0) return gradient();
-  Body** const slot = slot_of_output(output);
+  TensorData** const slot = slot_of_output(output);
   return slot && *slot ? Tensor::share(*slot) : Tensor();
 }
 Tensor Backward::take_gradient(int output) {
   if (!has_several() && output == 0) return take_gradient();
-  Body** const slot = slot_of_output(output);
+  TensorData** const slot = slot_of_output(output);
   return slot ? Tensor::adopt(std::exchange(*slot, nullptr)) : Tensor();
 }
 Tensor Backward::take_gradient_or_zeros(int output) {
@@ -117,16 +117,19 @@ namespace {
 // What others hold too (an expanded view, a gradient that went to two leaves, a user's memory) is copied: a leaf's own
 // is dense.
 void make_own(Tensor& gradient) {
-  const bool is_own = capturing ? !capturing->effects.left(gradient) : only_owner(gradient.body());
-  if (!gradient.is_contiguous() || !is_own || is_users(*gradient.body()->storage)) gradient = gradient.clone();
+  const bool is_own =
+      detail::capturing ? !detail::capturing->effects.left(gradient) : only_owner(gradient.tensor_data());
+  if (!gradient.is_contiguous() || !is_own || detail::is_users(*gradient.tensor_data()->storage))
+    gradient = gradient.clone();
 }
 
 }  // namespace
 
-void add_to_leaf(Body* body, Tensor gradient) {
-  Leaf& leaf = leaf_of(body);
+void detail::add_to_leaf(TensorData* tensor, Tensor gradient) {
+  detail::Leaf& leaf = detail::leaf_of(tensor);
   std::lock_guard lock(leaf.mutex);
-  if (capturing) [[unlikely]] capturing->effects.will_add(body);
+  if (detail::capturing) [[unlikely]]
+    detail::capturing->effects.will_add(tensor);
   make_own(gradient);
   if (leaf.gradient.defined() && !leaf.consumed) gradient = sum_of_gradients(std::move(gradient), leaf.gradient);
   leaf.gradient = std::move(gradient);
@@ -143,24 +146,24 @@ struct Wanted {
 // so that a walk may run inside another's backward, and nothing is left of it in the records, however it ends.
 class Walk {
  public:
-  Walk(Recording& list, BackwardOptions options, Location where, std::uint32_t low, std::uint32_t top,
+  Walk(detail::Recording& list, BackwardOptions options, Location at, std::uint32_t low, std::uint32_t top,
        Directions* directions = nullptr)
       : list_(list),
-        where_(where),
+        where_(at),
         back_(list, options.create_graph, directions),
         retains_(options.create_graph || options.retain_graph) {
     if (low >= top) return;
-    bytes_ = (top - low) * sizeof(Body*) + list.leaf_count() * sizeof(Arrived);
-    back_.slots_ = static_cast<Body**>(take_block(bytes_, "backward"));
+    bytes_ = (top - low) * sizeof(TensorData*) + list.leaf_count() * sizeof(Arrived);
+    back_.slots_ = static_cast<TensorData**>(take_block(bytes_, "backward"));
     back_.low_ = low;
     back_.slot_count_ = left_ = top - low;
     arrived_ = reinterpret_cast<Arrived*>(back_.slots_ + left_);
-    std::memset(back_.slots_, 0, left_ * sizeof(Body*));
+    std::memset(back_.slots_, 0, left_ * sizeof(TensorData*));
   }
   ~Walk() {
     if (back_.gradient_) release(back_.gradient_);
-    for (std::uint32_t at = 0, end = outputs_wait_ ? back_.slot_count_ : left_; at < end; ++at)
-      if (holds(back_.slots_[at])) release(back_.slots_[at]);
+    for (std::uint32_t slot = 0, end = outputs_wait_ ? back_.slot_count_ : left_; slot < end; ++slot)
+      if (holds(back_.slots_[slot])) release(back_.slots_[slot]);
     for (std::uint32_t i = 0; i < arrived_count_; ++i)
       if (arrived_[i].gradient) release(arrived_[i].gradient);
     if (bytes_) give_block(back_.slots_, bytes_);
@@ -174,26 +177,26 @@ class Walk {
     std::fill_n(back_.slots_, left_, Backward::unwanted());
     for (const Wanted& one : wanted)
       if (one.number - back_.low_ < left_) back_.slots_[one.number - back_.low_] = nullptr;
-    for (std::uint32_t at = 0; at < left_; ++at)
-      if (leads_on(*list_.at(back_.low_ + at))) back_.slots_[at] = nullptr;
+    for (std::uint32_t slot = 0; slot < left_; ++slot)
+      if (leads_on(*list_.at(back_.low_ + slot))) back_.slots_[slot] = nullptr;
   }
   void seed(std::uint32_t number, Tensor gradient) {
-    const std::uint32_t at = number - back_.low_;
-    if (at >= left_ || back_.slots_[at] == back_.unwanted()) return;
-    if (back_.slots_[at]) return Backward::add_up(back_.slots_[at], gradient);
-    back_.slots_[at] = gradient.let_go();
+    const std::uint32_t slot = number - back_.low_;
+    if (slot >= left_ || back_.slots_[slot] == back_.unwanted()) return;
+    if (back_.slots_[slot]) return Backward::add_up(back_.slots_[slot], gradient);
+    back_.slots_[slot] = gradient.let_go();
   }
   // To the end; fills parameter.grad(), once nothing can fail any more.
   void fill_leaves() {
     down_to<false>(back_.low_);
-    if (!capturing)
+    if (!detail::capturing)
       for (std::uint32_t i = 0; i < arrived_count_; ++i) {
         Tensor gradient = Tensor::adopt(std::exchange(arrived_[i].gradient, nullptr));
         make_own(gradient);
         arrived_[i].gradient = gradient.let_go();
       }
     for (std::uint32_t i = 0; i < arrived_count_; ++i)
-      add_to_leaf(arrived_[i].leaf, Tensor::adopt(std::exchange(arrived_[i].gradient, nullptr)));
+      detail::add_to_leaf(arrived_[i].leaf, Tensor::adopt(std::exchange(arrived_[i].gradient, nullptr)));
     arrived_count_ = 0;
   }
   // Only derivatives of the answers are wanted.
@@ -205,16 +208,16 @@ class Walk {
       if (one.number - back_.low_ >= back_.slot_count_) continue;
       down_to<many>(one.number + 1);
       if constexpr (many) back_.write_out(one.number - back_.low_);
-      if (Body* gradient = back_.slots_[one.number - back_.low_]) answers[one.answer] = Tensor::share(gradient);
+      if (TensorData* gradient = back_.slots_[one.number - back_.low_]) answers[one.answer] = Tensor::share(gradient);
     }
   }
 
  private:
   // A leaf and the gradient for it.
   struct Arrived {
-    Body *leaf, *gradient;
+    TensorData *leaf, *gradient;
   };
-  static bool holds(const Body* slot) { return slot && slot != Backward::unwanted(); }
+  static bool holds(const TensorData* slot) { return slot && slot != Backward::unwanted(); }
   // Is the gradient of an input asked for?
   bool leads_on(Record& record) {
     back_.record_ = &record;
@@ -225,18 +228,18 @@ class Walk {
   // Passes gradients on from all records from `number` on.
   template <bool many>
   void down_to(std::uint32_t number) {
-    Body** const slots = back_.slots_;
-    for (std::uint32_t at = left_, end = number - back_.low_; at > end;) {
-      left_ = --at;
-      Body* const gradient = slots[at];
+    TensorData** const slots = back_.slots_;
+    for (std::uint32_t slot = left_, end = number - back_.low_; slot > end;) {
+      left_ = --slot;
+      TensorData* const gradient = slots[slot];
       if (!holds(gradient)) continue;
-      slots[at] = nullptr;
-      step<many>(*list_.at(back_.low_ + at), gradient);
+      slots[slot] = nullptr;
+      step<many>(*list_.at(back_.low_ + slot), gradient);
     }
   }
   template <bool many>
-  void step(Record& record, Body* gradient) {
-    if (record.is_leaf() && !marked_) return void(arrived_[arrived_count_++] = {record.kept()[0].body, gradient});
+  void step(Record& record, TensorData* gradient) {
+    if (record.is_leaf() && !marked_) return void(arrived_[arrived_count_++] = {record.kept()[0].tensor, gradient});
     back_.gradient_ = gradient;
     if (!marked_ || leads_on(record)) pass_on<many>(record);
     if (back_.gradient_) release(std::exchange(back_.gradient_, nullptr));
@@ -251,7 +254,7 @@ class Walk {
   template <bool many> [[gnu::noinline, gnu::cold]] void pass_on_special(Record& record) {
     if (record.special & Record::spent) walked_before(record);
     if (record.is_output()) {
-      Body*& of_op = back_.slots_[record.input(0) - back_.low_];
+      TensorData*& of_op = back_.slots_[record.input(0) - back_.low_];
       if (!of_op) retain(of_op = back_.gradient_);
       back_.slots_[left_] = std::exchange(back_.gradient_, nullptr);
       outputs_wait_ = true;
@@ -266,15 +269,16 @@ class Walk {
   template <bool many> [[gnu::always_inline]] void pass_on_gradients(Record& record, std::uint8_t when_spent) {
     Kept *const first = record.kept(), *const end = first + record.kept_count;
     for (const Kept* kept = first; kept != end; ++kept)
-      if (const Body* body = kept->body; body && body->storage->version != kept->version) [[unlikely]]
+      if (const TensorData* tensor = kept->tensor; tensor && tensor->storage->version != kept->version) [[unlikely]]
         written_since(record, *kept);
     back_.record_ = &record;
-    if (watcher) [[unlikely]] backward_seen<many>(record);
+    if (watcher) [[unlikely]]
+      backward_seen<many>(record);
     else backward_of<many>(record);
     if (retains_) return;
     record.special = when_spent;
     for (Kept* kept = first; kept != end; ++kept)
-      if (Body* body = std::exchange(kept->body, nullptr)) release(body);
+      if (TensorData* tensor = std::exchange(kept->tensor, nullptr)) release(tensor);
   }
   template <bool many>
   void backward_of(Record& record) {
@@ -283,7 +287,7 @@ class Walk {
   }
   template <bool many>
   [[gnu::noinline, gnu::cold]] void backward_seen(Record& record) {
-    const Set of(walked, static_cast<const Record*>(&record));
+    const detail::Set of(walked, static_cast<const Record*>(&record));
     backward_of<many>(record);
   }
   [[noreturn, gnu::cold]] void walked_before(const Record& record) {
@@ -293,16 +297,16 @@ class Walk {
         "Pass {.retain_graph = true} to the first walk, or compute the loss again.");
   }
   [[noreturn, gnu::cold]] void written_since(const Record& record, const Kept& of) {
-    const Tensor kept = Tensor::share(of.body);
-    const Location written = kept.body()->storage->written;
+    const Tensor kept = Tensor::share(of.tensor);
+    const Location written = kept.tensor_data()->storage->written;
     fail<TapeError>(where_, "backward",
-                    fmt::format("a tensor that {} kept at {}:{} was written in place at {}:{}", record.op->name, record.where.file,
-                                record.where.line, written.file, written.line),
+                    fmt::format("a tensor that {} kept at {}:{} was written in place at {}:{}", record.op->name,
+                                record.at.file, record.at.line, written.file, written.line),
                     {{"kept", kept}}, "Write after backward, or keep a clone().");
   }
 
   const RoundingToNearest rounding_;
-  Recording& list_;
+  detail::Recording& list_;
   Location where_;
   Backward back_;
   std::size_t bytes_ = 0;  // of the slots and of what arrived, in one block
@@ -317,57 +321,59 @@ class Walk {
 namespace {
 
 // Can a gradient start from here, on the open list?
-bool is_recorded(const Recording* list, const Tensor& output) {
-  return list && (output.body()->requires_grad || output.body()->tape == list->generation());
+bool is_recorded(const detail::Recording* list, const Tensor& output) {
+  return list && (output.tensor_data()->requires_grad || output.tensor_data()->tape == list->generation());
 }
 // Recorded on no tape, and no leaf that asks for a gradient.
-bool is_constant(const Tensor& output) { return output.body()->tape == 0 && !output.body()->requires_grad; }
+bool is_constant(const Tensor& output) {
+  return output.tensor_data()->tape == 0 && !output.tensor_data()->requires_grad;
+}
 // The open list, or a TapeError that says why there is none, or that the output is not on it. A constant is on none:
 // where it may be one, there need not be a list either.
-Recording* require_list(const char* op, const Tensor& output, bool allow_constant, Location where) {
-  Recording* list = open_recording();
+detail::Recording* require_list(const char* op, const Tensor& output, bool allow_constant, Location at) {
+  detail::Recording* list = detail::open_recording();
   (void)output.dtype();  // an undefined tensor is refused
-  require_own(op, output.body(), where);
+  detail::require_own(op, output.tensor_data(), at);
   if (is_recorded(list, output) || (allow_constant && is_constant(output))) return list;
-  if (const Location* opened = output.body()->tape ? opening_of(output.body()->tape) : nullptr)
-    fail<TapeError>(where, op, fmt::format("the tape opened at {}:{} has closed", opened->file, opened->line),
+  if (const Location* opened = output.tensor_data()->tape ? detail::opening_of(output.tensor_data()->tape) : nullptr)
+    fail<TapeError>(at, op, fmt::format("the tape opened at {}:{} has closed", opened->file, opened->line),
                     {{"tensor", output}}, "Call it while the tape is in scope.");
   if (list)
-    fail<TapeError>(where, op, "this tensor was not computed on the open tape from anything that requires a gradient",
+    fail<TapeError>(at, op, "this tensor was not computed on the open tape from anything that requires a gradient",
                     {{"tensor", output}},
                     "Call requires_grad_() on what it is computed from, and compute it while the tape is open.");
-  fail<TapeError>(where, op, "no tape is open", {{"tensor", output}},
+  fail<TapeError>(at, op, "no tape is open", {{"tensor", output}},
                   "Open one before computing the loss: gt::Tape tape;");
 }
 
-Tensor seed_of(const char* op, const Tensor& output, Location where) {
+Tensor seed_of(const char* op, const Tensor& output, Location at) {
   if (output.numel() != 1)
-    fail<ShapeError>(where, op, "starts from a loss of one element", {{"loss", output}},
+    fail<ShapeError>(at, op, "starts from a loss of one element", {{"loss", output}},
                      "Reduce it first (sum, mean), or give seeds to gt::grad.");
-  return full(output.shape(), 1, {.dtype = output.dtype(), .device = output.device()}, where);
+  return full(output.shape(), 1, {.dtype = output.dtype(), .device = output.device()}, at);
 }
 
 }  // namespace
 
-void Tensor::backward(BackwardOptions options, Location where) const {
-  Call call(where);
-  Recording& list = *require_list("backward", *this, false, where);
-  Tensor seed = seed_of("backward", *this, where);
-  const std::uint32_t number = list.find(body_);
+void Tensor::backward(BackwardOptions options, Location at) const {
+  Call call(at);
+  detail::Recording& list = *require_list("backward", *this, false, at);
+  Tensor seed = seed_of("backward", *this, at);
+  const std::uint32_t number = list.find(data_);
   const RecordingScope scope(options.create_graph ? &list
                                                   : nullptr);  // recording goes on only when its graph is wanted
-  Walk walk(list, options, where, 0, number + 1);
+  Walk walk(list, options, at, 0, number + 1);
   walk.seed(number, std::move(seed));
   walk.fill_leaves();
 }
 
-std::vector<Tensor> gradients_at(Recording& list, std::uint32_t from, Tensor gradient,
-                                 std::span<const std::uint32_t> records, Location where) {
+std::vector<Tensor> gradients_at(detail::Recording& list, std::uint32_t from, Tensor gradient,
+                                 std::span<const std::uint32_t> records, Location at) {
   const NoGrad pause;
   std::vector<Wanted> wanted;
   for (const std::uint32_t number : records) wanted.push_back({number, wanted.size()});
   std::vector<Tensor> answers(records.size());
-  Walk walk(list, {.retain_graph = true}, where, records.back(), from + 1);
+  Walk walk(list, {.retain_graph = true}, at, records.back(), from + 1);
   walk.want(wanted);
   walk.seed(from, std::move(gradient));
   walk.answer<false>(wanted, answers);
@@ -375,10 +381,10 @@ std::vector<Tensor> gradients_at(Recording& list, std::uint32_t from, Tensor gra
 }
 
 bool take_directions(const Tensor& output, const Tensor& input) {
-  Recording* const list = open_recording();
+  detail::Recording* const list = detail::open_recording();
   if (!is_recorded(list, output) || !is_recorded(list, input)) return true;
-  const std::uint32_t top = list->find(output.body());
-  for (std::uint32_t number = list->find(input.body()); number <= top; ++number)
+  const std::uint32_t top = list->find(output.tensor_data());
+  for (std::uint32_t number = list->find(input.tensor_data()); number <= top; ++number)
     if (const Record& record = *list->at(number); !record.is_leaf() && !record.op->takes_directions) return false;
   return true;
 }
@@ -387,9 +393,9 @@ namespace {
 
 // What is asked of the records [low, top).
 struct Question {
-  Recording& list;
+  detail::Recording& list;
   const GradOptions& options;
-  Location where;
+  Location at;
   std::span<const Tensor> inputs;
   bool unread = false;  // only derivatives of the answers are wanted
   std::vector<std::uint32_t> from = {};  // the outputs' records; no_record for a constant
@@ -397,12 +403,12 @@ struct Question {
   std::uint32_t low = no_record, top = 0;
 
   void start_from(const Tensor& output) {
-    from.push_back(is_recorded(&list, output) ? list.find(output.body()) : no_record);
+    from.push_back(is_recorded(&list, output) ? list.find(output.tensor_data()) : no_record);
     if (from.back() != no_record) top = std::max(top, from.back() + 1);
   }
   void want_inputs() {
     for (const Tensor& input : inputs) {
-      wanted.push_back({list.find(input.body()), wanted.size()});
+      wanted.push_back({list.find(input.tensor_data()), wanted.size()});
       low = std::min(low, wanted.back().number);
     }
     std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.number > b.number; });
@@ -412,7 +418,7 @@ struct Question {
   std::vector<Tensor> answer(std::vector<Tensor> seeds, std::int64_t count, bool retain_graph) const {
     std::vector<Tensor> answers(inputs.size());
     Directions directions{count, std::vector<Tensor>(count && low < top ? top - low : 0)};
-    Walk walk(list, {.create_graph = options.create_graph, .retain_graph = retain_graph}, where, low, top,
+    Walk walk(list, {.create_graph = options.create_graph, .retain_graph = retain_graph}, at, low, top,
               count ? &directions : nullptr);
     walk.want(wanted);
     if (unread) walk.leave_unread();
@@ -424,8 +430,8 @@ struct Question {
   }
 };
 
-// How many directions one walk takes: their gradients stay in the caches, and none has more dimensions than a tensor may
-// have. With one alone, formulas gain nothing from it.
+// How many directions one walk takes: their gradients stay in the caches, and none has more dimensions than a tensor
+// may have. With one alone, formulas gain nothing from it.
 std::int64_t directions_together(const Question& question) {
   constexpr std::int64_t most = 1 << 18;  // elements of a gradient
   std::int64_t longest = 1;
@@ -438,14 +444,14 @@ std::int64_t directions_together(const Question& question) {
 }
 
 // The dimensions of the seeds before those of their outputs: all have the same.
-Shape lead_of(std::span<const Tensor> outputs, std::span<const Tensor> seeds, Location where) {
+Shape lead_of(std::span<const Tensor> outputs, std::span<const Tensor> seeds, Location at) {
   Shape first;
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     const auto rank = static_cast<std::size_t>(seeds[i].dim() - outputs[i].dim());
     const Shape lead(std::span(seeds[i].shape().begin(), rank));
     if (i == 0) first = lead;
     if (!(lead == first))
-      fail<ShapeError>(where, "grad", "the seeds differ in their leading dimensions",
+      fail<ShapeError>(at, "grad", "the seeds differ in their leading dimensions",
                        {{"seed", seeds[0]}, {"other", seeds[i]}}, "Each direction has a seed for each output.");
   }
   return first;
@@ -468,7 +474,8 @@ std::vector<Tensor> answer_directions(const Question& question, std::vector<Tens
     const Shape in_walk = alone ? Shape{} : Shape{count};
     std::vector<Tensor> some;
     for (const Tensor& seed : seeds)
-      some.push_back(joined_gradients({part_of_directions(seed, first, count)}, joined(in_walk, behind(seed.shape(), 1))));
+      some.push_back(
+          joined_gradients({part_of_directions(seed, first, count)}, joined(in_walk, behind(seed.shape(), 1))));
     auto answers = question.answer(std::move(some), alone ? 0 : count, question.options.retain_graph || !last);
     for (std::size_t i = 0; i < parts.size(); ++i) {
       const Tensor& input = question.inputs[i];
@@ -489,12 +496,12 @@ std::vector<Tensor> answer_directions(const Question& question, std::vector<Tens
 }
 
 // The seed of output i, checked; its leading dimensions become one, of directions.
-Tensor given_seed(const Tensor& output, const Tensor& seed, Location where) {
+Tensor given_seed(const Tensor& output, const Tensor& seed, Location at) {
   if (!ends_in(seed.shape(), output.shape()))
-    fail<ShapeError>(where, "grad", "a seed has the shape of its output", {{"output", output}, {"seed", seed}});
-  require_one_device("grad", {{"output", output}, {"seed", seed}}, where);
-  return seed.body()->weak ? full({}, seed.item(), {.dtype = output.dtype(), .device = output.device()})
-                           : seed.to(output.dtype());
+    fail<ShapeError>(at, "grad", "a seed has the shape of its output", {{"output", output}, {"seed", seed}});
+  require_one_device("grad", {{"output", output}, {"seed", seed}}, at);
+  return seed.tensor_data()->weak_type ? full({}, seed.item(), {.dtype = output.dtype(), .device = output.device()})
+                                       : seed.to(output.dtype());
 }
 
 }  // namespace
@@ -502,30 +509,30 @@ Tensor given_seed(const Tensor& output, const Tensor& seed, Location where) {
 namespace {
 
 std::vector<Tensor> answer(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options,
-                           bool unread, Location where) {
-  Call call(where);
-  if (outputs.empty()) fail<ValueError>(where, "grad", "no output was given");
+                           bool unread, Location at) {
+  Call call(at);
+  if (outputs.empty()) fail<ValueError>(at, "grad", "no output was given");
   if (!options.seeds.empty() && options.seeds.size() != outputs.size())
-    fail<ValueError>(where, "grad", fmt::format("{} seeds for {} outputs", options.seeds.size(), outputs.size()));
-  Recording* list = nullptr;
-  for (const Tensor& output : outputs) list = require_list("grad", output, options.allow_unused, where);
+    fail<ValueError>(at, "grad", fmt::format("{} seeds for {} outputs", options.seeds.size(), outputs.size()));
+  detail::Recording* list = nullptr;
+  for (const Tensor& output : outputs) list = require_list("grad", output, options.allow_unused, at);
   const RecordingScope scope(options.create_graph ? list : nullptr);
 
   std::vector<Tensor> seeds;
   for (std::size_t i = 0; i < outputs.size(); ++i)
-    seeds.push_back(options.seeds.empty() ? seed_of("grad", outputs[i], where)
-                                          : given_seed(outputs[i], options.seeds[i], where));
+    seeds.push_back(options.seeds.empty() ? seed_of("grad", outputs[i], at)
+                                          : given_seed(outputs[i], options.seeds[i], at));
   for (const Tensor& input : inputs) (void)input.dtype();
   if (!list) return std::vector<Tensor>(inputs.size());  // constants, and no tape
-  Question question{*list, options, where, inputs, unread};
+  Question question{*list, options, at, inputs, unread};
   for (const Tensor& output : outputs) question.start_from(output);
   question.want_inputs();
-  const Shape lead = lead_of(outputs, seeds, where);
+  const Shape lead = lead_of(outputs, seeds, at);
   auto answers = lead.rank() == 0 ? question.answer(std::move(seeds), 0, options.retain_graph)
                                   : answer_directions(question, std::move(seeds), lead);
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!answers[i].defined() && !options.allow_unused)
-      fail<TapeError>(where, "grad", fmt::format("the loss does not depend on input {}", i), {{"input", inputs[i]}},
+      fail<TapeError>(at, "grad", fmt::format("the loss does not depend on input {}", i), {{"input", inputs[i]}},
                       "Pass {.allow_unused = true} to get an undefined tensor for it.");
   return answers;
 }
@@ -533,16 +540,15 @@ std::vector<Tensor> answer(std::span<const Tensor> outputs, std::span<const Tens
 }  // namespace
 
 std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options,
-                         Location where) {
-  return answer(outputs, inputs, options, false, where);
+                         Location at) {
+  return answer(outputs, inputs, options, false, at);
 }
 std::vector<Tensor> gradients_to_differentiate(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
-                                               const std::vector<Tensor>& seeds, Location where) {
-  return answer(outputs, inputs, {.create_graph = true, .allow_unused = true, .seeds = seeds}, true, where);
+                                               const std::vector<Tensor>& seeds, Location at) {
+  return answer(outputs, inputs, {.create_graph = true, .allow_unused = true, .seeds = seeds}, true, at);
 }
-std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs, const GradOptions& options,
-                         Location where) {
-  return grad(std::span(&loss, 1), inputs, options, where);
+std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs, const GradOptions& options, Location at) {
+  return grad(std::span(&loss, 1), inputs, options, at);
 }
 
 }  // namespace gradtape

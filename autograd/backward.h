@@ -9,9 +9,9 @@ namespace gradtape {
 
 // What a walk in many directions notes beside its gradients.
 //
-// Note: slopes apart from directions. Between products and reductions lie runs of pointwise ops, of which a walk needs one
-// number an element, whatever the direction. So gradients G [directions, *shape] stay as they came to a run; through it goes
-// one gradient s [*shape], which starts as 1, and G · s is written where the run ends.
+// Note: slopes apart from directions. Between products and reductions lie runs of pointwise ops, of which a walk needs
+// one number an element, whatever the direction. So gradients G [directions, *shape] stay as they came to a run;
+// through it goes one gradient s [*shape], which starts as 1, and G · s is written where the run ends.
 struct Directions {
   std::int64_t count;
   std::vector<Tensor> whole;  // for each slot: G, where the slot holds s; undefined where the slot holds all
@@ -32,23 +32,26 @@ class Backward {
   bool wants(int input) const { return slot_of(input) != nullptr; }
   // The i-th kept tensor; undefined where none was kept.
   Tensor kept(int i) const {
-    if (static_cast<unsigned>(i) >= record_->kept_count) [[unlikely]] refuse_kept(i);
-    Body* body = record_->kept()[i].body;
-    return body ? Tensor::share(body) : Tensor();
+    if (static_cast<unsigned>(i) >= record_->kept_count) [[unlikely]]
+      refuse_kept(i);
+    TensorData* tensor = record_->kept()[i].tensor;
+    return tensor ? Tensor::share(tensor) : Tensor();
   }
   template <class A>
   const A& attributes() const {
-    if (!std::is_empty_v<A> && sizeof(A) > record_->attribute_bytes) [[unlikely]] refuse_attributes(sizeof(A));
+    if (!std::is_empty_v<A> && sizeof(A) > record_->attribute_bytes) [[unlikely]]
+      refuse_attributes(sizeof(A));
     return *static_cast<const A*>(record_->attributes());
   }
   // Adds to the gradient of input i; left alone when nobody asks for it. Shape, type and device must be the input's:
   // here is where they are checked, for all that comes after. Throws ShapeError, DTypeError, DeviceError, ValueError
   // naming op and input.
   void add(int input, Tensor gradient) {
-    if (!gradient.defined()) [[unlikely]] refuse_undefined(input);
-    Body** const slot = slot_of(input);
+    if (!gradient.defined()) [[unlikely]]
+      refuse_undefined(input);
+    TensorData** const slot = slot_of(input);
     if (!slot) return;
-    if (!list_.at(record_->input(input))->looks_like(gradient.body())) [[unlikely]]
+    if (!list_.at(record_->input(input))->looks_like(gradient.tensor_data())) [[unlikely]]
       return add_led(input, std::move(gradient));
     if (*slot) return add_up(*slot, gradient);
     *slot = gradient.let_go();
@@ -57,15 +60,15 @@ class Backward {
   // The same for a gradient that was made after the output's, and an input that looks like the output: it fits, and is
   // not checked again.
   void add_alike(int input, Tensor&& gradient) {
-    const std::uint32_t at = record_->input(input) - low_;
-    if (at >= slot_count_ || slots_[at] == unwanted()) return;
-    if (slots_[at]) return add_up(slots_[at], gradient);
-    slots_[at] = gradient.let_go();
+    const std::uint32_t slot = record_->input(input) - low_;
+    if (slot >= slot_count_ || slots_[slot] == unwanted()) return;
+    if (slots_[slot]) return add_up(slots_[slot], gradient);
+    slots_[slot] = gradient.let_go();
   }
 
   // Note: many directions in one walk. Gradients, those that are read and those that are added, may have one leading
-  // dimension, of as many directions: lead() is how many such dimensions there are, 0 or 1, and led(shape) the shape of a
-  // gradient for an input of this shape. Only ops that say takes_directions see it; the others pass on one direction
+  // dimension, of as many directions: lead() is how many such dimensions there are, 0 or 1, and led(shape) the shape of
+  // a gradient for an input of this shape. Only ops that say takes_directions see it; the others pass on one direction
   // after the other, and know nothing of it.
   int lead() const { return directions_ != nullptr; }
   Shape led(const Shape& shape) const;
@@ -76,12 +79,12 @@ class Backward {
   // Is the pass written in tensor ops: because it is recorded, or because formulas broadcast over directions?
   bool create_graph() const { return create_graph_; }
   Record& record() const { return *record_; }
-  Location where() const { return record_->where; }
+  Location where() const { return record_->at; }
 
  private:
   friend class Walk;
   friend class OneDirection;
-  Backward(Recording& list, bool create_graph, Directions* directions)
+  Backward(detail::Recording& list, bool create_graph, Directions* directions)
       : list_(list), directions_(directions), create_graph_(create_graph || directions) {}
 
   bool has_several() const { return record_->special & Record::several; }
@@ -89,28 +92,30 @@ class Backward {
   const Record& record_of_output(int output) const {
     return *list_.at(low_ + first_output_ + static_cast<std::uint32_t>(output));
   }
-  Body** slot_of_output(int output) const;
-  Body* there() const {
-    if (!gradient_) [[unlikely]] refuse_taken();
+  TensorData** slot_of_output(int output) const;
+  TensorData* there() const {
+    if (!gradient_) [[unlikely]]
+      refuse_taken();
     return gradient_;
   }
   // Where the gradient of an input is gathered; null when nobody asks for it.
-  Body** slot_of(int input) const {
-    if (static_cast<unsigned>(input) >= record_->input_count) [[unlikely]] refuse_input(input);
+  TensorData** slot_of(int input) const {
+    if (static_cast<unsigned>(input) >= record_->input_count) [[unlikely]]
+      refuse_input(input);
     // Beyond all slots for no_record and for what lies below them.
-    const std::uint32_t at = record_->input(input) - low_;
-    return at < slot_count_ && slots_[at] != unwanted() ? slots_ + at : nullptr;
+    const std::uint32_t slot = record_->input(input) - low_;
+    return slot < slot_count_ && slots_[slot] != unwanted() ? slots_ + slot : nullptr;
   }
   // What stands in the slot of a record that leads to nothing wanted.
-  static Body* unwanted() { return reinterpret_cast<Body*>(~std::uintptr_t(0)); }
+  static TensorData* unwanted() { return reinterpret_cast<TensorData*>(~std::uintptr_t(0)); }
 
-  static void add_up(Body*& slot, const Tensor& gradient);
+  static void add_up(TensorData*& slot, const Tensor& gradient);
   // Of many directions; see directions.cpp.
   [[gnu::cold]] void add_led(int input, Tensor gradient);
-  void gather(std::uint32_t at, Tensor whole, Tensor gradient);
+  void gather(std::uint32_t slot, Tensor whole, Tensor gradient);
   void gather_all(class OneDirection& alone);
-  void write_out(std::uint32_t at);
-  void pass_on_directions(std::uint32_t at);
+  void write_out(std::uint32_t slot);
+  void pass_on_directions(std::uint32_t slot);
   void pass_on_outputs();
   void pass_on_slopes(Tensor whole);
   void pass_on_one_by_one();
@@ -122,10 +127,10 @@ class Backward {
   [[noreturn, gnu::cold]] void refuse_undefined(int input) const;
   [[noreturn, gnu::cold]] void refuse_gradient(int input, const Tensor& gradient) const;
 
-  Recording& list_;
+  detail::Recording& list_;
   Record* record_ = nullptr;
-  Body* gradient_ = nullptr;
-  Body** slots_ = nullptr;  // of the records from low_ on: the walk's own
+  TensorData* gradient_ = nullptr;
+  TensorData** slots_ = nullptr;  // of the records from low_ on: the walk's own
   std::uint32_t low_ = 0, slot_count_ = 0;
   std::uint32_t first_output_ = 0;  // its slot, when the record has several outputs
   Directions* directions_;  // null: gradients are of one, without a dimension for them
@@ -147,12 +152,12 @@ Tensor times_slopes(const Tensor& whole, const Tensor& slopes);
 
 // The gradients of outputs for seeds, recorded, of which only derivatives are wanted: their own numbers may be any.
 std::vector<Tensor> gradients_to_differentiate(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
-                                               const std::vector<Tensor>& seeds, Location where);
+                                               const std::vector<Tensor>& seeds, Location at);
 
 // What a gradient of record `from` brings to some records, given newest first; undefined where nothing comes. Walks
 // over what was kept, and lets none of it go.
-std::vector<Tensor> gradients_at(Recording& list, std::uint32_t from, Tensor gradient,
-                                 std::span<const std::uint32_t> records, Location where);
+std::vector<Tensor> gradients_at(detail::Recording& list, std::uint32_t from, Tensor gradient,
+                                 std::span<const std::uint32_t> records, Location at);
 
 // Does each op recorded from the input to the output on the open tape take many directions?
 bool take_directions(const Tensor& output, const Tensor& input);

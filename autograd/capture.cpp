@@ -14,107 +14,107 @@ namespace gradtape {
 namespace {
 
 // Each name once, and a tensor with it.
-void require_inputs(const char* op, const std::vector<Bound>& inputs, Location where) {
-  for (const Bound& input : inputs) {
-    if (!input.tensor.defined()) fail<ValueError>(where, op, fmt::format("input \"{}\" is undefined", input.name));
+void require_inputs(const char* op, const std::vector<NamedTensor>& inputs, Location at) {
+  for (const NamedTensor& input : inputs) {
+    if (!input.tensor.defined()) fail<ValueError>(at, op, fmt::format("input \"{}\" is undefined", input.name));
     if (input.tensor.requires_grad())
-      fail<TapeError>(where, op,
+      fail<TapeError>(at, op,
                       fmt::format("input \"{}\" requires a gradient, and the step reads a copy of it", input.name), {},
                       "Let the step refer to it, as to a parameter, or call detach().");
-    if (std::count_if(inputs.begin(), inputs.end(), [&](const Bound& other) { return other.name == input.name; }) > 1)
-      fail<ValueError>(where, op, fmt::format("input \"{}\" is given twice", input.name));
+    if (std::count_if(inputs.begin(), inputs.end(),
+                      [&](const NamedTensor& other) { return other.name == input.name; }) > 1)
+      fail<ValueError>(at, op, fmt::format("input \"{}\" is given twice", input.name));
   }
 }
 
 // A result of the program may be a view of an input, and be given as another.
 bool lies_in(const Inputs& inputs, const Tensor& x) {
-  return std::any_of(inputs.all().begin(), inputs.all().end(),
-                     [&](const Bound& input) { return input.tensor.body()->storage == x.body()->storage; });
+  return std::any_of(inputs.all().begin(), inputs.all().end(), [&](const NamedTensor& input) {
+    return input.tensor.tensor_data()->storage == x.tensor_data()->storage;
+  });
 }
 
 // Copies into the program's own memory, after all was found good.
-void copy_in(const Inputs& to, const std::vector<Bound>& inputs, Location where) {
+void copy_in(const Inputs& to, const std::vector<NamedTensor>& inputs, Location at) {
   if (inputs.size() != to.all().size())
-    fail<ValueError>(where, "program",
-                     fmt::format("{} inputs were given, {} are wanted", inputs.size(), to.all().size()));
-  require_inputs("program", inputs, where);
-  for (const Bound& input : inputs) {
-    const Tensor& place = to.at(input.name, where);
+    fail<ValueError>(at, "program", fmt::format("{} inputs were given, {} are wanted", inputs.size(), to.all().size()));
+  require_inputs("program", inputs, at);
+  for (const NamedTensor& input : inputs) {
+    const Tensor& place = to.at(input.name, at);
     if (!(input.tensor.shape() == place.shape()))
-      fail<ShapeError>(where, "program",
-                       fmt::format("input \"{}\" has another shape than the one captured", input.name),
+      fail<ShapeError>(at, "program", fmt::format("input \"{}\" has another shape than the one captured", input.name),
                        {{"captured", place}, {"given", input.tensor}},
                        "Capture another program for it, or leave out the last batch: {.drop_last = true}.");
     if (input.tensor.dtype() != place.dtype())
-      fail<DTypeError>(where, "program",
-                       fmt::format("input \"{}\" is of another type than the one captured", input.name),
+      fail<DTypeError>(at, "program", fmt::format("input \"{}\" is of another type than the one captured", input.name),
                        {{"captured", place}, {"given", input.tensor}});
   }
   NoGrad pause;
   std::vector<Tensor> given;
-  for (const Bound& input : inputs)
+  for (const NamedTensor& input : inputs)
     given.push_back(lies_in(to, input.tensor) ? input.tensor.clone() : input.tensor.detach());
-  for (std::size_t i = 0; i < inputs.size(); ++i) Tensor(to.at(inputs[i].name, where)).copy_(given[i], where);
+  for (std::size_t i = 0; i < inputs.size(); ++i) Tensor(to.at(inputs[i].name, at)).copy_(given[i], at);
 }
 
-Device device_of(const std::vector<Bound>& inputs, Location where) {
-  for (const Bound& input : inputs)
-    require_one_device("capture", {{inputs[0].name.c_str(), inputs[0].tensor}, {input.name.c_str(), input.tensor}},
-                       where);
+Device device_of(const std::vector<NamedTensor>& inputs, Location at) {
+  for (const NamedTensor& input : inputs)
+    require_one_device("capture", {{inputs[0].name.c_str(), inputs[0].tensor}, {input.name.c_str(), input.tensor}}, at);
   return inputs.empty() ? Device::cpu() : inputs[0].tensor.device();
 }
 
 }  // namespace
 
-const Tensor& Inputs::at(const std::string& name, Location where) const {
-  for (const Bound& input : all_)
+const Tensor& Inputs::at(const std::string& name, Location at) const {
+  for (const NamedTensor& input : all_)
     if (input.name == name) return input.tensor;
   std::string names;
-  for (const Bound& input : all_) names += (names.empty() ? "\"" : ", \"") + input.name + "\"";
-  fail<ValueError>(where, "program", fmt::format("there is no input \"{}\"", name), {},
+  for (const NamedTensor& input : all_) names += (names.empty() ? "\"" : ", \"") + input.name + "\"";
+  fail<ValueError>(at, "program", fmt::format("there is no input \"{}\"", name), {},
                    names.empty() ? "There are none." : "There are: " + names + ".");
 }
 
 struct Captured {
-  Captured(Step given, Location where) : step(std::move(given)), work(where) {}
+  Captured(Step given, Location at) : step(std::move(given)), work(at) {}
   Step step;  // kept, for it may own what the work refers to
-  CapturedStep work;
+  detail::CapturedStep work;
 };
 
 namespace {
 
-// On the CPU the work is done meanwhile: what was done before an exception stays done, as by hand. On a device it waits for the launch.
-Tensor run(Captured& captured, const Inputs& inputs, Location where) {
-  const Set into(capturing, &captured.work);
+// On the CPU the work is done meanwhile: what was done before an exception stays done, as by hand. On a device it waits
+// for the launch.
+Tensor run(Captured& captured, const Inputs& inputs, Location at) {
+  const detail::Set into(detail::capturing, &captured.work);
   const Watching watching(captured.work);
-  const Set own_lines(current_call, static_cast<const Location*>(nullptr));  // errors blame the step's lines, and so do those of replays
+  const detail::Set own_lines(current_call, static_cast<const Location*>(
+                                                nullptr));  // errors blame the step's lines, and so do those of replays
   const Tensor result = captured.step(inputs);
   if (!result.defined())
-    fail<ValueError>(where, "capture", "the step returned an undefined tensor", {}, "Let it return its loss: return loss.detach();");
-  if (captured.work.graph)
-    require_one_device("capture", {{"input", inputs.all()[0].tensor}, {"result", result}}, where);
+    fail<ValueError>(at, "capture", "the step returned an undefined tensor", {},
+                     "Let it return its loss: return loss.detach();");
+  if (captured.work.graph) require_one_device("capture", {{"input", inputs.all()[0].tensor}, {"result", result}}, at);
   return result.detach();
 }
 
 }  // namespace
 
-Program capture(const std::vector<Bound>& inputs, Step step, Location where) {
-  Call call(where);
-  if (!step) fail<ValueError>(where, "capture", "an empty function was given as step");
-  if (capturing)
-    fail<TapeError>(where, "capture", "a step that is captured captures another", {}, "Capture them one by one.");
-  if (recording) fail<TapeError>(where, "capture", "a tape is open", {}, "Open it inside the step.");
-  require_inputs("capture", inputs, where);
-  const Device device = device_of(inputs, where);
+Program capture(const std::vector<NamedTensor>& inputs, Step step, Location at) {
+  Call call(at);
+  if (!step) fail<ValueError>(at, "capture", "an empty function was given as step");
+  if (detail::capturing)
+    fail<TapeError>(at, "capture", "a step that is captured captures another", {}, "Capture them one by one.");
+  if (detail::recording) fail<TapeError>(at, "capture", "a tape is open", {}, "Open it inside the step.");
+  require_inputs("capture", inputs, at);
+  const Device device = device_of(inputs, at);
   Program program;
-  std::vector<Bound> own;
-  for (const Bound& input : inputs) own.push_back({input.name, input.tensor.detach().clone()});
+  std::vector<NamedTensor> own;
+  for (const NamedTensor& input : inputs) own.push_back({input.name, input.tensor.detach().clone()});
   program.inputs_ = Inputs(std::move(own));
-  program.captured_ = std::make_shared<Captured>(std::move(step), where);
-  CapturedStep& work = program.captured_->work;
+  program.captured_ = std::make_shared<Captured>(std::move(step), at);
+  detail::CapturedStep& work = program.captured_->work;
   if (device != Device::cpu()) work.graph = device::open_graph(device);
   try {
-    program.result_ = run(*program.captured_, program.inputs_, where);
+    program.result_ = run(*program.captured_, program.inputs_, at);
     if (work.graph) {
       device::close_graph(*work.graph);
       work.graph->launch();
@@ -140,44 +140,44 @@ std::string ProgramReport::table() const {
       moved, "flops", flops, flops, "bytes of memory", bytes_before, bytes);
 }
 
-void Program::require_there(Location where) const {
-  if (!captured_) fail<ValueError>(where, "program", "it was moved away");
+void Program::require_there(Location at) const {
+  if (!captured_) fail<ValueError>(at, "program", "it was moved away");
 }
-void Program::require_usable(Location where) const {
-  require_there(where);
-  if (capturing)
-    fail<TapeError>(where, "program", "a program runs inside a step that is captured", {},
+void Program::require_usable(Location at) const {
+  require_there(at);
+  if (detail::capturing)
+    fail<TapeError>(at, "program", "a program runs inside a step that is captured", {},
                     "Call what it was captured from.");
-  if (recording)
-    fail<TapeError>(where, "program", "a tape is open, and would not see what the program computes", {},
+  if (detail::recording)
+    fail<TapeError>(at, "program", "a tape is open, and would not see what the program computes", {},
                     "Run it outside, or under a gt::NoGrad.");
 }
-Tensor Program::operator()(const std::vector<Bound>& inputs, Location where) {
-  require_usable(where);
+Tensor Program::operator()(const std::vector<NamedTensor>& inputs, Location at) {
+  require_usable(at);
   {
-    Call call(where);
-    copy_in(inputs_, inputs, where);
+    Call call(at);
+    copy_in(inputs_, inputs, at);
   }
-  return (*this)(where);
+  return (*this)(at);
 }
-Tensor Program::operator()(Location where) {
-  require_usable(where);
+Tensor Program::operator()(Location at) {
+  require_usable(at);
   NoGrad pause;
-  CapturedStep& work = captured_->work;
-  work.effects.prepare(where);
+  detail::CapturedStep& work = captured_->work;
+  work.effects.prepare(at);
   if (work.graph) {
-    Call call(where);
+    Call call(at);
     work.graph->launch();
   } else {
     work.launches.run();
   }
-  work.effects.redo(where);
-  result_.mark_written(where);
+  work.effects.redo(at);
+  result_.mark_written(at);
   return result_;
 }
 
 void refuse_inside_capture(const char* op, const char* what, const char* advice) {
-  if (capturing) fail<TapeError>(capturing->captured_at, op, what, {}, advice);
+  if (detail::capturing) fail<TapeError>(detail::capturing->captured_at, op, what, {}, advice);
 }
 
 }  // namespace gradtape

@@ -6,26 +6,21 @@
 #include <string>
 #include <vector>
 
-#include <gradtape/autograd/tensor.h>
+#include <gradtape/autograd/named_tensor.h>
 
 namespace gradtape {
-
-struct Bound {
-  std::string name;
-  Tensor tensor;
-};
 
 // What a step reads: its inputs by name.
 class Inputs {
  public:
-  explicit Inputs(std::vector<Bound> all) : all_(std::move(all)) {}
+  explicit Inputs(std::vector<NamedTensor> all) : all_(std::move(all)) {}
   // Throws ValueError for a name that is not there.
   const Tensor& operator[](const std::string& name) const { return at(name, Location::current()); }
-  const Tensor& at(const std::string& name, Location where = Location::current()) const;
-  const std::vector<Bound>& all() const { return all_; }
+  const Tensor& at(const std::string& name, Location at = Location::current()) const;
+  const std::vector<NamedTensor>& all() const { return all_; }
 
  private:
-  std::vector<Bound> all_;
+  std::vector<NamedTensor> all_;
 };
 using Step = std::function<Tensor(const Inputs&)>;
 
@@ -42,25 +37,25 @@ struct ProgramReport {
 
 // Made by capture(). It holds the memory that the step works in: what the step made, gradients too, lies in the same
 // place after each run. What the step refers to, its parameters among them, must live as long; optimizers and
-// generators need not. It is used by one thread, and no other uses its parameters meanwhile; while a step is captured, no other thread
-// uses its device. A run that throws leaves no gradients.
+// generators need not. It is used by one thread, and no other uses its parameters meanwhile; while a step is captured,
+// no other thread uses its device. A run that throws leaves no gradients.
 class Program {
  public:
   // Runs the step on these inputs, of the names, shapes and types it was captured with, and returns what it returned:
   // the same memory each time. Throws ValueError, ShapeError, DTypeError, and TapeError when the step would read a
   // gradient that it did not make, or a tape is open.
-  Tensor operator()(const std::vector<Bound>& inputs, Location where = Location::current());
+  Tensor operator()(const std::vector<NamedTensor>& inputs, Location at = Location::current());
   // Runs it again on the inputs as they are.
-  Tensor operator()(Location where = Location::current());
+  Tensor operator()(Location at = Location::current());
   // What the step returned last.
   const Tensor& result() const { return result_; }
   // What it does on the CPU; all 0 on a device, whose graph keeps what is done there. Throws ValueError after a move.
   ProgramReport report() const;
 
  private:
-  void require_there(Location where) const;
-  void require_usable(Location where) const;
-  friend Program capture(const std::vector<Bound>& inputs, Step step, Location where);
+  void require_there(Location at) const;
+  void require_usable(Location at) const;
+  friend Program capture(const std::vector<NamedTensor>& inputs, Step step, Location at);
   Program() = default;
 
   Inputs inputs_{{}};  // fixed memory
@@ -74,9 +69,10 @@ class Program {
 // counts and random numbers go on as if the step were run by hand. A step may not read elements (item(), to_vector(),
 // data()), nor a gradient that it did not make, nor work on another device than its inputs': TapeError. Throws what the
 // step throws; on a device its work was then not done. Throws DeviceError when inputs are on different devices.
-Program capture(const std::vector<Bound>& inputs, Step step, Location where = Location::current());
+Program capture(const std::vector<NamedTensor>& inputs, Step step, Location at = Location::current());
 
-// Throws TapeError inside a step that is being captured: `what` cannot be there, since the program would not do it again.
+// Throws TapeError inside a step that is being captured: `what` cannot be there, since the program would not do it
+// again.
 void refuse_inside_capture(const char* op, const char* what, const char* advice);
 
 }  // namespace gradtape

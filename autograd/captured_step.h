@@ -3,24 +3,25 @@
 
 #include <memory>
 
-#include <gradtape/autograd/effects.h>
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/launch_list.h>
+#include <gradtape/autograd/side_effects.h>
 
-namespace gradtape {
+namespace gradtape::detail {
 
-// Stands at the door while the step runs for the first time: on the CPU it keeps the launches, on a device they go into its graph.
+// Stands at the door while the step runs for the first time: on the CPU it keeps the launches, on a device they go into
+// its graph.
 class CapturedStep : public Watcher {
  public:
-  explicit CapturedStep(Location where) : captured_at(where) {}
+  explicit CapturedStep(Location at) : captured_at(at) {}
   void see(const Launch& work) override;
 
   // Throws TapeError: the step works on another device than its inputs.
   [[noreturn]] void refuse_another_device() const;
 
   const Location captured_at;
-  Effects effects;
-  LaunchList launches;           // on the CPU
+  SideEffects effects;
+  LaunchList launches;  // on the CPU
   std::shared_ptr<Graph> graph;  // on a device
 };
 
@@ -28,4 +29,4 @@ class CapturedStep : public Watcher {
 extern constinit thread_local CapturedStep* capturing [[gnu::tls_model("initial-exec")]];
 inline bool is_capturing_on_cpu() { return capturing && !capturing->graph; }
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

@@ -1,13 +1,13 @@
 // What the engine asks of devices other than the CPU. Defined in cuda/, for builds with CUDA and without.
 #pragma once
 
-#include <gradtape/autograd/body.h>
 #include <gradtape/autograd/number.h>
+#include <gradtape/autograd/tensor_data.h>
 
 namespace gradtape::device {
 
 // Throws DeviceError unless tensors can be on the device.
-void require(const char* op, Device device, Location where);
+void require(const char* op, Device device, Location at);
 
 // Until all that was given to the device is done.
 void wait(Device device);
@@ -18,13 +18,13 @@ void* take(const char* op, Device device, std::size_t bytes);
 void give(Device device, void* block, std::size_t bytes) noexcept;
 
 // A block of a device's memory for as long as work that uses it is being given.
-class Room {
+class ScratchBuffer {
  public:
-  Room(const char* op, Device device, std::size_t bytes)
+  ScratchBuffer(const char* op, Device device, std::size_t bytes)
       : device_(device), bytes_(bytes), block_(take(op, device, bytes)) {}
-  ~Room() { give(device_, block_, bytes_); }
-  Room(const Room&) = delete;
-  Room& operator=(const Room&) = delete;
+  ~ScratchBuffer() { give(device_, block_, bytes_); }
+  ScratchBuffer(const ScratchBuffer&) = delete;
+  ScratchBuffer& operator=(const ScratchBuffer&) = delete;
   void* data() const { return block_; }
 
  private:
@@ -35,8 +35,8 @@ class Room {
 
 // All elements of one body into another of the same shape, converted, where either is on a device. Elements that come
 // to the CPU are there when it returns.
-void copy_elements(const Body& from, const Body& to);
+void copy_elements(const TensorData& from, const TensorData& to);
 // All elements of a body on a device become the number, converted.
-void fill(const Body& to, Number value);
+void fill(const TensorData& to, Number value);
 
 }  // namespace gradtape::device

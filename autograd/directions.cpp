@@ -15,7 +15,7 @@ Shape Backward::led(const Shape& shape) const {
 void Backward::add_led(int input, Tensor gradient) {
   const Record& of = *list_.at(record_->input(input));
   const bool fits = directions_ && gradient.shape() == led(of.shape()) && gradient.dtype() == of.dtype &&
-                    gradient.device() == of.device && !gradient.body()->weak;
+                    gradient.device() == of.device && !gradient.tensor_data()->weak_type;
   if (!fits) refuse_gradient(input, gradient);
   gather(record_->input(input) - low_, {}, std::move(gradient));
 }
@@ -27,7 +27,7 @@ void Backward::gather(std::uint32_t at, Tensor whole, Tensor gradient) {
     directions_->whole[at] = std::move(whole);
     return;
   }
-  if (directions_->whole[at].body() != whole.body()) {
+  if (directions_->whole[at].tensor_data() != whole.tensor_data()) {
     write_out(at);
     if (whole.defined()) gradient = times_slopes(whole, gradient);
   }
@@ -71,9 +71,9 @@ struct Arrivals {
 class OneDirection {
  public:
   explicit OneDirection(Backward& back) : back_(back), directions_(std::exchange(back.directions_, nullptr)) {
-    back_.create_graph_ = recording != nullptr;
+    back_.create_graph_ = detail::recording != nullptr;
     for (int i = 0; i < back_.record_->input_count; ++i) {
-      Body** const slot = back_.slot_of(i);
+      TensorData** const slot = back_.slot_of(i);
       if (!slot) continue;
       const auto at = static_cast<std::uint32_t>(slot - back_.slots_);
       if (std::ranges::find(arrivals_, at, &Arrivals::at) != arrivals_.end()) continue;

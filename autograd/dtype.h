@@ -27,10 +27,10 @@ struct TypeFacts {
   const char* name;
   std::size_t bytes;  // of one element
   NumberKind kind;
-  int rank;       // of two types that meet in an op, the result has that of the higher one; float32 for two of one rank
-  int digits;     // integers of so many binary digits are exact
+  int rank;  // of two types that meet in an op, the result has that of the higher one; float32 for two of one rank
+  int digits;  // integers of so many binary digits are exact
   bool is_signed;
-  bool is_half;   // kept in 16 bits and computed with as float32
+  bool is_half;  // kept in 16 bits and computed with as float32
 };
 inline constexpr TypeFacts type_facts[] = {
     {DType::float32, "float32", 4, NumberKind::floating, 5, 24, true, false},
@@ -43,11 +43,13 @@ inline constexpr TypeFacts type_facts[] = {
     {DType::bfloat16, "bfloat16", 2, NumberKind::floating, 4, 8, true, true},
 };
 constexpr const TypeFacts& facts_of(DType type) { return type_facts[static_cast<int>(type)]; }
-static_assert([] {
-  for (const TypeFacts& facts : type_facts)
-    if (&facts != &facts_of(facts.type)) return false;
-  return true;
-}(), "each line stands in its type's place");
+static_assert(
+    [] {
+      for (const TypeFacts& facts : type_facts)
+        if (&facts != &facts_of(facts.type)) return false;
+      return true;
+    }(),
+    "each line stands in its type's place");
 
 // A small fact of all types in one number, so many bits for each: no table to be loaded.
 template <class Fact>
@@ -60,7 +62,8 @@ consteval std::uint64_t packed_facts(int bits, Fact fact) {
 
 // Bytes of one element.
 constexpr std::size_t size_of(DType type) {
-  constexpr auto sizes = static_cast<std::uint32_t>(packed_facts(4, [](const TypeFacts& facts) { return facts.bytes; }));
+  constexpr auto sizes =
+      static_cast<std::uint32_t>(packed_facts(4, [](const TypeFacts& facts) { return facts.bytes; }));
   return sizes >> (4 * static_cast<int>(type)) & 15;
 }
 constexpr bool is_half(DType type) {
@@ -105,14 +108,22 @@ constexpr DType dtype_of = [] {
 template <class F>
 decltype(auto) visit(DType type, F&& f) {
   switch (type) {
-    case DType::float32: return f(float{});
-    case DType::float64: return f(double{});
-    case DType::int64: return f(std::int64_t{});
-    case DType::int32: return f(std::int32_t{});
-    case DType::uint8: return f(std::uint8_t{});
-    case DType::float16: return f(Float16{});
-    case DType::bfloat16: return f(BFloat16{});
-    case DType::boolean: return f(bool{});
+    case DType::float32:
+      return f(float{});
+    case DType::float64:
+      return f(double{});
+    case DType::int64:
+      return f(std::int64_t{});
+    case DType::int32:
+      return f(std::int32_t{});
+    case DType::uint8:
+      return f(std::uint8_t{});
+    case DType::float16:
+      return f(Float16{});
+    case DType::bfloat16:
+      return f(BFloat16{});
+    case DType::boolean:
+      return f(bool{});
   }
   __builtin_unreachable();
 }

@@ -13,15 +13,13 @@ constinit thread_local const Location* current_call [[gnu::tls_model("initial-ex
 
 namespace {
 
-std::string blame(Location where) {
-  return where.line ? fmt::format("\n  at {}:{}", where.file, where.line) : std::string();
-}
+std::string blame(Location at) { return at.line ? fmt::format("\n  at {}:{}", at.file, at.line) : std::string(); }
 
 }  // namespace
 
-Error::Error(const char* kind, const std::string& text, Location where)
-    : std::runtime_error(fmt::format("{}: {}{}", kind, text, blame(where))),
-      where_(where),
+Error::Error(const char* kind, const std::string& text, Location at)
+    : std::runtime_error(fmt::format("{}: {}{}", kind, text, blame(at))),
+      where_(at),
       text_at_(std::strlen(kind) + 2),
       text_size_(text.size()) {}
 

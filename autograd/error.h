@@ -14,7 +14,7 @@ class Tensor;
 // The base of everything gradtape throws. what() starts with the type's name and ends with the user's line.
 class Error : public std::runtime_error {
  public:
-  Error(const char* kind, const std::string& text, Location where);
+  Error(const char* kind, const std::string& text, Location at);
   Location where() const { return where_; }
   // What went wrong, without the type's name and the line: for a program to show its user.
   std::string text() const { return std::string(what() + text_at_, text_size_); }
@@ -27,10 +27,10 @@ class Error : public std::runtime_error {
 // What went wrong, by type: shapes that do not fit, an element type an op does not take, an index or label out of
 // range, a value that makes no sense, a tape used wrongly, a device that is not there, memory that is not there, a
 // file that cannot be read or written.
-#define GT_ERROR(Name)                                                             \
-  class Name : public Error {                                                      \
-   public:                                                                         \
-    Name(const std::string& text, Location where) : Error(#Name, text, where) {}   \
+#define GT_ERROR(Name)                                                     \
+  class Name : public Error {                                              \
+   public:                                                                 \
+    Name(const std::string& text, Location at) : Error(#Name, text, at) {} \
   };
 GT_ERROR(ShapeError)
 GT_ERROR(DTypeError)
@@ -54,9 +54,9 @@ std::string message(const char* op, const std::string& what, std::initializer_li
 
 // Throws an E blaming the outermost public call.
 template <class E>
-[[noreturn, gnu::cold]] void fail(Location where, const char* op, const std::string& what,
+[[noreturn, gnu::cold]] void fail(Location at, const char* op, const std::string& what,
                                   std::initializer_list<Shown> tensors = {}, const std::string& advice = {}) {
-  throw E(message(op, what, tensors, advice), outermost(where));
+  throw E(message(op, what, tensors, advice), outermost(at));
 }
 
 }  // namespace gradtape

@@ -17,10 +17,12 @@ namespace {
 
 using Reason = Explanation::Reason;
 
-std::string shown(const Body& x) { return fmt::format("{} {}", to_string(x.shape), to_string(NumberRange(x))); }
+std::string shown(const TensorData& x) {
+  return fmt::format("{} {}", to_string(x.shape), to_string(detail::NumberRange(x)));
+}
 
 std::string opened_at(std::uint64_t generation) {
-  const Location* opened = opening_of(generation);
+  const Location* opened = detail::opening_of(generation);
   return opened ? fmt::format("the tape opened at {}:{}, which has closed", opened->file, opened->line)
                 : std::string("a tape that has closed");
 }
@@ -40,10 +42,10 @@ struct Arrival {
 // The records between an input and a loss.
 class Path {
  public:
-  Path(Recording& list, const Tensor& loss, const Tensor& input, Location where)
+  Path(detail::Recording& list, const Tensor& loss, const Tensor& input, Location at)
       : list_(list),
-        where_(where),
-        input_(input.body()),
+        where_(at),
+        input_(input.tensor_data()),
         from_(number_of(input)),
         to_(number_of(loss)),
         leads_(list.size()),
@@ -85,17 +87,17 @@ class Path {
     const Arrival& there = arrivals_[from_];
     if (!there.finite) return first_not_finite();
     if (there.zero) return first_zero();
-    const NumberRange range(*there.gradient.body());
+    const detail::NumberRange range(*there.gradient.tensor_data());
     return {.reason = Reason::flows,
-            .text = fmt::format("a gradient flows: {}, {} of {} are 0.", shown(*there.gradient.body()), range.zeros,
-                                range.count)};
+            .text = fmt::format("a gradient flows: {}, {} of {} are 0.", shown(*there.gradient.tensor_data()),
+                                range.zeros, range.count)};
   }
 
  private:
   std::uint32_t number_of(const Tensor& x) const {
-    if (x.body()->tape == list_.generation()) return x.body()->record;
-    for (std::uint32_t r = 0; x.body()->requires_grad && r < list_.size(); ++r)
-      if (list_.at(r)->is_leaf() && list_.at(r)->kept()[0].body == x.body()) return r;
+    if (x.tensor_data()->tape == list_.generation()) return x.tensor_data()->record;
+    for (std::uint32_t r = 0; x.tensor_data()->requires_grad && r < list_.size(); ++r)
+      if (list_.at(r)->is_leaf() && list_.at(r)->kept()[0].tensor == x.tensor_data()) return r;
     return no_record;
   }
   template <class Each> void each_input(std::uint32_t number, Each each) const {
@@ -106,7 +108,7 @@ class Path {
   template <class Each> void each_kept(std::uint32_t number, Each each) const {
     const Record& record = *list_.at(number);
     for (int i = 0; i < record.kept_count && !record.is_leaf(); ++i)
-      if (const Body* kept = record.kept()[i].body) each(*kept);
+      if (const TensorData* kept = record.kept()[i].tensor) each(*kept);
   }
   // The op's own record, for one of its outputs.
   const Record& op_of(std::uint32_t number) const {
@@ -115,11 +117,11 @@ class Path {
   }
   std::string place_of(std::uint32_t number) const {
     const Record& record = op_of(number);
-    return fmt::format("{} at {}:{}", record.op->name, record.where.file, record.where.line);
+    return fmt::format("{} at {}:{}", record.op->name, record.at.file, record.at.line);
   }
   void blame(Explanation& why, std::uint32_t number) const {
     why.op = op_of(number).op->name;
-    why.line = op_of(number).where;
+    why.line = op_of(number).at;
   }
 
   bool reads_constant(std::uint32_t number) const {
@@ -143,9 +145,9 @@ class Path {
     Explanation found{.reason = Reason::not_on_path, .text = {}};
     for (std::uint32_t r = list_.size(); r-- > 0 && found.reason != Reason::cut;) {
       if (!leads_[r]) continue;
-      each_kept(r, [&](const Body& kept) {
-        const Body& owner = *owner_of(kept.storage);
-        const std::uint32_t source = number_of(Tensor::share(const_cast<Body*>(&owner)));
+      each_kept(r, [&](const TensorData& kept) {
+        const TensorData& owner = *owner_of(kept.storage);
+        const std::uint32_t source = number_of(Tensor::share(const_cast<TensorData*>(&owner)));
         const bool is_input = &owner == input_ || (source != no_record && source == from_);
         if (is_input || (source != no_record && led_to_[source])) {
           found.reason = Reason::cut;
@@ -173,7 +175,7 @@ class Path {
     arrivals_.resize(list_.size());
     for (std::size_t i = 0; i < numbers.size(); ++i) {
       if (!gradients[i].defined()) continue;
-      const NumberRange range(*gradients[i].body());
+      const detail::NumberRange range(*gradients[i].tensor_data());
       arrivals_[numbers[i]] = {true, range.finite(), range.all_zero(), gradients[i]};
       if (const Record& record = *list_.at(numbers[i]); record.is_output())
         arrivals_[record.input(0)].add(arrivals_[numbers[i]]);
@@ -201,7 +203,7 @@ class Path {
     why.text =
         fmt::format("{} made the first gradient that is not finite.{}", place_of(maker), what_passed(maker, first));
     bool forward = false;
-    each_kept(maker, [&](const Body& kept) { forward |= !NumberRange(kept).finite(); });
+    each_kept(maker, [&](const TensorData& kept) { forward |= !detail::NumberRange(kept).finite(); });
     why.text +=
         forward ? "\n  What it read was not finite: a gt::NanTrace around the forward pass names the op that made it."
                 : "\n  Keep what it reads away from there: clamp it, or choose with where() before this op.";
@@ -211,7 +213,7 @@ class Path {
   bool passes_not_finite(std::uint32_t reader, std::uint32_t number) const {
     if (!arrivals_[reader].gradient.defined()) return true;
     const auto alone = gradients_at(list_, reader, arrivals_[reader].gradient, {&number, 1}, where_)[0];
-    return alone.defined() && !NumberRange(*alone.body()).finite();
+    return alone.defined() && !detail::NumberRange(*alone.tensor_data()).finite();
   }
 
   // The ops to which something else than 0 came, and who passed on nothing but 0.
@@ -236,58 +238,60 @@ class Path {
 
   std::string what_passed(std::uint32_t reader, std::uint32_t number) const {
     std::string text;
-    if (const Tensor& came = arrivals_[reader].gradient; came.defined()) text += "\n    came  " + shown(*came.body());
-    if (const Tensor& went = arrivals_[number].gradient; went.defined()) text += "\n    went  " + shown(*went.body());
-    each_kept(reader, [&](const Body& kept) { text += "\n    read  " + shown(kept); });
+    if (const Tensor& came = arrivals_[reader].gradient; came.defined())
+      text += "\n    came  " + shown(*came.tensor_data());
+    if (const Tensor& went = arrivals_[number].gradient; went.defined())
+      text += "\n    went  " + shown(*went.tensor_data());
+    each_kept(reader, [&](const TensorData& kept) { text += "\n    read  " + shown(kept); });
     return text;
   }
 
-  Recording& list_;
+  detail::Recording& list_;
   const Location where_;
-  const Body* const input_;
+  const TensorData* const input_;
   const std::uint32_t from_, to_;
   std::vector<bool> leads_, led_to_;  // by record: to the loss, from the input
   std::vector<Arrival> arrivals_;  // by record
 };
 
-bool is_variable(const Tensor& x, const Recording* list) {
-  return x.body()->requires_grad || (list && x.body()->tape == list->generation());
+bool is_variable(const Tensor& x, const detail::Recording* list) {
+  return x.tensor_data()->requires_grad || (list && x.tensor_data()->tape == list->generation());
 }
 
-Explanation why_not_asked(const Tensor& input, const Recording* list) {
-  if (input.body()->tape != 0)
+Explanation why_not_asked(const Tensor& input, const detail::Recording* list) {
+  if (input.tensor_data()->tape != 0)
     return {.reason = Reason::tape_closed,
             .text = fmt::format(
                 "the input was computed on {}: since then it is a constant.\n  Ask for the gradient of what it was "
                 "computed from, and compute it while the tape is open.",
-                opened_at(input.body()->tape))};
+                opened_at(input.tensor_data()->tape))};
   const std::string cure = "\n  Call requires_grad_() on it before the loss is computed.";
   if (!is_floating(input.dtype()))
     return {.reason = Reason::not_asked,
             .text = fmt::format("the input is {}: only floating numbers have gradients.", name_of(input.dtype()))};
-  if (is_frozen(input.body()))
+  if (detail::is_frozen(input.tensor_data()))
     return {.reason = Reason::not_asked, .text = "the input is frozen: requires_grad_(false) was called on it." + cure};
-  const Tensor owner = Tensor::share(owner_of(input.body()->storage));
-  if (owner.body() != input.body() && is_variable(owner, list))
+  const Tensor owner = Tensor::share(owner_of(input.tensor_data()->storage));
+  if (owner.tensor_data() != input.tensor_data() && is_variable(owner, list))
     return {
         .reason = Reason::not_asked,
         .text = "the input is a detach() of a tensor that has a gradient; it has none itself.\n  Ask for that one's."};
   return {.reason = Reason::not_asked, .text = "the input does not ask for a gradient." + cure};
 }
 
-Explanation why_constant(const Tensor& loss, const Recording* list) {
-  if (loss.body()->tape != 0)
+Explanation why_constant(const Tensor& loss, const detail::Recording* list) {
+  if (loss.tensor_data()->tape != 0)
     return {.reason = Reason::tape_closed,
             .text = fmt::format("the loss was computed on {}.\n  Explain it while that is open.",
-                                opened_at(loss.body()->tape))};
-  const Body& owner = *owner_of(loss.body()->storage);
+                                opened_at(loss.tensor_data()->tape))};
+  const TensorData& owner = *owner_of(loss.tensor_data()->storage);
   if (list && owner.tape == list->generation()) {
     const Record& source = *list->at(owner.record);
     return {.reason = Reason::cut,
             .op = source.op->name,
-            .line = source.where,
-            .text = fmt::format("the loss is a detach() of what {} at {}:{} computed.", source.op->name,
-                                source.where.file, source.where.line)};
+            .line = source.at,
+            .text = fmt::format("the loss is a detach() of what {} at {}:{} computed.", source.op->name, source.at.file,
+                                source.at.line)};
   }
   return {.reason = Reason::constant_loss,
           .text = list ? "the loss is a constant: nothing it was computed from had a gradient.\n  detach(), NoGrad or "
@@ -298,14 +302,14 @@ Explanation why_constant(const Tensor& loss, const Recording* list) {
 
 }  // namespace
 
-Explanation explain(const Tensor& loss, const Tensor& input, Location where) {
-  Call call(where);
+Explanation explain(const Tensor& loss, const Tensor& input, Location at) {
+  Call call(at);
   refuse_inside_capture("explain", "it reads numbers", "Explain the step run by hand.");
   (void)loss.dtype(), (void)input.dtype();  // undefined tensors are refused
-  Recording* const list = open_recording();
+  detail::Recording* const list = detail::open_recording();
   if (!is_variable(input, list)) return why_not_asked(input, list);
   if (!is_variable(loss, list) || !list) return why_constant(loss, list);
-  Path path(*list, loss, input, where);
+  Path path(*list, loss, input, at);
   return path.is_whole() ? path.flow(loss) : path.break_of();
 }
 

@@ -29,6 +29,6 @@ std::ostream& operator<<(std::ostream& out, const Explanation& explanation);
 // Why the gradient of the loss (of its sum) is what it is at an input: a leaf, or a tensor computed on the open tape.
 // Looks at the records and walks back over them, leaving the tape and all gradients as they are. Throws TapeError where
 // it would have to walk again over what backward() let go, and inside a capture.
-Explanation explain(const Tensor& loss, const Tensor& input, Location where = Location::current());
+Explanation explain(const Tensor& loss, const Tensor& input, Location at = Location::current());
 
 }  // namespace gradtape

@@ -1,4 +1,5 @@
-// How a thread computes with floating numbers: its rounding mode, whether it flushes what is tiny to zero, which faults trap.
+// How a thread computes with floating numbers: its rounding mode, whether it flushes what is tiny to zero, which faults
+// trap.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,7 @@
 #include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/team.h>
 
-namespace gradtape {
+namespace gradtape::detail {
 namespace {
 
 constexpr std::int64_t least_block = 512, most_block = 4096;  // elements; full packs of every type
@@ -15,8 +15,8 @@ constexpr std::int64_t first_cache = 24 * 1024;               // bytes of it for
 constexpr std::int64_t full_packs = 64;                       // elements
 
 bool has(const Launch& work, const void* data) {
-  const Body* const* end = work.bodies + work.writes + work.reads;
-  return std::any_of(work.bodies, end, [&](const Body* x) { return x && x->data == data; });
+  const TensorData* const* end = work.tensors + work.writes + work.reads;
+  return std::any_of(work.tensors, end, [&](const TensorData* x) { return x && x->data == data; });
 }
 
 }  // namespace
@@ -62,7 +62,8 @@ void FusedPasses::list_moves() {
   for (std::size_t p = 0; p < passes_.size(); ++p)
     for (int i = 0; i < Loop::pointers; ++i)
       if (places_[p].leads_to[i] == memory)
-        moves_.push_back({p * words + first + static_cast<std::size_t>(i), static_cast<std::size_t>(block_) * places_[p].size[i]});
+        moves_.push_back(
+            {p * words + first + static_cast<std::size_t>(i), static_cast<std::size_t>(block_) * places_[p].size[i]});
 }
 
 namespace {
@@ -93,7 +94,8 @@ class Blocks {
 
 }  // namespace
 
-// A block is free again behind the pass that reads it last; a pass may write where it reads, pack by pack, if it writes there alone.
+// A block is free again behind the pass that reads it last; a pass may write where it reads, pack by pack, if it writes
+// there alone.
 void FusedPasses::give_blocks(std::span<const void* const> passing) {
   std::unordered_map<const void*, std::size_t> last_use;
   for (const void* at : passing) last_use[at] = 0;
@@ -124,10 +126,12 @@ void FusedPasses::give_blocks(std::span<const void* const> passing) {
   block_count_ = blocks.count();
 }
 
-// As long as the first cache has room for what passes by; and if that is not all in one, for what lies in memory too, which several passes
-// may read.
+// As long as the first cache has room for what passes by; and if that is not all in one, for what lies in memory too,
+// which several passes may read.
 void FusedPasses::choose_block() {
-  const auto fitting = [](std::int64_t bytes) { return std::clamp(first_cache / bytes / least_block * least_block, least_block, most_block); };
+  const auto fitting = [](std::int64_t bytes) {
+    return std::clamp(first_cache / bytes / least_block * least_block, least_block, most_block);
+  };
   std::int64_t bytes = std::max(1, block_count_) * static_cast<std::int64_t>(element_);  // for each element
   if (count_ <= fitting(bytes)) {
     block_ = (count_ + full_packs - 1) / full_packs * full_packs;
@@ -189,4 +193,4 @@ void FusedPasses::run() {
   for (const Fold& fold : folds_) fold.finish(*fold.work, fold.states.data()->bytes, parts());
 }
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

@@ -1,5 +1,5 @@
-// Neighbouring passes over as many elements each, run together, block by block: a block that one pass writes is still in the first cache when
-// the next one reads it, and what nobody else reads never reaches memory. Internal.
+// Neighbouring passes over as many elements each, run together, block by block: a block that one pass writes is still
+// in the first cache when the next one reads it, and what nobody else reads never reaches memory. Internal.
 #pragma once
 
 #include <algorithm>
@@ -9,12 +9,12 @@
 #include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/loop.h>
 
-namespace gradtape {
+namespace gradtape::detail {
 
 class FusedPasses {
  public:
-  // The launches, of one LaunchGroup, are kept elsewhere, as long as this. `passing`: the addresses of tensors that nobody else reads: only
-  // blocks of them come to be.
+  // The launches, of one LaunchGroup, are kept elsewhere, as long as this. `passing`: the addresses of tensors that
+  // nobody else reads: only blocks of them come to be.
   FusedPasses(std::span<const Launch* const> launches, std::span<const void* const> passing);
   void run();
 
@@ -69,4 +69,4 @@ class FusedPasses {
   int block_count_ = 0;
 };
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

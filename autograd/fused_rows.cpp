@@ -30,8 +30,9 @@ void FusedRows::run() {
   const std::int64_t block = block_ * num_threads();
   for (std::int64_t first = 0; first < rows_; first += block)
     for (Part& part : parts_) {
-      const Set blamed(current_call, part.launch.where);
-      part.rows.run(*part.launch.work, first, std::min(first + block, rows_), reinterpret_cast<std::byte*>(part.state.data()));
+      const detail::Set blamed(current_call, part.launch.at);
+      part.rows.run(*part.launch.work, first, std::min(first + block, rows_),
+                    reinterpret_cast<std::byte*>(part.state.data()));
     }
 }
 

@@ -1,5 +1,5 @@
-// Neighbouring launches over as many rows each, run together, block by block: what several of them read is still in the cache for the next one.
-// Internal.
+// Neighbouring launches over as many rows each, run together, block by block: what several of them read is still in the
+// cache for the next one. Internal.
 #pragma once
 
 #include <span>
@@ -15,7 +15,7 @@ class FusedRows {
   // Work that is kept elsewhere, as long as this, and the line that errors blame; null for none.
   struct Blamed {
     const Launch* work;
-    const Location* where;
+    const Location* at;
   };
   // Of one LaunchGroup.
   explicit FusedRows(std::span<const Blamed> launches);

@@ -29,9 +29,9 @@ Neighbourhood around(const Outputs& f, const std::vector<Tensor>& inputs, std::s
   std::vector<Tensor> moved = inputs;
   const Tensor here = inputs[input].to(Device::cpu()).clone();
   double& x = here.data<double>()[element];
-  const double at = x, h = relative_step * std::max(1.0, std::abs(at));
+  const double point = x, h = relative_step * std::max(1.0, std::abs(point));
   auto value = [&](double shift) {
-    x = at + shift;
+    x = point + shift;
     moved[input] = here.to(inputs[input].device());
     return f(moved);
   };
@@ -86,14 +86,14 @@ void compare(GradcheckReport& report, const GradcheckOptions& options, const Out
 }
 
 bool checked(const Tensor& x) { return x.dtype() == float64 && x.numel() > 0; }
-void require_checked(const char* op, const std::vector<Tensor>& inputs, Location where) {
+void require_checked(const char* op, const std::vector<Tensor>& inputs, Location at) {
   if (!inputs.empty() &&
       std::none_of(inputs.begin(), inputs.end(), [](const Tensor& x) { return x.dtype() == float64; }))
-    fail<DTypeError>(where, op, "there is nothing to check", {{"input", inputs[0]}},
+    fail<DTypeError>(at, op, "there is nothing to check", {{"input", inputs[0]}},
                      "Differences need float64 inputs: x.to(gt::float64).");
 }
-void require_precise(const char* op, const Tensor& y, Location where) {
-  if (y.dtype() != float64) fail<DTypeError>(where, op, "the function must return float64", {{"value", y}});
+void require_precise(const char* op, const Tensor& y, Location at) {
+  if (y.dtype() != float64) fail<DTypeError>(at, op, "the function must return float64", {{"value", y}});
 }
 
 std::vector<Tensor> leaves_of(const std::vector<Tensor>& inputs) {
@@ -120,9 +120,8 @@ Tensor one_at(std::int64_t i, const Tensor& y) {
 
 }  // namespace
 
-GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options,
-                          Location where) {
-  require_checked("gradcheck", inputs, where);
+GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options, Location at) {
+  require_checked("gradcheck", inputs, at);
   GradcheckReport report;
   const Outputs value = [&](const std::vector<Tensor>& x) {
     NoGrad pause;
@@ -130,15 +129,15 @@ GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, 
   };
   for (std::size_t input = 0; input < inputs.size(); ++input) {
     if (!checked(inputs[input])) continue;
-    Tape tape(where);
+    Tape tape(at);
     const auto x = leaves_of(inputs);
     const Tensor y = f(x);
-    require_precise("gradcheck", y, where);
+    require_precise("gradcheck", y, at);
     std::vector<std::vector<double>> rows;
     for (std::int64_t i = 0; i < y.numel(); ++i) {
       Tensor row;
       if (y.requires_grad())
-        row = grad(y, x[input], {.retain_graph = true, .allow_unused = true, .seeds = {one_at(i, y)}}, where);
+        row = grad(y, x[input], {.retain_graph = true, .allow_unused = true, .seeds = {one_at(i, y)}}, at);
       rows.push_back(row.defined() ? row.to_vector<double>()
                                    : std::vector<double>(static_cast<std::size_t>(x[input].numel())));
     }
@@ -148,34 +147,34 @@ GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, 
 }
 
 GradcheckReport gradgradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options,
-                              Location where) {
-  require_checked("gradgradcheck", inputs, where);
+                              Location at) {
+  require_checked("gradgradcheck", inputs, at);
   GradcheckReport report;
   for (std::size_t first = 0; first < inputs.size(); ++first) {
     if (!checked(inputs[first])) continue;
     // d (weights · f) / d input `first`, as a function of all inputs.
     auto slope = [&](const std::vector<Tensor>& x, bool create_graph) {
       const Tensor y = f(x);
-      require_precise("gradgradcheck", y, where);
+      require_precise("gradgradcheck", y, at);
       Tensor g;
       if (y.requires_grad())
-        g = grad(y, x[first], {.create_graph = create_graph, .allow_unused = true, .seeds = {weights_like(y)}}, where);
+        g = grad(y, x[first], {.create_graph = create_graph, .allow_unused = true, .seeds = {weights_like(y)}}, at);
       return g.defined() ? g : zeros_like(x[first]);
     };
     const Outputs value = [&](const std::vector<Tensor>& x) {
-      Tape tape(where);
+      Tape tape(at);
       return slope(leaves_of(x), false).to_vector<double>();
     };
     for (std::size_t second = 0; second < inputs.size(); ++second) {
       if (!checked(inputs[second])) continue;
-      Tape tape(where);
+      Tape tape(at);
       const auto x = leaves_of(inputs);
       const Tensor g = slope(x, true);
       std::vector<std::vector<double>> rows;
       for (std::int64_t i = 0; i < g.numel(); ++i) {
         Tensor row;
         if (g.requires_grad())
-          row = grad(g, x[second], {.retain_graph = true, .allow_unused = true, .seeds = {one_at(i, g)}}, where);
+          row = grad(g, x[second], {.retain_graph = true, .allow_unused = true, .seeds = {one_at(i, g)}}, at);
         rows.push_back(row.defined() ? row.to_vector<double>()
                                      : std::vector<double>(static_cast<std::size_t>(x[second].numel())));
       }

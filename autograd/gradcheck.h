@@ -24,10 +24,10 @@ struct GradcheckReport {
 // function that draws random numbers the report is not ok, and its text says which of these it is. Where f is NaN, so
 // must the gradient be.
 GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options = {},
-                          Location where = Location::current());
+                          Location at = Location::current());
 
 // The same for second derivatives: the gradients of f (seeded with fixed weights) against differences of themselves.
 GradcheckReport gradgradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options = {},
-                              Location where = Location::current());
+                              Location at = Location::current());
 
 }  // namespace gradtape

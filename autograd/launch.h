@@ -38,16 +38,16 @@ struct Launch {
   const void* settings;
   std::uint16_t settings_bytes;
   std::uint16_t writes = 0, reads = 0;
-  const Body* const* bodies = nullptr;  // what it writes, then what it reads; null where there is none
+  const TensorData* const* tensors = nullptr;  // what it writes, then what it reads; null where there is none
   const void* row = nullptr;  // a family's kernels: the op's constant
-  DType type = {};            // and of what type the numbers are
+  DType type = {};  // and of what type the numbers are
 
   template <class S>
   const S& as() const {
     return *static_cast<const S*>(settings);
   }
-  const Body* out(int i = 0) const { return bodies[i]; }
-  const Body* in(int i) const { return bodies[writes + i]; }
+  const TensorData* out(int i = 0) const { return tensors[i]; }
+  const TensorData* in(int i) const { return tensors[writes + i]; }
   // Where it is done: on the device that any of its tensors is on.
   Device device() const;
   // Does it, now and unseen.
@@ -59,12 +59,12 @@ template <class Which>
 double bytes_of(const Launch& work, Which which) {
   double bytes = 0;
   for (int i = 0; i < work.writes + work.reads; ++i)
-    if (const Body* x = work.bodies[i]; x && which(*x))
+    if (const TensorData* x = work.tensors[i]; x && which(*x))
       bytes += static_cast<double>(x->count) * static_cast<double>(size_of(x->dtype));
   return bytes;
 }
 inline double bytes_of(const Launch& work) {
-  return bytes_of(work, [](const Body&) { return true; });
+  return bytes_of(work, [](const TensorData&) { return true; });
 }
 
 // How many operations on numbers it takes; what only moves or chooses them takes none.
@@ -114,14 +114,15 @@ class Watching {
 // Does the work, or hands it to who stands at the door. On the CPU kernels round to nearest, whatever mode the caller
 // has set. Throws DeviceError when the kernel has no code for the device.
 inline void launch(const Launch& work) {
-  if (watcher) [[unlikely]] return watched(work);
+  if (watcher) [[unlikely]]
+    return watched(work);
   work.run();
 }
 
 // A tensor for a kernel; undefined where there is none.
 struct Given {
-  const Body* body;
-  Given(const Tensor& x) : body(x.body()) {}
+  const TensorData* tensor;
+  Given(const Tensor& x) : tensor(x.tensor_data()) {}
 };
 // The same, on these tensors.
 void launch(Launch work, std::initializer_list<Given> writes, std::initializer_list<Given> reads);
@@ -136,11 +137,11 @@ void launch(const Kernel& kernel, const char* name, const S& settings, std::init
 
 // The elements of a dense tensor, for kernels; null for none.
 template <class T>
-T* elements(const Body* x) {
+T* elements(const TensorData* x) {
   return x ? reinterpret_cast<T*>(x->data) : nullptr;
 }
 // The tensor that a kernel works on, for what is asked of tensors; undefined for none.
-inline Tensor tensor_of(const Body* x) { return x ? Tensor::share(const_cast<Body*>(x)) : Tensor(); }
+inline Tensor tensor_of(const TensorData* x) { return x ? Tensor::share(const_cast<TensorData*>(x)) : Tensor(); }
 
 // All elements of one tensor into another of the same shape, converted.
 void copy_elements(const Tensor& from, const Tensor& to);

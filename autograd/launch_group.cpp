@@ -12,7 +12,7 @@ template <class Data, class AtFirst>
 std::vector<Reached> reached(const Launch& work, Data data, AtFirst at_first) {
   std::vector<Reached> all;
   for (int i = 0; i < work.writes + work.reads; ++i)
-    if (const Body* x = work.bodies[i]) all.push_back({x->storage, data(i), i < work.writes, at_first(i)});
+    if (const TensorData* x = work.tensors[i]) all.push_back({x->storage, data(i), i < work.writes, at_first(i)});
   return all;
 }
 bool never(int) { return false; }
@@ -42,23 +42,28 @@ std::vector<Reached> reached_by(const Launch& work) {
 
 std::optional<InParts> in_parts(const Launch& work) {
   if (Elementwise pass; work.kernel->elementwise && work.kernel->elementwise(work, pass))
-    return InParts{false, pass.loop.count, reached(work, [&](int i) { return own_element(pass, work.bodies[i]->data); }, never)};
+    return InParts{false, pass.loop.count,
+                   reached(work, [&](int i) { return own_element(pass, work.tensors[i]->data); }, never)};
   if (ByRows parts; work.kernel->by_rows && work.kernel->by_rows(work, parts))
-    return InParts{true, parts.rows,
-                   reached(
-                       work, [&](int i) -> const void* { return parts.reach[i] == ByRows::own_rows ? work.bodies[i]->data : nullptr; },
-                       [&](int i) { return parts.reach[i] == ByRows::all_at_first; })};
+    return InParts{
+        true, parts.rows,
+        reached(
+            work,
+            [&](int i) -> const void* { return parts.reach[i] == ByRows::own_rows ? work.tensors[i]->data : nullptr; },
+            [&](int i) { return parts.reach[i] == ByRows::all_at_first; })};
   return {};
 }
 
-LaunchGroup::LaunchGroup(std::size_t number, const InParts& work) : by_rows_(work.by_rows), count_(work.count) { add(number, work); }
+LaunchGroup::LaunchGroup(std::size_t number, const InParts& work) : by_rows_(work.by_rows), count_(work.count) {
+  add(number, work);
+}
 
 bool LaunchGroup::takes(const InParts& work) const {
   if (work.by_rows != by_rows_ || work.count != count_) return false;
   return std::all_of(work.reached.begin(), work.reached.end(), [&](const Reached& now) {
     const auto before = reached_.find(now.storage);
-    return before == reached_.end() ||
-           std::all_of(before->second.begin(), before->second.end(), [&](const Reached& one) { return go_together(one, now); });
+    return before == reached_.end() || std::all_of(before->second.begin(), before->second.end(),
+                                                   [&](const Reached& one) { return go_together(one, now); });
   });
 }
 

@@ -27,8 +27,8 @@ struct InParts {
 };
 std::optional<InParts> in_parts(const Launch& work);
 
-// Launches of as many parts: what one of them writes and another reaches, both reach in the same part, or it was written in the first. Then the
-// parts may go from launch to launch one by one.
+// Launches of as many parts: what one of them writes and another reaches, both reach in the same part, or it was
+// written in the first. Then the parts may go from launch to launch one by one.
 class LaunchGroup {
  public:
   LaunchGroup(std::size_t number, const InParts& work);

@@ -8,7 +8,7 @@
 #include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/scoped.h>
 
-namespace gradtape {
+namespace gradtape::detail {
 namespace {
 
 // GT_FUSE=0 leaves all apart.
@@ -30,31 +30,32 @@ LaunchList::~LaunchList() {
 void LaunchList::keep(const Launch& work) {
   const auto count = static_cast<std::size_t>(work.writes + work.reads);
   const std::size_t settings_bytes = (work.settings_bytes + sizeof(void*) - 1) / sizeof(void*) * sizeof(void*);
-  Kept kept{work, outermost({}), std::make_unique<std::byte[]>(settings_bytes + (count + 1) * sizeof(Body*))};
+  Kept kept{work, outermost({}), std::make_unique<std::byte[]>(settings_bytes + (count + 1) * sizeof(TensorData*))};
   if (work.settings_bytes) std::memcpy(kept.parts.get(), work.settings, work.settings_bytes);
-  auto** const bodies = reinterpret_cast<const Body**>(kept.parts.get() + settings_bytes);
+  auto** const tensors = reinterpret_cast<const TensorData**>(kept.parts.get() + settings_bytes);
   for (std::size_t i = 0; i < count; ++i) {
-    Body* body = const_cast<Body*>(work.bodies[i]);
-    bodies[i] = body;
-    if (body && !tensors_.count(body)) tensors_.emplace(body, Tensor::share(body));
+    TensorData* tensor = const_cast<TensorData*>(work.tensors[i]);
+    tensors[i] = tensor;
+    if (tensor && !tensors_.count(tensor)) tensors_.emplace(tensor, Tensor::share(tensor));
   }
   kept.work.settings = kept.parts.get();
-  kept.work.bodies = bodies;
+  kept.work.tensors = tensors;
   kept_.push_back(std::move(kept));
 }
 
 // What the list alone holds is not seen by anybody, and its numbers are made anew each time.
 void LaunchList::find_own() {
-  for (const auto& [body, tensor] : tensors_) own_[body->storage].push_back(body);
+  for (const auto& [tensor, handle] : tensors_) own_[tensor->storage].push_back(tensor);
   std::erase_if(own_, [](const auto& one) {
-    const auto& [storage, bodies] = one;
-    return storage->foreign || storage->references != bodies.size() ||
-           std::any_of(bodies.begin(), bodies.end(), [](const Body* body) { return body->references != 1; });
+    const auto& [storage, tensors] = one;
+    return storage->external || storage->references != tensors.size() ||
+           std::any_of(tensors.begin(), tensors.end(),
+                       [](const TensorData* tensor) { return tensor->references != 1; });
   });
 }
 
-// Note: launches change places where nobody sees it: none reads or writes what the other writes; and if the one that comes earlier then may
-// throw, what the other writes is the list's own. Passes do not throw.
+// Note: launches change places where nobody sees it: none reads or writes what the other writes; and if the one that
+// comes earlier then may throw, what the other writes is the list's own. Passes do not throw.
 void LaunchList::join(std::vector<LaunchGroup>& groups, std::size_t number, const InParts& parts) const {
   const auto own = [&](const Storage* storage) { return own_.count(storage) != 0; };
   const LaunchGroup alone(number, parts);
@@ -71,13 +72,15 @@ void LaunchList::join(std::vector<LaunchGroup>& groups, std::size_t number, cons
 bool LaunchList::may_go_before(std::span<const LaunchGroup> groups, const Launch& work) const {
   const std::vector<Reached> reached = reached_by(work);
   const auto own = [&](const Storage* storage) { return own_.count(storage) != 0; };
-  const bool unseen = std::all_of(reached.begin(), reached.end(), [&](const Reached& one) { return !one.written || own(one.storage); });
+  const bool unseen =
+      std::all_of(reached.begin(), reached.end(), [&](const Reached& one) { return !one.written || own(one.storage); });
   return std::all_of(groups.begin(), groups.end(), [&](const LaunchGroup& group) {
     return !group.meets(reached) && group.writes_only(own) && (unseen || !group.by_rows());
   });
 }
 void LaunchList::close(std::vector<LaunchGroup>& groups) {
-  for (const LaunchGroup& group : groups) steps_.push_back({.launches = group.launches(), .passes_by = !group.by_rows()});
+  for (const LaunchGroup& group : groups)
+    steps_.push_back({.launches = group.launches(), .passes_by = !group.by_rows()});
   groups.clear();
 }
 // Which launches go together.
@@ -102,8 +105,8 @@ std::vector<LaunchList::Temporary> LaunchList::temporaries() const {
     for (const std::size_t l : steps_[s].launches) {
       const Launch& work = kept_[l].work;
       const auto see = [&](int i, bool written) {
-        if (!work.bodies[i]) return;
-        Storage* const storage = work.bodies[i]->storage;
+        if (!work.tensors[i]) return;
+        Storage* const storage = work.tensors[i]->storage;
         const auto [at, is_new] = found.try_emplace(storage, Temporary{storage, s, s, {}});
         if (is_new && written) made.push_back(storage);
         at->second.last = s;
@@ -114,7 +117,7 @@ std::vector<LaunchList::Temporary> LaunchList::temporaries() const {
   std::vector<Temporary> all;
   for (Storage* storage : made)
     if (const auto own = own_.find(storage); own != own_.end()) {
-      found.at(storage).bodies = own->second;
+      found.at(storage).tensors = own->second;
       all.push_back(std::move(found.at(storage)));
     }
   return all;
@@ -124,7 +127,7 @@ std::vector<LaunchList::Temporary> LaunchList::temporaries() const {
 void LaunchList::move(const Temporary& one, std::byte* to) {
   auto* const before = static_cast<std::byte*>(one.storage->data);
   std::byte* const own = owner_of(one.storage)->small;
-  for (Body* body : one.bodies) body->data = to + (body->data - before);
+  for (TensorData* tensor : one.tensors) tensor->data = to + (tensor->data - before);
   one.storage->data = own;
   if (before != own) give_block(before, one.storage->bytes);
 }
@@ -145,7 +148,9 @@ void LaunchList::give_places(std::vector<Temporary> all) {
       begin = std::max(begin, other.end);
     }
     const Placed here{begin, begin + bytes, one.first, one.last};
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), here, [](const Placed& a, const Placed& b) { return a.begin < b.begin; }), here);
+    placed.insert(std::upper_bound(placed.begin(), placed.end(), here,
+                                   [](const Placed& a, const Placed& b) { return a.begin < b.begin; }),
+                  here);
     places.push_back(begin);
     block_bytes_ = std::max(block_bytes_, here.end);
   }
@@ -170,7 +175,7 @@ void LaunchList::plan() {
   for (Temporary& one : temporaries()) {
     report_.bytes_before += one.storage->bytes;
     if (steps_[one.first].passes_by && one.first == one.last) {
-      for (const Body* body : one.bodies) passing[one.first].push_back(body->data);
+      for (const TensorData* tensor : one.tensors) passing[one.first].push_back(tensor->data);
       gone.push_back(std::move(one));
     } else if (one.storage->data != owner_of(one.storage)->small) {
       lasting.push_back(std::move(one));
@@ -178,7 +183,8 @@ void LaunchList::plan() {
   }
   give_places(std::move(lasting));
   report_.bytes = block_bytes_;
-  for (std::size_t s = 0; s < steps_.size(); ++s) steps_[s].passes_by ? fuse_passes(steps_[s], passing[s]) : fuse_rows(steps_[s]);
+  for (std::size_t s = 0; s < steps_.size(); ++s)
+    steps_[s].passes_by ? fuse_passes(steps_[s], passing[s]) : fuse_rows(steps_[s]);
   for (const Temporary& one : gone) move(one, owner_of(one.storage)->small);
 }
 
@@ -186,7 +192,7 @@ void LaunchList::fuse_passes(Step& step, std::span<const void* const> passing) {
   std::vector<const Launch*> launches;
   for (const std::size_t l : step.launches) {
     launches.push_back(&kept_[l].work);
-    report_.moved -= bytes_of(kept_[l].work, [&](const Body& x) {
+    report_.moved -= bytes_of(kept_[l].work, [&](const TensorData& x) {
       return std::find(passing.begin(), passing.end(), x.data) != passing.end();
     });
   }
@@ -196,7 +202,8 @@ void LaunchList::fuse_passes(Step& step, std::span<const void* const> passing) {
 void LaunchList::fuse_rows(Step& step) {
   if (step.launches.size() < 2) return;
   std::vector<FusedRows::Blamed> launches;
-  for (const std::size_t l : step.launches) launches.push_back({&kept_[l].work, kept_[l].where.line ? &kept_[l].where : nullptr});
+  for (const std::size_t l : step.launches)
+    launches.push_back({&kept_[l].work, kept_[l].at.line ? &kept_[l].at : nullptr});
   step.rows.emplace(launches);
 }
 
@@ -208,9 +215,9 @@ void LaunchList::run() {
       continue;
     }
     const Kept& kept = kept_[step.launches[0]];
-    const Set blamed(current_call, kept.where.line ? &kept.where : nullptr);
+    const Set blamed(current_call, kept.at.line ? &kept.at : nullptr);
     kept.work.kernel->cpu(kept.work);
   }
 }
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

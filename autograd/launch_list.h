@@ -1,4 +1,5 @@
-// Work that was kept, to be done again: in the same memory, but what passes by in one block of it, and neighbours together. Internal.
+// Work that was kept, to be done again: in the same memory, but what passes by in one block of it, and neighbours
+// together. Internal.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,7 @@
 #include <gradtape/autograd/fused_rows.h>
 #include <gradtape/autograd/launch_group.h>
 
-namespace gradtape {
+namespace gradtape::detail {
 
 class LaunchList {
  public:
@@ -21,8 +22,8 @@ class LaunchList {
   ~LaunchList();
 
   void keep(const Launch& work);
-  // No more comes, and whoever else holds its tensors does: what nobody holds is given a place for as long as it is read, and neighbours
-  // are fused.
+  // No more comes, and whoever else holds its tensors does: what nobody holds is given a place for as long as it is
+  // read, and neighbours are fused.
   void plan();
   void run();
   ProgramReport report() const { return report_; }
@@ -30,7 +31,7 @@ class LaunchList {
  private:
   struct Kept {
     Launch work;
-    Location where;
+    Location at;
     std::unique_ptr<std::byte[]> parts;  // the settings, and the list of bodies
   };
   // In order: a launch by itself, or some together.
@@ -44,7 +45,7 @@ class LaunchList {
   struct Temporary {
     Storage* storage;
     std::size_t first, last;  // steps
-    std::vector<Body*> bodies;
+    std::vector<TensorData*> tensors;
   };
   void find_own();
   void group();
@@ -58,12 +59,13 @@ class LaunchList {
   static void move(const Temporary& one, std::byte* to);
 
   std::vector<Kept> kept_;
-  std::unordered_map<Body*, Tensor> tensors_;
-  std::unordered_map<const Storage*, std::vector<Body*>> own_;  // storages that nobody else holds, and their tensors
+  std::unordered_map<TensorData*, Tensor> tensors_;
+  std::unordered_map<const Storage*, std::vector<TensorData*>>
+      own_;  // storages that nobody else holds, and their tensors
   std::vector<Step> steps_;
   ProgramReport report_;
   void* block_ = nullptr;
   std::size_t block_bytes_ = 0;
 };
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

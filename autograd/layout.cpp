@@ -58,9 +58,8 @@ void copy_run(const Run& run) {
 
 using RunCopy = void (*)(const Run&);
 RunCopy copier(DType from, DType to) {
-  return visit(from, [&](auto f) {
-    return visit(to, [](auto t) -> RunCopy { return copy_run<decltype(f), decltype(t)>; });
-  });
+  return visit(from,
+               [&](auto f) { return visit(to, [](auto t) -> RunCopy { return copy_run<decltype(f), decltype(t)>; }); });
 }
 
 // Calls each(offset, stride, count) for the runs along the last dimension that make up [first, first + count).
@@ -94,15 +93,16 @@ void each_run(const Layout& layout, std::int64_t first, std::int64_t count, Each
 
 }  // namespace
 
-Layout::Layout(const Body& body) {
-  if (body.contiguous) append(body.count, 1);
-  else for (int d = 0; d < body.shape.rank(); ++d) append(body.shape[d], body.strides[d]);
+Layout::Layout(const TensorData& tensor) {
+  if (tensor.contiguous) append(tensor.count, 1);
+  else
+    for (int d = 0; d < tensor.shape.rank(); ++d) append(tensor.shape[d], tensor.strides[d]);
 }
-Layout::Layout(const Body& body, const Shape& broadcast_to) {
-  const Strides own = body.contiguous ? dense_strides(body.shape) : body.strides;
-  const int lead = broadcast_to.rank() - body.shape.rank();
+Layout::Layout(const TensorData& tensor, const Shape& broadcast_to) {
+  const Strides own = tensor.contiguous ? dense_strides(tensor.shape) : tensor.strides;
+  const int lead = broadcast_to.rank() - tensor.shape.rank();
   for (int d = 0; d < broadcast_to.rank(); ++d)
-    append(broadcast_to[d], d < lead || body.shape[d - lead] == 1 ? 0 : own[d - lead]);
+    append(broadcast_to[d], d < lead || tensor.shape[d - lead] == 1 ? 0 : own[d - lead]);
 }
 void Layout::append(std::int64_t size, std::int64_t stride) {
   if (size == 1) return;
@@ -117,12 +117,12 @@ void Layout::append(std::int64_t size, std::int64_t stride) {
 }
 
 // The dimension of the longest stride must step over all that the others reach, and so on down.
-bool has_own_places(const Body& body) {
-  if (body.contiguous || body.count <= 1) return true;
+bool has_own_places(const TensorData& tensor) {
+  if (tensor.contiguous || tensor.count <= 1) return true;
   int order[max_rank], rank = 0;  // shortest stride first
-  const auto step = [&](int d) { return std::abs(body.strides[d]); };
-  for (int d = 0; d < body.shape.rank(); ++d) {
-    if (body.shape[d] == 1) continue;
+  const auto step = [&](int d) { return std::abs(tensor.strides[d]); };
+  for (int d = 0; d < tensor.shape.rank(); ++d) {
+    if (tensor.shape[d] == 1) continue;
     int at = rank++;
     for (; at > 0 && step(order[at - 1]) > step(d); --at) order[at] = order[at - 1];
     order[at] = d;
@@ -130,7 +130,7 @@ bool has_own_places(const Body& body) {
   std::int64_t reach = 0;
   for (int i = 0; i < rank; ++i) {
     if (step(order[i]) <= reach) return false;
-    reach += (body.shape[order[i]] - 1) * step(order[i]);
+    reach += (tensor.shape[order[i]] - 1) * step(order[i]);
   }
   return true;
 }
@@ -177,7 +177,7 @@ void scatter(void* data, DType type, const Layout& layout, std::int64_t first, s
 
 // A matrix that lies transposed, to dense memory, in strips of a few columns: a cache line that one row brings serves
 // the next rows.
-void copy_transposed(const Body& from, const Layout& layout, const Body& to) {
+void copy_transposed(const TensorData& from, const Layout& layout, const TensorData& to) {
   constexpr std::int64_t strip = 16;
   const RunCopy copy = copier(from.dtype, to.dtype);
   const auto from_size = static_cast<std::int64_t>(size_of(from.dtype)),
@@ -189,7 +189,7 @@ void copy_transposed(const Body& from, const Layout& layout, const Body& to) {
             to.data + (r * columns + c) * to_size, 1, std::min(strip, columns - c)});
 }
 
-void copy_elements(const Body& from, const Body& to) {
+void copy_elements(const TensorData& from, const TensorData& to) {
   if (from.storage->device != Device::cpu() || to.storage->device != Device::cpu()) [[unlikely]]
     return device::copy_elements(from, to);
   const RoundingToNearest rounding;

@@ -1,8 +1,8 @@
 // How elements lie in memory, with neighbouring dimensions merged, and copies between layouts and dense memory.
 #pragma once
 
-#include <gradtape/autograd/body.h>
 #include <gradtape/autograd/number.h>
+#include <gradtape/autograd/tensor_data.h>
 
 namespace gradtape {
 
@@ -13,8 +13,8 @@ struct Layout {
 
   Layout() = default;
   // A tensor's own layout, or as it is seen when broadcast to a shape (strides of 0 where it repeats).
-  explicit Layout(const Body& body);
-  Layout(const Body& body, const Shape& broadcast_to);
+  explicit Layout(const TensorData& tensor);
+  Layout(const TensorData& tensor, const Shape& broadcast_to);
   bool dense() const { return sizes.rank() == 0 || (sizes.rank() == 1 && strides[0] == 1); }
 
  private:
@@ -22,7 +22,7 @@ struct Layout {
 };
 
 // Does each element lie in a place of its own?
-bool has_own_places(const Body& body);
+bool has_own_places(const TensorData& tensor);
 
 // Copies elements [first, first + count) of the row-major walk over `data` to dense memory, converted.
 void gather(const void* data, DType type, const Layout& layout, std::int64_t first, std::int64_t count, void* to,
@@ -35,6 +35,6 @@ void scatter(void* data, DType type, const Layout& layout, std::int64_t first, s
 void write_number(Number number, DType type, void* to);
 
 // All elements of one body into another of the same shape, converted.
-void copy_elements(const Body& from, const Body& to);
+void copy_elements(const TensorData& from, const TensorData& to);
 
 }  // namespace gradtape

@@ -7,7 +7,7 @@
 
 #include <gradtape/autograd/tensor.h>
 
-namespace gradtape {
+namespace gradtape::detail {
 
 struct Leaf {
   std::mutex mutex;       // threads with tapes of their own may add into one parameter
@@ -17,27 +17,27 @@ struct Leaf {
   std::string name;
 };
 
-struct Foreign {
+struct ExternalBuffer {
   std::function<void()> let_go;
   bool only_read = false;  // const memory
 };
 // What storage in a device's pool has for `foreign`: loops of the CPU then find nothing there that they could read in
 // place.
-extern Foreign pool_of_device;
+extern ExternalBuffer pool_of_device;
 
 // Is this memory that a user wrapped?
-inline bool is_users(const Storage& storage) { return storage.foreign && storage.foreign != &pool_of_device; }
+inline bool is_users(const Storage& storage) { return storage.external && storage.external != &pool_of_device; }
 
 // The leaf part of a tensor, made when it is first needed.
-Leaf& leaf_of(Body* body);
-inline bool is_frozen(const Body* body) { return body->leaf && body->leaf->frozen; }
+Leaf& leaf_of(TensorData* tensor);
+inline bool is_frozen(const TensorData* tensor) { return tensor->leaf && tensor->leaf->frozen; }
 void free_leaf(Leaf* leaf);
 void let_foreign_go(Storage& storage);
 
 // A body that shares storage; the caller fills dtype, count, data, contiguous, shape and strides.
-Body* new_view(Storage* storage);
+TensorData* new_view(Storage* storage);
 
 // Adds a gradient into a leaf's own.
-void add_to_leaf(Body* leaf, Tensor gradient);
+void add_to_leaf(TensorData* leaf, Tensor gradient);
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

@@ -23,7 +23,7 @@ extern constinit thread_local const Location* current_call [[gnu::tls_model("ini
 // user's line and not the library's.
 class Call {
  public:
-  explicit Call(Location where) : outermost_(current_call == nullptr), where_(where) {
+  explicit Call(Location at) : outermost_(current_call == nullptr), where_(at) {
     if (outermost_) current_call = &where_;
   }
   ~Call() {
@@ -38,6 +38,6 @@ class Call {
 };
 
 // The location of the outermost public call, which is `where` when no other call is under way.
-inline Location outermost(Location where) { return current_call ? *current_call : where; }
+inline Location outermost(Location at) { return current_call ? *current_call : at; }
 
 }  // namespace gradtape

@@ -25,23 +25,25 @@ struct Loop {
 static_assert(offsetof(Loop, step) == Loop::pointers * sizeof(void*));
 using LoopFn = void (*)(const void* op, const Loop& loop);
 
-// Elements that one thread takes at a time. A fold has a state for each such part, so its bits do not depend on the threads.
+// Elements that one thread takes at a time. A fold has a state for each such part, so its bits do not depend on the
+// threads.
 inline constexpr std::int64_t part_of_pass = 16384;
 
 inline constexpr std::size_t room_bytes = 320;
 
-// A launch as such a pass, over memory that lies in packs: it may be run block by block, and so beside others. Pointers of the loop lead
-// to the first elements of the launch's tensors; others stay where they are.
+// A launch as such a pass, over memory that lies in packs: it may be run block by block, and so beside others. Pointers
+// of the loop lead to the first elements of the launch's tensors; others stay where they are.
 struct Elementwise {
   LoopFn run;
   Loop loop;
   std::size_t size, out_size;  // of a number that is read, and of one that is written
-  // Prepares, before each run, or once if it is constant, what is the same for all elements, in a room of `room_bytes`: of 64 bytes each,
-  // what inputs of step 0 read; or the settings.
+  // Prepares, before each run, or once if it is constant, what is the same for all elements, in a room of `room_bytes`:
+  // of 64 bytes each, what inputs of step 0 read; or the settings.
   void (*prepare)(const Launch& work, std::byte* room) = nullptr;
   bool constant = false;
   bool prepares_settings = false;
-  // A fold takes its elements in order into a state, out[0], which begins as zeros; and at last writes what the states of all parts give.
+  // A fold takes its elements in order into a state, out[0], which begins as zeros; and at last writes what the states
+  // of all parts give.
   std::size_t state_bytes = 0;
   void (*finish)(const Launch& work, const std::byte* states, std::int64_t parts) = nullptr;
 };

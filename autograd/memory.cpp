@@ -11,7 +11,7 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/fork.h>
 #include <gradtape/autograd/leaf.h>
-#include <gradtape/autograd/new_body.h>
+#include <gradtape/autograd/new_tensor_data.h>
 
 namespace gradtape {
 namespace {
@@ -22,9 +22,9 @@ namespace {
 constexpr std::size_t most_common_bytes = std::size_t(2) << 30;
 
 constinit std::mutex common_mutex;
-constinit Spares common{.lists = {}, .room = most_common_bytes, .next_line = 0};
+constinit detail::Spares common{.lists = {}, .room = most_common_bytes, .next_line = 0};
 // A forked process may use them, whichever thread was about to.
-const int survives_fork = hold_while_forking<common_mutex>();
+const int survives_fork = detail::hold_while_forking<common_mutex>();
 
 // Four classes for each doubling, so at most a fifth of a block is unused.
 struct SizeClass {
@@ -32,7 +32,7 @@ struct SizeClass {
   std::size_t bytes;
 };
 constexpr std::size_t bytes_of(int index) {
-  if (index == Spares::bodies) return sizeof(Body);
+  if (index == detail::Spares::tensors) return sizeof(TensorData);
   return index < 8 ? 0 : (static_cast<std::size_t>(index % 4 + 5) << (index / 4 - 2)) & ~std::size_t(63);
 }
 SizeClass class_of(std::size_t bytes) {
@@ -59,7 +59,7 @@ void* aligned_block(std::size_t bytes) {
   void* block = std::aligned_alloc(alignment, room);
   if (block == nullptr) return nullptr;
   if (alignment == huge_page) madvise(block, room, MADV_HUGEPAGE);
-  return static_cast<std::byte*>(block) + thread_state->spares.next_line++ * 9 * 64 % page;
+  return static_cast<std::byte*>(block) + detail::thread_state->spares.next_line++ * 9 * 64 % page;
 }
 void free_block(void* block, std::size_t bytes) {
   std::free(bytes < staggered_from ? block
@@ -78,12 +78,12 @@ void* from_system(std::size_t bytes, const char* op) {
   return block;
 }
 
-void push(Spares& to, int list, void* block, std::size_t bytes) {
-  to.lists[list] = new (block) Spare{to.lists[list]};
+void push(detail::Spares& to, int list, void* block, std::size_t bytes) {
+  to.lists[list] = new (block) detail::Spare{to.lists[list]};
   to.room -= bytes;
 }
 [[gnu::noinline]] void* take_elsewhere(int list, std::size_t bytes, const char* op) {
-  own_thread_state();  // who takes will give
+  detail::own_thread_state();  // who takes will give
   {
     std::lock_guard lock(common_mutex);
     if (common.lists[list]) return pop(common, list, bytes);
@@ -98,11 +98,11 @@ void push(Spares& to, int list, void* block, std::size_t bytes) {
   free_block(block, bytes);
 }
 void* take(int list, std::size_t bytes, const char* op) {
-  Spares& own = thread_state->spares;
+  detail::Spares& own = detail::thread_state->spares;
   return own.lists[list] ? pop(own, list, bytes) : take_elsewhere(list, bytes, op);
 }
 void give(int list, void* block, std::size_t bytes) {
-  Spares& own = thread_state->spares;
+  detail::Spares& own = detail::thread_state->spares;
   own.room >= bytes ? push(own, list, block, bytes) : give_elsewhere(list, block, bytes);
 }
 
@@ -122,63 +122,64 @@ void give_block(void* block, std::size_t bytes) {
   const SizeClass size = class_of(bytes);
   give(size.index, block, size.bytes);
 }
-void release(Spares& spares) {
-  for (int list = 0; list < Spares::count; ++list)
+void detail::release_spares(detail::Spares& spares) {
+  for (int list = 0; list < detail::Spares::count; ++list)
     while (spares.lists[list]) free_block(pop(spares, list, bytes_of(list)), bytes_of(list));
 }
 void release_spare_memory() {
-  release(thread_state->spares);
+  detail::release_spares(detail::thread_state->spares);
   std::lock_guard lock(common_mutex);
-  release(common);
+  detail::release_spares(common);
 }
 
-Body* new_body(const Shape& shape, std::int64_t count, DType dtype, const char* op) {
+TensorData* new_tensor_data(const Shape& shape, std::int64_t count, DType dtype, const char* op) {
   GT_ASSERT(count <= most_elements);
-  Body* body = body_in(take(Spares::bodies, sizeof(Body), op), shape, count, dtype);
-  Storage& own = body->own;
-  if (own.bytes <= sizeof body->small) [[likely]] return body;
+  TensorData* tensor = body_in(take(detail::Spares::tensors, sizeof(TensorData), op), shape, count, dtype);
+  Storage& own = tensor->own;
+  if (own.bytes <= sizeof tensor->small) [[likely]]
+    return tensor;
   try {
     own.data = take_block(own.bytes, op);
   } catch (...) {
-    give(Spares::bodies, body, sizeof(Body));
+    give(detail::Spares::tensors, tensor, sizeof(TensorData));
     throw;
   }
-  body->data = static_cast<std::byte*>(own.data);
-  return body;
+  tensor->data = static_cast<std::byte*>(own.data);
+  return tensor;
 }
 
-Body* new_body(const Shape& shape, std::int64_t count, DType dtype, Device device, const char* op) {
-  if (device.kind == Device::Kind::cpu) return new_body(shape, count, dtype, op);
+TensorData* new_tensor_data(const Shape& shape, std::int64_t count, DType dtype, Device device, const char* op) {
+  if (device.kind == Device::Kind::cpu) return new_tensor_data(shape, count, dtype, op);
   GT_ASSERT(count <= most_elements);
   const std::size_t bytes = static_cast<std::size_t>(count) * size_of(dtype);
   void* data = device::take(op, device, bytes);
-  Body* body = new_body(shape, 0, dtype, op);
-  body->count = count;
-  body->own.device = device;
-  body->own.bytes = bytes;
-  body->own.data = data;
-  body->own.foreign = &pool_of_device;
-  body->in_packs = false;
-  body->data = static_cast<std::byte*>(data);
-  return body;
+  TensorData* tensor = new_tensor_data(shape, 0, dtype, op);
+  tensor->count = count;
+  tensor->own.device = device;
+  tensor->own.bytes = bytes;
+  tensor->own.data = data;
+  tensor->own.external = &detail::pool_of_device;
+  tensor->in_packs = false;
+  tensor->data = static_cast<std::byte*>(data);
+  return tensor;
 }
 
-void look_for_packs(Body& body) {
-  body.in_packs = body.contiguous && reinterpret_cast<std::uintptr_t>(body.data) % 64 == 0 && !body.storage->foreign &&
-                  !body.weak;
+void look_for_packs(TensorData& tensor) {
+  tensor.in_packs = tensor.contiguous && reinterpret_cast<std::uintptr_t>(tensor.data) % 64 == 0 &&
+                    !tensor.storage->external && !tensor.weak_type;
 }
 
-Body* new_view(Storage* storage) {
-  auto* body = static_cast<Body*>(take(Spares::bodies, sizeof(Body), "memory"));
-  body->references = 1;
-  body->weak = 0;
-  body->requires_grad = false;
-  body->tape = 0;
-  body->leaf = nullptr;
-  body->own.references = 0;
+TensorData* detail::new_view(Storage* storage) {
+  auto* tensor = static_cast<TensorData*>(take(detail::Spares::tensors, sizeof(TensorData), "memory"));
+  tensor->references = 1;
+  tensor->weak_type = 0;
+  tensor->requires_grad = false;
+  tensor->tape = 0;
+  tensor->leaf = nullptr;
+  tensor->own.references = 0;
   __atomic_fetch_add(&storage->references, 1, __ATOMIC_RELAXED);
-  body->storage = storage;
-  return body;
+  tensor->storage = storage;
+  return tensor;
 }
 
 namespace {
@@ -187,28 +188,32 @@ void let_storage_go(Storage* storage) {
   if (__atomic_load_n(&storage->references, __ATOMIC_ACQUIRE) != 1 &&
       __atomic_fetch_sub(&storage->references, 1, __ATOMIC_ACQ_REL) != 1)
     return;
-  Body* owner = owner_of(storage);
-  if (storage->foreign) [[unlikely]] let_foreign_go(*storage);
+  TensorData* owner = owner_of(storage);
+  if (storage->external) [[unlikely]]
+    detail::let_foreign_go(*storage);
   else if (storage->data != owner->small) give_block(storage->data, storage->bytes);
-  give(Spares::bodies, owner, sizeof(Body));
+  give(detail::Spares::tensors, owner, sizeof(TensorData));
 }
 
 // A tensor of a few elements is one block, and most of a long chain's are.
-bool is_one_block(const Body* body) {
-  const Storage& own = body->own;
-  return !body->leaf && body->storage == &own && own.data == body->small &&
+bool is_one_block(const TensorData* tensor) {
+  const Storage& own = tensor->own;
+  return !tensor->leaf && tensor->storage == &own && own.data == tensor->small &&
          __atomic_load_n(&own.references, __ATOMIC_ACQUIRE) == 1;
 }
 
-[[gnu::noinline]] void free_parts(Body* body) {
-  if (body->leaf) [[unlikely]] free_leaf(std::exchange(body->leaf, nullptr));
-  Storage* storage = body->storage;
-  if (storage != &body->own) give(Spares::bodies, body, sizeof(Body));
+[[gnu::noinline]] void free_parts(TensorData* tensor) {
+  if (tensor->leaf) [[unlikely]]
+    detail::free_leaf(std::exchange(tensor->leaf, nullptr));
+  Storage* storage = tensor->storage;
+  if (storage != &tensor->own) give(detail::Spares::tensors, tensor, sizeof(TensorData));
   let_storage_go(storage);
 }
 
 }  // namespace
 
-void free_body(Body* body) { is_one_block(body) ? give(Spares::bodies, body, sizeof(Body)) : free_parts(body); }
+void free_tensor_data(TensorData* tensor) {
+  is_one_block(tensor) ? give(detail::Spares::tensors, tensor, sizeof(TensorData)) : free_parts(tensor);
+}
 
 }  // namespace gradtape

@@ -5,9 +5,9 @@
 
 namespace gradtape {
 
-// A scope: while it lives, each op of this thread, forward and backward, that makes a NaN or an infinity from finite numbers throws
-// ValueError: its name, the line that called it, and the ranges of what it read. Devices are waited for after each op. Costs nothing while
-// none lives.
+// A scope: while it lives, each op of this thread, forward and backward, that makes a NaN or an infinity from finite
+// numbers throws ValueError: its name, the line that called it, and the ranges of what it read. Devices are waited for
+// after each op. Costs nothing while none lives.
 class [[nodiscard]] NanTrace {
  public:
   NanTrace();

@@ -14,7 +14,7 @@ namespace gradtape {
 class Number {
  public:
   template <class N>
-  requires std::is_arithmetic_v<N>
+    requires std::is_arithmetic_v<N>
   constexpr Number(N number) {
     if constexpr (std::is_integral_v<N>) {
       if (std::in_range<std::int64_t>(wide(number))) {

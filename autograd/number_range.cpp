@@ -8,13 +8,13 @@
 #include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/layout.h>
 
-namespace gradtape {
+namespace gradtape::detail {
 
-NumberRange::NumberRange(const Body& x) : dtype(x.dtype), count(x.count) {
+NumberRange::NumberRange(const TensorData& x) : dtype(x.dtype), count(x.count) {
   if (!is_floating(dtype)) return;
-  Tensor numbers = Tensor::adopt(new_body(x.shape, x.count, DType::float64));
-  copy_elements(x, *numbers.body());
-  const auto* at = elements<double>(numbers.body());
+  Tensor numbers = Tensor::adopt(new_tensor_data(x.shape, x.count, DType::float64));
+  copy_elements(x, *numbers.tensor_data());
+  const auto* at = elements<double>(numbers.tensor_data());
   for (std::int64_t i = 0; i < x.count; ++i) {
     if (std::isnan(at[i])) ++nans;
     else if (std::isinf(at[i])) ++infinities;
@@ -32,4 +32,4 @@ std::string to_string(const NumberRange& range) {
   return text;
 }
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

@@ -4,13 +4,13 @@
 #include <limits>
 #include <string>
 
-#include <gradtape/autograd/body.h>
+#include <gradtape/autograd/tensor_data.h>
 
-namespace gradtape {
+namespace gradtape::detail {
 
 struct NumberRange {
   // Of integers nothing is said.
-  explicit NumberRange(const Body& x);
+  explicit NumberRange(const TensorData& x);
 
   DType dtype;
   double least = std::numeric_limits<double>::infinity(), most = -least;  // of the finite ones
@@ -21,4 +21,4 @@ struct NumberRange {
 // "from 0 to 1.5, 2 NaN"
 std::string to_string(const NumberRange& range);
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

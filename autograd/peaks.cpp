@@ -13,7 +13,7 @@
 #include <gradtape/autograd/scoped.h>
 #include <gradtape/autograd/tape.h>
 
-namespace gradtape {
+namespace gradtape::detail {
 namespace {
 
 // The least of a few runs.
@@ -76,4 +76,4 @@ const Peaks& peaks_of(Device device) {
   return measured.emplace(key, measure(device)).first->second;
 }
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

@@ -3,7 +3,7 @@
 
 #include <gradtape/autograd/tensor.h>
 
-namespace gradtape {
+namespace gradtape::detail {
 
 struct Peaks {
   double bytes, flops;  // a second: of a sum of two long tensors, of a product of two large matrices, in float32
@@ -14,4 +14,4 @@ const Peaks& peaks_of(Device device);
 // a · b. Defined beside the ops.
 Tensor matrix_product(const Tensor& a, const Tensor& b);
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

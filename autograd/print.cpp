@@ -16,7 +16,7 @@ constexpr std::int64_t most_shown = 1000;
 
 struct Printer {
   const Tensor& x;  // on the CPU
-  Layout layout{*x.body()};
+  Layout layout{*x.tensor_data()};
   bool whole = entries(x.shape()) <= most_shown;  // every element is shown
   std::string text = {};
 
@@ -30,7 +30,7 @@ struct Printer {
   template <class T>
   T element(std::int64_t i) const {
     T value;
-    gather(x.body()->data, x.dtype(), layout, i, 1, &value, dtype_of<T>);
+    gather(x.tensor_data()->data, x.dtype(), layout, i, 1, &value, dtype_of<T>);
     return value;
   }
   void number(std::int64_t i) {
@@ -62,7 +62,7 @@ struct Printer {
 Tensor on_cpu(const Tensor& x) {
   if (x.device() == Device::cpu()) return x;
   const Tensor here = new_tensor("to_string", x.shape(), {.dtype = x.dtype()});
-  copy_elements(*x.body(), *here.body());
+  copy_elements(*x.tensor_data(), *here.tensor_data());
   return here;
 }
 
@@ -78,9 +78,10 @@ std::string to_string(const Tensor& x) {
   const std::string name = x.name();
   return fmt::format("{}\n{}{} {} {}{}", printer.text, name.empty() ? "" : name + ": ", name_of(x.dtype()),
                      to_string(x.shape()), to_string(x.device()),
-                     x.body()->requires_grad ? (x.grad().defined() ? ", requires grad, has one" : ", requires grad")
-                     : x.requires_grad()     ? ", recorded"
-                                             : "");
+                     x.tensor_data()->requires_grad
+                         ? (x.grad().defined() ? ", requires grad, has one" : ", requires grad")
+                     : x.requires_grad() ? ", recorded"
+                                         : "");
 }
 std::string to_string(Device device) { return device == Device::cpu() ? "cpu" : fmt::format("cuda:{}", device.index); }
 std::ostream& operator<<(std::ostream& out, const Tensor& x) { return out << to_string(x); }

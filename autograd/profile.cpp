@@ -35,7 +35,7 @@ class Profile::Clock : public Watcher {
     const Now::time_point start = Now::now();
     pass_on(work);
     const Device device = work.device();
-    if (device != Device::cpu() && !capturing) device::wait(device);
+    if (device != Device::cpu() && !detail::capturing) device::wait(device);
     const Origin from = origin_of(work);
     events_.push_back({from.op, from.line, std::chrono::duration<double>(start - began_).count(), seconds_since(start),
                        bytes_of(work), flops_of(work), device});
@@ -63,7 +63,8 @@ std::vector<ProfileRow> Profile::rows() const {
   }
   std::vector<ProfileRow> rows;
   for (auto& [key, row] : sums) rows.push_back(std::move(row));
-  std::stable_sort(rows.begin(), rows.end(), [](const ProfileRow& a, const ProfileRow& b) { return a.seconds > b.seconds; });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const ProfileRow& a, const ProfileRow& b) { return a.seconds > b.seconds; });
   return rows;
 }
 
@@ -74,7 +75,7 @@ std::string Profile::table() const {
   std::string text = fmt::format("{:>10} {:>7} {:>8} {:>8} {:>8} {:>11}  {:<24} line\n", "ms", "share", "calls", "GB/s",
                                  "GFLOP/s", "of roofline", "op");
   for (const ProfileRow& row : rows) {
-    const Peaks& peaks = peaks_of(row.device);
+    const detail::Peaks& peaks = detail::peaks_of(row.device);
     const double least = std::max(row.bytes / peaks.bytes, row.flops / peaks.flops);
     const auto in_seconds = [&](double amount) { return row.seconds > 0 ? amount / row.seconds : 0; };
     const std::string line = row.line.line ? fmt::format("{}:{}", row.line.file, row.line.line) : "";
@@ -98,7 +99,7 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-void Profile::write_trace(const std::string& path, Location where) const {
+void Profile::write_trace(const std::string& path, Location at) const {
   std::string text = "{\"traceEvents\": [";
   bool first = true;
   for (const Clock::Event& event : clock_->events()) {
@@ -111,7 +112,7 @@ void Profile::write_trace(const std::string& path, Location where) const {
   }
   std::ofstream file(path, std::ios::binary);
   file << text << "\n]}\n";
-  if (!file.flush()) fail<FileError>(where, "write_trace", fmt::format("{} cannot be written", path));
+  if (!file.flush()) fail<FileError>(at, "write_trace", fmt::format("{} cannot be written", path));
 }
 
 }  // namespace gradtape

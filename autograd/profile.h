@@ -22,8 +22,9 @@ struct ProfileRow {
   Device device;
 };
 
-// A scope: while it lives, what this thread's ops do to elements is timed. Each launch on a device is waited for, so that the time is its own.
-// What a captured program does again counts as one op, "program". Costs nothing while none lives.
+// A scope: while it lives, what this thread's ops do to elements is timed. Each launch on a device is waited for, so
+// that the time is its own. What a captured program does again counts as one op, "program". Costs nothing while none
+// lives.
 class [[nodiscard]] Profile {
  public:
   Profile();
@@ -38,7 +39,7 @@ class [[nodiscard]] Profile {
   // cache may be faster. Throws TapeError inside a capture.
   std::string table() const;
   // All calls in order, for chrome://tracing or ui.perfetto.dev. Throws FileError.
-  void write_trace(const std::string& path, Location where = Location::current()) const;
+  void write_trace(const std::string& path, Location at = Location::current()) const;
 
  private:
   class Clock;

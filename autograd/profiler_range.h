@@ -5,7 +5,7 @@
 #include <nvtx3/nvToolsExt.h>
 #endif
 
-namespace gradtape {
+namespace gradtape::detail {
 
 // From here to the end of the scope; in other builds nothing.
 class ProfilerRange {
@@ -20,4 +20,4 @@ class ProfilerRange {
 #endif
 };
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

@@ -18,18 +18,19 @@ union Lasting {
   Generator generator;
 };
 constinit Lasting shared;
-constinit std::atomic<const Body*> shared_place = nullptr;
+constinit std::atomic<const TensorData*> shared_place = nullptr;
 constinit std::mutex shared_mutex;
 // A forked process may draw, whichever thread was about to.
-const int survives_fork = pthread_atfork([] { shared_mutex.lock(); }, [] { shared_mutex.unlock(); }, [] { shared_mutex.unlock(); });
+const int survives_fork =
+    pthread_atfork([] { shared_mutex.lock(); }, [] { shared_mutex.unlock(); }, [] { shared_mutex.unlock(); });
 
 Tensor tensor_of(const Generator::Place& place) {
   Tensor x = empty({3}, {.dtype = DType::int64});
-  *Drawing(x.body()) = place;
+  *Drawing(x.tensor_data()) = place;
   return x;
 }
 
-void move(const Body* to, const Body* from) {
+void move(const TensorData* to, const TensorData* from) {
   const Generator::Place place = *Drawing(from);
   *Drawing(to) = place;
 }
@@ -45,7 +46,8 @@ std::uint64_t Generator::Place::next() {
 
 double Generator::Place::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
-// Lemire, "Fast random integer generation in an interval", 2019: the rare products that would favour some numbers are drawn again.
+// Lemire, "Fast random integer generation in an interval", 2019: the rare products that would favour some numbers are
+// drawn again.
 std::uint64_t Generator::Place::below(std::uint64_t limit) {
   using Wide = unsigned __int128;
   Wide product = Wide(next()) * limit;
@@ -61,7 +63,7 @@ Generator::Generator(const Generator& other) : first_(other.now()) {
 }
 Generator& Generator::operator=(const Generator& other) {
   if (watcher) go_to(other.place());
-  *Drawing(place().body()) = other.now();
+  *Drawing(place().tensor_data()) = other.now();
   return *this;
 }
 void Generator::start() {
@@ -69,12 +71,14 @@ void Generator::start() {
 }
 // Work that is kept; a device's graph cannot, so there the CPU does it before each launch.
 void Generator::go_to(const Tensor& from) {
-  if (capturing && capturing->graph) capturing->graph->before_launch.push_back([to = place(), from] { move(to.body(), from.body()); });
+  if (detail::capturing && detail::capturing->graph)
+    detail::capturing->graph->before_launch.push_back(
+        [to = place(), from] { move(to.tensor_data(), from.tensor_data()); });
   else launch(move_kernel, "generator", NoSettings(), {place()}, {from});
 }
 
 Generator::Place Generator::skip(std::uint64_t numbers) {
-  Drawing place(this->place().body());
+  Drawing place(this->place().tensor_data());
   const Place before = *place;
   place->drawn += numbers;
   return before;
@@ -83,15 +87,17 @@ const Tensor& Generator::place() const {
   if (!place_.defined()) place_ = tensor_of(first_);
   return place_;
 }
-Generator::Place Generator::now() const { return place_.defined() ? *reinterpret_cast<Place*>(place_.body()->data) : first_; }
+Generator::Place Generator::now() const {
+  return place_.defined() ? *reinterpret_cast<Place*>(place_.tensor_data()->data) : first_;
+}
 
 Generator& shared_generator() {
   std::lock_guard lock(shared_mutex);
-  if (!shared_place) shared_place = shared.generator.place().body();
+  if (!shared_place) shared_place = shared.generator.place().tensor_data();
   return shared.generator;
 }
 
-Drawing::Drawing(const Body* place) : place_(elements<Generator::Place>(place)), shared_(place == shared_place) {
+Drawing::Drawing(const TensorData* place) : place_(elements<Generator::Place>(place)), shared_(place == shared_place) {
   if (shared_) shared_mutex.lock();
 }
 Drawing::~Drawing() {

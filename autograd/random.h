@@ -33,8 +33,8 @@ struct Philox {
   static constexpr std::uint32_t high(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
 };
 
-// A place in a stream of random numbers. Copies go on from the same place. What is drawn, made or assigned in a captured step is so
-// at each replay.
+// A place in a stream of random numbers. Copies go on from the same place. What is drawn, made or assigned in a
+// captured step is so at each replay.
 class Generator {
  public:
   struct Place {
@@ -64,7 +64,7 @@ class Generator {
  private:
   void start();
   void go_to(const Tensor& place);
-  Place& here() { return *reinterpret_cast<Place*>(place().body()->data); }
+  Place& here() { return *reinterpret_cast<Place*>(place().tensor_data()->data); }
   Place now() const;
 
   Place first_;  // until there is a tensor
@@ -77,7 +77,7 @@ Generator& shared_generator();
 // A place that is drawn from: while this lives no other thread draws from it, should it be the shared generator's.
 class Drawing {
  public:
-  explicit Drawing(const Body* place);
+  explicit Drawing(const TensorData* place);
   ~Drawing();
   Drawing(const Drawing&) = delete;
   Drawing& operator=(const Drawing&) = delete;

@@ -12,7 +12,7 @@ namespace gradtape {
 class Backward;
 
 // What the engine knows of an op. One constant for each op.
-struct OpRow {
+struct OpInfo {
   const char* name;
   void (*backward)(Backward& walk);
   bool takes_directions = false;  // backward passes on many at once; see Backward::lead()
@@ -24,7 +24,7 @@ inline constexpr std::uint32_t no_record = ~std::uint32_t(0);
 
 // A tensor that backward will read, as it was when it was kept.
 struct Kept {
-  Body* body;
+  TensorData* tensor;
   std::uint32_t version;
 };
 
@@ -36,14 +36,14 @@ struct Kept {
 // for a gradient; its one input is the op's record. To what reads it, it is a record as any. The walk comes to the
 // outputs first: their gradients wait in their slots until it comes to the op, whose backward sees them together.
 struct Record {
-  Location where;
-  const OpRow* op;
+  Location at;
+  const OpInfo* op;
   std::uint16_t attribute_bytes = 0;  // a multiple of 8
   std::uint8_t input_count = 0;
   std::uint8_t kept_count = 0;
-  std::uint8_t kept_mask = 0;         // the op's own note on what it kept
+  std::uint8_t kept_mask = 0;  // the op's own note on what it kept
   std::uint8_t special = 0;  // what sets it apart, of the bits below
-  DType dtype;                        // of the output, and so of its gradient
+  DType dtype;  // of the output, and so of its gradient
   std::uint8_t rank;
   std::int64_t count;  // of its elements, or of its outputs, where they have records of their own
   Device device;
@@ -65,9 +65,9 @@ struct Record {
   }
   Shape shape() const { return rank == 1 ? Shape{count} : Shape(std::span(sizes(), rank)); }
   // Does this look like the output? Its gradient must.
-  bool looks_like(const Body* x) const {
+  bool looks_like(const TensorData* x) const {
     return x->dtype == dtype && x->count == count && x->shape.rank() == rank && x->storage->device == device &&
-           !x->weak && (rank < 2 || std::memcmp(x->shape.begin(), sizes(), rank * sizeof(std::int64_t)) == 0);
+           !x->weak_type && (rank < 2 || std::memcmp(x->shape.begin(), sizes(), rank * sizeof(std::int64_t)) == 0);
   }
   Kept* kept() { return reinterpret_cast<Kept*>(this + 1); }
   const Kept* kept() const { return reinterpret_cast<const Kept*>(this + 1); }

@@ -12,7 +12,7 @@
 
 namespace gradtape {
 
-constinit thread_local Recording* recording [[gnu::tls_model("initial-exec")]] = nullptr;
+constinit thread_local detail::Recording* detail::recording [[gnu::tls_model("initial-exec")]] = nullptr;
 
 namespace {
 
@@ -22,49 +22,49 @@ static_assert(64 + sizeof(Record) + 8 * max_rank + 255 * sizeof(Kept) + 0xfff8 +
               "a record fits into a chunk");
 
 void backward_of_leaf(Backward&) {}
-constexpr OpRow leaf_row{"leaf", backward_of_leaf};
+constexpr OpInfo leaf_row{"leaf", backward_of_leaf};
 
 // The walk itself hands its gradient to the op's record.
 void backward_of_output(Backward&) {}
-constexpr OpRow output_row{"output", backward_of_output, true};
+constexpr OpInfo output_row{"output", backward_of_output, true};
 
 // Generations are given out to threads in runs, so that opening a tape touches no shared memory.
 std::uint64_t next_generation() {
   constexpr std::uint64_t run = 1 << 14;
   static constinit std::uint64_t given = 1;
-  ThreadTapes& tapes = own_thread_state().tapes;
+  detail::ThreadTapes& tapes = detail::own_thread_state().tapes;
   if (tapes.next_generation == tapes.end_of_generations) {
     tapes.next_generation = __atomic_fetch_add(&given, run, __ATOMIC_RELAXED);
     tapes.end_of_generations = tapes.next_generation + run;
   }
-  return own_space() | tapes.next_generation++;
+  return detail::own_space() | tapes.next_generation++;
 }
 
 }  // namespace
 
-const char copy_mark = 0;
+const char detail::copy_mark = 0;
 
-void refuse_other_copy(const char* op, Body* body, Location where) {
-  const Tensor x = Tensor::share(body);
+void detail::refuse_other_copy(const char* op, TensorData* tensor, Location at) {
+  const Tensor x = Tensor::share(tensor);
   fail<TapeError>(
-      where, op,
+      at, op,
       "the tensor was recorded by another copy of gradtape in this process, whose tape this one cannot write on",
       {{"tensor", x}},
       "Link the program and its plug-ins with one shared gradtape (-DBUILD_SHARED_LIBS=ON), or pass x.detach().");
 }
 
-void Recording::open() {
+void detail::Recording::open() {
   if (depth_++ == 0) generation_ = next_generation();
 }
 
-void Recording::close() {
+void detail::Recording::close() {
   if (--depth_ > 0) return;
   // Newest first: what a record kept is often the last handle to an older record's output.
   for (std::uint32_t number = size_; number-- > 0;) {
     Record& record = *index_[number];
     if (record.special & Record::spent) continue;  // what it kept went before
     for (int i = 0; i < record.kept_count; ++i)
-      if (record.kept()[i].body) release(record.kept()[i].body);
+      if (record.kept()[i].tensor) release(record.kept()[i].tensor);
   }
   size_ = 0;
   generation_ = 0;
@@ -75,7 +75,7 @@ void Recording::close() {
   leaf_count_ = 0;
 }
 
-void Recording::release_memory() {
+void detail::Recording::release_memory() {
   if (room_) give_block(index_, room_ * sizeof *index_);
   if (leaf_room_) give_block(leaves_, leaf_room_ * sizeof *leaves_);
   index_ = nullptr;
@@ -83,19 +83,19 @@ void Recording::release_memory() {
   room_ = leaf_room_ = 0;
 }
 
-void Recording::make_room(std::size_t bytes, const char* op) {
+void detail::Recording::make_room(std::size_t bytes, const char* op) {
   if (size_ == room_) grow_index(op);
   if (bytes > static_cast<std::size_t>(end_ - at_)) grow(op);
 }
 
-void Recording::grow(const char* op) {  // the largest record fits: see record()
+void detail::Recording::grow(const char* op) {  // the largest record fits: see record()
   void* chunk = take_block(chunk_bytes, op);
   *static_cast<void**>(chunk) = std::exchange(chunks_, chunk);
   at_ = static_cast<char*>(chunk) + 64;
   end_ = static_cast<char*>(chunk) + chunk_bytes;
 }
 
-void Recording::grow_index(const char* op) {
+void detail::Recording::grow_index(const char* op) {
   const std::uint32_t room = room_ ? 2 * room_ : 1024;
   auto* index = static_cast<Record**>(take_block(room * sizeof *index_, op));
   if (room_) {
@@ -106,16 +106,16 @@ void Recording::grow_index(const char* op) {
   room_ = room;
 }
 
-Record* Recording::push_several(const OpRow& op, Location where, const Body* first_output, unsigned inputs,
-                                unsigned kept, unsigned attribute_bytes) {
-  Record* record = make(op, where, first_output, inputs, kept, attribute_bytes);
+Record* detail::Recording::push_several(const OpInfo& op, Location at, const TensorData* first_output, unsigned inputs,
+                                        unsigned kept, unsigned attribute_bytes) {
+  Record* record = make(op, at, first_output, inputs, kept, attribute_bytes);
   record->special = Record::several;
   record->rank = 0;
   record->count = 0;
   return record;
 }
-void Recording::push_output(Record& op, Body* output, bool differentiable) {
-  Record* record = make(output_row, op.where, output, 1, 0, 0);
+void detail::Recording::push_output(Record& op, TensorData* output, bool differentiable) {
+  Record* record = make(output_row, op.at, output, 1, 0, 0);
   record->special = Record::output;
   record->input(0) = size_ - 2 - static_cast<std::uint32_t>(op.count++);
   if (!differentiable) return;
@@ -124,25 +124,25 @@ void Recording::push_output(Record& op, Body* output, bool differentiable) {
 }
 
 // Note: a parameter is shared by the tapes of many threads, so its place is kept here and never written into it.
-std::uint32_t Recording::leaf(Body* body) {
+std::uint32_t detail::Recording::leaf(TensorData* tensor) {
   if (leaf_room_)
-    if (const LeafPlace* place = place_of(body); place->leaf) return place->record;
+    if (const LeafPlace* place = place_of(tensor); place->leaf) return place->record;
   if (2 * (leaf_count_ + 1) > leaf_room_) grow_leaves();
-  Record* record = make(leaf_row, {}, body, 0, 1, 0);
-  keep(record->kept()[0], body);
-  *place_of(body) = {body, size_ - 1};
+  Record* record = make(leaf_row, {}, tensor, 0, 1, 0);
+  keep(record->kept()[0], tensor);
+  *place_of(tensor) = {tensor, size_ - 1};
   ++leaf_count_;
   return size_ - 1;
 }
 
-Recording::LeafPlace* Recording::place_of(Body* body) {
+detail::Recording::LeafPlace* detail::Recording::place_of(TensorData* tensor) {
   const std::uint32_t mask = leaf_room_ - 1;
-  auto i = static_cast<std::uint32_t>((reinterpret_cast<std::uintptr_t>(body) * 0x9e3779b97f4a7c15u) >> 32);
-  while (leaves_[i & mask].leaf && leaves_[i & mask].leaf != body) ++i;
+  auto i = static_cast<std::uint32_t>((reinterpret_cast<std::uintptr_t>(tensor) * 0x9e3779b97f4a7c15u) >> 32);
+  while (leaves_[i & mask].leaf && leaves_[i & mask].leaf != tensor) ++i;
   return &leaves_[i & mask];
 }
 
-void Recording::grow_leaves() {
+void detail::Recording::grow_leaves() {
   LeafPlace* old = leaves_;
   const std::uint32_t old_room = leaf_room_, room = old_room ? 2 * old_room : 32;
   leaves_ = static_cast<LeafPlace*>(std::memset(take_block(room * sizeof *old, "tape"), 0, room * sizeof *old));
@@ -157,100 +157,96 @@ namespace {
 constexpr std::size_t most_inputs = 255, most_kept = 255, most_attribute_bytes = 0xfff8;
 
 // What an op hands over, checked where it is handed over; the walk trusts it.
-void require_recordable(const OpRow& op, Location where, std::span<const Tensor> outputs,
-                        std::span<const Tensor> inputs, std::span<const Tensor> keep, const void* attributes,
-                        std::size_t attribute_bytes) {
+void require_recordable(const OpInfo& op, Location at, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                        std::span<const Tensor> keep, const void* attributes, std::size_t attribute_bytes) {
   if (!std::ranges::all_of(outputs, &Tensor::defined))
-    fail<ValueError>(where, op.name, "the op recorded an undefined output");
+    fail<ValueError>(at, op.name, "the op recorded an undefined output");
   if (inputs.size() > most_inputs)
-    fail<ValueError>(where, op.name,
+    fail<ValueError>(at, op.name,
                      fmt::format("the op recorded {} inputs, and a record holds {}", inputs.size(), most_inputs), {},
                      "Record it in groups.");
   if (keep.size() > most_kept)
-    fail<ValueError>(where, op.name,
-                     fmt::format("the op keeps {} tensors, and a record holds {}", keep.size(), most_kept), {},
-                     "Keep them joined: gt::cat.");
+    fail<ValueError>(at, op.name, fmt::format("the op keeps {} tensors, and a record holds {}", keep.size(), most_kept),
+                     {}, "Keep them joined: gt::cat.");
   if (attribute_bytes > most_attribute_bytes)
     fail<ValueError>(
-        where, op.name,
+        at, op.name,
         fmt::format("the op has {} bytes of attributes, and a record holds {}", attribute_bytes, most_attribute_bytes),
         {}, "Keep a tensor of them.");
   if (attribute_bytes && !attributes)
-    fail<ValueError>(where, op.name,
-                     fmt::format("the op recorded {} bytes of attributes at no address", attribute_bytes));
+    fail<ValueError>(at, op.name, fmt::format("the op recorded {} bytes of attributes at no address", attribute_bytes));
 }
 // A record gives its output a place on the tape, which it must not have yet.
-void require_new(const OpRow& op, Location where, const Recording& list, const Tensor& output,
+void require_new(const OpInfo& op, Location at, const detail::Recording& list, const Tensor& output,
                  std::span<const Tensor> inputs) {
-  if (!is_floating(output.dtype()) || output.body()->weak)
-    fail<DTypeError>(where, op.name,
+  if (!is_floating(output.dtype()) || output.tensor_data()->weak_type)
+    fail<DTypeError>(at, op.name,
                      "a gradient flows to the op, so what it recorded as its output must be a tensor of floating type",
                      {{"output", output}});
-  bool known = output.body()->tape == list.generation() || output.body()->requires_grad;
-  for (const Tensor& input : inputs) known |= input.body() == output.body();
+  bool known = output.tensor_data()->tape == list.generation() || output.tensor_data()->requires_grad;
+  for (const Tensor& input : inputs) known |= input.tensor_data() == output.tensor_data();
   if (known)
-    fail<TapeError>(where, op.name, "the op recorded as its output a tensor that it did not make", {{"output", output}},
+    fail<TapeError>(at, op.name, "the op recorded as its output a tensor that it did not make", {{"output", output}},
                     "Record a detach() or clone() of it.");
 }
 
 // The open list, and the numbers of the inputs' records on it; null when no gradient flows to any of them.
-[[gnu::always_inline]] inline Recording* find_inputs(const OpRow& op, Location where, std::span<const Tensor> inputs,
-                                                     std::uint32_t* numbers) {
+[[gnu::always_inline]] inline detail::Recording* find_inputs(const OpInfo& op, Location at,
+                                                             std::span<const Tensor> inputs, std::uint32_t* numbers) {
   for (const Tensor& x : inputs)
-    if (x.defined()) require_own(op.name, x.body(), where);
-  Recording* const list = recording;
+    if (x.defined()) detail::require_own(op.name, x.tensor_data(), at);
+  detail::Recording* const list = detail::recording;
   if (!list) return nullptr;
   bool wanted = false;
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    wanted |= (numbers[i] = inputs[i].defined() ? list->find(inputs[i].body()) : no_record) != no_record;
+    wanted |= (numbers[i] = inputs[i].defined() ? list->find(inputs[i].tensor_data()) : no_record) != no_record;
   return wanted ? list : nullptr;
 }
 [[gnu::always_inline]] inline void fill(Record& made, std::span<const Tensor> inputs, const std::uint32_t* numbers,
                                         std::span<const Tensor> keep, const void* attributes,
                                         unsigned attribute_bytes) {
-  for (std::size_t i = 0; i < keep.size(); ++i) Recording::keep(made.kept()[i], keep[i].body());
+  for (std::size_t i = 0; i < keep.size(); ++i) detail::Recording::keep(made.kept()[i], keep[i].tensor_data());
   if (attribute_bytes) std::memcpy(made.attributes(), attributes, attribute_bytes);
   for (std::size_t i = 0; i < inputs.size(); ++i) made.input(static_cast<int>(i)) = numbers[i];
 }
 
 }  // namespace
 
-Tensor record(const OpRow& op, Location where, Tensor output, std::span<const Tensor> inputs,
+Tensor record(const OpInfo& op, Location at, Tensor output, std::span<const Tensor> inputs,
               std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes) {
-  require_recordable(op, where, {&output, 1}, inputs, keep, attributes, attribute_bytes);
+  require_recordable(op, at, {&output, 1}, inputs, keep, attributes, attribute_bytes);
   std::uint32_t numbers[most_inputs];
-  Recording* const list = find_inputs(op, where, inputs, numbers);
+  detail::Recording* const list = find_inputs(op, at, inputs, numbers);
   if (!list) return output;
-  require_new(op, where, *list, output, inputs);
-  Record* made = list->push(op, outermost(where), output.body(), static_cast<unsigned>(inputs.size()),
+  require_new(op, at, *list, output, inputs);
+  Record* made = list->push(op, outermost(at), output.tensor_data(), static_cast<unsigned>(inputs.size()),
                             static_cast<unsigned>(keep.size()), attribute_bytes);
   fill(*made, inputs, numbers, keep, attributes, attribute_bytes);
   return output;
 }
-void record_outputs(const OpRow& op, Location where, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+void record_outputs(const OpInfo& op, Location at, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
                     std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes) {
-  require_recordable(op, where, outputs, inputs, keep, attributes, attribute_bytes);
+  require_recordable(op, at, outputs, inputs, keep, attributes, attribute_bytes);
   std::uint32_t numbers[most_inputs];
-  Recording* const list = find_inputs(op, where, inputs, numbers);
+  detail::Recording* const list = find_inputs(op, at, inputs, numbers);
   if (!list) return;
   const auto is_variable = [&](const Tensor& output) {
     const auto number = static_cast<std::size_t>(&output - outputs.data());
     return is_floating(output.dtype()) && !(number < 32 && op.constant_outputs >> number & 1);
   };
   if (std::ranges::none_of(outputs, is_variable))
-    fail<DTypeError>(where, op.name,
-                     "a gradient flows to the op, and none of the outputs that it recorded can have one");
-  Record* made = list->push_several(op, outermost(where), outputs[0].body(), static_cast<unsigned>(inputs.size()),
+    fail<DTypeError>(at, op.name, "a gradient flows to the op, and none of the outputs that it recorded can have one");
+  Record* made = list->push_several(op, outermost(at), outputs[0].tensor_data(), static_cast<unsigned>(inputs.size()),
                                     static_cast<unsigned>(keep.size()), attribute_bytes);
   fill(*made, inputs, numbers, keep, attributes, attribute_bytes);
   for (const Tensor& output : outputs) {
-    if (is_variable(output)) require_new(op, where, *list, output, inputs);
-    list->push_output(*made, output.body(), is_variable(output));
+    if (is_variable(output)) require_new(op, at, *list, output, inputs);
+    list->push_output(*made, output.tensor_data(), is_variable(output));
   }
 }
-Tensor record(const OpRow& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,
+Tensor record(const OpInfo& op, Location at, Tensor output, std::initializer_list<Tensor> inputs,
               std::initializer_list<Tensor> keep, const void* attributes, unsigned attribute_bytes) {
-  return record(op, where, std::move(output), std::span(inputs.begin(), inputs.size()),
+  return record(op, at, std::move(output), std::span(inputs.begin(), inputs.size()),
                 std::span(keep.begin(), keep.size()), attributes, attribute_bytes);
 }
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-namespace gradtape {
+namespace gradtape::detail {
 
 // While it lives, the variable has this value; then the one from before.
 template <class T>
@@ -19,4 +19,4 @@ class Set {
   T before_;
 };
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

@@ -28,11 +28,12 @@ class Dims {
   // Takes the numbers of `other`. Most have few, and then those beyond are left out.
   void take(const Dims& other) {
     constexpr int few = 3;
-    if (other.rank_ <= few) [[likely]] __builtin_memcpy(this, &other, offsetof(Dims, at_) + few * sizeof(std::int64_t));
+    if (other.rank_ <= few) [[likely]]
+      __builtin_memcpy(this, &other, offsetof(Dims, at_) + few * sizeof(std::int64_t));
     else *this = other;
   }
-  void push_back(std::int64_t number);                 // throws ShapeError beyond 8
-  void insert(int dim, std::int64_t number);           // before `dim`
+  void push_back(std::int64_t number);  // throws ShapeError beyond 8
+  void insert(int dim, std::int64_t number);  // before `dim`
   void erase(int dim);
   bool operator==(const Dims& other) const {
     if (rank_ != other.rank_) return false;

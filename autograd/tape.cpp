@@ -12,20 +12,23 @@
 
 namespace gradtape {
 
-const Location* opening_of(std::uint64_t generation) {
-  for (const Closed& closed : thread_state->tapes.closed)
+const Location* detail::opening_of(std::uint64_t generation) {
+  for (const detail::Closed& closed : detail::thread_state->tapes.closed)
     if (closed.generation == generation) return &closed.opened;
   return nullptr;
 }
-Recording* open_recording() { return thread_state->tapes.open_count ? &thread_state->tapes.list : nullptr; }
+detail::Recording* detail::open_recording() {
+  return detail::thread_state->tapes.open_count ? &detail::thread_state->tapes.list : nullptr;
+}
 
-RecordingScope::RecordingScope(Recording* list)
-    : before_(std::exchange(recording, list)), outer_(std::exchange(own_thread_state().tapes.innermost, this)) {}
+RecordingScope::RecordingScope(detail::Recording* list)
+    : before_(std::exchange(detail::recording, list)),
+      outer_(std::exchange(detail::own_thread_state().tapes.innermost, this)) {}
 RecordingScope::~RecordingScope() {
-  ThreadTapes& tapes = thread_state->tapes;
+  detail::ThreadTapes& tapes = detail::thread_state->tapes;
   if (tapes.innermost == this) {
     tapes.innermost = outer_;
-    recording = before_;
+    detail::recording = before_;
     return;
   }
   RecordingScope* inner = tapes.innermost;
@@ -34,29 +37,29 @@ RecordingScope::~RecordingScope() {
   inner->before_ = before_;
 }
 
-Tape::Open::Open(Location where) : at(outermost(where)) {
-  ThreadTapes& tapes = own_thread_state().tapes;
+Tape::Open::Open(Location at) : at(outermost(at)) {
+  detail::ThreadTapes& tapes = detail::own_thread_state().tapes;
   tapes.list.open();
   ++tapes.open_count;
   first = tapes.list.size();
 }
 Tape::Open::~Open() {
-  ThreadTapes& tapes = thread_state->tapes;
+  detail::ThreadTapes& tapes = detail::thread_state->tapes;
   if (--tapes.open_count == 0)
-    tapes.closed[tapes.closed_count++ % ThreadTapes::remembered] = {tapes.list.generation(), at};
+    tapes.closed[tapes.closed_count++ % detail::ThreadTapes::remembered] = {tapes.list.generation(), at};
   tapes.list.close();
 }
-Tape::Tape(Location opened) : open_(opened), scope_(&thread_state->tapes.list) {}
+Tape::Tape(Location opened) : open_(opened), scope_(&detail::thread_state->tapes.list) {}
 
-std::span<const Record* const> Tape::records() const { return thread_state->tapes.list.from(open_.first); }
+std::span<const Record* const> Tape::records() const { return detail::thread_state->tapes.list.from(open_.first); }
 
 namespace {
 
 std::size_t kept_bytes_of(const Record& record) {
   std::size_t bytes = 0;
   for (int i = 0; i < record.kept_count; ++i)
-    if (const Body* body = record.kept()[i].body; body && !record.is_leaf())
-      bytes += static_cast<std::size_t>(body->count) * size_of(body->dtype);
+    if (const TensorData* tensor = record.kept()[i].tensor; tensor && !record.is_leaf())
+      bytes += static_cast<std::size_t>(tensor->count) * size_of(tensor->dtype);
   return bytes;
 }
 
@@ -77,7 +80,7 @@ std::string Tape::report() const {
   for (const Record* record : records()) {
     if (record->is_output()) continue;  // a part of its op's
     const std::size_t bytes = kept_bytes_of(*record);
-    for (Row* row : {&rows[{record->op->name, record->where.file, record->where.line}], &total}) {
+    for (Row* row : {&rows[{record->op->name, record->at.file, record->at.line}], &total}) {
       ++row->records;
       row->kept_bytes += bytes;
     }
@@ -101,7 +104,7 @@ std::string Tape::dot() const {
     const Record& record = *at;
     std::string label = record.op->name;
     if (record.is_leaf()) {
-      const Tensor leaf = Tensor::share(record.kept()[0].body);
+      const Tensor leaf = Tensor::share(record.kept()[0].tensor);
       label = fmt::format("{} {}", leaf.name().empty() ? "leaf" : leaf.name(), to_string(leaf.shape()));
     } else if (record.is_output()) {
       label = fmt::format("{} {}", number - record.input(0) - 1, to_string(record.shape()));

@@ -12,13 +12,13 @@ namespace gradtape {
 // first, but may in any order: what is left are the others. Internal.
 class RecordingScope {
  public:
-  explicit RecordingScope(Recording* list);
+  explicit RecordingScope(detail::Recording* list);
   ~RecordingScope();
   RecordingScope(const RecordingScope&) = delete;
   RecordingScope& operator=(const RecordingScope&) = delete;
 
  private:
-  Recording* before_;
+  detail::Recording* before_;
   RecordingScope* outer_;
 };
 
@@ -48,7 +48,7 @@ class [[nodiscard]] Tape {
   struct Open {
     Location at;
     std::uint32_t first;  // record
-    explicit Open(Location where);
+    explicit Open(Location at);
     ~Open();
   };
   Open open_;

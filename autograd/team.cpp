@@ -64,10 +64,10 @@ struct Loop {
   }
 };
 
-// Note: a worker that wakes late joins whatever loop is open then. It counts itself in before it looks whether one is open, and the
-// caller closes the loop before it counts: so the caller never leaves while a worker is inside.
-// Note: the team is never destroyed, for destructors of global variables compute too, and other threads while the program ends. Then loops
-// run on the calling thread alone.
+// Note: a worker that wakes late joins whatever loop is open then. It counts itself in before it looks whether one is
+// open, and the caller closes the loop before it counts: so the caller never leaves while a worker is inside. Note: the
+// team is never destroyed, for destructors of global variables compute too, and other threads while the program ends.
+// Then loops run on the calling thread alone.
 class Team {
  public:
   int threads() {
@@ -120,7 +120,9 @@ class Team {
   void hire(int threads) {
     dismiss();
     wanted_ = threads;
-    while (hired_ + 1 < threads && pthread_create(&workers_[static_cast<std::size_t>(hired_)], nullptr, serve, this) == 0) ++hired_;
+    while (hired_ + 1 < threads &&
+           pthread_create(&workers_[static_cast<std::size_t>(hired_)], nullptr, serve, this) == 0)
+      ++hired_;
   }
   void dismiss() {
     leaving_ = true;
@@ -149,7 +151,7 @@ class Team {
     }
   }
 
-  std::atomic<int> threads_ = 0;     // wished for; 0 until somebody asks
+  std::atomic<int> threads_ = 0;  // wished for; 0 until somebody asks
   std::atomic<bool> taken_ = false;  // by the thread whose loop it is, which alone touches the next three
   int wanted_ = 0, hired_ = 0;
   std::array<pthread_t, most_threads> workers_{};
@@ -162,18 +164,23 @@ class Team {
 constinit Team team;
 
 struct Ends {
-  Ends() { pthread_atfork(nullptr, nullptr, [] { team.forget(); }); }
+  Ends() {
+    pthread_atfork(nullptr, nullptr, [] { team.forget(); });
+  }
   ~Ends() { team.close(); }
 };
 const Ends ends;
 
 }  // namespace
 
-void run_on_team(std::int64_t chunks, void (*run)(void*, std::int64_t), void* context) { team.run(chunks, run, context); }
+void run_on_team(std::int64_t chunks, void (*run)(void*, std::int64_t), void* context) {
+  team.run(chunks, run, context);
+}
 int num_threads() { return team.threads(); }
-void set_num_threads(int count, Location where) {
+void set_num_threads(int count, Location at) {
   if (count < 1 || count > most_threads)
-    fail<ValueError>(where, "set_num_threads", fmt::format("{} threads cannot work: from 1 to {} can", count, most_threads));
+    fail<ValueError>(at, "set_num_threads",
+                     fmt::format("{} threads cannot work: from 1 to {} can", count, most_threads));
   team.set_threads(count);
 }
 

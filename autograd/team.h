@@ -7,9 +7,10 @@
 
 namespace gradtape {
 
-// Calls run(context, chunk) for 0 ≤ chunk < chunks, on any threads of the team and in any order. Runs in order on the calling thread
-// alone inside another such loop, and while another thread has the team. The first exception is rethrown after all chunks have ended.
-// Note: how a loop is cut into chunks depends on shapes alone, so that results do not depend on the number of threads.
+// Calls run(context, chunk) for 0 ≤ chunk < chunks, on any threads of the team and in any order. Runs in order on the
+// calling thread alone inside another such loop, and while another thread has the team. The first exception is rethrown
+// after all chunks have ended. Note: how a loop is cut into chunks depends on shapes alone, so that results do not
+// depend on the number of threads.
 void run_on_team(std::int64_t chunks, void (*run)(void* context, std::int64_t chunk), void* context);
 
 template <class F>

@@ -6,13 +6,13 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
-#include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/launch.h>
+#include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/tape_history.h>
@@ -21,19 +21,19 @@ namespace gradtape {
 namespace {
 
 // A dense row-major tensor's element count; throws for sizes that cannot be.
-std::int64_t checked_count(const char* op, const Shape& shape, DType dtype, Location where) {
+std::int64_t checked_count(const char* op, const Shape& shape, DType dtype, Location at) {
   for (auto size : shape)
-    if (size < 0) fail<ShapeError>(where, op, fmt::format("{} has a negative size", to_string(shape)));
+    if (size < 0) fail<ShapeError>(at, op, fmt::format("{} has a negative size", to_string(shape)));
   const std::int64_t count = count_of(shape);
   if (count > most_elements)
-    fail<OutOfMemoryError>(where, op,
+    fail<OutOfMemoryError>(at, op,
                            fmt::format("a {} tensor of {} does not fit into memory", to_string(shape), name_of(dtype)));
   return count;
 }
 
 bool is_const_memory(const Tensor& x) {
-  const Foreign* foreign = x.body()->storage->foreign;
-  return foreign && foreign->only_read;
+  const detail::ExternalBuffer* external = x.tensor_data()->storage->external;
+  return external && external->only_read;
 }
 
 void refuse_reading(const char* op) {
@@ -42,7 +42,7 @@ void refuse_reading(const char* op) {
 }
 
 // All elements become the number, converted.
-void fill(const Body& to, Number value) {
+void fill(const TensorData& to, Number value) {
   alignas(8) std::byte number[8];
   write_number(value, to.dtype, number);
   Layout repeated;
@@ -50,7 +50,7 @@ void fill(const Body& to, Number value) {
   repeated.strides = {0};
   if (to.contiguous) return gather(number, to.dtype, repeated, 0, to.count, to.data, to.dtype);
   const Tensor dense = new_full("fill_", to.shape, value, {.dtype = to.dtype});
-  copy_elements(*dense.body(), to);
+  copy_elements(*dense.tensor_data(), to);
 }
 void fill_on_cpu(const Launch& work) { fill(*work.out(), work.as<Number>()); }
 void fill_on_cuda(const Launch& work) { device::fill(*work.out(), work.as<Number>()); }
@@ -62,17 +62,20 @@ void copy_loop(const void*, const Loop& loop) {
   else std::fill_n(static_cast<Bits*>(loop.out[0]), count, *static_cast<const Bits*>(loop.in[0]));
 }
 // Are all elements the same one?
-bool is_one_number(const Body& x) {
+bool is_one_number(const TensorData& x) {
   if (x.contiguous) return x.count == 1;
   for (int d = 0; d < x.shape.rank(); ++d)
     if (x.shape[d] != 1 && x.strides[d] != 0) return false;
   return true;
 }
 // A pass that writes a tensor of packs.
-bool writes_pass(const Body& out, Elementwise& pass) {
+bool writes_pass(const TensorData& out, Elementwise& pass) {
   const std::size_t size = size_of(out.dtype);
   if (!out.in_packs || size < 4) return false;
-  pass = {.run = size == 4 ? copy_loop<std::uint32_t> : copy_loop<std::uint64_t>, .loop = {}, .size = size, .out_size = size};
+  pass = {.run = size == 4 ? copy_loop<std::uint32_t> : copy_loop<std::uint64_t>,
+          .loop = {},
+          .size = size,
+          .out_size = size};
   pass.loop.out[0] = out.data;
   pass.loop.count = out.count;
   return true;
@@ -80,9 +83,7 @@ bool writes_pass(const Body& out, Elementwise& pass) {
 bool fill_elementwise(const Launch& work, Elementwise& pass) {
   if (!writes_pass(*work.out(), pass)) return false;
   pass.constant = true;
-  pass.prepare = [](const Launch& fill, std::byte* room) {
-    write_number(fill.as<Number>(), fill.out()->dtype, room);
-  };
+  pass.prepare = [](const Launch& fill, std::byte* room) { write_number(fill.as<Number>(), fill.out()->dtype, room); };
   return true;
 }
 constexpr Kernel fill_kernel{fill_on_cpu, GT_ON_CUDA(fill_on_cuda), fill_elementwise, no_flops};
@@ -90,7 +91,7 @@ constexpr Kernel fill_kernel{fill_on_cpu, GT_ON_CUDA(fill_on_cuda), fill_element
 void copy(const Launch& work) { copy_elements(*work.in(0), *work.out()); }
 // One number, or as many as are written.
 bool copy_elementwise(const Launch& work, Elementwise& pass) {
-  const Body& from = *work.in(0);
+  const TensorData& from = *work.in(0);
   if (from.dtype != work.out()->dtype || !writes_pass(*work.out(), pass)) return false;
   pass.loop.in[0] = from.data;
   pass.loop.step[0] = from.in_packs;
@@ -104,9 +105,9 @@ void write_list(const Launch& work) {
   const auto& list = work.as<List>();
   using T = decltype(list(0));
   const Tensor numbers = new_tensor(work.name, {work.out()->count}, {.dtype = dtype_of<T>});
-  T* at = elements<T>(numbers.body());
-  for (std::int64_t i = 0; i < work.out()->count; ++i) at[i] = list(i);
-  copy_elements(*numbers.body(), *work.out());
+  T* to = elements<T>(numbers.tensor_data());
+  for (std::int64_t i = 0; i < work.out()->count; ++i) to[i] = list(i);
+  copy_elements(*numbers.tensor_data(), *work.out());
 }
 template <class List>
 constexpr Kernel list_kernel{write_list<List>, GT_ON_CUDA(write_list<List>)};
@@ -129,23 +130,23 @@ struct EvenlySpaced {
 };
 
 void write_diagonal(const Launch& work) {
-  const Body& x = *work.out();
+  const TensorData& x = *work.out();
   fill(x, 0);
   for (std::int64_t i = 0, size = x.shape[0]; i < size; ++i)
     write_number(1, x.dtype, x.data + static_cast<std::size_t>(i * (size + 1)) * size_of(x.dtype));
 }
 constexpr Kernel diagonal_kernel{write_diagonal, nullptr, nullptr, no_flops};
 
-[[noreturn]] void endless(Number start, Number stop, Number step, Location where) {
+[[noreturn]] void endless(Number start, Number stop, Number step, Location at) {
   fail<ValueError>(
-      where, "arange",
+      at, "arange",
       fmt::format("from {} to {} in steps of {} has no end", start.as_double(), stop.as_double(), step.as_double()));
 }
 
 // Whole numbers, all exact.
-Tensor integer_range(Number from, Number to, Number by, DType dtype, Device device, Location where) {
+Tensor integer_range(Number from, Number to, Number by, DType dtype, Device device, Location at) {
   const std::int64_t start = from.as_integer(), step = by.as_integer();
-  if (step == 0) endless(from, to, by, where);
+  if (step == 0) endless(from, to, by, at);
   using Wide = __int128;
   const Wide way = Wide(to.as_integer()) - start, last_step = (way - (step > 0 ? 1 : -1)) / step;
   const auto count =
@@ -153,8 +154,8 @@ Tensor integer_range(Number from, Number to, Number by, DType dtype, Device devi
   const IntegerRange number_at{start, step};
   for (const std::int64_t i : {std::int64_t(0), count - 1})
     if (count > 0 && !is_floating(dtype) && !holds(dtype, number_at(i)))
-      fail<ValueError>(where, "arange", fmt::format("{} cannot hold {}", name_of(dtype), number_at(i)));
-  const Tensor x = new_tensor("arange", {count}, {.dtype = dtype, .device = device}, where);
+      fail<ValueError>(at, "arange", fmt::format("{} cannot hold {}", name_of(dtype), number_at(i)));
+  const Tensor x = new_tensor("arange", {count}, {.dtype = dtype, .device = device}, at);
   launch(list_kernel<IntegerRange>, "arange", number_at, {x}, {});
   return x;
 }
@@ -165,9 +166,9 @@ double rounded_to(DType type, double number) {
   return number;
 }
 // NumPy's count, less one where the last would round to stop.
-Tensor floating_range(Number from, Number to, Number by, DType dtype, Device device, Location where) {
+Tensor floating_range(Number from, Number to, Number by, DType dtype, Device device, Location at) {
   const double start = from.as_double(), stop = to.as_double(), step = by.as_double();
-  if (!(step != 0) || !std::isfinite((stop - start) / step)) endless(from, to, by, where);
+  if (!(step != 0) || !std::isfinite((stop - start) / step)) endless(from, to, by, at);
   const FloatingRange number_at{start, step};
   auto is_before_stop = [=](std::int64_t i) {
     const double number = rounded_to(dtype, number_at(i)), end = rounded_to(dtype, stop);
@@ -175,50 +176,49 @@ Tensor floating_range(Number from, Number to, Number by, DType dtype, Device dev
   };
   auto count = static_cast<std::int64_t>(std::clamp(std::ceil((stop - start) / step), 0.0, 0x1p62));
   if (count > 0 && !is_before_stop(count - 1)) --count;
-  const Tensor x = new_tensor("arange", {count}, {.dtype = dtype, .device = device}, where);
+  const Tensor x = new_tensor("arange", {count}, {.dtype = dtype, .device = device}, at);
   launch(list_kernel<FloatingRange>, "arange", number_at, {x}, {});
   return x;
 }
 
 }  // namespace
 
-void require_writable(const char* op, const Tensor& to, Location where) {
-  if (!to.defined()) fail<ValueError>(where, op, "the tensor is undefined", {}, "Give it a value first.");
-  require_own(op, to.body(), where);
+void require_writable(const char* op, const Tensor& to, Location at) {
+  if (!to.defined()) fail<ValueError>(at, op, "the tensor is undefined", {}, "Give it a value first.");
+  detail::require_own(op, to.tensor_data(), at);
   if (is_const_memory(to))
-    fail<ValueError>(where, op, "the tensor wraps const memory, which is not written", {{"tensor", to}},
+    fail<ValueError>(at, op, "the tensor wraps const memory, which is not written", {{"tensor", to}},
                      "Write to a copy: x.clone().");
-  const Recording* list = recording;
-  const bool recorded = list && to.body()->tape == list->generation();
-  if (recorded || (list && to.body()->requires_grad))
-    fail<TapeError>(where, op, recorded ? "the tensor was computed on the open tape, so it cannot be written in place"
-                                        : "a tensor that requires a gradient cannot be written while a tape records",
+  const detail::Recording* list = detail::recording;
+  const bool recorded = list && to.tensor_data()->tape == list->generation();
+  if (recorded || (list && to.tensor_data()->requires_grad))
+    fail<TapeError>(at, op,
+                    recorded ? "the tensor was computed on the open tape, so it cannot be written in place"
+                             : "a tensor that requires a gradient cannot be written while a tape records",
                     {{"tensor", to}},
                     recorded ? "Make a new tensor instead (x = x + y), or write before the tape opens."
                              : "Write outside the tape, or inside a gt::NoGrad scope.");
-  if (!has_own_places(*to.body()))
-    fail<ValueError>(where, op,
-                     "several elements of the tensor lie in one place, so it cannot be written in place",
+  if (!has_own_places(*to.tensor_data()))
+    fail<ValueError>(at, op, "several elements of the tensor lie in one place, so it cannot be written in place",
                      {{"tensor", to}}, "Write to x.clone(), or to what was expanded.");
 }
-void require_plain(const char* op, const Tensor& from, const char* instead, Location where) {
-  if (wants_gradient(from))
-    fail<TapeError>(where, op, "a gradient flows to what is written, and would be lost", {{"from", from}},
+void require_plain(const char* op, const Tensor& from, const char* instead, Location at) {
+  if (detail::wants_gradient(from))
+    fail<TapeError>(at, op, "a gradient flows to what is written, and would be lost", {{"from", from}},
                     fmt::format("Make a new tensor instead ({}), or write from.detach().", instead));
 }
 
-void require_on_cpu(const char* op, const Tensor& x, Location where) {
+void require_on_cpu(const char* op, const Tensor& x, Location at) {
   if (x.device() != Device::cpu())
-    fail<DeviceError>(where, op, "works on the CPU", {{"tensor", x}},
-                      "Bring the tensor there: x.to(gt::Device::cpu()).");
+    fail<DeviceError>(at, op, "works on the CPU", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cpu()).");
 }
-void require_one_device(const char* op, std::initializer_list<Shown> tensors, Location where) {
+void require_one_device(const char* op, std::initializer_list<Shown> tensors, Location at) {
   const Shown* first = nullptr;
   for (const Shown& shown : tensors) {
-    if (!shown.tensor.defined() || shown.tensor.body()->weak) continue;
+    if (!shown.tensor.defined() || shown.tensor.tensor_data()->weak_type) continue;
     if (!first) first = &shown;
     if (shown.tensor.device() != first->tensor.device())
-      fail<DeviceError>(where, op, "the tensors are on different devices", {*first, shown},
+      fail<DeviceError>(at, op, "the tensors are on different devices", {*first, shown},
                         "Bring them together: x.to(device).");
   }
 }
@@ -227,41 +227,41 @@ void refuse_without_kernels(const char* op) {
   fail<DeviceError>({}, op, "this op was built without CUDA", {}, "Build its library where the CUDA toolkit is found.");
 }
 
-Leaf& leaf_of(Body* body) {
-  if (!body->leaf) body->leaf = new Leaf;
-  return *body->leaf;
+detail::Leaf& detail::leaf_of(TensorData* tensor) {
+  if (!tensor->leaf) tensor->leaf = new detail::Leaf;
+  return *tensor->leaf;
 }
-void free_leaf(Leaf* leaf) { delete leaf; }
-Foreign pool_of_device;
-void let_foreign_go(Storage& storage) {
-  if (storage.foreign == &pool_of_device) return device::give(storage.device, storage.data, storage.bytes);
-  if (storage.foreign->let_go) storage.foreign->let_go();
-  delete storage.foreign;
-}
-
-Tensor::Tensor(Number number) : body_(new_body({}, 1, number.dtype())) {
-  body_->weak = number.is_integer() ? 2 : 1;
-  body_->in_packs = false;
-  std::memcpy(body_->data, number.data(), 8);
+void detail::free_leaf(detail::Leaf* leaf) { delete leaf; }
+detail::ExternalBuffer detail::pool_of_device;
+void detail::let_foreign_go(Storage& storage) {
+  if (storage.external == &detail::pool_of_device) return device::give(storage.device, storage.data, storage.bytes);
+  if (storage.external->let_go) storage.external->let_go();
+  delete storage.external;
 }
 
-std::int64_t Tensor::size(int dim, Location where) const {
+Tensor::Tensor(Number number) : data_(new_tensor_data({}, 1, number.dtype())) {
+  data_->weak_type = number.is_integer() ? 2 : 1;
+  data_->in_packs = false;
+  std::memcpy(data_->data, number.data(), 8);
+}
+
+std::int64_t Tensor::size(int dim, Location at) const {
   const int rank = this->dim();
   if (dim < -rank || dim >= rank)
-    fail<IndexError>(where, "size", fmt::format("there is no dimension {}", dim), {{"tensor", *this}},
+    fail<IndexError>(at, "size", fmt::format("there is no dimension {}", dim), {{"tensor", *this}},
                      rank ? fmt::format("{} to {} are there.", -rank, rank - 1) : "A number has none.");
   return shape()[dim < 0 ? dim + rank : dim];
 }
 
-void Tensor::require_readable(DType wanted, bool only_read, Location where) const {
-  if (is_capturing_on_cpu()) refuse_reading("data");
-  require_on_cpu("data", *this, where);
+void Tensor::require_readable(DType wanted, bool only_read, Location at) const {
+  if (detail::is_capturing_on_cpu()) refuse_reading("data");
+  require_on_cpu("data", *this, at);
   if (dtype() != wanted)
     fail<DTypeError>(
-        where, "data", fmt::format("read as {}", name_of(wanted)), {{"tensor", *this}},
+        at, "data", fmt::format("read as {}", name_of(wanted)), {{"tensor", *this}},
         fmt::format("Convert it first: x.to(gt::{}).", wanted == DType::boolean ? "boolean" : name_of(wanted)));
   if (!only_read && is_const_memory(*this)) [[unlikely]]
-    fail<ValueError>(where, "data", "the tensor wraps const memory, which is not written", {{"tensor", *this}},
+    fail<ValueError>(at, "data", "the tensor wraps const memory, which is not written", {{"tensor", *this}},
                      "Read it as const: x.data<const T>().");
 }
 void Tensor::require_room(std::size_t size) const {
@@ -277,146 +277,141 @@ void Tensor::refuse_undefined() {
   fail<ValueError>({}, "tensor", "the tensor is undefined", {}, "Give it a value first.");
 }
 
-void Tensor::take_item(void* to, DType type, Location where) const {
-  if (numel() != 1) fail<ShapeError>(where, "item", "needs a tensor of exactly one element", {{"tensor", *this}});
+void Tensor::take_item(void* to, DType type, Location at) const {
+  if (numel() != 1) fail<ShapeError>(at, "item", "needs a tensor of exactly one element", {{"tensor", *this}});
   copy_to("item", to, type);
 }
 void Tensor::copy_to(const char* op, void* to, DType type) const {
   refuse_reading(op);
   if (device() != Device::cpu()) {
     const Tensor here = new_tensor(op, shape(), {.dtype = dtype()});
-    copy_elements(*body_, *here.body_);
+    copy_elements(*data_, *here.data_);
     return here.copy_to(op, to, type);
   }
-  gather(body_->data, dtype(), Layout(*body_), 0, numel(), to, type);
+  gather(data_->data, dtype(), Layout(*data_), 0, numel(), to, type);
 }
 
-bool Tensor::requires_grad() const { return body_ && (body_->requires_grad || !is_leaf()); }
+bool Tensor::requires_grad() const { return data_ && (data_->requires_grad || !is_leaf()); }
 bool Tensor::is_leaf() const {
-  const Recording* list = open_recording();
-  return there()->requires_grad || !list || body_->tape == 0 || body_->tape != list->generation();
+  const detail::Recording* list = detail::open_recording();
+  return there()->requires_grad || !list || data_->tape == 0 || data_->tape != list->generation();
 }
-bool Tensor::is_frozen() const { return gradtape::is_frozen(there()); }
-Tensor& Tensor::requires_grad_(bool on, Location where) {
+bool Tensor::is_frozen() const { return gradtape::detail::is_frozen(there()); }
+Tensor& Tensor::requires_grad_(bool on, Location at) {
   if (!is_floating(dtype()))
-    fail<DTypeError>(where, "requires_grad_",
-                     "only floating tensors (float16, bfloat16, float32, float64) have gradients", {{"tensor", *this}});
+    fail<DTypeError>(at, "requires_grad_", "only floating tensors (float16, bfloat16, float32, float64) have gradients",
+                     {{"tensor", *this}});
   if (!is_leaf())
-    fail<TapeError>(where, "requires_grad_", "this tensor was computed on the open tape, and has its gradient already",
+    fail<TapeError>(at, "requires_grad_", "this tensor was computed on the open tape, and has its gradient already",
                     {{"tensor", *this}}, "Call detach() first for a new leaf.");
-  body_->requires_grad = on;
-  if (!body_->leaf && capturing) capturing->effects.makes(body_);
-  Leaf& leaf = leaf_of(body_);
+  data_->requires_grad = on;
+  if (!data_->leaf && detail::capturing) detail::capturing->effects.makes(data_);
+  detail::Leaf& leaf = detail::leaf_of(data_);
   std::lock_guard lock(leaf.mutex);
   leaf.frozen = !on;
   if (!on) leaf.consumed = true;
   return *this;
 }
-Tensor Tensor::grad(Location where) const {
+Tensor Tensor::grad(Location at) const {
   if (!is_leaf())
-    fail<TapeError>(where, "grad", "this tensor is no leaf, so backward() leaves no gradient with it",
-                    {{"tensor", *this}}, "Ask for it: gt::grad(loss, x).");
-  if (!body_->leaf) return {};
-  std::lock_guard lock(body_->leaf->mutex);
-  if (capturing) capturing->effects.will_read(body_, Effects::Reads::any, "grad", where);
-  return body_->leaf->gradient;
+    fail<TapeError>(at, "grad", "this tensor is no leaf, so backward() leaves no gradient with it", {{"tensor", *this}},
+                    "Ask for it: gt::grad(loss, x).");
+  if (!data_->leaf) return {};
+  std::lock_guard lock(data_->leaf->mutex);
+  if (detail::capturing) detail::capturing->effects.will_read(data_, detail::SideEffects::Reads::any, "grad", at);
+  return data_->leaf->gradient;
 }
-Tensor Tensor::unused_grad(Location where) const {
-  if (!there()->requires_grad || !body_->leaf) return {};
-  std::lock_guard lock(body_->leaf->mutex);
-  if (capturing) capturing->effects.will_read(body_, Effects::Reads::unused, "unused_grad", where);
-  return body_->leaf->consumed ? Tensor() : body_->leaf->gradient;
+Tensor Tensor::unused_grad(Location at) const {
+  if (!there()->requires_grad || !data_->leaf) return {};
+  std::lock_guard lock(data_->leaf->mutex);
+  if (detail::capturing)
+    detail::capturing->effects.will_read(data_, detail::SideEffects::Reads::unused, "unused_grad", at);
+  return data_->leaf->consumed ? Tensor() : data_->leaf->gradient;
 }
 void Tensor::zero_grad() {
   if (!there()->leaf) return;
-  std::lock_guard lock(body_->leaf->mutex);
-  if (capturing) capturing->effects.will_forget(body_);
-  body_->leaf->gradient = {};
-  body_->leaf->consumed = false;
+  std::lock_guard lock(data_->leaf->mutex);
+  if (detail::capturing) detail::capturing->effects.will_forget(data_);
+  data_->leaf->gradient = {};
+  data_->leaf->consumed = false;
 }
 void Tensor::mark_grad_used() {
   if (!there()->leaf) return;
-  std::lock_guard lock(body_->leaf->mutex);
-  if (capturing) capturing->effects.will_read(body_, Effects::Reads::unused, "mark_grad_used", {});
-  body_->leaf->consumed = true;
+  std::lock_guard lock(data_->leaf->mutex);
+  if (detail::capturing)
+    detail::capturing->effects.will_read(data_, detail::SideEffects::Reads::unused, "mark_grad_used", {});
+  data_->leaf->consumed = true;
 }
-void Tensor::mark_written(Location where) {
+void Tensor::mark_written(Location at) {
   ++there()->storage->version;
-  body_->storage->written = outermost(where);
-  if (capturing) capturing->effects.wrote(*this);
+  data_->storage->written = outermost(at);
+  if (detail::capturing) detail::capturing->effects.wrote(*this);
 }
 
 Tensor Tensor::detach() const {
-  Body* view = new_view(there()->storage);
-  view->dtype = body_->dtype;
-  view->contiguous = body_->contiguous;
-  view->in_packs = body_->in_packs;
-  view->count = body_->count;
-  view->data = body_->data;
-  view->shape = body_->shape;
-  if (!body_->contiguous) view->strides = body_->strides;
+  TensorData* view = detail::new_view(there()->storage);
+  view->dtype = data_->dtype;
+  view->contiguous = data_->contiguous;
+  view->in_packs = data_->in_packs;
+  view->count = data_->count;
+  view->data = data_->data;
+  view->shape = data_->shape;
+  if (!data_->contiguous) view->strides = data_->strides;
   return adopt(view);
 }
 
-void copy_elements(const Tensor& from, const Tensor& to) {
-  launch(copy_kernel, "copy", NoSettings(), {to}, {from});
-}
-Tensor& Tensor::fill_(Number value, Location where) {
-  require_writable("fill_", *this, where);
+void copy_elements(const Tensor& from, const Tensor& to) { launch(copy_kernel, "copy", NoSettings(), {to}, {from}); }
+Tensor& Tensor::fill_(Number value, Location at) {
+  require_writable("fill_", *this, at);
   launch(fill_kernel, "fill_", value, {*this}, {});
-  mark_written(where);
+  mark_written(at);
   return *this;
 }
 
-Tensor& Tensor::zero_(Location where) {
-  require_writable("zero_", *this, where);
-  return fill_(0, where);
+Tensor& Tensor::zero_(Location at) {
+  require_writable("zero_", *this, at);
+  return fill_(0, at);
 }
 
-Tensor& Tensor::copy_(const Tensor& from, Location where) {
-  require_writable("copy_", *this, where);
-  require_plain("copy_", from, "x = from", where);
-  if (!(from.shape() == shape()))
-    fail<ShapeError>(where, "copy_", "the shapes differ", {{"to", *this}, {"from", from}});
-  if (is_capturing_on_cpu() && body_->weak)
-    fail<TapeError>(where, "copy_", "a C++ number cannot be written inside a captured step", {},
+Tensor& Tensor::copy_(const Tensor& from, Location at) {
+  require_writable("copy_", *this, at);
+  require_plain("copy_", from, "x = from", at);
+  if (!(from.shape() == shape())) fail<ShapeError>(at, "copy_", "the shapes differ", {{"to", *this}, {"from", from}});
+  if (detail::is_capturing_on_cpu() && data_->weak_type)
+    fail<TapeError>(at, "copy_", "a C++ number cannot be written inside a captured step", {},
                     "Make a tensor of it: gt::scalar(0.0).");
-  const bool same_memory = from.body()->storage == body_->storage;
+  const bool same_memory = from.tensor_data()->storage == data_->storage;
   copy_elements(same_memory ? from.clone() : from, *this);
-  mark_written(where);
+  mark_written(at);
   return *this;
 }
 
 Tensor& Tensor::set_name(std::string name) {
-  leaf_of(there()).name = std::move(name);
+  detail::leaf_of(there()).name = std::move(name);
   return *this;
 }
-std::string Tensor::name() const { return there()->leaf ? body_->leaf->name : std::string(); }
+std::string Tensor::name() const { return there()->leaf ? data_->leaf->name : std::string(); }
 
-Tensor new_tensor(const char* op, const Shape& shape, TensorOptions options, Location where) {
-  if (options.device != Device::cpu()) device::require(op, options.device, where);
-  const std::int64_t count = checked_count(op, shape, options.dtype, where);
-  Call call(where);
-  return Tensor::adopt(new_body(shape, count, options.dtype, options.device, op));
+Tensor new_tensor(const char* op, const Shape& shape, TensorOptions options, Location at) {
+  if (options.device != Device::cpu()) device::require(op, options.device, at);
+  const std::int64_t count = checked_count(op, shape, options.dtype, at);
+  Call call(at);
+  return Tensor::adopt(new_tensor_data(shape, count, options.dtype, options.device, op));
 }
-Tensor empty(const Shape& shape, TensorOptions options, Location where) {
-  return new_tensor("empty", shape, options, where);
-}
-Tensor new_full(const char* op, const Shape& shape, Number value, TensorOptions options, Location where) {
-  Tensor x = new_tensor(op, shape, options, where);
+Tensor empty(const Shape& shape, TensorOptions options, Location at) { return new_tensor("empty", shape, options, at); }
+Tensor new_full(const char* op, const Shape& shape, Number value, TensorOptions options, Location at) {
+  Tensor x = new_tensor(op, shape, options, at);
   launch(fill_kernel, op, value, {x}, {});
   return x;
 }
-Tensor full(const Shape& shape, Number value, TensorOptions options, Location where) {
-  return new_full("full", shape, value, options, where);
+Tensor full(const Shape& shape, Number value, TensorOptions options, Location at) {
+  return new_full("full", shape, value, options, at);
 }
-Tensor zeros(const Shape& shape, TensorOptions options, Location where) {
-  return new_full("zeros", shape, 0, options, where);
+Tensor zeros(const Shape& shape, TensorOptions options, Location at) {
+  return new_full("zeros", shape, 0, options, at);
 }
-Tensor ones(const Shape& shape, TensorOptions options, Location where) {
-  return new_full("ones", shape, 1, options, where);
-}
-Tensor as_constant(Tensor x) { return is_capturing_on_cpu() ? x.clone() : x; }
+Tensor ones(const Shape& shape, TensorOptions options, Location at) { return new_full("ones", shape, 1, options, at); }
+Tensor as_constant(Tensor x) { return detail::is_capturing_on_cpu() ? x.clone() : x; }
 Tensor new_like(const char* op, const Tensor& x) {
   return new_tensor(op, x.shape(), {.dtype = x.dtype(), .device = x.device()});
 }
@@ -428,97 +423,96 @@ Tensor ones_like(const Tensor& x) {
   return new_full("ones_like", x.shape(), 1, {.dtype = x.dtype(), .device = x.device()});
 }
 
-Tensor arange(Number start, Number stop, Number step, RangeOptions options, Location where) {
+Tensor arange(Number start, Number stop, Number step, RangeOptions options, Location at) {
   const bool integers = start.is_integer() && stop.is_integer() && step.is_integer();
   const DType dtype = options.dtype.value_or(integers ? DType::int64 : DType::float32);
   if (!is_floating(dtype) && !(start.is_whole() && stop.is_whole() && step.is_whole()))
-    fail<DTypeError>(where, "arange", fmt::format("{} holds no fractions", name_of(dtype)), {},
+    fail<DTypeError>(at, "arange", fmt::format("{} holds no fractions", name_of(dtype)), {},
                      "Give whole numbers, or a floating type.");
   const bool exact = integers || !is_floating(dtype);
-  return (exact ? integer_range : floating_range)(start, stop, step, dtype, options.device, where);
+  return (exact ? integer_range : floating_range)(start, stop, step, dtype, options.device, at);
 }
-Tensor linspace(double first, double last, std::int64_t count, TensorOptions options, Location where) {
-  if (count < 0) fail<ValueError>(where, "linspace", fmt::format("there are no {} numbers", count));
-  Tensor x = new_tensor("linspace", {count}, options, where);
+Tensor linspace(double first, double last, std::int64_t count, TensorOptions options, Location at) {
+  if (count < 0) fail<ValueError>(at, "linspace", fmt::format("there are no {} numbers", count));
+  Tensor x = new_tensor("linspace", {count}, options, at);
   launch(list_kernel<EvenlySpaced>, "linspace", EvenlySpaced{first, last, count}, {x}, {});
   return x;
 }
-Tensor eye(std::int64_t size, TensorOptions options, Location where) {
-  if (size < 0) fail<ValueError>(where, "eye", fmt::format("there are no {} rows", size));
-  const Tensor x = new_tensor("eye", {size, size}, {.dtype = options.dtype}, where);
+Tensor eye(std::int64_t size, TensorOptions options, Location at) {
+  if (size < 0) fail<ValueError>(at, "eye", fmt::format("there are no {} rows", size));
+  const Tensor x = new_tensor("eye", {size, size}, {.dtype = options.dtype}, at);
   launch(diagonal_kernel, "eye", NoSettings(), {x}, {});
-  return x.to(options.device, where);
+  return x.to(options.device, at);
 }
 
 namespace {
 
 // How many elements lie between the first and the last of a blob, both included.
-std::int64_t extent_of(const Shape& shape, const Strides& strides, Location where) {
+std::int64_t extent_of(const Shape& shape, const Strides& strides, Location at) {
   if (strides.rank() != shape.rank())
     fail<ShapeError>(
-        where, "from_blob",
+        at, "from_blob",
         fmt::format("the strides {} are not as many as the sizes {}", to_string(strides), to_string(shape)));
   std::int64_t last = 0;
   for (int d = 0; d < shape.rank(); ++d) {
     if (strides[d] < 0)
-      fail<ShapeError>(where, "from_blob", fmt::format("the strides {} hold a negative one", to_string(strides)));
+      fail<ShapeError>(at, "from_blob", fmt::format("the strides {} hold a negative one", to_string(strides)));
     const std::int64_t reach = product_of(std::max<std::int64_t>(0, shape[d] - 1), strides[d]);
     if (reach > most_elements - 1 - last)
-      fail<ShapeError>(where, "from_blob", fmt::format("the strides {} lead beyond all memory", to_string(strides)));
+      fail<ShapeError>(at, "from_blob", fmt::format("the strides {} lead beyond all memory", to_string(strides)));
     last += reach;
   }
   return count_of(shape) ? last + 1 : 0;
 }
 
 Tensor blob(void* data, bool only_read, const Shape& shape, const BlobOptions& options, std::function<void()> let_go,
-            Location where) {
-  device::require("from_blob", options.device, where);
+            Location at) {
+  device::require("from_blob", options.device, at);
   const DType dtype = options.dtype.value_or(DType::float32);
-  const std::int64_t count = checked_count("from_blob", shape, dtype, where);
-  if (data == nullptr && count > 0) fail<ValueError>(where, "from_blob", "a null pointer has no elements");
+  const std::int64_t count = checked_count("from_blob", shape, dtype, at);
+  if (data == nullptr && count > 0) fail<ValueError>(at, "from_blob", "a null pointer has no elements");
   const Strides strides = options.strides.value_or(dense_strides(shape));
-  const std::int64_t extent = extent_of(shape, strides, where);
-  Tensor x = Tensor::adopt(new_body({}, 0, dtype));
-  Body* body = x.body();
-  body->own.device = options.device;
-  body->own.foreign = new Foreign{std::move(let_go), only_read};
-  body->own.data = data;
-  body->own.bytes = static_cast<std::size_t>(extent) * size_of(dtype);
-  body->data = static_cast<std::byte*>(data);
-  body->count = count;
-  body->shape = shape;
-  body->contiguous = are_dense(shape, strides);
-  if (!body->contiguous) body->strides = strides;
-  look_for_packs(*body);
+  const std::int64_t extent = extent_of(shape, strides, at);
+  Tensor x = Tensor::adopt(new_tensor_data({}, 0, dtype));
+  TensorData* tensor = x.tensor_data();
+  tensor->own.device = options.device;
+  tensor->own.external = new detail::ExternalBuffer{std::move(let_go), only_read};
+  tensor->own.data = data;
+  tensor->own.bytes = static_cast<std::size_t>(extent) * size_of(dtype);
+  tensor->data = static_cast<std::byte*>(data);
+  tensor->count = count;
+  tensor->shape = shape;
+  tensor->contiguous = are_dense(shape, strides);
+  if (!tensor->contiguous) tensor->strides = strides;
+  look_for_packs(*tensor);
   return x;
 }
 
 }  // namespace
 
-BlobOptions of_pointer(DType type, BlobOptions options, Location where) {
+BlobOptions of_pointer(DType type, BlobOptions options, Location at) {
   if (options.dtype.value_or(type) != type)
-    fail<DTypeError>(where, "from_blob",
+    fail<DTypeError>(at, "from_blob",
                      fmt::format("the pointer is to {}, and {} is asked for", name_of(type), name_of(*options.dtype)),
                      {}, "Leave out the type, or convert the tensor: x.to(dtype).");
   options.dtype = type;
   return options;
 }
-Tensor from_blob(void* data, const Shape& shape, BlobOptions options, std::function<void()> let_go, Location where) {
-  return blob(data, false, shape, options, std::move(let_go), where);
+Tensor from_blob(void* data, const Shape& shape, BlobOptions options, std::function<void()> let_go, Location at) {
+  return blob(data, false, shape, options, std::move(let_go), at);
 }
-Tensor from_blob(const void* data, const Shape& shape, BlobOptions options, std::function<void()> let_go,
-                 Location where) {
-  return blob(const_cast<void*>(data), true, shape, options, std::move(let_go), where);
+Tensor from_blob(const void* data, const Shape& shape, BlobOptions options, std::function<void()> let_go, Location at) {
+  return blob(const_cast<void*>(data), true, shape, options, std::move(let_go), at);
 }
 
-void require_same_length(std::int64_t wanted, std::int64_t got, Location where) {
+void require_same_length(std::int64_t wanted, std::int64_t got, Location at) {
   if (wanted != got)
-    fail<ShapeError>(where, "tensor", fmt::format("rows differ in length: the first has {}, another {}", wanted, got));
+    fail<ShapeError>(at, "tensor", fmt::format("rows differ in length: the first has {}, another {}", wanted, got));
 }
-void require_count(const Shape& shape, std::int64_t got, Location where) {
-  const std::int64_t wanted = checked_count("tensor", shape, DType::uint8, where);
+void require_count(const Shape& shape, std::int64_t got, Location at) {
+  const std::int64_t wanted = checked_count("tensor", shape, DType::uint8, at);
   if (wanted != got)
-    fail<ShapeError>(where, "tensor",
+    fail<ShapeError>(at, "tensor",
                      fmt::format("{} numbers do not fill the shape {}, which has {}", got, to_string(shape), wanted));
 }
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include <gradtape/autograd/body.h>
 #include <gradtape/autograd/number.h>
+#include <gradtape/autograd/tensor_data.h>
 
 namespace gradtape {
 
@@ -26,28 +26,28 @@ class Tensor {
   // A number of a formula: takes the type of what it meets.
   explicit Tensor(double number) : Tensor(Number(number)) {}
   explicit Tensor(Number number);
-  Tensor(const Tensor& other) : body_(other.body_) {
-    if (body_) retain(body_);
+  Tensor(const Tensor& other) : data_(other.data_) {
+    if (data_) retain(data_);
   }
-  Tensor(Tensor&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
+  Tensor(Tensor&& other) noexcept : data_(std::exchange(other.data_, nullptr)) {}
   Tensor& operator=(const Tensor& other) { return *this = Tensor(other); }
   Tensor& operator=(Tensor&& other) noexcept {  // not one by value: Clang 14 leaks what `x = {}` makes of it
     Tensor taken(std::move(other));
-    std::swap(body_, taken.body_);
+    std::swap(data_, taken.data_);
     return *this;
   }
   ~Tensor() {
-    if (body_) release(body_);
+    if (data_) release(data_);
   }
 
-  bool defined() const { return body_ != nullptr; }
+  bool defined() const { return data_ != nullptr; }
   // What a tensor is. All throw ValueError for an undefined tensor.
   const Shape& shape() const { return there()->shape; }
   int dim() const { return there()->shape.rank(); }
   // The size of one dimension; negative numbers count from the last. Throws IndexError.
-  std::int64_t size(int dim, Location where = Location::current()) const;
+  std::int64_t size(int dim, Location at = Location::current()) const;
   std::int64_t numel() const { return there()->count; }
-  Strides strides() const { return there()->contiguous ? dense_strides(body_->shape) : body_->strides; }
+  Strides strides() const { return there()->contiguous ? dense_strides(data_->shape) : data_->strides; }
   bool is_contiguous() const { return there()->contiguous; }
   DType dtype() const { return there()->dtype; }
   Device device() const { return there()->storage->device; }
@@ -56,17 +56,17 @@ class Tensor {
   // the CPU's, TapeError inside a step that is captured on the CPU, ValueError for wrapped const memory unless T is
   // const. Elements lie as strides() says.
   template <class T>
-  T* data(Location where = Location::current()) const {
-    require_readable(dtype_of<std::remove_const_t<T>>, std::is_const_v<T>, where);
-    return reinterpret_cast<T*>(body_->data);
+  T* data(Location at = Location::current()) const {
+    require_readable(dtype_of<std::remove_const_t<T>>, std::is_const_v<T>, at);
+    return reinterpret_cast<T*>(data_->data);
   }
   // The one element of a tensor, as T; no gradient flows. Throws ShapeError when there is not exactly one.
   template <class T = double>
     requires std::is_arithmetic_v<T>
-  T item(Location where = Location::current()) const {
+  T item(Location at = Location::current()) const {
     using Taken = std::conditional_t<Element<T>, T, std::conditional_t<std::is_integral_v<T>, std::int64_t, double>>;
     Taken value;
-    take_item(&value, dtype_of<Taken>, where);
+    take_item(&value, dtype_of<Taken>, at);
     return static_cast<T>(value);
   }
   // All elements in row-major order, converted to T; no gradient flows. Throws OutOfMemoryError.
@@ -91,96 +91,95 @@ class Tensor {
   bool is_leaf() const;
   // Asks for a gradient, or stops asking: then it is frozen, and no step uses a gradient that it has. Throws DTypeError
   // for integers, TapeError for a recorded tensor.
-  Tensor& requires_grad_(bool on = true, Location where = Location::current());
+  Tensor& requires_grad_(bool on = true, Location at = Location::current());
   bool is_frozen() const;
   // The gradient that backward() left, or an undefined tensor. Throws TapeError for a tensor that is no leaf.
-  Tensor grad(Location where = Location::current()) const;
+  Tensor grad(Location at = Location::current()) const;
   // The same, as long as no step has used it, and none of a tensor that is no leaf.
-  Tensor unused_grad(Location where = Location::current()) const;
+  Tensor unused_grad(Location at = Location::current()) const;
   // Forgets the gradient. Never needed between steps.
   void zero_grad();
   // Says that a step has used the gradient: it stays readable, and the next backward() overwrites it.
   void mark_grad_used();
   // Adds d(this)/d(leaf) into the gradient of every leaf it was computed from. Throws TapeError without an open tape,
   // ShapeError when this is not one number.
-  void backward(BackwardOptions options = {}, Location where = Location::current()) const;
+  void backward(BackwardOptions options = {}, Location at = Location::current()) const;
   // The same numbers, with no place on any tape. Shares storage.
   Tensor detach() const;
 
   // A copy of its own, dense. Recorded.
-  Tensor clone(Location where = Location::current()) const;
+  Tensor clone(Location at = Location::current()) const;
   // This tensor if it is dense, else a dense copy. Recorded.
-  Tensor contiguous(Location where = Location::current()) const;
+  Tensor contiguous(Location at = Location::current()) const;
   // This tensor with another element type, on another device. Recorded; this tensor itself if nothing changes.
-  Tensor to(DType dtype, Location where = Location::current()) const;
-  Tensor to(Device device, Location where = Location::current()) const;
+  Tensor to(DType dtype, Location at = Location::current()) const;
+  Tensor to(Device device, Location at = Location::current()) const;
 
   // In-place writes, for parameters and buffers while nothing records. No gradient flows through them, so TapeError is
   // thrown where one would be lost: for a recorded tensor, as target or as `from`, and for a leaf that asks for a
   // gradient while a tape records. ValueError where several elements lie in one place (an expanded tensor), and for
   // wrapped const memory. A number beyond the type becomes its limit.
-  Tensor& fill_(Number value, Location where = Location::current());
-  Tensor& zero_(Location where = Location::current());
+  Tensor& fill_(Number value, Location at = Location::current());
+  Tensor& zero_(Location at = Location::current());
   // Says that the elements were written through data(), so that a tape that kept them knows.
-  void mark_written(Location where = Location::current());
+  void mark_written(Location at = Location::current());
   // Takes the elements of `from`, whose shape must be the same (ShapeError), converted.
-  Tensor& copy_(const Tensor& from, Location where = Location::current());
+  Tensor& copy_(const Tensor& from, Location at = Location::current());
   // Adds scale · from, which must broadcast to this shape (ShapeError).
-  Tensor& add_(const Tensor& from, Number scale = 1, Location where = Location::current());
+  Tensor& add_(const Tensor& from, Number scale = 1, Location at = Location::current());
 
   // A name for messages and saved files.
   Tensor& set_name(std::string name);
   std::string name() const;
 
-  // The engine's own: see body.h.
-  Body* body() const { return body_; }
-  Body* let_go() { return std::exchange(body_, nullptr); }
-  static Tensor adopt(Body* body) {
+  // The engine's own: see tensor_data.h.
+  TensorData* tensor_data() const { return data_; }
+  TensorData* let_go() { return std::exchange(data_, nullptr); }
+  static Tensor adopt(TensorData* tensor) {
     Tensor t;
-    t.body_ = body;
+    t.data_ = tensor;
     return t;
   }
-  static Tensor share(Body* body) {
-    retain(body);
-    return adopt(body);
+  static Tensor share(TensorData* tensor) {
+    retain(tensor);
+    return adopt(tensor);
   }
 
  private:
-  Body* there() const {
-    if (!body_) [[unlikely]] refuse_undefined();
-    return body_;
+  TensorData* there() const {
+    if (!data_) [[unlikely]]
+      refuse_undefined();
+    return data_;
   }
   [[noreturn, gnu::cold]] static void refuse_undefined();
-  void require_readable(DType wanted, bool only_read, Location where) const;
+  void require_readable(DType wanted, bool only_read, Location at) const;
   template <class T>
   void make_room(std::vector<T>& all) const {
     try {
       all.resize(static_cast<std::size_t>(numel()));
-    } catch (const std::exception&) {
-      refuse_to_copy(sizeof(T));
-    }
+    } catch (const std::exception&) { refuse_to_copy(sizeof(T)); }
   }
   // Throws OutOfMemoryError for more elements of so many bytes than the machine holds: no allocator is asked for them.
   void require_room(std::size_t size) const;
   [[noreturn]] void refuse_to_copy(std::size_t size) const;
-  void take_item(void* to, DType type, Location where) const;
+  void take_item(void* to, DType type, Location at) const;
   void copy_to(const char* op, void* to, DType type) const;
 
-  Body* body_ = nullptr;
+  TensorData* data_ = nullptr;
 };
 
 // What an operator takes: a tensor or a number, and the line it stands on.
 struct Operand {
-  Operand(const Tensor& t, Location at = Location::current()) : tensor(t), where(at) {}
+  Operand(const Tensor& t, Location at = Location::current()) : tensor(t), at(at) {}
   template <class N>
     requires std::is_arithmetic_v<N> || std::is_same_v<N, Number>
-  Operand(N number, Location at = Location::current()) : owned(Number(number)), tensor(owned), where(at) {}
+  Operand(N number, Location at = Location::current()) : owned(Number(number)), tensor(owned), at(at) {}
   Operand(const Operand&) = delete;  // it may refer into itself
   Operand& operator=(const Operand&) = delete;
 
   Tensor owned;
   const Tensor& tensor;
-  Location where;
+  Location at;
 };
 
 struct TensorOptions {
@@ -201,45 +200,44 @@ struct RangeOptions {
 
 // New tensors. All throw ShapeError for a negative size and OutOfMemoryError. A number beyond the type becomes its
 // limit.
-Tensor empty(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
-Tensor full(const Shape& shape, Number value, TensorOptions options = {}, Location where = Location::current());
-Tensor zeros(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
-Tensor ones(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
+Tensor empty(const Shape& shape, TensorOptions options = {}, Location at = Location::current());
+Tensor full(const Shape& shape, Number value, TensorOptions options = {}, Location at = Location::current());
+Tensor zeros(const Shape& shape, TensorOptions options = {}, Location at = Location::current());
+Tensor ones(const Shape& shape, TensorOptions options = {}, Location at = Location::current());
 Tensor empty_like(const Tensor& x);
 Tensor zeros_like(const Tensor& x);
 Tensor ones_like(const Tensor& x);
 // start, start + step, … before stop: [ceil((stop - start) / step)], one less where the last would round to stop. int64
 // when all three are integers of C++, else float32; or the type given. Throws DTypeError for fractions in an integer
 // type, ValueError for numbers beyond it.
-Tensor arange(Number start, Number stop, Number step = 1, RangeOptions options = {},
-              Location where = Location::current());
+Tensor arange(Number start, Number stop, Number step = 1, RangeOptions options = {}, Location at = Location::current());
 // `count` numbers from first to last, both included.
 Tensor linspace(double first, double last, std::int64_t count, TensorOptions options = {},
-                Location where = Location::current());
+                Location at = Location::current());
 // [size, size], 1 on the diagonal.
-Tensor eye(std::int64_t size, TensorOptions options = {}, Location where = Location::current());
+Tensor eye(std::int64_t size, TensorOptions options = {}, Location at = Location::current());
 
 // A tensor of the numbers given, of their C++ type: tensor({1.f, 2.f}) is float32 [2], tensor({{1., 2.}, {3., 4.}})
 // is float64 [2, 2]. Throws ShapeError when rows differ in length.
 template <Element T>
-Tensor tensor(std::initializer_list<T> values, Location where = Location::current());
+Tensor tensor(std::initializer_list<T> values, Location at = Location::current());
 template <Element T>
-Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, Location where = Location::current());
+Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, Location at = Location::current());
 // A copy of the user's numbers, in a shape. Throws ShapeError when their count does not fit.
 template <Element T>
-Tensor tensor(std::span<const T> values, const Shape& shape, Location where = Location::current());
+Tensor tensor(std::span<const T> values, const Shape& shape, Location at = Location::current());
 template <Element T>
-Tensor tensor(const std::vector<T>& values, const Shape& shape, Location where = Location::current()) {
-  return tensor(std::span<const T>(values), shape, where);
+Tensor tensor(const std::vector<T>& values, const Shape& shape, Location at = Location::current()) {
+  return tensor(std::span<const T>(values), shape, at);
 }
 // The tensor, whose elements were just written. A step that is captured on the CPU may write over it, so each replay
 // starts with a copy.
 Tensor as_constant(Tensor x);
 // A number of its own type: [] with one element.
 template <Element T>
-Tensor scalar(T value, Location where = Location::current()) {
-  Tensor x = empty({}, {.dtype = dtype_of<T>}, where);
-  *reinterpret_cast<T*>(x.body()->data) = value;
+Tensor scalar(T value, Location at = Location::current()) {
+  Tensor x = empty({}, {.dtype = dtype_of<T>}, at);
+  *reinterpret_cast<T*>(x.tensor_data()->data) = value;
   return as_constant(std::move(x));
 }
 
@@ -251,27 +249,27 @@ struct BlobOptions {
 };
 
 // The options with the pointer's type. Throws DTypeError when they name another.
-BlobOptions of_pointer(DType type, BlobOptions options, Location where);
+BlobOptions of_pointer(DType type, BlobOptions options, Location at);
 
 // Wraps memory that the user owns; nothing is copied. `let_go` is called when no tensor refers to it any more. Const
 // memory is never written: writes in place are refused. Throws DTypeError when a pointer's type is not that of the
 // options, ShapeError for strides that do not fit the shape.
 Tensor from_blob(void* data, const Shape& shape, BlobOptions options, std::function<void()> let_go = {},
-                 Location where = Location::current());
+                 Location at = Location::current());
 Tensor from_blob(const void* data, const Shape& shape, BlobOptions options, std::function<void()> let_go = {},
-                 Location where = Location::current());
+                 Location at = Location::current());
 template <class T>
   requires Element<std::remove_const_t<T>>
 Tensor from_blob(T* data, const Shape& shape, BlobOptions options = {}, std::function<void()> let_go = {},
-                 Location where = Location::current()) {
+                 Location at = Location::current()) {
   using Memory = std::conditional_t<std::is_const_v<T>, const void*, void*>;
-  const BlobOptions typed = of_pointer(dtype_of<std::remove_const_t<T>>, options, where);
-  return from_blob(static_cast<Memory>(data), shape, typed, std::move(let_go), where);
+  const BlobOptions typed = of_pointer(dtype_of<std::remove_const_t<T>>, options, at);
+  return from_blob(static_cast<Memory>(data), shape, typed, std::move(let_go), at);
 }
 template <class T, std::invocable LetGo>
   requires Element<std::remove_const_t<T>>
-Tensor from_blob(T* data, const Shape& shape, LetGo let_go, Location where = Location::current()) {
-  return from_blob(data, shape, BlobOptions{}, std::function<void()>(std::move(let_go)), where);
+Tensor from_blob(T* data, const Shape& shape, LetGo let_go, Location at = Location::current()) {
+  return from_blob(data, shape, BlobOptions{}, std::function<void()>(std::move(let_go)), at);
 }
 
 // Shape, type, device, gradient state and (some of) the numbers, as text for a person.
@@ -284,48 +282,47 @@ std::string to_string(const Shape& shape);
 std::string to_string(Device device);
 
 // Throws DeviceError naming the op unless the tensor is on the CPU.
-void require_on_cpu(const char* op, const Tensor& x, Location where);
+void require_on_cpu(const char* op, const Tensor& x, Location at);
 // What every in-place write asks first, of the tensor written and of the one read; throws as the writes of Tensor do.
-void require_writable(const char* op, const Tensor& to, Location where);
-void require_plain(const char* op, const Tensor& from, const char* instead, Location where);
+void require_writable(const char* op, const Tensor& to, Location at);
+void require_plain(const char* op, const Tensor& from, const char* instead, Location at);
 // Throws DeviceError: the op has no kernels.
 [[noreturn]] void refuse_without_kernels(const char* op);
 // Throws DeviceError naming the op and two tensors that are on different devices. Undefined tensors and C++ numbers are
 // at home everywhere.
 struct Shown;  // of error.h
-void require_one_device(const char* op, std::initializer_list<Shown> tensors, Location where);
+void require_one_device(const char* op, std::initializer_list<Shown> tensors, Location at);
 
 // What the templates below check: that the rows of a list agree, that the numbers fill the shape. Throw ShapeError.
-void require_same_length(std::int64_t wanted, std::int64_t got, Location where);
-void require_count(const Shape& shape, std::int64_t got, Location where);
+void require_same_length(std::int64_t wanted, std::int64_t got, Location at);
+void require_count(const Shape& shape, std::int64_t got, Location at);
 
 // New tensors for an op's result: with their elements unwritten, of one number, of another's shape, type and device.
 // Throw as empty() does, but name the op.
-Tensor new_tensor(const char* op, const Shape& shape, TensorOptions options, Location where = {});
-Tensor new_full(const char* op, const Shape& shape, Number value, TensorOptions options, Location where = {});
+Tensor new_tensor(const char* op, const Shape& shape, TensorOptions options, Location at = {});
+Tensor new_full(const char* op, const Shape& shape, Number value, TensorOptions options, Location at = {});
 Tensor new_like(const char* op, const Tensor& x);
 
 template <Element T>
-Tensor tensor(std::span<const T> values, const Shape& shape, Location where) {
-  require_count(shape, static_cast<std::int64_t>(values.size()), where);
-  Tensor x = new_tensor("tensor", shape, {.dtype = dtype_of<T>}, where);
-  T* at = reinterpret_cast<T*>(x.body()->data);
-  for (T value : values) *at++ = value;
+Tensor tensor(std::span<const T> values, const Shape& shape, Location at) {
+  require_count(shape, static_cast<std::int64_t>(values.size()), at);
+  Tensor x = new_tensor("tensor", shape, {.dtype = dtype_of<T>}, at);
+  T* to = reinterpret_cast<T*>(x.tensor_data()->data);
+  for (T value : values) *to++ = value;
   return as_constant(std::move(x));
 }
 template <Element T>
-Tensor tensor(std::initializer_list<T> values, Location where) {
-  return tensor(std::span<const T>(values.begin(), values.size()), {static_cast<std::int64_t>(values.size())}, where);
+Tensor tensor(std::initializer_list<T> values, Location at) {
+  return tensor(std::span<const T>(values.begin(), values.size()), {static_cast<std::int64_t>(values.size())}, at);
 }
 template <Element T>
-Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, Location where) {
+Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, Location at) {
   const std::int64_t columns = rows.size() ? static_cast<std::int64_t>(rows.begin()->size()) : 0;
-  Tensor x =
-      new_tensor("tensor", {static_cast<std::int64_t>(rows.size()), columns}, {.dtype = dtype_of<T>}, where);
-  T* at = reinterpret_cast<T*>(x.body()->data);
+  Tensor x = new_tensor("tensor", {static_cast<std::int64_t>(rows.size()), columns}, {.dtype = dtype_of<T>}, at);
+  T* to = reinterpret_cast<T*>(x.tensor_data()->data);
   for (const auto& row : rows) {
-    require_same_length(columns, static_cast<std::int64_t>(row.size()), where);
-    for (T value : row) *at++ = value;
+    require_same_length(columns, static_cast<std::int64_t>(row.size()), at);
+    for (T value : row) *to++ = value;
   }
   return as_constant(std::move(x));
 }

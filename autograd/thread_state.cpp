@@ -8,7 +8,7 @@
 
 extern "C" [[gnu::visibility("hidden")]] void* __dso_handle;
 
-namespace gradtape {
+namespace gradtape::detail {
 namespace {
 
 constinit const ThreadState nothing{};
@@ -17,7 +17,7 @@ constinit const ThreadState nothing{};
 void close_thread(void* block) {
   auto* own = static_cast<ThreadState*>(block);
   if (own->tapes.open_count == 0) own->tapes.list.release_memory();
-  release(own->spares);
+  release_spares(own->spares);
   if (own->tapes.open_count > 0) return;
   thread_state = const_cast<ThreadState*>(&nothing);
   delete own;
@@ -41,4 +41,4 @@ ThreadState& own_thread_state() {
   return *(thread_state = own);
 }
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

@@ -3,13 +3,13 @@
 
 #include <gradtape/autograd/recording.h>
 
-namespace gradtape {
+namespace gradtape::detail {
 
 struct Spare {
   Spare* next;
 };
 struct Spares {
-  static constexpr int count = 4 * 48, bodies = 0;
+  static constexpr int count = 4 * 48, tensors = 0;
   Spare* lists[count];    // by size class, and one of bodies
   std::size_t room;       // bytes that may still be kept
   std::size_t next_line;  // of a page, for the next long block
@@ -21,7 +21,7 @@ inline void* pop(Spares& from, int list, std::size_t bytes) {
   return spare;
 }
 // To the system.
-void release(Spares& spares);
+void release_spares(Spares& spares);
 
 // Where the last few tapes of a thread were opened, so that a message can name a tape that has closed.
 struct Closed {
@@ -52,4 +52,4 @@ extern constinit thread_local ThreadState* thread_state [[gnu::tls_model("initia
 // This thread's block, made if there is none. Throws OutOfMemoryError.
 ThreadState& own_thread_state();
 
-}  // namespace gradtape
+}  // namespace gradtape::detail

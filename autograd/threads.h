@@ -9,6 +9,6 @@ namespace gradtape {
 // depend on it.
 int num_threads();
 // Takes effect for the next op, on any thread, also while others compute. Throws ValueError below 1.
-void set_num_threads(int count, Location where = Location::current());
+void set_num_threads(int count, Location at = Location::current());
 
 }  // namespace gradtape

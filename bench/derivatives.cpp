@@ -58,7 +58,8 @@ void logistic_hessian(benchmark::State& state) {
 BENCHMARK(logistic_hessian)->ArgNames({"examples", "features"})->Args({1000, 20})->UseManualTime();
 
 // r = p · (u - Σ p · u) / rows along each row: how the gradient by the logits changes as they change by u.
-BENCH_BY_HAND void change_of_softmax(float* r, const float* p, const float* u, std::int64_t rows, std::int64_t columns) {
+BENCH_BY_HAND void change_of_softmax(float* r, const float* p, const float* u, std::int64_t rows,
+                                     std::int64_t columns) {
   for (std::int64_t i = 0; i < rows; ++i, r += columns, p += columns, u += columns) {
     float along = 0;
     for (std::int64_t c = 0; c < columns; ++c) along += p[c] * u[c];
@@ -66,7 +67,8 @@ BENCH_BY_HAND void change_of_softmax(float* r, const float* p, const float* u, s
   }
 }
 
-// The mean cross-entropy by weights [classes, features]; by hand rᵀ X, where r is how the logits' gradient changes along X Vᵀ.
+// The mean cross-entropy by weights [classes, features]; by hand rᵀ X, where r is how the logits' gradient changes
+// along X Vᵀ.
 void softmax_hvp(benchmark::State& state) {
   gt::set_num_threads(1);
   const std::int64_t batch = state.range(0), features = state.range(1), classes = state.range(2);

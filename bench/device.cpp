@@ -1,4 +1,5 @@
-// On a CUDA device, where there is one: a training step recorded each time and captured, and single passes beside a copy of as many bytes.
+// On a CUDA device, where there is one: a training step recorded each time and captured, and single passes beside a
+// copy of as many bytes.
 #include <gradtape/gradtape.h>
 
 #include "support.h"
@@ -36,7 +37,9 @@ struct SoftmaxStep {
   gt::Tensor x, labels;
 
   SoftmaxStep(std::int64_t batch, std::int64_t features, std::int64_t classes, gt::Device device)
-      : model(features, classes, {.device = device}), optimizer(model.parameters(), {.lr = 0.1}), x(drawn({batch, features}).to(device)) {
+      : model(features, classes, {.device = device}),
+        optimizer(model.parameters(), {.lr = 0.1}),
+        x(drawn({batch, features}).to(device)) {
     gt::Generator generator(2);
     labels = gt::randint(0, classes, {batch}, generator, {.dtype = gt::int64}).to(device);
   }
@@ -47,11 +50,12 @@ struct SoftmaxStep {
     optimizer.step();
     return loss.detach();
   }
-  std::vector<gt::Bound> inputs() const { return {{"x", x}, {"labels", labels}}; }
+  std::vector<gt::NamedTensor> inputs() const { return {{"x", x}, {"labels", labels}}; }
 };
 
 void softmax_step(benchmark::State& state) {
-  SoftmaxStep recorded(state.range(0), state.range(1), state.range(2), cuda), captured(state.range(0), state.range(1), state.range(2), cuda),
+  SoftmaxStep recorded(state.range(0), state.range(1), state.range(2), cuda),
+      captured(state.range(0), state.range(1), state.range(2), cuda),
       here(state.range(0), state.range(1), state.range(2), gt::Device::cpu());
   gt::Program program = gt::capture(captured.inputs(), [&](const gt::Inputs& in) { return captured(in); });
   recorded(gt::Inputs(recorded.inputs()));
@@ -106,16 +110,24 @@ void adam_step(benchmark::State& state) {
 // Nothing is listed where there is no device.
 [[maybe_unused]] const bool listed = [] {
   if (!gt::cuda::is_available()) return false;
-  benchmark::RegisterBenchmark("cuda_softmax_step", softmax_step)->Args({128, 784, 10})->Args({1024, 784, 10})->UseManualTime();
+  benchmark::RegisterBenchmark("cuda_softmax_step", softmax_step)
+      ->Args({128, 784, 10})
+      ->Args({1024, 784, 10})
+      ->UseManualTime();
   const struct {
     const char* name;
     gt::Tensor (*op)(const gt::Tensor&);
     bool backward;
-  } passes[] = {{"cuda_tanh", tanh_of, false}, {"cuda_tanh_and_gradient", tanh_of, true}, {"cuda_log_softmax", log_softmax_of, false},
-                {"cuda_log_softmax_and_gradient", log_softmax_of, true}, {"cuda_transpose", transpose_of, false}};
+  } passes[] = {{"cuda_tanh", tanh_of, false},
+                {"cuda_tanh_and_gradient", tanh_of, true},
+                {"cuda_log_softmax", log_softmax_of, false},
+                {"cuda_log_softmax_and_gradient", log_softmax_of, true},
+                {"cuda_transpose", transpose_of, false}};
   for (const auto& each : passes)
     benchmark::RegisterBenchmark(each.name, [each](benchmark::State& state) { pass(state, each.op, each.backward); })
-        ->Args({1024, 1000})->Args({4096, 4096})->UseManualTime();
+        ->Args({1024, 1000})
+        ->Args({4096, 4096})
+        ->UseManualTime();
   benchmark::RegisterBenchmark("cuda_adam_step", adam_step)->Arg(1 << 20)->Arg(1 << 24)->UseManualTime();
   return true;
 }();

@@ -1,5 +1,5 @@
-// Captured steps of pointwise ops, which run block by block, beside loops by hand: the same loops one after the other over arrays that stay
-// in the first cache, and all of a step in one loop.
+// Captured steps of pointwise ops, which run block by block, beside loops by hand: the same loops one after the other
+// over arrays that stay in the first cache, and all of a step in one loop.
 #include <gradtape/gradtape.h>
 #include <gradtape/ops/pointwise.h>
 
@@ -14,7 +14,8 @@ constexpr int ops = 1000;
 // x·w and x + b in turn, with the gradient of x.
 struct Chain {
   gt::Tensor x, w, b;
-  explicit Chain(std::int64_t count) : x(gt::full({count}, 0.5)), w(gt::full({count}, 0.999)), b(gt::full({count}, 0.001)) {
+  explicit Chain(std::int64_t count)
+      : x(gt::full({count}, 0.5)), w(gt::full({count}, 0.999)), b(gt::full({count}, 0.001)) {
     x.requires_grad_();
   }
   gt::Tensor step() {
@@ -53,7 +54,8 @@ struct ChainByHand {
     loss = 0;
     for (std::int64_t i = 0; i < count; ++i) loss += at[i];
     std::fill_n(g, count, 1.f);
-    for (int i = 0; i < ops / 2; ++i) gt::RowOf<gt::Multiply>::row.loops[0].backward[0][gt::cpu_level()](&multiply, back);
+    for (int i = 0; i < ops / 2; ++i)
+      gt::RowOf<gt::Multiply>::row.loops[0].backward[0][gt::cpu_level()](&multiply, back);
   }
 };
 
@@ -113,7 +115,8 @@ GT_FN void tanh_and_gradients(Arrays& arrays) {
     return y;
   };
   std::int64_t i = 0;
-  for (; i + gt::Lanes<V>::count <= p.count; i += gt::Lanes<V>::count) total += __builtin_convertvector(step(i).v, Wide);
+  for (; i + gt::Lanes<V>::count <= p.count; i += gt::Lanes<V>::count)
+    total += __builtin_convertvector(step(i).v, Wide);
   double sum = 0;
   for (int k = 0; k < gt::Lanes<V>::count; ++k) sum += total[k];
   if (i < p.count) {
@@ -130,8 +133,14 @@ void captured_tanh(benchmark::State& state) {
   gt::set_num_threads(1);
   Tanh recorded(state.range(0)), to_capture(state.range(0));
   const gt::Tensor da = gt::empty_like(recorded.a.detach()), dx = gt::empty_like(da), db = gt::empty_like(da);
-  Arrays arrays{recorded.a.data<float>(), recorded.x.data<float>(), recorded.b.data<float>(), da.data<float>(), dx.data<float>(),
-                db.data<float>(), da.numel(), 0};
+  Arrays arrays{recorded.a.data<float>(),
+                recorded.x.data<float>(),
+                recorded.b.data<float>(),
+                da.data<float>(),
+                dx.data<float>(),
+                db.data<float>(),
+                da.numel(),
+                0};
   const auto by_hand = [&] { (gt::cpu_level() == 2 ? tanh_512 : gt::cpu_level() == 1 ? tanh_256 : tanh_128)(arrays); };
   gt::Program captured = gt::capture({}, [&](const gt::Inputs&) {
     for (gt::Tensor* each : {&to_capture.a, &to_capture.x, &to_capture.b}) each->zero_grad();
@@ -141,9 +150,11 @@ void captured_tanh(benchmark::State& state) {
   captured(), by_hand();
   bench::require(captured.result().item() == loss, "the captured loss");
   bench::require(std::abs(arrays.total - loss) <= 1e-6 * static_cast<double>(arrays.count), "the loss by hand");
-  for (const auto& [ours, theirs, name] : {std::tuple{&Tanh::a, &da, "a"}, {&Tanh::x, &dx, "x"}, {&Tanh::b, &db, "b"}}) {
+  for (const auto& [ours, theirs, name] :
+       {std::tuple{&Tanh::a, &da, "a"}, {&Tanh::x, &dx, "x"}, {&Tanh::b, &db, "b"}}) {
     const gt::Tensor gradient = (recorded.*ours).grad();
-    bench::require(gt::all((to_capture.*ours).grad() == gradient).item() != 0, std::string("the captured gradient of ") + name);
+    bench::require(gt::all((to_capture.*ours).grad() == gradient).item() != 0,
+                   std::string("the captured gradient of ") + name);
     bench::require(gt::amax(gt::abs(*theirs - gradient)).item() == 0, std::string("the gradient by hand of ") + name);
   }
 

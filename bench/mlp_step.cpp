@@ -1,11 +1,12 @@
-// A step of a network 784-256-128-10 (ReLU, Adam, batch 128), recorded each time, beside the same step by hand with the same products.
+// A step of a network 784-256-128-10 (ReLU, Adam, batch 128), recorded each time, beside the same step by hand with the
+// same products.
 #include <numeric>
 
 #include <gradtape/gradtape.h>
 #include <gradtape/ops/cpu/cross_entropy.h>
 #include <gradtape/ops/cpu/matmul.h>
-#include <gradtape/ops/update/adam.h>
 #include <gradtape/ops/update.h>
+#include <gradtape/ops/update/adam.h>
 
 #include "support.h"
 
@@ -32,8 +33,10 @@ BENCH_BY_HAND void adam(float* p, const float* d, float* m, float* v, std::int64
 
 struct Layer {
   std::int64_t in, out;
-  gt::Tensor w, b, y = gt::empty({batch, out}), g = gt::empty({batch, out}), dw = gt::empty({out, in}), db = gt::empty({out});
-  std::vector<gt::Tensor> w_states{gt::zeros({out, in}), gt::zeros({out, in})}, b_states{gt::zeros({out}), gt::zeros({out})};
+  gt::Tensor w, b, y = gt::empty({batch, out}), g = gt::empty({batch, out}), dw = gt::empty({out, in}),
+                   db = gt::empty({out});
+  std::vector<gt::Tensor> w_states{gt::zeros({out, in}), gt::zeros({out, in})},
+      b_states{gt::zeros({out}), gt::zeros({out})};
 };
 
 struct Twin {
@@ -48,13 +51,14 @@ struct Twin {
     const float* input = x.data<float>();
     for (std::size_t i = 0; i < 3; ++i) {
       Layer& l = layers[i];
-      gt::matmul(l.y.data<float>(), batch, l.out, l.in, {input, l.in, 1}, {l.w.data<float>(), 1, l.in}, l.b.data<float>());
+      gt::matmul(l.y.data<float>(), batch, l.out, l.in, {input, l.in, 1}, {l.w.data<float>(), 1, l.in},
+                 l.b.data<float>());
       if (i < 2) relu(l.y.data<float>(), batch * l.out);
       input = l.y.data<float>();
     }
     float* top = totals.data<float>();
-    gt::LabelledRows<float> rows{input,     labels.data<std::int64_t>(), nullptr, -1, batch, 10, top,
-                                 top + batch, losses.data<float>(), exps.data<float>()};
+    gt::LabelledRows<float> rows{input,       labels.data<std::int64_t>(), nullptr,           -1, batch, 10, top,
+                                 top + batch, losses.data<float>(),        exps.data<float>()};
     gt::cross_entropy_losses(rows, 0, rows.rows);
     loss = std::accumulate(losses.data<float>(), losses.data<float>() + batch, 0.0) / batch;
     rows.each = scale.data<float>();
@@ -82,7 +86,8 @@ struct Twin {
   }
   void descend(gt::Tensor& w, const gt::Tensor& g, std::vector<gt::Tensor>& states) {
     const double root = std::sqrt(1 - std::pow(0.999, steps));
-    const auto step = static_cast<float>(rate * root / (1 - std::pow(0.9, steps))), eps = static_cast<float>(1e-8 * root);
+    const auto step = static_cast<float>(rate * root / (1 - std::pow(0.9, steps))),
+               eps = static_cast<float>(1e-8 * root);
     adam(w.data<float>(), g.data<float>(), states[0].data<float>(), states[1].data<float>(), w.numel(), step, eps);
   }
 };
@@ -96,7 +101,8 @@ void mlp_step(benchmark::State& state) {
   const auto parameters = net.parameters();
   gt::Adam optimizer(parameters, {.lr = rate});
   Twin twin{x, labels, {}};
-  for (std::size_t i = 0; i < 3; ++i) twin.layers.push_back({sizes[i], sizes[i + 1], parameters[2 * i].clone(), parameters[2 * i + 1].clone()});
+  for (std::size_t i = 0; i < 3; ++i)
+    twin.layers.push_back({sizes[i], sizes[i + 1], parameters[2 * i].clone(), parameters[2 * i + 1].clone()});
   auto taped = [&] {
     gt::Tape tape;
     gt::cross_entropy(net(x), labels).backward();
@@ -104,7 +110,8 @@ void mlp_step(benchmark::State& state) {
   };
   for (int i = 0; i < 3; ++i) taped(), twin();
   for (std::size_t i = 0; i < 3; ++i)
-    bench::require(gt::amax(gt::abs(parameters[2 * i].detach() - twin.layers[i].w)).item() <= 2e-4, "weights after three steps");
+    bench::require(gt::amax(gt::abs(parameters[2 * i].detach() - twin.layers[i].w)).item() <= 2e-4,
+                   "weights after three steps");
 
   bench::report(state, bench::best_in_turn(state, taped, [&] { twin(); }));
 }

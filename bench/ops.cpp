@@ -1,6 +1,6 @@
-// Each op of the op table over much memory: forward, and a recorded step of forward and backward, beside what the machine allows. That is
-// the bytes that must move (inputs and result; what the tape kept, the result's gradient and the inputs' gradients) at the triad's
-// bandwidth, or for products their multiply-adds.
+// Each op of the op table over much memory: forward, and a recorded step of forward and backward, beside what the
+// machine allows. That is the bytes that must move (inputs and result; what the tape kept, the result's gradient and
+// the inputs' gradients) at the triad's bandwidth, or for products their multiply-adds.
 #include <map>
 #include <optional>
 
@@ -39,21 +39,36 @@ const gt::Tensor& places() {
   return all;
 }
 
-// Ops whose examples take no size, or that are to be timed another way. Both sides of a view's copy are counted as it is made contiguous.
+// Ops whose examples take no size, or that are to be timed another way. Both sides of a view's copy are counted as it
+// is made contiguous.
 const std::map<std::string, Case>& cases_of_their_own() {
   static const gt::Shape square{side, side};
   static const std::map<std::string, Case> cases{
-      {"matmul", {{square, square}, [](const Inputs& x) { return gt::matmul(x[0], x[1]); }, gt::between(-2, 2), true, 1.0 * side * side * side}},
-      {"linear", {{square, square}, [](const Inputs& x) { return gt::linear(x[0], x[1]); }, gt::between(-2, 2), true, 1.0 * side * side * side}},
+      {"matmul",
+       {{square, square},
+        [](const Inputs& x) { return gt::matmul(x[0], x[1]); },
+        gt::between(-2, 2),
+        true,
+        1.0 * side * side * side}},
+      {"linear",
+       {{square, square},
+        [](const Inputs& x) { return gt::linear(x[0], x[1]); },
+        gt::between(-2, 2),
+        true,
+        1.0 * side * side * side}},
       {"copy", {{square}, [](const Inputs& x) { return gt::t(x[0]).contiguous(); }}},
       {"cat", {{square, square}, [](const Inputs& x) { return gt::cat({x[0], x[1]}, 1); }}},
-      {"slice_backward", {{square}, [](const Inputs& x) { return gt::cat({gt::slice(x[0], 1, 0, side / 2), gt::slice(x[0], 1, side / 2)}, 1); }}},
+      {"slice_backward",
+       {{square},
+        [](const Inputs& x) { return gt::cat({gt::slice(x[0], 1, 0, side / 2), gt::slice(x[0], 1, side / 2)}, 1); }}},
       {"gather", {{square}, [](const Inputs& x) { return gt::gather(x[0], 1, places()); }}},
       {"scatter_add", {{square}, [](const Inputs& x) { return gt::scatter_add(x[0], 1, places(), side); }}},
       {"index_select", {{square}, [](const Inputs& x) { return gt::index_select(x[0], 0, labels()); }}},
       {"index_add", {{square}, [](const Inputs& x) { return gt::index_add(x[0], 0, labels(), side); }}},
       {"nll", {{square}, [](const Inputs& x) { return gt::nll(x[0], labels(), {}, -1, gt::Reduction::mean); }}},
-      {"softmax_cross_entropy", {{square}, [](const Inputs& x) { return gt::softmax_cross_entropy(x[0], labels(), {}, -1, gt::Reduction::mean); }}},
+      {"softmax_cross_entropy",
+       {{square},
+        [](const Inputs& x) { return gt::softmax_cross_entropy(x[0], labels(), {}, -1, gt::Reduction::mean); }}},
   };
   return cases;
 }
@@ -63,7 +78,8 @@ std::optional<Case> case_of(const gt::OpEntry& entry) {
   const auto examples = entry.examples ? entry.examples() : std::vector<gt::Example>();
   const auto found = std::find_if(examples.begin(), examples.end(), [](const gt::Example& e) { return e.scalable; });
   if (found == examples.end()) return {};
-  return Case{std::vector<gt::Shape>(found->inputs.size(), {side, side}), found->call, found->samples, found->differentiable};
+  return Case{std::vector<gt::Shape>(found->inputs.size(), {side, side}), found->call, found->samples,
+              found->differentiable};
 }
 
 struct Step {
@@ -97,7 +113,8 @@ void time_op(benchmark::State& state, const char* name, const Case& c) {
   gt::set_num_threads(1);
   gt::Generator numbers(1);
   Inputs drawn;
-  for (const gt::Shape& shape : c.shapes) drawn.push_back(c.samples.low + (c.samples.high - c.samples.low) * gt::rand(shape, numbers));
+  for (const gt::Shape& shape : c.shapes)
+    drawn.push_back(c.samples.low + (c.samples.high - c.samples.low) * gt::rand(shape, numbers));
   const Inputs x = at(gt::float32, drawn, c.differentiable), precise = at(gt::float64, drawn, c.differentiable);
   const gt::Tensor y = c.call(x);
   bench::require(near(y, c.call(precise)), std::string("float32 and float64 of ") + name);
@@ -113,7 +130,8 @@ void time_op(benchmark::State& state, const char* name, const Case& c) {
   const auto seed = gt::randn(y.shape(), numbers);
   const Step single = recorded(c, x, seed), exact = recorded(c, precise, seed.to(gt::float64));
   for (std::size_t i = 0; i < x.size(); ++i)
-    bench::require(near(single.gradients[i], exact.gradients[i]), std::string("float32 and float64 gradients of ") + name);
+    bench::require(near(single.gradients[i], exact.gradients[i]),
+                   std::string("float32 and float64 gradients of ") + name);
 
   const auto best = bench::best_in_turn(state, [&] { recorded(c, x, seed); }, forward);
 
@@ -130,7 +148,8 @@ void time_op(benchmark::State& state, const char* name, const Case& c) {
 const bool registered = [] {
   for (const gt::OpEntry& entry : gradtape_op_table())
     if (const auto found = case_of(entry))
-      benchmark::RegisterBenchmark((std::string("op/") + entry.name).c_str(), [&entry, c = *found](benchmark::State& state) {
+      benchmark::RegisterBenchmark((std::string("op/") + entry.name).c_str(), [&entry,
+                                                                               c = *found](benchmark::State& state) {
         time_op(state, entry.name, c);
       })->UseManualTime();
   return true;

@@ -1,4 +1,5 @@
-// One op, forward and backward, over much memory: beside the same two passes by hand, and beside what memory and arithmetic allow.
+// One op, forward and backward, over much memory: beside the same two passes by hand, and beside what memory and
+// arithmetic allow.
 #include <gradtape/gradtape.h>
 #include <gradtape/ops/cpu/targets.h>
 
@@ -10,10 +11,12 @@ namespace gt = gradtape;
 namespace {
 
 // Seconds for bytes at the triad's bandwidth, and apart from them for arithmetic.
-double limit_of(double bytes, std::size_t working_set, double arithmetic) { return bytes / bench::triad_rate(working_set) + arithmetic; }
+double limit_of(double bytes, std::size_t working_set, double arithmetic) {
+  return bytes / bench::triad_rate(working_set) + arithmetic;
+}
 
-// What log_softmax and its gradient cannot do without, in loops over the same arrays: each number is read and written, with an
-// exponential in both passes.
+// What log_softmax and its gradient cannot do without, in loops over the same arrays: each number is read and written,
+// with an exponential in both passes.
 template <class V>
 GT_FN void exponentials(const float* x, const float* seed, float* y, float* gradient, std::int64_t count) {
   for (std::int64_t i = 0; i < count; i += gt::Lanes<V>::count) gt::store<V>(y, i, exp(gt::load<V>(x, i)));
@@ -21,9 +24,15 @@ GT_FN void exponentials(const float* x, const float* seed, float* y, float* grad
     gt::store<V>(gradient, i, gt::load<V>(seed, i) - exp(gt::load<V>(y, i)));
 }
 using Exponentials = void (*)(const float*, const float*, float*, float*, std::int64_t);
-GT_512 void exponentials_512(const float* x, const float* s, float* y, float* g, std::int64_t count) { exponentials<gt::Vec<float, 16>>(x, s, y, g, count); }
-GT_256 void exponentials_256(const float* x, const float* s, float* y, float* g, std::int64_t count) { exponentials<gt::Vec<float, 8>>(x, s, y, g, count); }
-GT_128 void exponentials_128(const float* x, const float* s, float* y, float* g, std::int64_t count) { exponentials<gt::Vec<float, 4>>(x, s, y, g, count); }
+GT_512 void exponentials_512(const float* x, const float* s, float* y, float* g, std::int64_t count) {
+  exponentials<gt::Vec<float, 16>>(x, s, y, g, count);
+}
+GT_256 void exponentials_256(const float* x, const float* s, float* y, float* g, std::int64_t count) {
+  exponentials<gt::Vec<float, 8>>(x, s, y, g, count);
+}
+GT_128 void exponentials_128(const float* x, const float* s, float* y, float* g, std::int64_t count) {
+  exponentials<gt::Vec<float, 4>>(x, s, y, g, count);
+}
 constexpr Exponentials exponentials_for[3] = {exponentials_128, exponentials_256, exponentials_512};
 
 void log_softmax(benchmark::State& state) {
@@ -48,7 +57,8 @@ void log_softmax(benchmark::State& state) {
   bench::require(gt::amax(gt::abs(gradient - by_hand)).item() <= 1e-6, "the gradient of log_softmax");
 
   auto loops = [&] {
-    exponentials_for[gt::cpu_level()](x.data<float>(), seed.data<float>(), y.data<float>(), by_hand.data<float>(), x.numel());
+    exponentials_for[gt::cpu_level()](x.data<float>(), seed.data<float>(), y.data<float>(), by_hand.data<float>(),
+                                      x.numel());
   };
 
   const auto best = bench::best_in_turn(state, taped, twin, loops);
@@ -57,8 +67,8 @@ void log_softmax(benchmark::State& state) {
   state.counters["us/loops"] = best[0] / best[2];
   // x, y; y, seed, gradient. Both passes take an exponential of each element.
   const auto elements = static_cast<double>(rows * columns);
-  state.counters["us/limit"] =
-      best[0] / limit_of(20 * elements, static_cast<std::size_t>(16 * elements), 2 * elements * bench::element_time<gt::Exp>());
+  state.counters["us/limit"] = best[0] / limit_of(20 * elements, static_cast<std::size_t>(16 * elements),
+                                                  2 * elements * bench::element_time<gt::Exp>());
 }
 BENCHMARK(log_softmax)->ArgNames({"rows", "columns"})->Args({1024, 1000})->Args({64, 50000})->UseManualTime();
 
@@ -84,10 +94,12 @@ void row_sums(benchmark::State& state) {
   gt::Generator numbers(1);
   const auto x = gt::rand({rows, columns}, numbers);
   const auto exact = gt::sum(x.to(gt::float64), {1});
-  bench::require(gt::amax(gt::abs(gt::sum(x, {1}).to(gt::float64) - exact)).item() <= 0x1p-15, "sums of rows, in half a last place");
+  bench::require(gt::amax(gt::abs(gt::sum(x, {1}).to(gt::float64) - exact)).item() <= 0x1p-15,
+                 "sums of rows, in half a last place");
   bench::require(std::abs(read_all(x.data<float>(), x.numel()) / gt::sum(exact).item() - 1) <= 1e-4, "the sum of all");
 
-  const auto best = bench::best_in_turn(state, [&] { gt::sum(x, {1}); }, [&] { benchmark::DoNotOptimize(read_all(x.data<float>(), x.numel())); });
+  const auto best = bench::best_in_turn(
+      state, [&] { gt::sum(x, {1}); }, [&] { benchmark::DoNotOptimize(read_all(x.data<float>(), x.numel())); });
 
   state.counters["us"] = best[0] * 1e6;
   state.counters["us/limit"] = best[0] / best[1];
@@ -121,19 +133,24 @@ void guest_tanh_affine(benchmark::State& state) {
     loops.backward[3][gt::cpu_level()](&op, loop);
   };
   taped(), twin();
-  bench::require(gt::amax(gt::abs(gradients[0] - da)).item() == 0 && gt::amax(gt::abs(gradients[1] - dx)).item() == 0, "the gradient of tanh(a·x + b)");
-  const auto by_three_ops =
-      gt::jacobian([&](const gt::Tensor& v) { return gt::tanh(v * gt::narrow(x, 0, 0, 8).detach() + gt::narrow(b, 0, 0, 8).detach()); },
-                   gt::narrow(a, 0, 0, 8).detach());
-  bench::require(gt::amax(gt::abs(gt::matmul(gt::narrow(seed, 0, 0, 8), by_three_ops) - gt::narrow(da, 0, 0, 8))).item() <= 1e-6, "the same by three ops");
+  bench::require(gt::amax(gt::abs(gradients[0] - da)).item() == 0 && gt::amax(gt::abs(gradients[1] - dx)).item() == 0,
+                 "the gradient of tanh(a·x + b)");
+  const auto by_three_ops = gt::jacobian(
+      [&](const gt::Tensor& v) {
+        return gt::tanh(v * gt::narrow(x, 0, 0, 8).detach() + gt::narrow(b, 0, 0, 8).detach());
+      },
+      gt::narrow(a, 0, 0, 8).detach());
+  bench::require(
+      gt::amax(gt::abs(gt::matmul(gt::narrow(seed, 0, 0, 8), by_three_ops) - gt::narrow(da, 0, 0, 8))).item() <= 1e-6,
+      "the same by three ops");
 
   const auto best = bench::best_in_turn(state, taped, twin);
 
   // a, x, b, y; a, x, b, seed, and three gradients. Both passes take a tanh of each element.
   const auto elements = static_cast<double>(count);
   bench::report(state, best);
-  state.counters["twin/limit"] =
-      best[1] / limit_of(44 * elements, static_cast<std::size_t>(32 * elements), 2 * elements * bench::element_time<gt::Tanh>());
+  state.counters["twin/limit"] = best[1] / limit_of(44 * elements, static_cast<std::size_t>(32 * elements),
+                                                    2 * elements * bench::element_time<gt::Tanh>());
 }
 BENCHMARK(guest_tanh_affine)->ArgName("elements")->Arg(100'000)->Arg(10'000'000)->UseManualTime();
 

@@ -1,5 +1,5 @@
-// Times that mean something on a noisy machine: rivals take turns, the best of each counts, and the machine's own limits are measured
-// in the same run.
+// Times that mean something on a noisy machine: rivals take turns, the best of each counts, and the machine's own
+// limits are measured in the same run.
 #pragma once
 
 #include <algorithm>
@@ -78,9 +78,11 @@ template <class V>
 GT_FN double fma_loop(long count) {
   using P = gradtape::Pack<V>;
   V sum[12];
-  GT_UNROLL for (int i = 0; i < 12; ++i) sum[i] = V{} + float(i);
+  GT_UNROLL
+  for (int i = 0; i < 12; ++i) sum[i] = V{} + float(i);
   const V a = V{} + 0.5f, b = V{} + 0.25f;
-  for (long i = 0; i < count; ++i) GT_UNROLL for (int k = 0; k < 12; ++k) sum[k] = fma(P(sum[k]), P(a), P(b)).v;
+  for (long i = 0; i < count; ++i) GT_UNROLL
+  for (int k = 0; k < 12; ++k) sum[k] = fma(P(sum[k]), P(a), P(b)).v;
   benchmark::DoNotOptimize(sum);
   return sum[0][0];
 }

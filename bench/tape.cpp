@@ -10,7 +10,8 @@ namespace {
 constexpr int length = 1000;
 
 void report_an_op(benchmark::State& state) {
-  state.counters["ns/op"] = benchmark::Counter(length * 1e-9, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["ns/op"] =
+      benchmark::Counter(length * 1e-9, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 void tape_tanh(benchmark::State& state) {

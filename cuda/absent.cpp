@@ -7,8 +7,8 @@
 namespace gradtape {
 namespace {
 
-[[noreturn]] void no_cuda(const char* op, Location where) {
-  fail<DeviceError>(where, op, "this build of gradtape has no CUDA", {},
+[[noreturn]] void no_cuda(const char* op, Location at) {
+  fail<DeviceError>(at, op, "this build of gradtape has no CUDA", {},
                     "Build it where the CUDA toolkit is found, or stay on gt::Device::cpu().");
 }
 
@@ -16,14 +16,14 @@ namespace {
 
 namespace device {
 
-void require(const char* op, Device device, Location where) {
-  if (device.kind != Device::Kind::cpu) no_cuda(op, where);
+void require(const char* op, Device device, Location at) {
+  if (device.kind != Device::Kind::cpu) no_cuda(op, at);
 }
 void wait(Device) {}
 void* take(const char* op, Device, std::size_t) { no_cuda(op, {}); }
 void give(Device, void*, std::size_t) noexcept {}
-void copy_elements(const Body&, const Body&) { no_cuda("copy", {}); }
-void fill(const Body&, Number) { no_cuda("fill", {}); }
+void copy_elements(const TensorData&, const TensorData&) { no_cuda("copy", {}); }
+void fill(const TensorData&, Number) { no_cuda("fill", {}); }
 
 std::shared_ptr<Graph> open_graph(Device) { no_cuda("capture", {}); }
 void close_graph(Graph&) {}
@@ -33,7 +33,7 @@ void close_graph(Graph&) {}
 namespace cuda {
 
 int device_count() { return 0; }
-void synchronize(Device, Location where) { no_cuda("synchronize", where); }
+void synchronize(Device, Location at) { no_cuda("synchronize", at); }
 MemoryStatistics memory_statistics(Device) { return {}; }
 void release_spare_memory(Device) {}
 void allow_tf32(bool) {}

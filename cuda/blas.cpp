@@ -20,14 +20,17 @@ namespace {
 
 void check_blas(cublasStatus_t status, const char* call) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
-  fail<DeviceError>({}, "cuda", fmt::format("{} failed: {} ({})", call, cublasGetStatusString(status), cublasGetStatusName(status)));
+  fail<DeviceError>(
+      {}, "cuda", fmt::format("{} failed: {} ({})", call, cublasGetStatusString(status), cublasGetStatusName(status)));
 }
 
 // Made by a function of cuBLAS, destroyed by another.
 template <auto Destroy>
 struct Destroyer {
   template <class T>
-  void operator()(T* made) const { Destroy(made); }
+  void operator()(T* made) const {
+    Destroy(made);
+  }
 };
 template <class Handle, auto Destroy>
 using Made = std::unique_ptr<std::remove_pointer_t<Handle>, Destroyer<Destroy>>;
@@ -47,14 +50,17 @@ struct Numbers {
 template <class S>
 constexpr S zero_and_one[2] = {0, 1};
 Numbers numbers_of(DType type) {
-  const cudaDataType_t narrow = type == DType::float16 ? CUDA_R_16F : type == DType::bfloat16 ? CUDA_R_16BF : CUDA_R_32F;
-  const cublasComputeType_t compute = type == DType::float32 && tf32_allowed() ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+  const cudaDataType_t narrow = type == DType::float16    ? CUDA_R_16F
+                                : type == DType::bfloat16 ? CUDA_R_16BF
+                                                          : CUDA_R_32F;
+  const cublasComputeType_t compute =
+      type == DType::float32 && tf32_allowed() ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
   if (type != DType::float64) return {narrow, CUDA_R_32F, compute, &zero_and_one<float>[0], &zero_and_one<float>[1]};
   return {CUDA_R_64F, CUDA_R_64F, CUBLAS_COMPUTE_64F, &zero_and_one<double>[0], &zero_and_one<double>[1]};
 }
 
-// Note: rows for columns. cuBLAS thinks of columns where we lay out rows, so it reads each of our matrices as its transpose, and is asked
-// for cᵀ [n, m] = bᵀ [n, k] · aᵀ [k, m].
+// Note: rows for columns. cuBLAS thinks of columns where we lay out rows, so it reads each of our matrices as its
+// transpose, and is asked for cᵀ [n, m] = bᵀ [n, k] · aᵀ [k, m].
 cublasOperation_t operation(Lines lines) { return lines.transposed ? CUBLAS_OP_T : CUBLAS_OP_N; }
 
 // What the way to compute a product with a bias is chosen by.
@@ -82,8 +88,10 @@ class Plan {
     set(CUBLASLT_MATMUL_DESC_TRANSA, operation(form.b));
     set(CUBLASLT_MATMUL_DESC_TRANSB, operation(form.a));
     set(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
-    b_ = form.b.transposed ? layout(numbers.type, form.k, form.n, form.b.lead) : layout(numbers.type, form.n, form.k, form.b.lead);
-    a_ = form.a.transposed ? layout(numbers.type, form.m, form.k, form.a.lead) : layout(numbers.type, form.k, form.m, form.a.lead);
+    b_ = form.b.transposed ? layout(numbers.type, form.k, form.n, form.b.lead)
+                           : layout(numbers.type, form.n, form.k, form.b.lead);
+    a_ = form.a.transposed ? layout(numbers.type, form.m, form.k, form.a.lead)
+                           : layout(numbers.type, form.k, form.m, form.a.lead);
     c_ = layout(numbers.type, form.n, form.m, form.n);
     ask(blas, workspace);
   }
@@ -94,15 +102,17 @@ class Plan {
   void run(cublasLtHandle_t blas, const Product& product, void* workspace, std::size_t bytes, cudaStream_t stream) {
     set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, product.bias);
     const Numbers numbers = numbers_of(product.type);
-    check_blas(cublasLtMatmul(blas, description_.get(), numbers.one, product.b.data, b_.get(), product.a.data, a_.get(), numbers.zero,
-                              product.c, c_.get(), product.c, c_.get(), &algorithm_, workspace, bytes, stream),
-               "cublasLtMatmul");
+    check_blas(
+        cublasLtMatmul(blas, description_.get(), numbers.one, product.b.data, b_.get(), product.a.data, a_.get(),
+                       numbers.zero, product.c, c_.get(), product.c, c_.get(), &algorithm_, workspace, bytes, stream),
+        "cublasLtMatmul");
   }
 
  private:
   template <class Value>
   void set(cublasLtMatmulDescAttributes_t attribute, Value value) {
-    check_blas(cublasLtMatmulDescSetAttribute(description_.get(), attribute, &value, sizeof value), "cublasLtMatmulDescSetAttribute");
+    check_blas(cublasLtMatmulDescSetAttribute(description_.get(), attribute, &value, sizeof value),
+               "cublasLtMatmulDescSetAttribute");
   }
   static Layout layout(cudaDataType_t type, std::int64_t rows, std::int64_t columns, std::int64_t lead) {
     cublasLtMatrixLayout_t made;
@@ -115,7 +125,8 @@ class Plan {
     check_blas(cublasLtMatmulPreferenceCreate(&made), "cublasLtMatmulPreferenceCreate");
     const Preference wish(made);
     auto want = [&](cublasLtMatmulPreferenceAttributes_t attribute, auto value) {
-      check_blas(cublasLtMatmulPreferenceSetAttribute(made, attribute, &value, sizeof value), "cublasLtMatmulPreferenceSetAttribute");
+      check_blas(cublasLtMatmulPreferenceSetAttribute(made, attribute, &value, sizeof value),
+                 "cublasLtMatmulPreferenceSetAttribute");
     };
     want(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, workspace);
     for (const auto matrix : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
@@ -123,7 +134,8 @@ class Plan {
       want(matrix, alignment);
     cublasLtMatmulHeuristicResult_t advice;
     int given = 0;
-    const cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(blas, description_.get(), b_.get(), a_.get(), c_.get(), c_.get(), made, 1, &advice, &given);
+    const cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(blas, description_.get(), b_.get(), a_.get(), c_.get(),
+                                                                 c_.get(), made, 1, &advice, &given);
     found_ = status == CUBLAS_STATUS_SUCCESS && given == 1;
     if (found_) algorithm_ = advice.algo;
   }
@@ -172,15 +184,18 @@ class Blas {
     const cublasOperation_t of_b = operation(b), of_a = operation(a);
     const cublasGemmAlgo_t way = CUBLAS_GEMM_DEFAULT;
     if (p.count == 1)
-      return check_blas(cublasGemmEx_64(handle_.get(), of_b, of_a, p.n, p.m, p.k, numbers.one, p.b.data, numbers.type, b.lead, p.a.data, numbers.type, a.lead,
-                                        beta, p.c, numbers.type, p.n, numbers.compute, way),
-                        "cublasGemmEx");
-    check_blas(cublasGemmStridedBatchedEx_64(handle_.get(), of_b, of_a, p.n, p.m, p.k, numbers.one, p.b.data, numbers.type, b.lead, p.b_step, p.a.data,
-                                             numbers.type, a.lead, p.a_step, beta, p.c, numbers.type, p.n, p.m * p.n, p.count, numbers.compute, way),
+      return check_blas(
+          cublasGemmEx_64(handle_.get(), of_b, of_a, p.n, p.m, p.k, numbers.one, p.b.data, numbers.type, b.lead,
+                          p.a.data, numbers.type, a.lead, beta, p.c, numbers.type, p.n, numbers.compute, way),
+          "cublasGemmEx");
+    check_blas(cublasGemmStridedBatchedEx_64(handle_.get(), of_b, of_a, p.n, p.m, p.k, numbers.one, p.b.data,
+                                             numbers.type, b.lead, p.b_step, p.a.data, numbers.type, a.lead, p.a_step,
+                                             beta, p.c, numbers.type, p.n, p.m * p.n, p.count, numbers.compute, way),
                "cublasGemmStridedBatchedEx");
   }
   void start_with_zeros(const Product& p) {
-    check(cudaMemsetAsync(p.c, 0, static_cast<std::size_t>(p.count * p.m * p.n) * size_of(p.type), stream_), "cudaMemsetAsync");
+    check(cudaMemsetAsync(p.c, 0, static_cast<std::size_t>(p.count * p.m * p.n) * size_of(p.type), stream_),
+          "cudaMemsetAsync");
   }
   void start_with_bias(const Product& p) {
     CopyPass pass{device_, p.c, p.bias, p.type, p.type, {}, p.count * p.m * p.n};
@@ -200,7 +215,9 @@ class Blas {
     }
     return at->second ? &at->second : nullptr;
   }
-  cublasLtHandle_t blas_lt() const { return reinterpret_cast<cublasLtHandle_t>(handle_.get()); }  // as its manual allows
+  cublasLtHandle_t blas_lt() const {
+    return reinterpret_cast<cublasLtHandle_t>(handle_.get());
+  }  // as its manual allows
 
   static constexpr std::size_t most_plans = 1000;
 

@@ -29,8 +29,8 @@ struct Product {
   std::int64_t a_step, b_step;  // from one to the next, in elements; 0: the same for all
   const void* bias;
 };
-// Overwrites c, in the order of the device's stream: a product is one launch, with its bias. float32 is float32 throughout, never TF32.
-// Throws DeviceError.
+// Overwrites c, in the order of the device's stream: a product is one launch, with its bias. float32 is float32
+// throughout, never TF32. Throws DeviceError.
 void multiply(const Product& product);
 // Makes cuBLAS ready on the device, with memory to work in.
 void prepare_blas(Device device);

@@ -84,7 +84,8 @@ void Context::give(void* block, std::size_t bytes) {
   });
 }
 
-// What a graph reads or writes stays its own. A block from before that is let go while the graph is captured may be read by it.
+// What a graph reads or writes stays its own. A block from before that is let go while the graph is captured may be
+// read by it.
 bool Context::give_to_graph(void* block, std::size_t bytes) {
   if (of_graphs_.empty() && !graph_) return false;
   const auto found = of_graphs_.find(block);
@@ -153,8 +154,9 @@ void* Context::from_system(const char* op, std::size_t bytes, std::size_t wanted
   if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();
     fail<OutOfMemoryError>({}, op,
-                           fmt::format("{} bytes of CUDA device {} cannot be had; tensors hold {}", wanted, device_.index, statistics_.in_use), {},
-                           "Use smaller tensors, or batches.");
+                           fmt::format("{} bytes of CUDA device {} cannot be had; tensors hold {}", wanted,
+                                       device_.index, statistics_.in_use),
+                           {}, "Use smaller tensors, or batches.");
   }
   check(status, "cudaMallocAsync");
   if (graph_) check(cudaStreamSynchronize(side_), "cudaStreamSynchronize");
@@ -185,9 +187,10 @@ void Context::throw_fault() {
     fault = std::exchange(*shown_, {});
     check(cudaMemsetAsync(cell_, 0, sizeof(Fault), stream_), "cudaMemsetAsync");
   }
-  throw IndexError(message(fault.op, fmt::format("value {} at position {} is out of range", fault.value, fault.position), {},
-                           fmt::format("It must be at least 0 and below {}.", fault.size)),
-                   fault.where);
+  throw IndexError(
+      message(fault.op, fmt::format("value {} at position {} is out of range", fault.value, fault.position), {},
+              fmt::format("It must be at least 0 and below {}.", fault.size)),
+      fault.at);
 }
 
 namespace {
@@ -207,7 +210,8 @@ struct Retirement {
 }  // namespace
 
 Context& context_of(Device device) {
-  static Contexts& contexts = *new Contexts;  // for ever: tensors in global variables may be let go after all that is static here
+  static Contexts& contexts =
+      *new Contexts;  // for ever: tensors in global variables may be let go after all that is static here
   static const Retirement at_exit{contexts};
   device::require("cuda", device, {});
   std::lock_guard lock(contexts.mutex);

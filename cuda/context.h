@@ -33,7 +33,9 @@ class Spares {
   }
 
  private:
-  static std::size_t bytes_of(std::size_t index) { return (std::size_t(1) << (index + 1) / 2) / 4 * (index % 2 ? 3 : 4); }
+  static std::size_t bytes_of(std::size_t index) {
+    return (std::size_t(1) << (index + 1) / 2) / 4 * (index % 2 ? 3 : 4);
+  }
   static std::size_t index_of(std::size_t bytes);
   std::array<std::vector<void*>, 2 * 64> blocks_;
 };
@@ -45,11 +47,12 @@ struct GraphMemory {
   std::size_t held = 0;                             // how many of them tensors hold
   bool capturing = true;
   bool dropped = false;                             // the graph is gone: the blocks go back when no tensor holds one
-  std::vector<std::shared_ptr<GraphMemory>> read;   // of other graphs: a tensor there was let go while this one was captured
+  std::vector<std::shared_ptr<GraphMemory>>
+      read;   // of other graphs: a tensor there was let go while this one was captured
 };
 
-// Made when a device is first used. Spare blocks are kept for reuse: all work is in one stream's order, so a block that is handed back may
-// be written again by work that is given later.
+// Made when a device is first used. Spare blocks are kept for reuse: all work is in one stream's order, so a block that
+// is handed back may be written again by work that is given later.
 class Context {
  public:
   explicit Context(int index);

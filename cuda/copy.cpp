@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/capture.h>
+#include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/tensor.h>
 #include <gradtape/cuda/fault.h>
@@ -13,10 +13,12 @@
 namespace gradtape::device {
 namespace {
 
-std::size_t dense_bytes(const Body& x) { return static_cast<std::size_t>(x.count) * size_of(x.dtype); }
-bool on_cpu(const Body& x) { return x.storage->device.kind == Device::Kind::cpu; }
+std::size_t dense_bytes(const TensorData& x) { return static_cast<std::size_t>(x.count) * size_of(x.dtype); }
+bool on_cpu(const TensorData& x) { return x.storage->device.kind == Device::Kind::cpu; }
 
-Tensor dense_like(const Body& x, DType dtype, Device device) { return Tensor::adopt(new_body(x.shape, x.count, dtype, device, "copy")); }
+Tensor dense_like(const TensorData& x, DType dtype, Device device) {
+  return Tensor::adopt(new_tensor_data(x.shape, x.count, dtype, device, "copy"));
+}
 
 // A launch has no more, and a tile may hold as few as 16 elements.
 constexpr std::int64_t most_blocks = INT32_MAX;
@@ -31,8 +33,9 @@ bool copy_transposed(const cuda::CopyPass& copy) {
   if (copy.count > most_blocks * least * least || copy.to_type != copy.from_type || rows >= last ||
       walk.strides[0][last] != 1 || walk.sizes[rows] < least || walk.sizes[last] < least)
     return false;
-  cuda::TransposePass pass{copy.device, copy.to, copy.from, copy.to_type, {}, 1, walk.sizes[rows], walk.sizes[last], walk.strides[0][rows],
-                           walk.strides[1][last]};
+  cuda::TransposePass pass{
+      copy.device, copy.to,          copy.from,        copy.to_type,          {},
+      1,           walk.sizes[rows], walk.sizes[last], walk.strides[0][rows], walk.strides[1][last]};
   for (int d = 0; d < last; ++d) {
     if (d == rows) continue;
     pass.outside.add(walk.sizes[d], {walk.strides[0][d], walk.strides[1][d]});
@@ -42,66 +45,72 @@ bool copy_transposed(const cuda::CopyPass& copy) {
   return true;
 }
 
-void copy_on_device(const Body& from, const Body& to) {
+void copy_on_device(const TensorData& from, const TensorData& to) {
   cuda::CopyPass pass{to.storage->device, to.data, from.data, to.dtype, from.dtype, {}, to.count};
-  const Strides to_steps = to.contiguous ? dense_strides(to.shape) : to.strides, from_steps = from.contiguous ? dense_strides(from.shape) : from.strides;
+  const Strides to_steps = to.contiguous ? dense_strides(to.shape) : to.strides,
+                from_steps = from.contiguous ? dense_strides(from.shape) : from.strides;
   for (int d = 0; d < to.shape.rank(); ++d) pass.walk.add(to.shape[d], {to_steps[d], from_steps[d]});
   if (to.dtype == from.dtype && pass.walk.dense(0) && pass.walk.dense(1))
-    return cuda::check(cudaMemcpyAsync(to.data, from.data, dense_bytes(to), cudaMemcpyDeviceToDevice, cuda::stream_of(pass.device)), "cudaMemcpyAsync");
+    return cuda::check(
+        cudaMemcpyAsync(to.data, from.data, dense_bytes(to), cudaMemcpyDeviceToDevice, cuda::stream_of(pass.device)),
+        "cudaMemcpyAsync");
   if (!copy_transposed(pass)) cuda::launch_copy(pass);
 }
 
 // Dense elements of one type. Those that come to the CPU are waited for.
-void upload(const Body& from, const Body& to) {
-  refuse_inside_capture("to", "a tensor cannot be brought to a device inside a captured step", "Give it to the step as an input, or bring it there before.");
+void upload(const TensorData& from, const TensorData& to) {
+  refuse_inside_capture("to", "a tensor cannot be brought to a device inside a captured step",
+                        "Give it to the step as an input, or bring it there before.");
   const Device device = to.storage->device;
   cuda::staging_of(device).upload(to.data, from.data, dense_bytes(to), cuda::stream_of(device));
 }
-void download(const Body& from, const Body& to) {
+void download(const TensorData& from, const TensorData& to) {
   const Device device = from.storage->device;
-  cuda::check(cudaMemcpyAsync(to.data, from.data, dense_bytes(to), cudaMemcpyDeviceToHost, cuda::stream_of(device)), "cudaMemcpyAsync");
+  cuda::check(cudaMemcpyAsync(to.data, from.data, dense_bytes(to), cudaMemcpyDeviceToHost, cuda::stream_of(device)),
+              "cudaMemcpyAsync");
   cuda::wait(device);
 }
 
-// Types are converted and layouts made dense on the side where the elements are fewer bytes: that of the source, for `to` is often dense.
-void to_device(const Body& from, const Body& to) {
+// Types are converted and layouts made dense on the side where the elements are fewer bytes: that of the source, for
+// `to` is often dense.
+void to_device(const TensorData& from, const TensorData& to) {
   Tensor dense;
   if (!from.contiguous || from.dtype != to.dtype) {
     dense = dense_like(from, to.dtype, Device::cpu());
-    gradtape::copy_elements(from, *dense.body());
+    gradtape::copy_elements(from, *dense.tensor_data());
   }
-  const Body& source = dense.defined() ? *dense.body() : from;
+  const TensorData& source = dense.defined() ? *dense.tensor_data() : from;
   if (to.contiguous) return upload(source, to);
   const Tensor there = dense_like(from, to.dtype, to.storage->device);
-  upload(source, *there.body());
-  copy_on_device(*there.body(), to);
+  upload(source, *there.tensor_data());
+  copy_on_device(*there.tensor_data(), to);
 }
-void from_device(const Body& from, const Body& to) {
+void from_device(const TensorData& from, const TensorData& to) {
   Tensor dense;
   if (!from.contiguous || from.dtype != to.dtype) {
     dense = dense_like(from, to.dtype, from.storage->device);
-    copy_on_device(from, *dense.body());
+    copy_on_device(from, *dense.tensor_data());
   }
-  const Body& source = dense.defined() ? *dense.body() : from;
+  const TensorData& source = dense.defined() ? *dense.tensor_data() : from;
   if (to.contiguous) return download(source, to);
   const Tensor here = dense_like(from, to.dtype, Device::cpu());
-  download(source, *here.body());
-  gradtape::copy_elements(*here.body(), to);
+  download(source, *here.tensor_data());
+  gradtape::copy_elements(*here.tensor_data(), to);
 }
 
 }  // namespace
 
-void copy_elements(const Body& from, const Body& to) {
+void copy_elements(const TensorData& from, const TensorData& to) {
   if (to.count == 0) return;
   if (on_cpu(from)) return to_device(from, to);
   if (on_cpu(to)) return from_device(from, to);
   if (from.storage->device == to.storage->device) return copy_on_device(from, to);
   const Tensor here = dense_like(from, to.dtype, Device::cpu());
-  from_device(from, *here.body());
-  to_device(*here.body(), to);
+  from_device(from, *here.tensor_data());
+  to_device(*here.tensor_data(), to);
 }
 
-void fill(const Body& to, Number value) {
+void fill(const TensorData& to, Number value) {
   if (to.count == 0) return;
   alignas(8) std::byte number[8];
   write_number(value, to.dtype, number);

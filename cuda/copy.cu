@@ -32,7 +32,8 @@ __global__ void copy_kernel(To* to, const From* from, Walk<2> walk, std::int64_t
   to[at[0]] = convert<To, From>(from[at[1]], low, high);
 }
 
-// By square tiles through shared memory, whose rows are one element longer than read, so that a column's elements lie in different banks.
+// By square tiles through shared memory, whose rows are one element longer than read, so that a column's elements lie
+// in different banks.
 constexpr int tile = 32, tile_threads = 8;  // a thread moves tile / tile_threads elements each way
 
 template <class Bits>
@@ -45,10 +46,12 @@ __global__ void transpose_kernel(TransposePass pass, std::int64_t tiles_down, st
   const Bits* from = static_cast<const Bits*>(pass.from) + at[1];
   const std::int64_t row = down * tile, column = across * tile;
   for (int i = threadIdx.y; i < tile; i += tile_threads)
-    if (row + threadIdx.x < pass.rows && column + i < pass.columns) held[i][threadIdx.x] = from[row + threadIdx.x + (column + i) * pass.column_step];
+    if (row + threadIdx.x < pass.rows && column + i < pass.columns)
+      held[i][threadIdx.x] = from[row + threadIdx.x + (column + i) * pass.column_step];
   __syncthreads();
   for (int i = threadIdx.y; i < tile; i += tile_threads)
-    if (row + i < pass.rows && column + threadIdx.x < pass.columns) to[(row + i) * pass.row_step + column + threadIdx.x] = held[threadIdx.x][i];
+    if (row + i < pass.rows && column + threadIdx.x < pass.columns)
+      to[(row + i) * pass.row_step + column + threadIdx.x] = held[threadIdx.x][i];
 }
 
 template <class To>
@@ -70,8 +73,8 @@ void launch_copy(const CopyPass& pass) {
       const bool narrow = pass.walk.fits_32_bits();
       auto* kernel = narrow ? copy_kernel<To, From, std::uint32_t> : copy_kernel<To, From, std::uint64_t>;
       kernel<<<blocks_for(pass.count), block_threads, 0, stream_of(pass.device)>>>(
-          static_cast<To*>(pass.to), static_cast<const From*>(pass.from), pass.walk, pass.count, std::numeric_limits<To>::lowest(),
-          std::numeric_limits<To>::max());
+          static_cast<To*>(pass.to), static_cast<const From*>(pass.from), pass.walk, pass.count,
+          std::numeric_limits<To>::lowest(), std::numeric_limits<To>::max());
     });
   });
   check(cudaGetLastError(), "copy");
@@ -93,7 +96,8 @@ void launch_fill(const FillPass& pass) {
   visit(pass.type, [&](auto t) {
     using To = decltype(t);
     const To number = *static_cast<const To*>(pass.number);
-    fill_kernel<To><<<blocks_for(pass.count), block_threads, 0, stream_of(pass.device)>>>(static_cast<To*>(pass.to), pass.walk, pass.count, number);
+    fill_kernel<To><<<blocks_for(pass.count), block_threads, 0, stream_of(pass.device)>>>(
+        static_cast<To*>(pass.to), pass.walk, pass.count, number);
   });
   check(cudaGetLastError(), "fill");
 }

@@ -8,21 +8,26 @@
 
 namespace gradtape::cuda {
 
-// A number of threads' results side by side in shared memory: 32 bits next to 32 bits, so that no two threads meet in a bank.
+// A number of threads' results side by side in shared memory: 32 bits next to 32 bits, so that no two threads meet in a
+// bank.
 struct Scratch {
   static constexpr std::size_t bytes_of_a_thread = 16;
   void* memory;
   int threads;
 
   template <class V>
-  __device__ void put(int i, Pack<V> x) const { static_cast<V*>(memory)[i] = x.v; }
+  __device__ void put(int i, Pack<V> x) const {
+    static_cast<V*>(memory)[i] = x.v;
+  }
   template <class V>
   __device__ void put(int i, const Compensated<Pack<V>>& x) const {
     put(i, x.sum);
     put(i + threads, x.lost);
   }
   template <class V>
-  __device__ void get(int i, Pack<V>& x) const { x.v = static_cast<const V*>(memory)[i]; }
+  __device__ void get(int i, Pack<V>& x) const {
+    x.v = static_cast<const V*>(memory)[i];
+  }
   template <class V>
   __device__ void get(int i, Compensated<Pack<V>>& x) const {
     get(i, x.sum);
@@ -31,13 +36,21 @@ struct Scratch {
 };
 
 template <class V>
-__device__ Pack<V> from_below(Pack<V> x, int lanes) { return __shfl_down_sync(0xffffffffu, x.v, lanes); }
+__device__ Pack<V> from_below(Pack<V> x, int lanes) {
+  return __shfl_down_sync(0xffffffffu, x.v, lanes);
+}
 template <class P>
-__device__ Compensated<P> from_below(const Compensated<P>& x, int lanes) { return {from_below(x.sum, lanes), from_below(x.lost, lanes)}; }
+__device__ Compensated<P> from_below(const Compensated<P>& x, int lanes) {
+  return {from_below(x.sum, lanes), from_below(x.lost, lanes)};
+}
 template <class V>
-__device__ Pack<V> from_first(Pack<V> x) { return __shfl_sync(0xffffffffu, x.v, 0); }
+__device__ Pack<V> from_first(Pack<V> x) {
+  return __shfl_sync(0xffffffffu, x.v, 0);
+}
 template <class P>
-__device__ Compensated<P> from_first(const Compensated<P>& x) { return {from_first(x.sum), from_first(x.lost)}; }
+__device__ Compensated<P> from_first(const Compensated<P>& x) {
+  return {from_first(x.sum), from_first(x.lost)};
+}
 // Of a warp, for its first thread.
 template <class P, class Join>
 __device__ P joined_in_warp(P mine, Join join) {
@@ -45,16 +58,17 @@ __device__ P joined_in_warp(P mine, Join join) {
   return mine;
 }
 
-// One thread has a row of its own in shared memory. It begins somewhere inside, so that threads that read at once meet different banks:
-// rows of 2ᵏ · odd elements fall on the same banks in 2ᵏ groups, and each group begins an element later.
-struct Alone {
+// One thread has a row of its own in shared memory. It begins somewhere inside, so that threads that read at once meet
+// different banks: rows of 2ᵏ · odd elements fall on the same banks in 2ᵏ groups, and each group begins an element
+// later.
+struct ThreadRow {
   static constexpr int rows = 64, threads = 64;  // of a block
-  static constexpr std::int64_t longest = 32;    // of the rows it is for
+  static constexpr std::int64_t longest = 32;  // of the rows it is for
   std::int64_t start;
 
   __device__ static int row() { return threadIdx.x; }
   template <class S>
-  __device__ static Alone of(std::int64_t columns) {
+  __device__ static ThreadRow of(std::int64_t columns) {
     constexpr int at_once = 128 / sizeof(S), most = sizeof(S) == 4 ? 5 : 4;
     const int twos = columns == 0 ? 0 : min(most, __ffsll(columns) - 1);
     return {static_cast<std::int64_t>(threadIdx.x % at_once >> (most - twos))};
@@ -69,18 +83,22 @@ struct Alone {
     return answer;
   }
   template <class Take>
-  __device__ void work(std::int64_t columns, Take take) { each(columns, take); }
+  __device__ void work(std::int64_t columns, Take take) {
+    each(columns, take);
+  }
   __device__ bool writes() const { return true; }
 };
 
 // A warp has a row of its own in shared memory.
-struct OneWarp {
+struct WarpRow {
   static constexpr int rows = 8, threads = 32 * rows;
   static constexpr std::int64_t longest = 256;
 
   __device__ static int row() { return threadIdx.x / 32; }
   template <class S>
-  __device__ static OneWarp of(std::int64_t) { return {}; }
+  __device__ static WarpRow of(std::int64_t) {
+    return {};
+  }
   template <class Take>
   __device__ void each(std::int64_t columns, Take take) const {
     for (std::int64_t i = threadIdx.x % 32; i < columns; i += 32) take(i);
@@ -91,17 +109,19 @@ struct OneWarp {
     return from_first(joined_in_warp(answer, join));
   }
   template <class Take>
-  __device__ void work(std::int64_t columns, Take take) { each(columns, take); }
+  __device__ void work(std::int64_t columns, Take take) {
+    each(columns, take);
+  }
   __device__ bool writes() const { return threadIdx.x % 32 == 0; }
 };
 
-// What a launch does where a long row is split over blocks: one word after the other, each in a launch of its own. The words before
-// it read what their blocks left.
+// What a launch does where a long row is split over blocks: one word after the other, each in a launch of its own. The
+// words before it read what their blocks left.
 struct Split {
-  int phase = -1;            // the word, or -1: all of them, in one launch and a block
+  int phase = -1;  // the word, or -1: all of them, in one launch and a block
   std::int64_t splits = 1, each = 0;  // blocks for each row, elements for each block
   std::int64_t rows = 0;
-  void* parts = nullptr;     // [words, rows, splits] of 16 bytes
+  void* parts = nullptr;  // [words, rows, splits] of 16 bytes
 
   template <class P>
   __device__ P* at(int word, std::int64_t row, std::int64_t split) const {
@@ -110,26 +130,30 @@ struct Split {
   }
 };
 
-// The threads of a block share `width` rows whose elements lie side by side, or one: each takes every `parts`-th element of its row.
-// Their results are joined in an order that the shape alone decides.
-struct Together {
+// The threads of a block share `width` rows whose elements lie side by side, or one: each takes every `parts`-th
+// element of its row. Their results are joined in an order that the shape alone decides.
+struct BlockRow {
   static constexpr int rows = 1;
   Scratch scratch;
   Split split;
   int width, side, part, parts;
   std::int64_t row;
   bool idle;  // a thread that only waits with the others
-  int shift;  // of a dense row: so many elements lie before it in its 128 bytes, so that neighbouring threads read whole sectors
+  int shift;  // of a dense row: so many elements lie before it in its 128 bytes, so that neighbouring threads read
+              // whole sectors
   int words = 0;
 
   // Of the rows [first, rows) the block takes those from `first` on.
-  __device__ static Together of(void* scratch, const Split& split, int width, std::int64_t first, std::int64_t rows) {
-    const int side = static_cast<int>(threadIdx.x) % width, part = static_cast<int>(threadIdx.x) / width, parts = static_cast<int>(blockDim.x) / width;
-    return {{scratch, static_cast<int>(blockDim.x)}, split, width, side, part, parts, first + side, part >= parts || first + side >= rows, 0};
+  __device__ static BlockRow of(void* scratch, const Split& split, int width, std::int64_t first, std::int64_t rows) {
+    const int side = static_cast<int>(threadIdx.x) % width, part = static_cast<int>(threadIdx.x) / width,
+              parts = static_cast<int>(blockDim.x) / width;
+    return {{scratch, static_cast<int>(blockDim.x)}, split, width, side, part, parts, first + side,
+            part >= parts || first + side >= rows,   0};
   }
   // One dense row of many, that begins at this element of memory.
-  __device__ static Together of_row(void* scratch, const Split& split, std::int64_t row, std::int64_t rows, std::int64_t begin) {
-    Together team = of(scratch, split, 1, row, rows);
+  __device__ static BlockRow of_row(void* scratch, const Split& split, std::int64_t row, std::int64_t rows,
+                                    std::int64_t begin) {
+    BlockRow team = of(scratch, split, 1, row, rows);
     team.shift = static_cast<int>(begin % 32);
     return team;
   }
@@ -200,8 +224,12 @@ struct DeviceRow {
   Team* team;
 
   __device__ Value count() const { return Value(static_cast<S>(columns)); }
-  __device__ Value max() const { return fold(lowest<S>, Larger(), [](auto v) { return v; }); }
-  __device__ Value min() const { return fold(highest<S>, Smaller(), [](auto v) { return v; }); }
+  __device__ Value max() const {
+    return fold(lowest<S>, Larger(), [](auto v) { return v; });
+  }
+  __device__ Value min() const {
+    return fold(highest<S>, Smaller(), [](auto v) { return v; });
+  }
   template <class Each, class... Rows>
   __device__ Value sum(Each each, const Rows&... others) const {
     return fold(S(0), Plus(), each, others...);
@@ -242,7 +270,9 @@ struct DeviceRow {
  private:
   template <class Join, class Each, class... Rows>
   __device__ Value fold(S start, Join join, Each each, const Rows&... others) const {
-    return team->word(columns, Value(start), [&](Value& all, std::int64_t i) { all = join(all, Real(each(at(i), others.at(i)...))); }, join);
+    return team->word(
+        columns, Value(start), [&](Value& all, std::int64_t i) { all = join(all, Real(each(at(i), others.at(i)...))); },
+        join);
   }
 };
 
@@ -257,14 +287,22 @@ struct CountingRow {
   GT_FN Value max() const { return one_more(); }
   GT_FN Value min() const { return one_more(); }
   template <class Each, class... Rows>
-  GT_FN Value sum(Each, const Rows&...) const { return one_more(); }
+  GT_FN Value sum(Each, const Rows&...) const {
+    return one_more();
+  }
   template <class Each>
-  GT_FN Value product(Each) const { return one_more(); }
+  GT_FN Value product(Each) const {
+    return one_more();
+  }
   template <class Each>
-  GT_FN Value total(Each) const { return one_more(); }
+  GT_FN Value total(Each) const {
+    return one_more();
+  }
   GT_FN std::int64_t index_of(Value) const { return ++*words; }
   template <class Each, class... Rows>
-  GT_FN void assign(Each, const Rows&...) { ++*words; }
+  GT_FN void assign(Each, const Rows&...) {
+    ++*words;
+  }
 
  private:
   GT_FN Value one_more() const {
@@ -284,12 +322,15 @@ struct Run {
   int columns, elements;
 
   __device__ Run(std::int64_t rows, std::int64_t row_length)
-      : first(std::int64_t(blockIdx.x) * Team::rows), left(rows - first), columns(static_cast<int>(row_length)),
+      : first(std::int64_t(blockIdx.x) * Team::rows),
+        left(rows - first),
+        columns(static_cast<int>(row_length)),
         elements((left < Team::rows ? static_cast<int>(left) : Team::rows) * columns) {}
   // The room that a run takes; run k begins at k times it.
   __device__ S* room(void* memory, int k) const { return static_cast<S*>(memory) + k * Team::rows * columns; }
   __device__ void read(S* to, const void* from) const {
-    for (int i = threadIdx.x; i < elements; i += Team::threads) to[i] = static_cast<const S*>(from)[first * columns + i];
+    for (int i = threadIdx.x; i < elements; i += Team::threads)
+      to[i] = static_cast<const S*>(from)[first * columns + i];
   }
   __device__ void write(void* to, const S* from) const {
     for (int i = threadIdx.x; i < elements; i += Team::threads) static_cast<S*>(to)[first * columns + i] = from[i];
@@ -297,12 +338,18 @@ struct Run {
   // Has this thread a row?
   __device__ bool has_row() const { return Team::row() < left; }
   __device__ std::int64_t number() const { return first + Team::row(); }
-  __device__ DeviceRow<S, Team> row(S* run, Team& team) const { return {run + Team::row() * columns, columns, 1, &team}; }
+  __device__ DeviceRow<S, Team> row(S* run, Team& team) const {
+    return {run + Team::row() * columns, columns, 1, &team};
+  }
 };
 template <class S, class Team>
-std::size_t bytes_of_run(std::int64_t columns) { return Team::rows * static_cast<std::size_t>(columns) * sizeof(S); }
+std::size_t bytes_of_run(std::int64_t columns) {
+  return Team::rows * static_cast<std::size_t>(columns) * sizeof(S);
+}
 template <class Team>
-unsigned blocks_of_runs(std::int64_t rows) { return launch_blocks((rows + Team::rows - 1) / Team::rows); }
+unsigned blocks_of_runs(std::int64_t rows) {
+  return launch_blocks((rows + Team::rows - 1) / Team::rows);
+}
 
 // Over how many blocks each of so many rows is split, where a row alone keeps a block busy for long.
 inline std::int64_t splits_for(std::int64_t rows, std::int64_t columns, std::int64_t least_columns) {
@@ -312,7 +359,9 @@ inline std::int64_t splits_for(std::int64_t rows, std::int64_t columns, std::int
 }
 
 // The bytes that the parts of so many split rows take.
-inline std::size_t bytes_of_parts(const Split& split, int words, std::int64_t rows) { return 16 * static_cast<std::size_t>(words * rows * split.splits); }
+inline std::size_t bytes_of_parts(const Split& split, int words, std::int64_t rows) {
+  return 16 * static_cast<std::size_t>(words * rows * split.splits);
+}
 // Where they lie, and how much of a row each block takes: whole sectors.
 inline void divide(Split& split, void* parts, std::int64_t rows, std::int64_t columns) {
   split.rows = rows;

@@ -1,5 +1,5 @@
-// A device's error cell: what a kernel found wrong with an index, thrown when the CPU next waits for the device. The context lives on.
-// For .cu files and what stands under them.
+// A device's error cell: what a kernel found wrong with an index, thrown when the CPU next waits for the device. The
+// context lives on. For .cu files and what stands under them.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct Fault {
   unsigned set, lock;
   std::uint64_t check;  // the number of the check that failed: the first one counts, at its first position
   const char* op;
-  Location where;
+  Location at;
   std::int64_t position, value, size;
 };
 

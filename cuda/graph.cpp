@@ -37,7 +37,9 @@ class CapturedGraph : public Graph {
     check(cudaGraphInstantiate(&launchable_, graph_, 0), "cudaGraphInstantiate");
   }
   // Filled before the launch, so no earlier kernel of the graph may write there.
-  void* new_cell(std::size_t bytes) override { return cells_.emplace_back(context_.take("capture", bytes, true), bytes).first; }
+  void* new_cell(std::size_t bytes) override {
+    return cells_.emplace_back(context_.take("capture", bytes, true), bytes).first;
+  }
   void fill_cell(void* cell, const void* settings, std::size_t bytes) override {
     context_.staging().upload(cell, settings, bytes, stream_of(device));
   }

@@ -11,7 +11,8 @@ template <int Count>
 struct Words {
   std::uint64_t of[Count];
 
-  // Two of a block of Philox, which is made once. Where an odd one is the first, neighbouring threads share a block, and both make it.
+  // Two of a block of Philox, which is made once. Where an odd one is the first, neighbouring threads share a block,
+  // and both make it.
   __device__ Words(const Generator::Place& place, std::uint64_t first) {
     const std::uint64_t begin = place.drawn + first;
     std::array<std::uint32_t, 4> block;
@@ -39,26 +40,29 @@ __device__ void make(const Words<Wide<T>::count>& words, Distribution distributi
 
 // 128 bits of numbers a thread.
 template <class T>
-__global__ void random_kernel(Distribution distribution, T* to, std::int64_t count, Generator::Place place, const Generator::Place* cell) {
+__global__ void random_kernel(Distribution distribution, T* to, std::int64_t count, Generator::Place place,
+                              const Generator::Place* cell) {
   const std::int64_t i = (std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x) * Wide<T>::count, left = count - i;
   if (left <= 0) return;
   if (cell) place = *cell;
   Wide<T> numbers;
   make<T>(Words<Wide<T>::count>(place, i), distribution, numbers);
   if (left >= Wide<T>::count) *reinterpret_cast<Wide<T>*>(to + i) = numbers;
-  else for (int l = 0; l < left; ++l) to[i + l] = numbers.of[l];
+  else
+    for (int l = 0; l < left; ++l) to[i + l] = numbers.of[l];
 }
 
 }  // namespace
 
 void draw_fractions(const Launch& work) {
-  const Body& x = *work.out();
+  const TensorData& x = *work.out();
   const auto& words = work.as<Fractions>();
   visit(x.dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (is_floating(dtype_of<T>))
-      random_kernel<T><<<blocks_for((x.count + Wide<T>::count - 1) / Wide<T>::count), block_threads, 0, stream_of(work.device())>>>(
-          words.distribution, elements<T>(&x), x.count, words.place, words.cell);
+      random_kernel<T>
+          <<<blocks_for((x.count + Wide<T>::count - 1) / Wide<T>::count), block_threads, 0, stream_of(work.device())>>>(
+              words.distribution, elements<T>(&x), x.count, words.place, words.cell);
   });
   check(cudaGetLastError(), work.name);
 }

@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/device_memory.h>
-#include <gradtape/autograd/error.h>
 #include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/device_memory.h>
+#include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/cuda/context.h>
 
@@ -16,25 +16,30 @@ namespace cuda {
 
 void check(cudaError_t status, const char* call) {
   if (status == cudaSuccess) return;
-  fail<DeviceError>({}, "cuda", fmt::format("{} failed: {} ({})", call, cudaGetErrorString(status), cudaGetErrorName(status)));
+  fail<DeviceError>({}, "cuda",
+                    fmt::format("{} failed: {} ({})", call, cudaGetErrorString(status), cudaGetErrorName(status)));
 }
 
 unsigned launch_blocks(std::int64_t blocks) {
-  if (blocks > INT32_MAX) fail<DeviceError>({}, "cuda", fmt::format("a launch has no room for {} blocks", blocks), {}, "Use smaller tensors.");
+  if (blocks > INT32_MAX)
+    fail<DeviceError>({}, "cuda", fmt::format("a launch has no room for {} blocks", blocks), {},
+                      "Use smaller tensors.");
   return static_cast<unsigned>(blocks);
 }
 
-void require_on_device(const Tensor& x, DType type, Location where) {
+void require_on_device(const Tensor& x, DType type, Location at) {
   if (x.device() == Device::cpu())
-    fail<DeviceError>(where, "data", "works on a CUDA device", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cuda()).");
-  if (x.dtype() != type) fail<DTypeError>(where, "data", fmt::format("read as {}", name_of(type)), {{"tensor", x}});
+    fail<DeviceError>(at, "data", "works on a CUDA device", {{"tensor", x}},
+                      "Bring the tensor there: x.to(gt::Device::cuda()).");
+  if (x.dtype() != type) fail<DTypeError>(at, "data", fmt::format("read as {}", name_of(type)), {{"tensor", x}});
 }
 
 namespace {
 
 // A captured step is kept by its own device, which does not see what is done on others.
 void refuse_another_than_captured(Device device) {
-  if (capturing && (!capturing->graph || capturing->graph->device != device)) capturing->refuse_another_device();
+  if (detail::capturing && (!detail::capturing->graph || detail::capturing->graph->device != device))
+    detail::capturing->refuse_another_device();
 }
 
 }  // namespace
@@ -47,14 +52,15 @@ cudaStream_t stream_of(Device device) {
 }
 
 void wait(Device device) {
-  refuse_inside_capture("cuda", "a device cannot be waited for inside a captured step", "Return what is to be read from the step.");
+  refuse_inside_capture("cuda", "a device cannot be waited for inside a captured step",
+                        "Return what is to be read from the step.");
   check(cudaStreamSynchronize(stream_of(device)), "cudaStreamSynchronize");
   context_of(device).throw_fault();
 }
 IndexCheck index_check(const Launch& work, std::int64_t size, std::int64_t ignored) {
   IndexCheck check = context_of(work.device()).next_check();
   check.found.op = work.name;
-  check.found.where = outermost({});
+  check.found.at = outermost({});
   check.found.size = size;
   check.ignored = ignored;
   return check;
@@ -72,16 +78,18 @@ int device_count() {
   return count;
 }
 static bool is_there(Device device) { return device.index >= 0 && device.index < device_count(); }
-void synchronize(Device device, Location where) {
-  Call call(where);
-  device::require("synchronize", device, where);
+void synchronize(Device device, Location at) {
+  Call call(at);
+  device::require("synchronize", device, at);
   wait(device);
 }
 static std::atomic<bool> tf32 = false;
 void allow_tf32(bool on) { tf32 = on; }
 bool tf32_allowed() { return tf32; }
 
-MemoryStatistics memory_statistics(Device device) { return is_there(device) ? context_of(device).statistics() : MemoryStatistics(); }
+MemoryStatistics memory_statistics(Device device) {
+  return is_there(device) ? context_of(device).statistics() : MemoryStatistics();
+}
 void release_spare_memory(Device device) {
   if (is_there(device)) context_of(device).release_spares();
 }
@@ -91,12 +99,14 @@ void release_spare_memory(Device device) {
 namespace device {
 
 void wait(Device device) { cuda::wait(device); }
-void require(const char* op, Device device, Location where) {
+void require(const char* op, Device device, Location at) {
   if (device.kind == Device::Kind::cpu) return;
   if (cuda::device_count() == 0)
-    fail<DeviceError>(where, op, "this machine has no CUDA device, or no driver for it", {}, "nvidia-smi shows what is there; gt::Device::cpu() always works.");
+    fail<DeviceError>(at, op, "this machine has no CUDA device, or no driver for it", {},
+                      "nvidia-smi shows what is there; gt::Device::cpu() always works.");
   if (!cuda::is_there(device))
-    fail<DeviceError>(where, op, fmt::format("CUDA device {} of {}", device.index, cuda::device_count()), {}, "They are counted from 0.");
+    fail<DeviceError>(at, op, fmt::format("CUDA device {} of {}", device.index, cuda::device_count()), {},
+                      "They are counted from 0.");
 }
 void* take(const char* op, Device device, std::size_t bytes) {
   cuda::refuse_another_than_captured(device);

@@ -14,16 +14,17 @@ int device_count();
 inline bool is_available() { return device_count() > 0; }
 
 // Waits until all work given to the device is done. Throws DeviceError when some of it failed.
-void synchronize(Device device = Device::cuda(), Location where = Location::current());
+void synchronize(Device device = Device::cuda(), Location at = Location::current());
 
-// May products of float32 matrices be reckoned with TF32, which keeps 11 of 24 bits of each factor? Off until it is asked for.
+// May products of float32 matrices be reckoned with TF32, which keeps 11 of 24 bits of each factor? Off until it is
+// asked for.
 void allow_tf32(bool on);
 bool tf32_allowed();
 
 struct MemoryStatistics {
-  std::size_t in_use = 0;         // bytes that tensors hold, and the memory that cuBLAS works in
-  std::size_t reserved = 0;       // bytes taken from the system, spare ones included
-  std::size_t peak = 0;           // the most that was in use
+  std::size_t in_use = 0;  // bytes that tensors hold, and the memory that cuBLAS works in
+  std::size_t reserved = 0;  // bytes taken from the system, spare ones included
+  std::size_t peak = 0;  // the most that was in use
   std::uint64_t allocations = 0;  // how often the system was asked
 };
 MemoryStatistics memory_statistics(Device device = Device::cuda());

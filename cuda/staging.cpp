@@ -22,7 +22,8 @@ Staging::~Staging() {
 
 // The block whose copy ends first, if it has ended, else a new one, else that one when it ends.
 Staging::Block Staging::take(std::size_t bytes) {
-  const auto oldest = std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& block) { return block.bytes >= bytes; });
+  const auto oldest =
+      std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& block) { return block.bytes >= bytes; });
   if (oldest != blocks_.end()) {
     const bool free = cudaEventQuery(oldest->copied) == cudaSuccess;
     if (!free) cudaGetLastError();  // that it is not ready is no error
@@ -47,7 +48,8 @@ void Staging::upload(void* to, const void* from, std::size_t bytes, cudaStream_t
     const Block block = take(part);
     blocks_.push_back(block);
     std::memcpy(block.data, static_cast<const std::byte*>(from) + done, part);
-    check(cudaMemcpyAsync(static_cast<std::byte*>(to) + done, block.data, part, cudaMemcpyHostToDevice, stream), "cudaMemcpyAsync");
+    check(cudaMemcpyAsync(static_cast<std::byte*>(to) + done, block.data, part, cudaMemcpyHostToDevice, stream),
+          "cudaMemcpyAsync");
     check(cudaEventRecord(block.copied, stream), "cudaEventRecord");
   }
 }

@@ -18,7 +18,8 @@ class Staging {
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
 
-  // When it returns, `from` may be changed. Waits only where all pinned blocks are still being copied. Throws DeviceError.
+  // When it returns, `from` may be changed. Waits only where all pinned blocks are still being copied. Throws
+  // DeviceError.
   void upload(void* to, const void* from, std::size_t bytes, cudaStream_t stream);
 
  private:

@@ -7,24 +7,28 @@
 
 namespace gradtape::cuda {
 
-// The device's stream, on which all work is done, in order. Makes the device the thread's current one. Throws DeviceError.
+// The device's stream, on which all work is done, in order. Makes the device the thread's current one. Throws
+// DeviceError.
 cudaStream_t stream_of(Device device);
 
 // Throws DeviceError, naming the call and what the runtime says, unless it went well.
 void check(cudaError_t status, const char* call);
 
-void require_on_device(const Tensor& x, DType type, Location where);
-// The first element's address on its device. Throws DTypeError when T is not the tensor's type, DeviceError when it is on the CPU.
+void require_on_device(const Tensor& x, DType type, Location at);
+// The first element's address on its device. Throws DTypeError when T is not the tensor's type, DeviceError when it is
+// on the CPU.
 template <class T>
-T* data(const Tensor& x, Location where = Location::current()) {
-  require_on_device(x, dtype_of<std::remove_const_t<T>>, where);
-  return reinterpret_cast<T*>(x.body()->data);
+T* data(const Tensor& x, Location at = Location::current()) {
+  require_on_device(x, dtype_of<std::remove_const_t<T>>, at);
+  return reinterpret_cast<T*>(x.tensor_data()->data);
 }
 
 // As the blocks of a launch. Throws DeviceError for more than a launch can have.
 unsigned launch_blocks(std::int64_t blocks);
 
 constexpr int block_threads = 256;
-inline unsigned blocks_for(std::int64_t threads) { return launch_blocks((threads + block_threads - 1) / block_threads); }
+inline unsigned blocks_for(std::int64_t threads) {
+  return launch_blocks((threads + block_threads - 1) / block_threads);
+}
 
 }  // namespace gradtape::cuda

@@ -5,7 +5,8 @@
 
 namespace gradtape::cuda {
 
-// Row-major over up to 8 dimensions, with a stride (in elements) for each of N arrays; neighbouring dimensions are merged.
+// Row-major over up to 8 dimensions, with a stride (in elements) for each of N arrays; neighbouring dimensions are
+// merged.
 template <int N>
 struct Walk {
   int rank = 0;

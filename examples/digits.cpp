@@ -1,7 +1,7 @@
 // Learns to read handwritten digits: softmax regression or a small network, trained, tested, shown and written down.
 #include <algorithm>
-#include <cmath>
 #include <cerrno>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -9,9 +9,9 @@
 #include <memory>
 #include <set>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include "report.h"
 #include "run_log.h"
@@ -30,7 +30,9 @@ struct Settings {
   std::string data, save, load, report = "report.html";
 
   gt::Device place() const { return device == "cuda" ? gt::Device::cuda() : gt::Device::cpu(); }
-  double used_rate() const { return rate > 0 ? rate : optimizer == "sgd" ? 0.1 : optimizer == "adagrad" ? 0.05 : 0.003; }
+  double used_rate() const {
+    return rate > 0 ? rate : optimizer == "sgd" ? 0.1 : optimizer == "adagrad" ? 0.05 : 0.003;
+  }
 };
 
 volatile std::sig_atomic_t interrupted = 0;
@@ -56,12 +58,15 @@ Images read_images(const Settings& settings) {
     split = gt::train_test_split(gt::digits(), {.test_size = 360, .seed = settings.seed});
   } else {
     gt::IdxFolder folder = gt::read_idx_folder(settings.data);
-    split = folder.test ? gt::Split{folder.train, *folder.test} : gt::train_test_split(folder.train, {.seed = settings.seed});
+    split = folder.test ? gt::Split{folder.train, *folder.test}
+                        : gt::train_test_split(folder.train, {.seed = settings.seed});
   }
   for (const gt::Dataset* part : {&split.train, &split.test})
     if (part->inputs.dim() != 3 || part->inputs.numel() == 0)
-      throw std::runtime_error(fmt::format("images are [size, rows, columns], not {}", gt::to_string(part->inputs.shape())));
-  if (!(split.train.inputs.size(1) == split.test.inputs.size(1) && split.train.inputs.size(2) == split.test.inputs.size(2)))
+      throw std::runtime_error(
+          fmt::format("images are [size, rows, columns], not {}", gt::to_string(part->inputs.shape())));
+  if (!(split.train.inputs.size(1) == split.test.inputs.size(1) &&
+        split.train.inputs.size(2) == split.test.inputs.size(2)))
     throw std::runtime_error("training and held-out images differ in size");
   if (gt::amin(split.train.labels).item() < 0) throw std::runtime_error("a label is below 0");
   const double most = gt::amax(split.train.inputs.to(gt::float32)).item();
@@ -69,7 +74,8 @@ Images read_images(const Settings& settings) {
     throw std::runtime_error("an image holds a number that is not finite");
   const auto classes = gt::amax(split.train.labels).item<std::int64_t>() + 1;
   if (const auto most_held_out = gt::amax(split.test.labels).item<std::int64_t>(); most_held_out >= classes)
-    throw std::runtime_error(fmt::format("a held-out image has label {}, but the training labels end at {}", most_held_out, classes - 1));
+    throw std::runtime_error(
+        fmt::format("a held-out image has label {}, but the training labels end at {}", most_held_out, classes - 1));
   if (classes > 10000) throw std::runtime_error(fmt::format("label {} is beyond reason", classes - 1));
   if (split.train.size() < 2)
     throw std::runtime_error("one training image cannot be parted into training and validation");
@@ -78,7 +84,7 @@ Images read_images(const Settings& settings) {
   const double unit = most > 0 ? most : 1;
   const gt::Device place = settings.place();
   return {scaled(train, unit, place), scaled(validation, unit, place), scaled(split.test, unit, place),
-          split.train.inputs.size(1), split.train.inputs.size(2), classes};
+          split.train.inputs.size(1), split.train.inputs.size(2),      classes};
 }
 
 std::unique_ptr<gt::Module> make_model(const std::string& kind, const Settings& settings, const Images& images) {
@@ -95,11 +101,18 @@ std::unique_ptr<gt::Module> make_model(const std::string& kind, const Settings& 
 std::unique_ptr<gt::Optimizer> make_optimizer(const Settings& s, const gt::Module& model) {
   const double rate = s.used_rate();
   if (s.optimizer == "sgd")
-    return std::make_unique<gt::SGD>(model.parameters(), gt::SGDOptions{.lr = rate, .momentum = 0.9, .weight_decay = s.weight_decay});
-  if (s.optimizer == "adam") return std::make_unique<gt::Adam>(model.parameters(), gt::AdamOptions{.lr = rate, .weight_decay = s.weight_decay});
-  if (s.optimizer == "adamw") return std::make_unique<gt::AdamW>(model.parameters(), gt::AdamWOptions{.lr = rate, .weight_decay = s.weight_decay});
-  if (s.optimizer == "rmsprop") return std::make_unique<gt::RMSprop>(model.parameters(), gt::RMSpropOptions{.lr = rate, .weight_decay = s.weight_decay});
-  return std::make_unique<gt::Adagrad>(model.parameters(), gt::AdagradOptions{.lr = rate, .weight_decay = s.weight_decay});
+    return std::make_unique<gt::SGD>(model.parameters(),
+                                     gt::SGDOptions{.lr = rate, .momentum = 0.9, .weight_decay = s.weight_decay});
+  if (s.optimizer == "adam")
+    return std::make_unique<gt::Adam>(model.parameters(), gt::AdamOptions{.lr = rate, .weight_decay = s.weight_decay});
+  if (s.optimizer == "adamw")
+    return std::make_unique<gt::AdamW>(model.parameters(),
+                                       gt::AdamWOptions{.lr = rate, .weight_decay = s.weight_decay});
+  if (s.optimizer == "rmsprop")
+    return std::make_unique<gt::RMSprop>(model.parameters(),
+                                         gt::RMSpropOptions{.lr = rate, .weight_decay = s.weight_decay});
+  return std::make_unique<gt::Adagrad>(model.parameters(),
+                                       gt::AdagradOptions{.lr = rate, .weight_decay = s.weight_decay});
 }
 
 gt::Tensor loss_of(const Settings& settings, const gt::Tensor& logits, const gt::Tensor& labels) {
@@ -117,8 +130,10 @@ Score score(const Settings& settings, const gt::Module& model, const gt::Dataset
 }
 
 // One pass over the training set; false when interrupted.
-bool train_epoch(const Settings& settings, const gt::Module& model, gt::Optimizer& optimizer, const gt::Dataset& train, int epoch) {
-  const gt::BatchOptions order{.size = settings.batch, .shuffle = true, .seed = settings.seed * 1000003 + static_cast<std::uint64_t>(epoch)};
+bool train_epoch(const Settings& settings, const gt::Module& model, gt::Optimizer& optimizer, const gt::Dataset& train,
+                 int epoch) {
+  const gt::BatchOptions order{
+      .size = settings.batch, .shuffle = true, .seed = settings.seed * 1000003 + static_cast<std::uint64_t>(epoch)};
   for (const auto& [images, labels] : gt::batches(train, order)) {
     gt::Tape tape;
     const gt::Tensor loss = loss_of(settings, model(gt::flatten(images, 1)), labels);
@@ -184,7 +199,8 @@ void fill_log(const Settings& settings, const gt::Module& model, const Images& i
   log.probabilities = gt::softmax(model(gt::flatten(images.test.inputs, 1)), 1).to(here);
   log.train_accuracy = score(settings, model, images.train).accuracy;
   log.test_accuracy = gt::accuracy(log.probabilities, log.labels);
-  if (settings.model == "softmax") log.weights = gt::reshape(model.parameters()[0].detach().to(here), {images.classes, images.rows, images.columns});
+  if (settings.model == "softmax")
+    log.weights = gt::reshape(model.parameters()[0].detach().to(here), {images.classes, images.rows, images.columns});
 }
 
 // Two that were misread, if there are any, and two others.
@@ -199,7 +215,8 @@ void require_writable(const char* option, const std::string& path) {
   if (path.empty()) return;
   const auto folder = std::filesystem::absolute(path).parent_path();
   if (std::filesystem::is_directory(path)) throw std::runtime_error(fmt::format("{} {} is a folder", option, path));
-  if (access(folder.c_str(), W_OK) != 0) throw std::runtime_error(fmt::format("{} {} cannot be written: {}", option, path, std::strerror(errno)));
+  if (access(folder.c_str(), W_OK) != 0)
+    throw std::runtime_error(fmt::format("{} {} cannot be written: {}", option, path, std::strerror(errno)));
 }
 
 std::set<std::string> names_in(const gt::NamedTensors& tensors) {
@@ -301,34 +318,42 @@ int main(int count, char** words) {
   Settings s;
   CLI::App app("Learns to read handwritten digits.");
   app.option_defaults()->always_capture_default();
-  const CLI::Validator finite([](const std::string& text) {
-    double number = -1;
-    return CLI::detail::lexical_cast(text, number) && std::isfinite(number) && number >= 0 ? std::string() : text + " is no number of at least 0";
-  }, "NUMBER");
-  const CLI::Validator natural([](const std::string& text) {
-    const bool digits = !text.empty() && text.size() < 20 && text.find_first_not_of("0123456789") == std::string::npos;
-    return digits ? std::string() : text + " is no whole number from 0 to 9999999999999999999";
-  }, "NUMBER");
+  const CLI::Validator finite(
+      [](const std::string& text) {
+        double number = -1;
+        return CLI::detail::lexical_cast(text, number) && std::isfinite(number) && number >= 0
+                   ? std::string()
+                   : text + " is no number of at least 0";
+      },
+      "NUMBER");
+  const CLI::Validator natural(
+      [](const std::string& text) {
+        const bool digits =
+            !text.empty() && text.size() < 20 && text.find_first_not_of("0123456789") == std::string::npos;
+        return digits ? std::string() : text + " is no whole number from 0 to 9999999999999999999";
+      },
+      "NUMBER");
   app.add_option("--model", s.model, "what is trained")->check(CLI::IsMember({"softmax", "mlp"}));
   app.add_option("--loss", s.loss, "what is made small")->check(CLI::IsMember({"cross_entropy", "nll", "mse"}));
-  app.add_option("--optimizer", s.optimizer, "how")->check(CLI::IsMember({"sgd", "adam", "adamw", "rmsprop", "adagrad"}));
+  app.add_option("--optimizer", s.optimizer, "how")
+      ->check(CLI::IsMember({"sgd", "adam", "adamw", "rmsprop", "adagrad"}));
   app.add_option("--rate", s.rate, "learning rate; 0: 0.1 for sgd, 0.05 for adagrad, else 0.003")->check(finite);
   app.add_option("--weight-decay", s.weight_decay, "pull of the weights towards 0")->check(finite);
-  const CLI::Option* epochs = app.add_option("--epochs", s.epochs, "passes over the training images")->check(CLI::Range(0, 1000000));
+  const CLI::Option* epochs =
+      app.add_option("--epochs", s.epochs, "passes over the training images")->check(CLI::Range(0, 1000000));
   app.add_option("--batch", s.batch, "images for each step")->check(CLI::Range(1, 1 << 30));
   app.add_option("--seed", s.seed, "of the splits, the order and the first weights")->check(natural);
-  app.add_option("--threads", s.threads, "0: all of the machine; the results do not depend on it")->check(CLI::Range(0, 1024));
+  app.add_option("--threads", s.threads, "0: all of the machine; the results do not depend on it")
+      ->check(CLI::Range(0, 1024));
   app.add_option("--device", s.device, "where")->check(CLI::IsMember({"cpu", "cuda"}));
-  app.add_option("--data", s.data, "a folder with IDX files, such as MNIST's; without it, 1797 digits that are built in");
-  app.add_option("--save", s.save,
-                 "file for the weights of the epoch with the least validation loss (safetensors)");
+  app.add_option("--data", s.data,
+                 "a folder with IDX files, such as MNIST's; without it, 1797 digits that are built in");
+  app.add_option("--save", s.save, "file for the weights of the epoch with the least validation loss (safetensors)");
   app.add_option("--load", s.load, "file to start from; without --epochs it is only evaluated");
   app.add_option("--report", s.report, "file for the report; '' for none");
   try {
     app.parse(count, words);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
+  } catch (const CLI::CallForHelp& help) { return app.exit(help); } catch (const CLI::ParseError& error) {
     const std::string known = dynamic_cast<const CLI::ExtrasError*>(&error) ? suggestion(app, count, words) : "";
     fmt::print(stderr, "digits: {} (--help shows the options)\n", known.empty() ? error.what() : known);
     return 2;

@@ -29,10 +29,11 @@ double largest(const std::vector<Epoch>& epochs) {
   return most > 0 ? most : 1;
 }
 
-std::string curve(const std::vector<Epoch>& epochs, double Epoch::*of, const char* colour, double top) {
+std::string curve(const std::vector<Epoch>& epochs, double Epoch::* of, const char* colour, double top) {
   std::string points;
   for (std::size_t i = 0; i < epochs.size(); ++i) {
-    const double x = epochs.size() > 1 ? 50 + 620 * static_cast<double>(i) / static_cast<double>(epochs.size() - 1) : 50;
+    const double x =
+        epochs.size() > 1 ? 50 + 620 * static_cast<double>(i) / static_cast<double>(epochs.size() - 1) : 50;
     points += fmt::format("{:.1f},{:.1f} ", x, 230 - 210 * epochs[i].*of / top);
   }
   return fmt::format("<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"2\" points=\"{}\"/>\n", colour, points);
@@ -44,15 +45,19 @@ std::string loss_curve(const RunLog& log) {
   std::string svg = "<svg viewBox=\"0 0 700 270\" width=\"100%\" role=\"img\" aria-label=\"loss by epoch\">\n";
   for (int i = 0; i <= 4; ++i) {
     const double y = 230 - 210 * i / 4.0;
-    svg += fmt::format("<line x1=\"50\" x2=\"670\" y1=\"{0:.1f}\" y2=\"{0:.1f}\" stroke=\"var(--line)\"/>"
-                       "<text x=\"44\" y=\"{1:.1f}\" text-anchor=\"end\">{2:.2f}</text>\n",
-                       y, y + 4, top * i / 4);
+    svg += fmt::format(
+        "<line x1=\"50\" x2=\"670\" y1=\"{0:.1f}\" y2=\"{0:.1f}\" stroke=\"var(--line)\"/>"
+        "<text x=\"44\" y=\"{1:.1f}\" text-anchor=\"end\">{2:.2f}</text>\n",
+        y, y + 4, top * i / 4);
   }
-  svg += fmt::format("<text x=\"50\" y=\"250\">1</text><text x=\"670\" y=\"250\" text-anchor=\"end\">{} epochs</text>\n", log.epochs.size());
+  svg +=
+      fmt::format("<text x=\"50\" y=\"250\">1</text><text x=\"670\" y=\"250\" text-anchor=\"end\">{} epochs</text>\n",
+                  log.epochs.size());
   svg += curve(log.epochs, &Epoch::train_loss, "var(--a)", top) +
          curve(log.epochs, &Epoch::validation_loss, "var(--b)", top);
   return svg +
-         "<text x=\"560\" y=\"30\" style=\"fill:var(--a)\">— train</text><text x=\"560\" y=\"48\" style=\"fill:var(--b)\">— validation</text>\n</svg>\n";
+         "<text x=\"560\" y=\"30\" style=\"fill:var(--a)\">— train</text><text x=\"560\" y=\"48\" "
+         "style=\"fill:var(--b)\">— validation</text>\n</svg>\n";
 }
 
 std::string confusion(const RunLog& log) {
@@ -66,8 +71,8 @@ std::string confusion(const RunLog& log) {
     table += fmt::format("<tr><th>{}</th>", r);
     for (std::int64_t c = 0; c < classes; ++c) {
       const auto count = counts[static_cast<std::size_t>(r * classes + c)];
-      table += fmt::format("<td style=\"background:rgba(var(--c),{:.2f})\">{}</td>", 0.75 * std::sqrt(static_cast<double>(count) / most),
-                           count ? std::to_string(count) : "·");
+      table += fmt::format("<td style=\"background:rgba(var(--c),{:.2f})\">{}</td>",
+                           0.75 * std::sqrt(static_cast<double>(count) / most), count ? std::to_string(count) : "·");
     }
     table += "</tr>\n";
   }
@@ -75,21 +80,25 @@ std::string confusion(const RunLog& log) {
 }
 
 // Pixels from -1 (one colour) over 0 (paper) to 1 (another), or grey when all are positive.
-std::string picture(const std::vector<double>& pixels, std::size_t rows, std::size_t columns, bool diverging, int width) {
-  std::string svg = fmt::format("<svg viewBox=\"0 0 {} {}\" width=\"{}\" shape-rendering=\"crispEdges\" style=\"background:{}\">", columns, rows, width,
-                                diverging ? "#fff" : "#000");
+std::string picture(const std::vector<double>& pixels, std::size_t rows, std::size_t columns, bool diverging,
+                    int width) {
+  std::string svg =
+      fmt::format("<svg viewBox=\"0 0 {} {}\" width=\"{}\" shape-rendering=\"crispEdges\" style=\"background:{}\">",
+                  columns, rows, width, diverging ? "#fff" : "#000");
   for (std::size_t i = 0; i < pixels.size(); ++i) {
     const double value = pixels[i], size = std::min(1.0, std::abs(value));
     if (size < 0.01) continue;
-    svg += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"1\" height=\"1\" fill=\"{}\" fill-opacity=\"{:.2f}\"/>", i % columns, i / columns,
-                       diverging ? (value > 0 ? "#b2182b" : "#2166ac") : "#fff", size);
+    svg += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"1\" height=\"1\" fill=\"{}\" fill-opacity=\"{:.2f}\"/>",
+                       i % columns, i / columns, diverging ? (value > 0 ? "#b2182b" : "#2166ac") : "#fff", size);
   }
   return svg + "</svg>";
 }
 
 std::string weight_images(const RunLog& log) {
-  if (!log.weights.defined()) return "<p class=\"note\">Only a softmax model has one image of weights for each class.</p>\n";
-  const auto rows = static_cast<std::size_t>(log.weights.size(1)), columns = static_cast<std::size_t>(log.weights.size(2));
+  if (!log.weights.defined())
+    return "<p class=\"note\">Only a softmax model has one image of weights for each class.</p>\n";
+  const auto rows = static_cast<std::size_t>(log.weights.size(1)),
+             columns = static_cast<std::size_t>(log.weights.size(2));
   const double most = std::max(1e-12, gt::amax(gt::abs(log.weights)).item());
   std::string cards = "<div class=\"cards\">\n";
   for (std::int64_t c = 0; c < log.weights.size(0); ++c) {
@@ -111,32 +120,42 @@ std::string misread(const RunLog& log) {
     const auto p = gt::select(log.probabilities, 0, example).to_vector<double>();
     std::string table = "<table>";
     for (std::size_t c = 0; c < p.size(); ++c)
-      table += fmt::format("<tr><th>{}</th><td style=\"background:linear-gradient(to right,rgba(var(--c),.45) {:.1f}%,transparent 0)\">{:.1f} %</td></tr>",
-                           c, 100 * p[c], 100 * p[c]);
+      table += fmt::format(
+          "<tr><th>{}</th><td style=\"background:linear-gradient(to right,rgba(var(--c),.45) {:.1f}%,transparent "
+          "0)\">{:.1f} %</td></tr>",
+          c, 100 * p[c], 100 * p[c]);
     cards += fmt::format("<div class=\"card\">{}<br>a {}, read as {}{}</table></div>\n",
-                         picture(pixels, static_cast<std::size_t>(log.images.size(1)), static_cast<std::size_t>(log.images.size(2)), false, 110),
+                         picture(pixels, static_cast<std::size_t>(log.images.size(1)),
+                                 static_cast<std::size_t>(log.images.size(2)), false, 110),
                          labels[i], taken[i], table);
     ++shown;
   }
   if (shown == 0) return "<p class=\"note\">None.</p>\n";
-  return cards + "</div>\n" + (missed > shown ? fmt::format("<p class=\"note\">The first {} of {}.</p>\n", shown, missed) : "");
+  return cards + "</div>\n" +
+         (missed > shown ? fmt::format("<p class=\"note\">The first {} of {}.</p>\n", shown, missed) : "");
 }
 
 std::string escaped(const std::string& text) {
   std::string safe;
-  for (char c : text) safe += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
+  for (char c : text)
+    safe += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
   return safe;
 }
 
 std::string page(const RunLog& log) {
   std::string settings = "<table class=\"settings\">";
-  for (const auto& [name, value] : log.settings) settings += fmt::format("<tr><th>{}</th><td>{}</td></tr>", escaped(name), escaped(value));
+  for (const auto& [name, value] : log.settings)
+    settings += fmt::format("<tr><th>{}</th><td>{}</td></tr>", escaped(name), escaped(value));
   settings += "</table>\n";
-  return fmt::format("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
-                     "<meta name=\"viewport\" content=\"width=device-width\">\n<title>digits</title><style>{}</style>\n"
-                     "<h1>Handwritten digits</h1>\n<p class=\"big\">{:.2f} % of the training digits are read right, {:.2f} % of the held-out ones.</p>\n{}"
-                     "<h2>Loss</h2>\n{}<h2>Held-out digits: what was taken for what</h2>\n{}<h2>Weights</h2>\n{}<h2>Misread held-out digits</h2>\n{}</html>\n",
-                     style, 100 * log.train_accuracy, 100 * log.test_accuracy, settings, loss_curve(log), confusion(log), weight_images(log), misread(log));
+  return fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>digits</title><style>{}</style>\n"
+      "<h1>Handwritten digits</h1>\n<p class=\"big\">{:.2f} % of the training digits are read right, {:.2f} % of the "
+      "held-out ones.</p>\n{}"
+      "<h2>Loss</h2>\n{}<h2>Held-out digits: what was taken for what</h2>\n{}<h2>Weights</h2>\n{}<h2>Misread held-out "
+      "digits</h2>\n{}</html>\n",
+      style, 100 * log.train_accuracy, 100 * log.test_accuracy, settings, loss_curve(log), confusion(log),
+      weight_images(log), misread(log));
 }
 
 }  // namespace

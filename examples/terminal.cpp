@@ -38,13 +38,15 @@ void Progress::show(int epoch, const Epoch& result) {
   using Seconds = std::chrono::duration<double>;
   const double spent = Seconds(std::chrono::steady_clock::now() - start_).count();
   const double left = spent / (epoch + 1) * (epochs_ - epoch - 1);
-  std::string line = fmt::format("epoch {:>{}}/{}  loss {:.4f}  accuracy {:5.2f} %", epoch + 1, std::to_string(epochs_).size(), epochs_, result.train_loss,
-                                 100 * result.train_accuracy);
+  std::string line =
+      fmt::format("epoch {:>{}}/{}  loss {:.4f}  accuracy {:5.2f} %", epoch + 1, std::to_string(epochs_).size(),
+                  epochs_, result.train_loss, 100 * result.train_accuracy);
   if (terminal_) {  // a line that is longer than the terminal could not be redrawn
     line += fmt::format("  validation {:5.2f} %  {:.0f} s left", 100 * result.validation_accuracy, std::ceil(left));
     const std::size_t room = terminal_columns() - 1;
     const int width = static_cast<int>(std::min<std::size_t>(room - std::min(room, line.size() + 1), 20));
-    line = fmt::format("{:<{}}{}{}", bar(static_cast<double>(epoch + 1) / epochs_, width), width, width ? " " : "", line.substr(0, room));
+    line = fmt::format("{:<{}}{}{}", bar(static_cast<double>(epoch + 1) / epochs_, width), width, width ? " " : "",
+                       line.substr(0, room));
     fmt::print("\r\033[K{}{}{}", colour_ ? "\033[36m" : "", line, colour_ ? "\033[0m" : "");
     drawn_ = true;
   } else if (epoch + 1 == epochs_ || epoch % std::max(1, epochs_ / 10) == 0) {

@@ -70,7 +70,7 @@ float towards_zero_marked(float nearest, std::string_view text) {
 struct Reader {
   const std::string& path;
   CsvOptions options;
-  Location where;
+  Location at;
   std::vector<std::byte> numbers;  // of the type that is wanted
   std::string text;  // of the cell that is being read, without the blanks before it
   std::int64_t columns = 0, rows = 0, line = 1, column = 0;
@@ -78,7 +78,7 @@ struct Reader {
   static constexpr std::size_t longest_cell = 4096;
 
   [[noreturn]] void refuse(const std::string& what) {
-    fail<FileError>(where, "read_csv", fmt::format("{}, line {}: {}", path, line, what));
+    fail<FileError>(at, "read_csv", fmt::format("{}, line {}: {}", path, line, what));
   }
   [[noreturn]] void refuse_number(std::string_view number, const std::string& what) {
     refuse(fmt::format("column {} {}: \"{}\"", column, what, number.substr(0, 40)));
@@ -145,7 +145,7 @@ struct Reader {
     text += c;
   }
   void all() {
-    InputStream file("read_csv", path, where);
+    InputStream file("read_csv", path, at);
     file.unpack();
     std::vector<char> piece(1 << 16);
     bool first = true;
@@ -156,23 +156,23 @@ struct Reader {
       for (const char c : characters) character(c);
     }
     end_line();
-    if (rows == 0) fail<FileError>(where, "read_csv", fmt::format("{} holds no numbers", path));
+    if (rows == 0) fail<FileError>(at, "read_csv", fmt::format("{} holds no numbers", path));
   }
 };
 
 }  // namespace
 
-Tensor read_csv(const std::string& path, CsvOptions options, Location where) {
-  Call call(where);
-  Reader reader{path, options, where, {}, {}};
+Tensor read_csv(const std::string& path, CsvOptions options, Location at) {
+  Call call(at);
+  Reader reader{path, options, at, {}, {}};
   try {
     reader.all();
   } catch (const std::bad_alloc&) {
-    fail<OutOfMemoryError>(where, "read_csv",
+    fail<OutOfMemoryError>(at, "read_csv",
                            fmt::format("no memory for the numbers of {} behind line {}", path, reader.line));
   }
   Tensor x = new_tensor("read_csv", {reader.rows, reader.columns}, {.dtype = options.dtype});
-  std::memcpy(x.body()->data, reader.numbers.data(), reader.numbers.size());
+  std::memcpy(x.tensor_data()->data, reader.numbers.data(), reader.numbers.size());
   return as_constant(std::move(x));
 }
 

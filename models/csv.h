@@ -16,6 +16,6 @@ struct CsvOptions {
 // nothing. Integers are written without a fraction, bools as 0 and 1. Throws FileError naming line and column for a row
 // of another length, an empty cell, what is no number, or one that the type cannot hold ("inf" and "nan" are numbers;
 // too small is 0), OutOfMemoryError.
-Tensor read_csv(const std::string& path, CsvOptions options = {}, Location where = Location::current());
+Tensor read_csv(const std::string& path, CsvOptions options = {}, Location at = Location::current());
 
 }  // namespace gradtape

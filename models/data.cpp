@@ -19,11 +19,11 @@ extern const std::span<const std::uint8_t> optdigits_images, optdigits_labels;
 
 namespace {
 
-void require_pairs(const char* op, const Dataset& data, Location where) {
+void require_pairs(const char* op, const Dataset& data, Location at) {
   if (!data.inputs.defined() || !data.labels.defined() || data.inputs.dim() == 0 || data.labels.dim() == 0 ||
       data.inputs.shape()[0] != data.labels.shape()[0])
-    fail<ShapeError>(where, op, "there is a label for each input", {{"inputs", data.inputs}, {"labels", data.labels}});
-  if (data.size() == 0) fail<ValueError>(where, op, "the data set is empty", {{"inputs", data.inputs}});
+    fail<ShapeError>(at, op, "there is a label for each input", {{"inputs", data.inputs}, {"labels", data.labels}});
+  if (data.size() == 0) fail<ValueError>(at, op, "the data set is empty", {{"inputs", data.inputs}});
 }
 
 Dataset picked(const Dataset& data, const std::vector<std::int64_t>& rows) {
@@ -52,17 +52,17 @@ std::vector<std::int64_t> shares(const std::vector<std::int64_t>& sizes, std::in
 
 }  // namespace
 
-Split train_test_split(const Dataset& data, SplitOptions options, Location where) {
-  Call call(where);
-  require_pairs("train_test_split", data, where);
+Split train_test_split(const Dataset& data, SplitOptions options, Location at) {
+  Call call(at);
+  require_pairs("train_test_split", data, at);
   const std::int64_t size = data.size();
   if (options.test_size == 0 && !(options.test_fraction > 0 && options.test_fraction < 1))
-    fail<ValueError>(where, "train_test_split",
+    fail<ValueError>(at, "train_test_split",
                      fmt::format("test_fraction is a share between 0 and 1, not {}", options.test_fraction));
   const std::int64_t test_size =
       options.test_size ? options.test_size : std::llround(options.test_fraction * static_cast<double>(size));
   if (test_size < 1 || test_size >= size)
-    fail<ValueError>(where, "train_test_split",
+    fail<ValueError>(at, "train_test_split",
                      fmt::format("{} of {} examples for the test set leaves one of the two empty", test_size, size));
   Generator generator(options.seed);
   const auto order = randperm(size, generator).to_vector<std::int64_t>();
@@ -89,17 +89,16 @@ Split train_test_split(const Dataset& data, SplitOptions options, Location where
   return {picked(data, train), picked(data, test)};
 }
 
-Dataset digits(Location where) {
-  Call call(where);
+Dataset digits(Location at) {
+  Call call(at);
   return {parse_idx(optdigits_images, "the embedded digits"),
           parse_idx(optdigits_labels, "the embedded labels").to(DType::int64)};
 }
 
-Batches::Batches(Dataset data, BatchOptions options, Location where) : data_(std::move(data)), options_(options) {
-  Call call(where);
-  require_pairs("batches", data_, where);
-  if (options.size < 1)
-    fail<ValueError>(where, "batches", fmt::format("batches of {} examples cannot be", options.size));
+Batches::Batches(Dataset data, BatchOptions options, Location at) : data_(std::move(data)), options_(options) {
+  Call call(at);
+  require_pairs("batches", data_, at);
+  if (options.size < 1) fail<ValueError>(at, "batches", fmt::format("batches of {} examples cannot be", options.size));
   if (options.shuffle) order_ = new_order();
 }
 Tensor Batches::new_order() const {
@@ -113,9 +112,9 @@ std::int64_t Batches::size() const {
   const std::int64_t full = data_.size() / options_.size, rest = data_.size() % options_.size;
   return full + (rest != 0 && !options_.drop_last);
 }
-Batches::Batch Batches::batch(std::int64_t number, Location where) const {
-  Call call(where);
-  if (number < 0 || number >= size()) fail<IndexError>(where, "batch", fmt::format("batch {} of {}", number, size()));
+Batches::Batch Batches::batch(std::int64_t number, Location at) const {
+  Call call(at);
+  if (number < 0 || number >= size()) fail<IndexError>(at, "batch", fmt::format("batch {} of {}", number, size()));
   return served(order_, number);
 }
 Batches::Batch Batches::served(const Tensor& order, std::int64_t number) const {

@@ -27,17 +27,17 @@ struct SplitOptions {
 };
 // Examples dealt at random to train and test, each as likely as any other; the same for the same seed. Throws
 // ValueError when one of the two would be empty.
-Split train_test_split(const Dataset& data, SplitOptions options = {}, Location where = Location::current());
+Split train_test_split(const Dataset& data, SplitOptions options = {}, Location at = Location::current());
 
 // 1797 real handwritten digits (data/LICENCE-optdigits.md): inputs uint8 [1797, 8, 8] from 0 to 16, labels int64
 // [1797].
-Dataset digits(Location where = Location::current());
+Dataset digits(Location at = Location::current());
 
 struct BatchOptions {
   std::int64_t size = 64;
   bool shuffle = false;
   std::optional<std::uint64_t> seed = {};  // of the order; without one, each loop has another, by the default generator
-  bool drop_last = false;                  // leaves out a last batch that is not full
+  bool drop_last = false;  // leaves out a last batch that is not full
 };
 
 // The batches of one epoch: `for (const auto& [inputs, labels] : batches(data, {.size = 64, .shuffle = true}))`.
@@ -60,12 +60,12 @@ class Batches {
     Tensor order_;
   };
 
-  Batches(Dataset data, BatchOptions options, Location where);
+  Batches(Dataset data, BatchOptions options, Location at);
   Iterator begin() const;
   Iterator end() const { return {*this, size(), {}}; }
-  std::int64_t size() const;                 // how many batches there are
+  std::int64_t size() const;  // how many batches there are
   // Views when not shuffled; else by the order that was drawn when this was made. Throws IndexError.
-  Batch batch(std::int64_t number, Location where = Location::current()) const;
+  Batch batch(std::int64_t number, Location at = Location::current()) const;
 
  private:
   Tensor new_order() const;
@@ -77,8 +77,8 @@ class Batches {
 };
 
 // Throws ValueError for an empty data set or a batch size below 1, ShapeError when inputs and labels differ in size.
-inline Batches batches(Dataset data, BatchOptions options = {}, Location where = Location::current()) {
-  return {std::move(data), options, where};
+inline Batches batches(Dataset data, BatchOptions options = {}, Location at = Location::current()) {
+  return {std::move(data), options, at};
 }
 
 }  // namespace gradtape

@@ -29,8 +29,8 @@ using File = std::unique_ptr<std::FILE, Close>;
 constexpr std::uint64_t unknown = UINT64_MAX;
 constexpr std::size_t largest_piece = 1 << 30;  // zlib counts in 32 bits
 
-[[noreturn]] void system_error(const char* op, const char* deed, const std::string& path, Location where) {
-  fail<FileError>(where, op, fmt::format("cannot {} {}: {}", deed, path, std::strerror(errno)));
+[[noreturn]] void system_error(const char* op, const char* deed, const std::string& path, Location at) {
+  fail<FileError>(at, op, fmt::format("cannot {} {}: {}", deed, path, std::strerror(errno)));
 }
 
 // The file that a path means, there yet or not: a link that is written to stays a link.
@@ -80,7 +80,7 @@ Unfinished new_unfinished(const std::filesystem::path& folder) {
 struct InputStream::State {
   const char* op;
   std::string what;
-  Location where;
+  Location at;
   File file;
   std::span<const std::uint8_t> raw;  // come, and not yet used
   std::uint64_t behind = 0;  // how many come after those
@@ -95,7 +95,7 @@ struct InputStream::State {
   bool more() {
     if (!raw.empty() || !file) return !raw.empty();
     raw = {piece.data(), std::fread(piece.data(), 1, piece.size(), file.get())};
-    if (std::ferror(file.get())) system_error(op, "read", what, where);
+    if (std::ferror(file.get())) system_error(op, "read", what, at);
     behind -= std::min<std::uint64_t>(behind, behind == unknown ? 0 : raw.size());
     return !raw.empty();
   }
@@ -137,23 +137,23 @@ struct InputStream::State {
     return got;
   }
   [[noreturn]] void refuse(int state) {
-    if (state == Z_MEM_ERROR) fail<OutOfMemoryError>(where, op, fmt::format("no memory to unpack {}", what));
-    if (state == Z_BUF_ERROR) fail<FileError>(where, op, fmt::format("{} is cut: its gzip stream has no end", what));
-    fail<FileError>(where, op, fmt::format("{} is broken: {}", what, gzip.msg ? gzip.msg : "not a gzip stream"));
+    if (state == Z_MEM_ERROR) fail<OutOfMemoryError>(at, op, fmt::format("no memory to unpack {}", what));
+    if (state == Z_BUF_ERROR) fail<FileError>(at, op, fmt::format("{} is cut: its gzip stream has no end", what));
+    fail<FileError>(at, op, fmt::format("{} is broken: {}", what, gzip.msg ? gzip.msg : "not a gzip stream"));
   }
 };
 
-InputStream::InputStream(const char* op, const std::string& path, Location where)
-    : state_(new State{op, path, where, File(std::fopen(path.c_str(), "rbe")), {}}) {
-  if (!state_->file) system_error(op, "open", path, where);
+InputStream::InputStream(const char* op, const std::string& path, Location at)
+    : state_(new State{op, path, at, File(std::fopen(path.c_str(), "rbe")), {}}) {
+  if (!state_->file) system_error(op, "open", path, at);
   struct stat found;
   const bool sized =
       fstat(fileno(state_->file.get()), &found) == 0 && S_ISREG(found.st_mode) && found.st_size > 0;  // /proc says 0
   state_->behind = sized ? static_cast<std::uint64_t>(found.st_size) : unknown;
   state_->piece.resize(1 << 16);
 }
-InputStream::InputStream(const char* op, std::span<const std::uint8_t> bytes, const std::string& what, Location where)
-    : state_(new State{op, what, where, nullptr, bytes}) {}
+InputStream::InputStream(const char* op, std::span<const std::uint8_t> bytes, const std::string& what, Location at)
+    : state_(new State{op, what, at, nullptr, bytes}) {}
 InputStream::~InputStream() = default;
 
 void InputStream::unpack() {
@@ -183,7 +183,7 @@ std::uint64_t InputStream::skip_rest() {
 }
 
 void write_file(const char* op, const std::string& path, std::span<const std::span<const std::uint8_t>> parts,
-                Location where) {
+                Location at) {
   const std::string target = behind_links(path);
   struct stat old;
   const bool exists = stat(target.c_str(), &old) == 0;
@@ -192,7 +192,7 @@ void write_file(const char* op, const std::string& path, std::span<const std::sp
   if (!straight) remove_leftovers(folder.empty() ? "." : folder);
   const auto [beside, descriptor] =
       straight ? Unfinished{target, open(target.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC)} : new_unfinished(folder);
-  if (descriptor < 0) system_error(op, "write", path, where);
+  if (descriptor < 0) system_error(op, "write", path, at);
   File file(fdopen(descriptor, "wb"));
   bool good = file != nullptr;
   for (const auto& part : parts) good = good && std::fwrite(part.data(), 1, part.size(), file.get()) == part.size();
@@ -204,7 +204,7 @@ void write_file(const char* op, const std::string& path, std::span<const std::sp
   const int reason = errno;
   if (!straight) unlink(beside.c_str());
   errno = reason;
-  system_error(op, "write", path, where);
+  system_error(op, "write", path, at);
 }
 
 }  // namespace gradtape

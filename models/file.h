@@ -14,8 +14,8 @@ namespace gradtape {
 // reason.
 class InputStream {
  public:
-  InputStream(const char* op, const std::string& path, Location where);
-  InputStream(const char* op, std::span<const std::uint8_t> bytes, const std::string& what, Location where);
+  InputStream(const char* op, const std::string& path, Location at);
+  InputStream(const char* op, std::span<const std::uint8_t> bytes, const std::string& what, Location at);
   ~InputStream();
 
   // To be called before the first read: if the bytes are gzip-compressed, what comes is unpacked. From then on a broken
@@ -37,6 +37,6 @@ class InputStream {
 // file's mode is 0666 less the umask, an old one keeps its own. What a process that died while it wrote left in the
 // folder is removed. A device or a pipe is written straight. Throws FileError.
 void write_file(const char* op, const std::string& path, std::span<const std::span<const std::uint8_t>> parts,
-                Location where);
+                Location at);
 
 }  // namespace gradtape

@@ -14,12 +14,12 @@ namespace gradtape {
 namespace {
 
 // The loss of a batch, which no step may follow when it is not finite.
-double finite(const Tensor& loss, std::int64_t batch, int epoch, Location where) {
+double finite(const Tensor& loss, std::int64_t batch, int epoch, Location at) {
   if (loss.numel() != 1)
-    fail<ShapeError>(where, "fit", "the loss is not one number", {{"loss", loss}}, "Take its mean or its sum.");
-  const double value = loss.item(where);
+    fail<ShapeError>(at, "fit", "the loss is not one number", {{"loss", loss}}, "Take its mean or its sum.");
+  const double value = loss.item(at);
   if (!std::isfinite(value))
-    fail<ValueError>(where, "fit", fmt::format("the loss of batch {} in epoch {} is {}", batch, epoch, value), {},
+    fail<ValueError>(at, "fit", fmt::format("the loss of batch {} in epoch {} is {}", batch, epoch, value), {},
                      "Look for NaN and infinity in the data, or try a smaller learning rate.");
   return value;
 }
@@ -27,27 +27,26 @@ double finite(const Tensor& loss, std::int64_t batch, int epoch, Location where)
 }  // namespace
 
 double fit(const Module& model, const Tensor& x, const Tensor& target, const Loss& loss, const FitOptions& options,
-           Location where) {
-  if (!loss) fail<ValueError>(where, "fit", "an empty function was given as loss");
+           Location at) {
+  if (!loss) fail<ValueError>(at, "fit", "an empty function was given as loss");
   if (x.dim() < 1 || target.dim() < 1 || x.shape()[0] != target.shape()[0])
-    fail<ShapeError>(where, "fit", "there is a target for each example", {{"x", x}, {"target", target}});
+    fail<ShapeError>(at, "fit", "there is a target for each example", {{"x", x}, {"target", target}});
   if (options.epochs < 0 || options.batch < 1)
-    fail<ValueError>(where, "fit", fmt::format("{} epochs of batches of {} cannot be", options.epochs, options.batch));
+    fail<ValueError>(at, "fit", fmt::format("{} epochs of batches of {} cannot be", options.epochs, options.batch));
   SGD optimizer(model.parameters(),
-                {.lr = options.lr, .momentum = options.momentum, .weight_decay = options.weight_decay}, where);
+                {.lr = options.lr, .momentum = options.momentum, .weight_decay = options.weight_decay}, at);
   double mean = 0;
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
     double total = 0;
     std::int64_t batch = 0;
-    for (const auto& [inputs, wanted] :
-         batches({x, target},
-                 {.size = options.batch, .shuffle = true, .seed = options.seed + static_cast<std::uint64_t>(epoch)},
-                 where)) {
+    for (const auto& [inputs, wanted] : batches(
+             {x, target},
+             {.size = options.batch, .shuffle = true, .seed = options.seed + static_cast<std::uint64_t>(epoch)}, at)) {
       Tape tape;
-      const Tensor value = loss(model(inputs, where), wanted);
-      total += finite(value, ++batch, epoch + 1, where) * static_cast<double>(inputs.shape()[0]);
-      value.backward({}, where);
-      optimizer.step(where);
+      const Tensor value = loss(model(inputs, at), wanted);
+      total += finite(value, ++batch, epoch + 1, at) * static_cast<double>(inputs.shape()[0]);
+      value.backward({}, at);
+      optimizer.step(at);
     }
     mean = total / static_cast<double>(x.shape()[0]);
     if (options.on_epoch) options.on_epoch(epoch, mean);

@@ -23,6 +23,6 @@ using Loss = std::function<Tensor(const Tensor& prediction, const Tensor& target
 // loss. Throws ShapeError when their sizes differ, ValueError for settings that make no sense, and at the first loss
 // that is not finite, naming batch and epoch, counted from 1: the weights are then those before that batch.
 double fit(const Module& model, const Tensor& x, const Tensor& target, const Loss& loss, const FitOptions& options = {},
-           Location where = Location::current());
+           Location at = Location::current());
 
 }  // namespace gradtape

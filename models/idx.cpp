@@ -46,21 +46,21 @@ struct Header {
   std::size_t wanted;  // bytes of numbers
 };
 
-Header read_header(InputStream& in, const std::string& what, Location where) {
+Header read_header(InputStream& in, const std::string& what, Location at) {
   std::uint8_t start[4], sizes[4 * max_rank];
   const std::size_t came = in.read(start, sizeof start);
-  if (came < sizeof start) fail<FileError>(where, op, fmt::format("{} is cut: {} bytes hold no header", what, came));
+  if (came < sizeof start) fail<FileError>(at, op, fmt::format("{} is cut: {} bytes hold no header", what, came));
   const auto* type =
       std::find_if(std::begin(types), std::end(types), [&](const Type& t) { return t.code == start[2]; });
   const int rank = start[3];
   if (start[0] != 0 || start[1] != 0 || type == std::end(types) || rank < 1 || rank > max_rank)
-    fail<FileError>(where, op,
+    fail<FileError>(at, op,
                     fmt::format("{} is no IDX file: it starts with {:02x} {:02x} {:02x} {:02x}", what, start[0],
                                 start[1], start[2], start[3]),
                     {}, "Wanted: 00 00, a type (08, 09, 0b, 0c, 0d or 0e) and 1 to 8 dimensions.");
   const std::size_t rest = in.read(sizes, 4 * static_cast<std::size_t>(rank));
   if (rest < 4 * static_cast<std::size_t>(rank))
-    fail<FileError>(where, op, fmt::format("{} is cut: {} bytes hold no header of {}", what, 4 + rest, 4 + 4 * rank));
+    fail<FileError>(at, op, fmt::format("{} is cut: {} bytes hold no header of {}", what, 4 + rest, 4 + 4 * rank));
   Header header{*type, {}, type->bytes};
   for (int d = 0; d < rank; ++d) {
     std::uint32_t size;
@@ -72,13 +72,13 @@ Header read_header(InputStream& in, const std::string& what, Location where) {
 }
 
 // Read piece by piece into its place. What a header promises and the file cannot hold is set no memory aside for.
-Tensor parse(InputStream& in, const std::string& what, Location where) {
+Tensor parse(InputStream& in, const std::string& what, Location at) {
   in.unpack();
-  const auto [type, shape, wanted] = read_header(in, what, where);
+  const auto [type, shape, wanted] = read_header(in, what, at);
   const std::string promise =
       fmt::format("its header promises {} of {}, {} bytes", to_string(shape), type.name, wanted);
   const auto refuse_cut = [&](std::uint64_t came) {
-    fail<FileError>(where, op, fmt::format("{} is cut: {}; {} came", what, promise, came));
+    fail<FileError>(at, op, fmt::format("{} is cut: {}; {} came", what, promise, came));
   };
   if (wanted > in.most_left()) refuse_cut(in.skip_rest());
   Tensor x = new_tensor(op, shape, {.dtype = type.dtype});
@@ -86,13 +86,13 @@ Tensor parse(InputStream& in, const std::string& what, Location where) {
   std::size_t came = 0;
   while (came < wanted) {
     const std::size_t got = in.read(piece.data(), std::min(piece.size(), wanted - came));
-    convert(piece.data(), type, x.body()->data + came / type.bytes * size_of(type.dtype), got / type.bytes);
+    convert(piece.data(), type, x.tensor_data()->data + came / type.bytes * size_of(type.dtype), got / type.bytes);
     came += got;
     if (got == 0) break;
   }
   if (came < wanted) refuse_cut(came);
   if (in.read(piece.data(), 1) > 0)
-    fail<FileError>(where, op, fmt::format("{} is too long: {}; more came", what, promise));
+    fail<FileError>(at, op, fmt::format("{} is too long: {}; more came", what, promise));
   return as_constant(std::move(x));
 }
 
@@ -113,39 +113,39 @@ Pair find_pair(const std::vector<std::string>& names, std::initializer_list<cons
   return pair;
 }
 
-Dataset read_pair(const std::string& folder, const Pair& pair, Location where) {
-  const Tensor labels = read_idx(folder + "/" + pair.labels, where);
+Dataset read_pair(const std::string& folder, const Pair& pair, Location at) {
+  const Tensor labels = read_idx(folder + "/" + pair.labels, at);
   if (is_floating(labels.dtype()))
-    fail<FileError>(where, op,
+    fail<FileError>(at, op,
                     fmt::format("{} holds labels of type {}, wanted integers", pair.labels, name_of(labels.dtype())));
-  Dataset data{read_idx(folder + "/" + pair.images, where), labels.to(DType::int64)};
+  Dataset data{read_idx(folder + "/" + pair.images, at), labels.to(DType::int64)};
   if (data.labels.dim() != 1 || data.inputs.shape()[0] != data.labels.shape()[0])
-    fail<FileError>(where, op, fmt::format("{} and {} do not belong together", pair.images, pair.labels),
+    fail<FileError>(at, op, fmt::format("{} and {} do not belong together", pair.images, pair.labels),
                     {{"images", data.inputs}, {"labels", data.labels}});
-  if (data.size() == 0) fail<FileError>(where, op, fmt::format("{} holds no images", folder + "/" + pair.images));
+  if (data.size() == 0) fail<FileError>(at, op, fmt::format("{} holds no images", folder + "/" + pair.images));
   return data;
 }
 
 }  // namespace
 
-Tensor parse_idx(std::span<const std::uint8_t> bytes, const std::string& what, Location where) {
-  Call call(where);
-  InputStream in(op, bytes, what, where);
-  return parse(in, what, where);
+Tensor parse_idx(std::span<const std::uint8_t> bytes, const std::string& what, Location at) {
+  Call call(at);
+  InputStream in(op, bytes, what, at);
+  return parse(in, what, at);
 }
-Tensor read_idx(const std::string& path, Location where) {
-  Call call(where);
-  InputStream in(op, path, where);
-  return parse(in, path, where);
+Tensor read_idx(const std::string& path, Location at) {
+  Call call(at);
+  InputStream in(op, path, at);
+  return parse(in, path, at);
 }
 
-IdxFolder read_idx_folder(const std::string& folder, Location where) {
-  Call call(where);
+IdxFolder read_idx_folder(const std::string& folder, Location at) {
+  Call call(at);
   std::error_code reason;
   std::vector<std::string> names;
   for (std::filesystem::directory_iterator entry(folder, reason), end; !reason && entry != end; entry.increment(reason))
     names.push_back(entry->path().filename().string());
-  if (reason) fail<FileError>(where, op, fmt::format("cannot read the folder {}: {}", folder, reason.message()));
+  if (reason) fail<FileError>(at, op, fmt::format("cannot read the folder {}: {}", folder, reason.message()));
   std::sort(names.begin(), names.end());
   Pair test = find_pair(names, {"t10k", "test"});
   Pair train = find_pair(names, {"train"});
@@ -154,14 +154,14 @@ IdxFolder read_idx_folder(const std::string& folder, Location where) {
     train = find_pair(names, {""});
   }
   if (train.images.empty() || train.labels.empty())
-    fail<FileError>(where, op, fmt::format("{} has no pair of images and labels", folder), {},
+    fail<FileError>(at, op, fmt::format("{} has no pair of images and labels", folder), {},
                     "Wanted: files like train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz.");
   if (test.images.empty() != test.labels.empty())
-    fail<FileError>(where, op,
+    fail<FileError>(at, op,
                     fmt::format("{} has {} without its {}", folder, test.images + test.labels,
                                 test.images.empty() ? "images" : "labels"));
-  IdxFolder found{read_pair(folder, train, where), {}};
-  if (!test.images.empty()) found.test = read_pair(folder, test, where);
+  IdxFolder found{read_pair(folder, train, at), {}};
+  if (!test.images.empty()) found.test = read_pair(folder, test, at);
   return found;
 }
 

@@ -36,21 +36,21 @@ void solve(std::vector<double>& a, std::vector<double>& b, int m, int n, int rhs
 // exponents. So neither the units of features nor those of outputs matter, and no square overflows.
 std::vector<int> scale_columns(std::vector<double>& a, int rows, int columns) {
   std::vector<int> exponents(static_cast<std::size_t>(columns));
-  double* at = a.data();
+  double* entry = a.data();
   for (int& exponent : exponents) {
     double largest = 0;
-    for (int i = 0; i < rows; ++i) largest = std::max(largest, std::abs(at[i]));
+    for (int i = 0; i < rows; ++i) largest = std::max(largest, std::abs(entry[i]));
     std::frexp(largest, &exponent);
-    for (int i = 0; i < rows; ++i, ++at) *at = std::ldexp(*at, -exponent);
+    for (int i = 0; i < rows; ++i, ++entry) *entry = std::ldexp(*entry, -exponent);
   }
   return exponents;
 }
 
 std::vector<double> column_norms(const std::vector<double>& a, int rows, int columns) {
   std::vector<double> norms(static_cast<std::size_t>(columns));
-  const double* at = a.data();
+  const double* entry = a.data();
   for (double& norm : norms) {
-    for (int i = 0; i < rows; ++i, ++at) norm += *at * *at;
+    for (int i = 0; i < rows; ++i, ++entry) norm += *entry * *entry;
     norm = std::sqrt(norm);
   }
   return norms;
@@ -74,52 +74,52 @@ std::vector<double> weights_of(const std::vector<double>& b, int m, const std::v
   return weights;
 }
 
-void require_finite(const char* role, const Tensor& x, const std::vector<double>& numbers, Location where) {
+void require_finite(const char* role, const Tensor& x, const std::vector<double>& numbers, Location at) {
   if (!std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isfinite(number); }))
-    fail<ValueError>(where, "least_squares", fmt::format("{} holds a number that is not finite", role), {{role, x}});
+    fail<ValueError>(at, "least_squares", fmt::format("{} holds a number that is not finite", role), {{role, x}});
 }
 
 // The op on the tape, and the one that its slope needs.
 struct LeastSquares {
-  static Tensor of(const Tensor& x, const Tensor& y, Location where);
+  static Tensor of(const Tensor& x, const Tensor& y, Location at);
   static void backward(Backward& walk);
-  static constexpr OpRow row{"least_squares", backward};
+  static constexpr OpInfo row{"least_squares", backward};
 };
 // The shortest v with xᵀ · v = g: x [batch, features] of full rank, g [features, outputs], v [batch, outputs]; float64.
 struct Shortest {
-  static Tensor of(const Tensor& x, const Tensor& g, Location where);
+  static Tensor of(const Tensor& x, const Tensor& g, Location at);
   static void backward(Backward& walk);
-  static constexpr OpRow row{"least_squares", backward};
+  static constexpr OpInfo row{"least_squares", backward};
 };
 
 }  // namespace
 
-Tensor least_squares(const Tensor& x, const Tensor& y, Location where) {
-  Call call(where);
-  if (wants_gradient(x) || wants_gradient(y)) return LeastSquares::of(x, y, where);
+Tensor least_squares(const Tensor& x, const Tensor& y, Location at) {
+  Call call(at);
+  if (detail::wants_gradient(x) || detail::wants_gradient(y)) return LeastSquares::of(x, y, at);
   NoGrad pause;
   if (x.dim() != 2 || y.dim() < 1 || y.dim() > 2 || x.shape()[0] != y.shape()[0])
-    fail<ShapeError>(where, "least_squares", "x is [batch, features] and y [batch] or [batch, outputs]",
+    fail<ShapeError>(at, "least_squares", "x is [batch, features] and y [batch] or [batch, outputs]",
                      {{"x", x}, {"y", y}});
   if (std::max({x.numel(), y.numel()}) > INT_MAX)
-    fail<ValueError>(where, "least_squares", "LAPACK counts elements in int, and there are more", {{"x", x}, {"y", y}},
+    fail<ValueError>(at, "least_squares", "LAPACK counts elements in int, and there are more", {{"x", x}, {"y", y}},
                      "Learn from fewer examples, or in batches.");
   const auto m = static_cast<int>(x.shape()[0]), n = static_cast<int>(x.shape()[1]),
              rhs = y.dim() == 2 ? static_cast<int>(y.shape()[1]) : 1;
   if (m < n)
-    fail<ValueError>(where, "least_squares", fmt::format("{} examples do not determine {} weights", m, n), {{"x", x}});
+    fail<ValueError>(at, "least_squares", fmt::format("{} examples do not determine {} weights", m, n), {{"x", x}});
   const Tensor* const both[] = {&x, &y};
   const DType promoted = promoted_type(both), dtype = is_floating(promoted) ? promoted : DType::float32;
   auto a = t(x).to_vector<double>();
   auto b = (y.dim() == 2 ? t(y) : y).to_vector<double>();
-  require_finite("x", x, a, where);
-  require_finite("y", y, b, where);
+  require_finite("x", x, a, at);
+  require_finite("y", y, b, at);
   const auto unit_of_feature = scale_columns(a, m, n), unit_of_output = scale_columns(b, m, rhs);
   const auto norms = column_norms(a, m, n);
   const bool is_solved = n > 0 && rhs > 0;
   if (is_solved) solve(a, b, m, n, rhs);
   if (is_solved && !full_rank(a, norms, m))
-    fail<ValueError>(where, "least_squares", "columns of x depend on each other, so the weights are not unique",
+    fail<ValueError>(at, "least_squares", "columns of x depend on each other, so the weights are not unique",
                      {{"x", x}}, "Leave out features that are sums of others, or learn with weight decay.");
   const Tensor weights = tensor(weights_of(b, m, unit_of_feature, unit_of_output), {n, rhs});
   return (y.dim() == 2 ? weights : squeeze(weights, 1)).to(dtype).to(x.device());
@@ -138,11 +138,11 @@ Tensor solve_shortest(const Tensor& x, const Tensor& g) {
   if (n > 0 && rhs > 0) solve(a, b, m, n, rhs, "T");
   return t(tensor(b, {rhs, m})).contiguous().to(x.device());
 }
-Tensor LeastSquares::of(const Tensor& x, const Tensor& y, Location where) {
-  return record(row, where, least_squares(x.detach(), y.detach(), where), {x, y}, {x, y}, nullptr, 0);
+Tensor LeastSquares::of(const Tensor& x, const Tensor& y, Location at) {
+  return record(row, at, least_squares(x.detach(), y.detach(), at), {x, y}, {x, y}, nullptr, 0);
 }
-Tensor Shortest::of(const Tensor& x, const Tensor& g, Location where) {
-  return record(row, where, solve_shortest(x, g), {x, g}, {x, g}, nullptr, 0);
+Tensor Shortest::of(const Tensor& x, const Tensor& g, Location at) {
+  return record(row, at, solve_shortest(x, g), {x, g}, {x, g}, nullptr, 0);
 }
 
 Tensor as_columns(const Tensor& y) { return (y.dim() == 1 ? unsqueeze(y, 1) : y).to(DType::float64); }
@@ -155,22 +155,22 @@ Tensor like(const Tensor& gradient, const Tensor& x) {
 // dw = A⁻¹(dxᵀr + xᵀdy - xᵀdx w), so the gradient of y is v, and that of x is rzᵀ - vwᵀ. A, whose condition is that of
 // x squared, is never made.
 void LeastSquares::backward(Backward& walk) {
-  const Location where = walk.where();
+  const Location at = walk.where();
   const Tensor x = walk.kept(0).to(DType::float64), y = as_columns(walk.kept(1)).to(x.device());
-  const Tensor v = Shortest::of(x, as_columns(walk.take_gradient()), where);
+  const Tensor v = Shortest::of(x, as_columns(walk.take_gradient()), at);
   if (walk.wants(1)) walk.add(1, like(v, walk.kept(1)));
   if (!walk.wants(0)) return;
-  const Tensor w = of(x, y, where), z = of(x, v, where);
+  const Tensor w = of(x, y, at), z = of(x, v, at);
   walk.add(0, like(matmul(y - matmul(x, w), t(z)) - matmul(v, t(w)), walk.kept(0)));
 }
 // With z = A⁻¹g, the gradient u of v = xz, and s = A⁻¹xᵀu: dv = dx z + xA⁻¹(dg - dxᵀv - xᵀdx z), so the gradient of g
 // is s, and that of x is (u - xs)zᵀ - vsᵀ.
 void Shortest::backward(Backward& walk) {
-  const Location where = walk.where();
-  const Tensor x = walk.kept(0), u = walk.take_gradient(), s = LeastSquares::of(x, u, where);
+  const Location at = walk.where();
+  const Tensor x = walk.kept(0), u = walk.take_gradient(), s = LeastSquares::of(x, u, at);
   if (walk.wants(1)) walk.add(1, s);
   if (!walk.wants(0)) return;
-  const Tensor v = of(x, walk.kept(1), where), z = LeastSquares::of(x, v, where);
+  const Tensor v = of(x, walk.kept(1), at), z = LeastSquares::of(x, v, at);
   walk.add(0, matmul(u - matmul(x, s), t(z)) - matmul(v, t(s)));
 }
 

@@ -10,11 +10,11 @@
 
 namespace gradtape {
 
-Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options, Location where) {
-  Call call(where);
-  if (in < 1 || out < 1) fail<ValueError>(where, "Linear", fmt::format("{} features to {} cannot be", in, out));
+Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options, Location at) {
+  Call call(at);
+  if (in < 1 || out < 1) fail<ValueError>(at, "Linear", fmt::format("{} features to {} cannot be", in, out));
   if (!is_floating(options.dtype))
-    fail<DTypeError>(where, "Linear", fmt::format("weights of type {} cannot be learned", name_of(options.dtype)));
+    fail<DTypeError>(at, "Linear", fmt::format("weights of type {} cannot be learned", name_of(options.dtype)));
   NoGrad pause;
   std::optional<Generator> own;
   if (options.seed) own.emplace(*options.seed, static_cast<std::uint64_t>(in) << 32 | static_cast<std::uint64_t>(out));

@@ -17,7 +17,7 @@ struct LinearOptions {
 // [batch…, in] → [batch…, out]. The first weights are uniform in ±1/√in.
 class Linear : public Module {
  public:
-  Linear(std::int64_t in, std::int64_t out, LinearOptions options = {}, Location where = Location::current());
+  Linear(std::int64_t in, std::int64_t out, LinearOptions options = {}, Location at = Location::current());
 
   Tensor weight;  // [out, in]
   Tensor bias;    // [out], or undefined

@@ -6,30 +6,30 @@
 
 namespace gradtape {
 
-LogisticRegression::LogisticRegression(std::int64_t features, ModuleOptions options, Location where) {
+LogisticRegression::LogisticRegression(std::int64_t features, ModuleOptions options, Location at) {
   const TensorOptions like{.dtype = options.dtype, .device = options.device};
-  add_parameter("weight", weight, zeros({1, features}, like, where), where);
-  add_parameter("bias", bias, zeros({1}, like, where), where);
+  add_parameter("weight", weight, zeros({1, features}, like, at), at);
+  add_parameter("bias", bias, zeros({1}, like, at), at);
 }
 
 Tensor LogisticRegression::forward(const Tensor& x) const { return squeeze(linear(x, weight, bias), -1); }
 
-Tensor LogisticRegression::predict_proba(const Tensor& x, Location where) const {
+Tensor LogisticRegression::predict_proba(const Tensor& x, Location at) const {
   NoGrad pause;
-  return sigmoid((*this)(x, where), where);
+  return sigmoid((*this)(x, at), at);
 }
-Tensor LogisticRegression::predict(const Tensor& x, Location where) const {
+Tensor LogisticRegression::predict(const Tensor& x, Location at) const {
   NoGrad pause;
-  return ((*this)(x, where) > 0).to(DType::int64);
+  return ((*this)(x, at) > 0).to(DType::int64);
 }
-double LogisticRegression::fit(const Tensor& x, const Tensor& labels, const FitOptions& options, Location where) {
-  auto loss = [where](const Tensor& logits, const Tensor& wanted) {
-    return binary_cross_entropy_with_logits(logits, wanted, {}, where);
+double LogisticRegression::fit(const Tensor& x, const Tensor& labels, const FitOptions& options, Location at) {
+  auto loss = [at](const Tensor& logits, const Tensor& wanted) {
+    return binary_cross_entropy_with_logits(logits, wanted, {}, at);
   };
-  return gradtape::fit(*this, x, labels, loss, options, where);
+  return gradtape::fit(*this, x, labels, loss, options, at);
 }
-double LogisticRegression::score(const Tensor& x, const Tensor& labels, Location where) const {
-  return accuracy(predict(x, where), labels, where);
+double LogisticRegression::score(const Tensor& x, const Tensor& labels, Location at) const {
+  return accuracy(predict(x, at), labels, at);
 }
 
 }  // namespace gradtape

@@ -9,15 +9,14 @@ namespace gradtape {
 // their difference alone, softmax(a, b)₁ = sigmoid(a - b), so a second column would be redundant.
 class LogisticRegression : public Module {
  public:
-  explicit LogisticRegression(std::int64_t features, ModuleOptions options = {}, Location where = Location::current());
+  explicit LogisticRegression(std::int64_t features, ModuleOptions options = {}, Location at = Location::current());
 
-  Tensor predict_proba(const Tensor& x, Location where = Location::current()) const;  // of class 1: [batch]
-  Tensor predict(const Tensor& x, Location where = Location::current()) const;        // 0 or 1, int64 [batch]
+  Tensor predict_proba(const Tensor& x, Location at = Location::current()) const;  // of class 1: [batch]
+  Tensor predict(const Tensor& x, Location at = Location::current()) const;        // 0 or 1, int64 [batch]
   // Minimises the binary cross-entropy; see fit.h. labels: 0 or 1, or probabilities, [batch].
-  double fit(const Tensor& x, const Tensor& labels, const FitOptions& options = {},
-             Location where = Location::current());
+  double fit(const Tensor& x, const Tensor& labels, const FitOptions& options = {}, Location at = Location::current());
   // The share of right predictions.
-  double score(const Tensor& x, const Tensor& labels, Location where = Location::current()) const;
+  double score(const Tensor& x, const Tensor& labels, Location at = Location::current()) const;
 
   Tensor weight;  // [1, features]
   Tensor bias;    // [1]

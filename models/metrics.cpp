@@ -8,39 +8,39 @@
 namespace gradtape {
 namespace {
 
-std::vector<std::int64_t> checked_classes(const char* role, const Tensor& given, std::int64_t classes, Location where) {
+std::vector<std::int64_t> checked_classes(const char* role, const Tensor& given, std::int64_t classes, Location at) {
   if (is_floating(given.dtype()) || given.dtype() == DType::boolean)
-    fail<DTypeError>(where, "confusion_matrix", fmt::format("{} are integers", role), {{role, given}},
+    fail<DTypeError>(at, "confusion_matrix", fmt::format("{} are integers", role), {{role, given}},
                      "Convert them: x.to(gt::int64).");
   const auto numbers = given.to_vector<std::int64_t>();
   for (std::size_t i = 0; i < numbers.size(); ++i)
     if (numbers[i] < 0 || numbers[i] >= classes)
-      fail<IndexError>(where, "confusion_matrix", fmt::format("value {} at position {} is out of range", numbers[i], i),
+      fail<IndexError>(at, "confusion_matrix", fmt::format("value {} at position {} is out of range", numbers[i], i),
                        {{role, given}}, fmt::format("It must be at least 0 and below {}.", classes));
   return numbers;
 }
 
 }  // namespace
 
-double accuracy(const Tensor& prediction, const Tensor& labels, Location where) {
-  Call call(where);
+double accuracy(const Tensor& prediction, const Tensor& labels, Location at) {
+  Call call(at);
   NoGrad pause;
   const auto mistakes =
       sum(zero_one_loss(prediction, labels, {.reduction = Reduction::none}).to(DType::int64)).item<std::int64_t>();
   return static_cast<double>(labels.numel() - mistakes) / static_cast<double>(labels.numel());
 }
 
-Tensor confusion_matrix(const Tensor& prediction, const Tensor& labels, std::int64_t classes, Location where) {
-  Call call(where);
+Tensor confusion_matrix(const Tensor& prediction, const Tensor& labels, std::int64_t classes, Location at) {
+  Call call(at);
   NoGrad pause;
   if (classes < 1)
-    fail<ValueError>(where, "confusion_matrix", "there must be at least 1 class, not " + std::to_string(classes));
+    fail<ValueError>(at, "confusion_matrix", "there must be at least 1 class, not " + std::to_string(classes));
   const Tensor taken = prediction.dim() == 2 ? argmax(prediction, 1) : prediction;
   if (!(taken.shape() == labels.shape()))
-    fail<ShapeError>(where, "confusion_matrix", "there is a label for each example",
+    fail<ShapeError>(at, "confusion_matrix", "there is a label for each example",
                      {{"prediction", prediction}, {"labels", labels}});
-  const auto rows = checked_classes("labels", labels, classes, where);
-  const auto columns = checked_classes("predictions", taken, classes, where);
+  const auto rows = checked_classes("labels", labels, classes, at);
+  const auto columns = checked_classes("predictions", taken, classes, at);
   std::vector<std::int64_t> counts(static_cast<std::size_t>(product_of(classes, classes)));
   for (std::size_t i = 0; i < rows.size(); ++i) ++counts[static_cast<std::size_t>(rows[i] * classes + columns[i])];
   return tensor(counts, {classes, classes});

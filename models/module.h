@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include <gradtape/autograd/tensor.h>
+#include <gradtape/autograd/named_tensor.h>
 
 namespace gradtape {
 
@@ -30,12 +30,12 @@ class Module {
   Module& operator=(const Module&) = delete;
 
   // The model applied to x; recorded when a tape is open.
-  Tensor operator()(const Tensor& x, Location where = Location::current()) const;
+  Tensor operator()(const Tensor& x, Location at = Location::current()) const;
 
   // All parameters as they are now, parts included, in the order they were added. One that several parts share comes
   // once, by its first name; a member that is undefined is left out.
   std::vector<Tensor> parameters() const;
-  std::vector<std::pair<std::string, Tensor>> named_parameters() const;
+  std::vector<NamedTensor> named_parameters() const;
   // How many numbers there are to learn.
   std::int64_t parameter_count() const;
 
@@ -44,10 +44,10 @@ class Module {
   virtual Tensor forward(const Tensor& x) const = 0;
   // Makes a member of the model, which must stay in its place, a parameter. It starts from `value` and asks for a
   // gradient. Throws ValueError for a name that is taken, DTypeError for integers.
-  void add_parameter(std::string name, Tensor& member, Tensor value, Location where = Location::current());
+  void add_parameter(std::string name, Tensor& member, Tensor value, Location at = Location::current());
   // The part's parameters appear as "name.parameter"; the part must live as long as this module.
   // Throws ValueError for a name that is taken, or a part that this module is part of.
-  void add_part(std::string name, const Module& part, Location where = Location::current());
+  void add_part(std::string name, const Module& part, Location at = Location::current());
 
  private:
   struct Listing;
@@ -59,10 +59,10 @@ class Module {
 };
 
 // Writes a model's parameters as safetensors; nothing half-written is left when it fails. Throws FileError.
-void save(const Module& model, const std::string& path, Location where = Location::current());
+void save(const Module& model, const std::string& path, Location at = Location::current());
 
 // Reads them back into a model of the same shape. Throws FileError, or ValueError naming the first parameter that is
 // missing, unknown or of another shape; then the model is unchanged.
-void load(Module& model, const std::string& path, Location where = Location::current());
+void load(Module& model, const std::string& path, Location at = Location::current());
 
 }  // namespace gradtape

@@ -14,33 +14,35 @@
 namespace gradtape {
 namespace {
 
-void require_setting(bool good, const char* name, double value, const char* wanted, Location where) {
-  if (!good) fail<ValueError>(where, "optimizer", fmt::format("{} = {} makes no sense: it must be {}", name, value, wanted));
+void require_setting(bool good, const char* name, double value, const char* wanted, Location at) {
+  if (!good)
+    fail<ValueError>(at, "optimizer", fmt::format("{} = {} makes no sense: it must be {}", name, value, wanted));
 }
-void require_not_negative(const char* name, double value, Location where) {
-  require_setting(std::isfinite(value) && value >= 0, name, value, "a number of at least 0", where);
+void require_not_negative(const char* name, double value, Location at) {
+  require_setting(std::isfinite(value) && value >= 0, name, value, "a number of at least 0", at);
 }
-void require_share(const char* name, double value, Location where) {
-  require_setting(value >= 0 && value < 1, name, value, "at least 0 and below 1", where);
+void require_share(const char* name, double value, Location at) {
+  require_setting(value >= 0 && value < 1, name, value, "at least 0 and below 1", at);
 }
 
-void require_parameters(std::span<const Tensor> parameters, Location where) {
-  if (parameters.empty()) fail<ValueError>(where, "optimizer", "there are no parameters to learn");
+void require_parameters(std::span<const Tensor> parameters, Location at) {
+  if (parameters.empty()) fail<ValueError>(at, "optimizer", "there are no parameters to learn");
   for (const Tensor& parameter : parameters)
     if (!parameter.defined() || !parameter.is_leaf() || !(parameter.requires_grad() || parameter.is_frozen()))
-      fail<ValueError>(where, "optimizer", "a parameter does not ask for a gradient", {{"parameter", parameter}},
+      fail<ValueError>(at, "optimizer", "a parameter does not ask for a gradient", {{"parameter", parameter}},
                        "Call requires_grad_() on it, or requires_grad_(false) if it is to stay as it is.");
   for (const Tensor& parameter : parameters)
     if (is_half(parameter.dtype()))
-      fail<DTypeError>(where, "optimizer", "parameters of 16 bits would lose small steps", {{"parameter", parameter}},
+      fail<DTypeError>(at, "optimizer", "parameters of 16 bits would lose small steps", {{"parameter", parameter}},
                        "Keep them in float32, and convert them where they are used: w.to(gt::float16).");
 }
 
-void require_distinct(std::span<const Tensor> parameters, Location where) {
+void require_distinct(std::span<const Tensor> parameters, Location at) {
   for (std::size_t i = 0; i < parameters.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
-      if (parameters[i].body() == parameters[j].body())
-        fail<ValueError>(where, "optimizer", fmt::format("parameters {} and {} are the same", j, i), {{"parameter", parameters[i]}}, "Give each once.");
+      if (parameters[i].tensor_data() == parameters[j].tensor_data())
+        fail<ValueError>(at, "optimizer", fmt::format("parameters {} and {} are the same", j, i),
+                         {{"parameter", parameters[i]}}, "Give each once.");
 }
 
 // Lets go of the gradients, also when a step throws.
@@ -51,18 +53,18 @@ struct Emptied {
 
 }  // namespace
 
-Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, int states, Location where)
+Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, int states, Location at)
     : parameters_(std::move(parameters)), lr_(lr) {
-  require_parameters(parameters_, where);
-  require_distinct(parameters_, where);
-  require_not_negative("lr", lr, where);
+  require_parameters(parameters_, at);
+  require_distinct(parameters_, at);
+  require_not_negative("lr", lr, at);
   for (const Tensor& parameter : parameters_) {
     const Device device = parameter.device();
     if (!rate_on(device)) rates_.push_back(new_full("optimizer", {}, lr, {.dtype = DType::float64, .device = device}));
     steps_.push_back(new_full("optimizer", {}, 0, {.dtype = DType::int64, .device = device}));
     std::vector<Tensor>& own = states_.emplace_back();
     for (int i = 0; i < states; ++i)
-      own.push_back(new_full("optimizer", parameter.shape(), 0, {.dtype = parameter.dtype(), .device = device}, where));
+      own.push_back(new_full("optimizer", parameter.shape(), 0, {.dtype = parameter.dtype(), .device = device}, at));
   }
 }
 const Tensor* Optimizer::rate_on(Device device) const {
@@ -76,111 +78,118 @@ double Optimizer::lr() const {
                           "Compute with the tensor: target.lr.");
   return lr_;
 }
-void Optimizer::set_lr(double lr, Location where) {
-  require_not_negative("lr", lr, where);
-  for (Tensor& rate : rates_) rate.fill_(lr, where);
+void Optimizer::set_lr(double lr, Location at) {
+  require_not_negative("lr", lr, at);
+  for (Tensor& rate : rates_) rate.fill_(lr, at);
   lr_ = lr;
 }
 void Optimizer::zero_grad() {
   for (Tensor& parameter : parameters_) parameter.zero_grad();
 }
-void Optimizer::step(Location where) {
-  Call call(where);
+void Optimizer::step(Location at) {
+  Call call(at);
   NoGrad pause;
   const Emptied afterwards{targets_};
   for (std::size_t i = 0; i < parameters_.size(); ++i)
-    if (Tensor gradient = parameters_[i].unused_grad(where); gradient.defined())
-      targets_.push_back({&parameters_[i], std::move(gradient), states_[i], rate_on(parameters_[i].device()), &steps_[i]});
-  update(targets_, where);
+    if (Tensor gradient = parameters_[i].unused_grad(at); gradient.defined())
+      targets_.push_back(
+          {&parameters_[i], std::move(gradient), states_[i], rate_on(parameters_[i].device()), &steps_[i]});
+  update(targets_, at);
   for (const UpdateTarget& target : targets_) target.parameter->mark_grad_used();
 }
 
-SGD::SGD(std::vector<Tensor> parameters, SGDOptions options, Location where)
-    : Optimizer(std::move(parameters), options.lr, options.momentum > 0, where), options_(options) {
-  require_share("momentum", options.momentum, where);
-  require_not_negative("weight_decay", options.weight_decay, where);
-  if (options.nesterov && options.momentum == 0) fail<ValueError>(where, "SGD", "Nesterov's form needs momentum > 0");
+SGD::SGD(std::vector<Tensor> parameters, SGDOptions options, Location at)
+    : Optimizer(std::move(parameters), options.lr, options.momentum > 0, at), options_(options) {
+  require_share("momentum", options.momentum, at);
+  require_not_negative("weight_decay", options.weight_decay, at);
+  if (options.nesterov && options.momentum == 0) fail<ValueError>(at, "SGD", "Nesterov's form needs momentum > 0");
 }
-void SGD::update(std::span<UpdateTarget> targets, Location where) {
-  if (options_.momentum == 0) return gradtape::update(Descend{options_.weight_decay}, targets, where);
-  gradtape::update(DescendWithMomentum{options_.momentum, options_.weight_decay, options_.nesterov}, targets, where);
+void SGD::update(std::span<UpdateTarget> targets, Location at) {
+  if (options_.momentum == 0) return gradtape::update(SgdStep{options_.weight_decay}, targets, at);
+  gradtape::update(DescendWithMomentum{options_.momentum, options_.weight_decay, options_.nesterov}, targets, at);
 }
 
-Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, Location where) : Adam(std::move(parameters), options, false, where) {}
-Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, Location where)
-    : Optimizer(std::move(parameters), options.lr, 2, where), options_(options), decoupled_(decoupled) {
-  require_share("beta1", options.beta1, where);
-  require_share("beta2", options.beta2, where);
-  require_not_negative("eps", options.eps, where);
-  require_not_negative("weight_decay", options.weight_decay, where);
+Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, Location at)
+    : Adam(std::move(parameters), options, false, at) {}
+Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, Location at)
+    : Optimizer(std::move(parameters), options.lr, 2, at), options_(options), decoupled_(decoupled) {
+  require_share("beta1", options.beta1, at);
+  require_share("beta2", options.beta2, at);
+  require_not_negative("eps", options.eps, at);
+  require_not_negative("weight_decay", options.weight_decay, at);
 }
-void Adam::update(std::span<UpdateTarget> targets, Location where) {
+void Adam::update(std::span<UpdateTarget> targets, Location at) {
   const AdamStep step{options_.beta1, options_.beta2, options_.eps, options_.weight_decay, decoupled_};
-  gradtape::update(step, targets, where);
+  gradtape::update(step, targets, at);
 }
-AdamW::AdamW(std::vector<Tensor> parameters, AdamWOptions options, Location where)
-    : Adam(std::move(parameters), {options.lr, options.beta1, options.beta2, options.eps, options.weight_decay}, true, where) {}
+AdamW::AdamW(std::vector<Tensor> parameters, AdamWOptions options, Location at)
+    : Adam(std::move(parameters), {options.lr, options.beta1, options.beta2, options.eps, options.weight_decay}, true,
+           at) {}
 
-RMSprop::RMSprop(std::vector<Tensor> parameters, RMSpropOptions options, Location where)
-    : Optimizer(std::move(parameters), options.lr, 2, where), options_(options) {
-  require_share("alpha", options.alpha, where);
-  require_share("momentum", options.momentum, where);
-  require_not_negative("eps", options.eps, where);
-  require_not_negative("weight_decay", options.weight_decay, where);
+RMSprop::RMSprop(std::vector<Tensor> parameters, RMSpropOptions options, Location at)
+    : Optimizer(std::move(parameters), options.lr, 2, at), options_(options) {
+  require_share("alpha", options.alpha, at);
+  require_share("momentum", options.momentum, at);
+  require_not_negative("eps", options.eps, at);
+  require_not_negative("weight_decay", options.weight_decay, at);
 }
-void RMSprop::update(std::span<UpdateTarget> targets, Location where) {
-  gradtape::update(RmspropStep{options_.alpha, options_.eps, options_.momentum, options_.weight_decay}, targets, where);
-}
-
-Adagrad::Adagrad(std::vector<Tensor> parameters, AdagradOptions options, Location where)
-    : Optimizer(std::move(parameters), options.lr, 1, where), options_(options) {
-  require_not_negative("eps", options.eps, where);
-  require_not_negative("weight_decay", options.weight_decay, where);
-}
-void Adagrad::update(std::span<UpdateTarget> targets, Location where) {
-  gradtape::update(AdagradStep{options_.eps, options_.weight_decay}, targets, where);
+void RMSprop::update(std::span<UpdateTarget> targets, Location at) {
+  gradtape::update(RmspropStep{options_.alpha, options_.eps, options_.momentum, options_.weight_decay}, targets, at);
 }
 
-double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location where) {
-  Call call(where);
-  if (!(most > 0)) fail<ValueError>(where, "clip_grad_norm_", fmt::format("a norm of at most {} leaves nothing", most));
+Adagrad::Adagrad(std::vector<Tensor> parameters, AdagradOptions options, Location at)
+    : Optimizer(std::move(parameters), options.lr, 1, at), options_(options) {
+  require_not_negative("eps", options.eps, at);
+  require_not_negative("weight_decay", options.weight_decay, at);
+}
+void Adagrad::update(std::span<UpdateTarget> targets, Location at) {
+  gradtape::update(AdagradStep{options_.eps, options_.weight_decay}, targets, at);
+}
+
+double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location at) {
+  Call call(at);
+  if (!(most > 0)) fail<ValueError>(at, "clip_grad_norm_", fmt::format("a norm of at most {} leaves nothing", most));
   NoGrad pause;
   double squares = 0;
   for (const Tensor& parameter : parameters)
-    if (const Tensor gradient = parameter.unused_grad(where); gradient.defined())
+    if (const Tensor gradient = parameter.unused_grad(at); gradient.defined())
       squares += sum(square(gradient.to(DType::float64))).item();
   const double norm = std::sqrt(squares);
   if (norm <= most) return norm;
   for (const Tensor& parameter : parameters)
-    if (Tensor gradient = parameter.unused_grad(where); gradient.defined()) gradient.copy_(gradient * (most / norm));
+    if (Tensor gradient = parameter.unused_grad(at); gradient.defined()) gradient.copy_(gradient * (most / norm));
   return norm;
 }
 
-RandomSearch::RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options, Location where)
+RandomSearch::RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options, Location at)
     : parameters_(std::move(parameters)), options_(options) {
-  if (parameters_.empty()) fail<ValueError>(where, "RandomSearch", "there are no parameters to learn");
+  if (parameters_.empty()) fail<ValueError>(at, "RandomSearch", "there are no parameters to learn");
   for (const Tensor& parameter : parameters_)
     if (!is_floating(parameter.dtype()))
-      fail<DTypeError>(where, "RandomSearch", "only float32 and float64 parameters can be moved by small steps", {{"parameter", parameter}});
-  require_not_negative("scale", options.scale, where);
+      fail<DTypeError>(at, "RandomSearch", "only float32 and float64 parameters can be moved by small steps",
+                       {{"parameter", parameter}});
+  require_not_negative("scale", options.scale, at);
 }
-double RandomSearch::step(const std::function<Tensor()>& loss, Location where) {
-  if (!loss) fail<ValueError>(where, "RandomSearch", "an empty function was given as loss");
+double RandomSearch::step(const std::function<Tensor()>& loss, Location at) {
+  if (!loss) fail<ValueError>(at, "RandomSearch", "an empty function was given as loss");
   NoGrad pause;
-  if (tries_ == 0) best_ = loss().item(where);
+  if (tries_ == 0) best_ = loss().item(at);
   Generator generator(options_.seed, tries_++);
   std::vector<std::pair<Tensor, Tensor>> before;
   for (Tensor& parameter : parameters_) {
     if (parameter.is_frozen()) continue;
     before.emplace_back(parameter, parameter.clone());
-    parameter.copy_(parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype(), .device = parameter.device()}) * options_.scale, where);
+    parameter.copy_(
+        parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype(), .device = parameter.device()}) *
+                        options_.scale,
+        at);
   }
   auto take_back = [&] {
-    for (auto& [parameter, numbers] : before) parameter.copy_(numbers, where);
+    for (auto& [parameter, numbers] : before) parameter.copy_(numbers, at);
   };
   double tried;
   try {
-    tried = loss().item(where);
+    tried = loss().item(at);
   } catch (...) {
     take_back();
     throw;

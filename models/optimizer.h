@@ -18,27 +18,28 @@ class Optimizer {
   Optimizer(Optimizer&&) noexcept = default;
   Optimizer& operator=(Optimizer&&) noexcept = default;
 
-  void step(Location where = Location::current());
+  void step(Location at = Location::current());
   // Forgets the gradients. Never needed.
   void zero_grad();
   // Throws TapeError to an update() inside a captured step: UpdateTarget has it as a tensor.
   double lr() const;
-  // The learning rate of the next steps, also of those that are captured. Throws ValueError unless it is a number and not negative.
-  void set_lr(double lr, Location where = Location::current());
+  // The learning rate of the next steps, also of those that are captured. Throws ValueError unless it is a number and
+  // not negative.
+  void set_lr(double lr, Location at = Location::current());
   const std::vector<Tensor>& parameters() const { return parameters_; }
 
  protected:
   // `states`: tensors of zeros beside each parameter.
-  Optimizer(std::vector<Tensor> parameters, double lr, int states, Location where);
+  Optimizer(std::vector<Tensor> parameters, double lr, int states, Location at);
   // One step of each parameter that has a new gradient. A captured step keeps its work, and does not call it again.
-  virtual void update(std::span<UpdateTarget> targets, Location where) = 0;
+  virtual void update(std::span<UpdateTarget> targets, Location at) = 0;
 
  private:
   const Tensor* rate_on(Device device) const;
 
   std::vector<Tensor> parameters_, steps_;  // how many were done with each
   std::vector<std::vector<Tensor>> states_;
-  std::vector<Tensor> rates_;          // the learning rate, on each device of the parameters
+  std::vector<Tensor> rates_;  // the learning rate, on each device of the parameters
   std::vector<UpdateTarget> targets_;  // of the step at hand
   double lr_;
 };
@@ -51,10 +52,10 @@ struct SGDOptions {
 };
 class SGD : public Optimizer {
  public:
-  explicit SGD(std::vector<Tensor> parameters, SGDOptions options = {}, Location where = Location::current());
+  explicit SGD(std::vector<Tensor> parameters, SGDOptions options = {}, Location at = Location::current());
 
  protected:
-  void update(std::span<UpdateTarget> targets, Location where) override;
+  void update(std::span<UpdateTarget> targets, Location at) override;
 
  private:
   SGDOptions options_;
@@ -66,11 +67,11 @@ struct AdamOptions {
 // Kingma and Ba 2015. Weight decay is added to the gradient.
 class Adam : public Optimizer {
  public:
-  explicit Adam(std::vector<Tensor> parameters, AdamOptions options = {}, Location where = Location::current());
+  explicit Adam(std::vector<Tensor> parameters, AdamOptions options = {}, Location at = Location::current());
 
  protected:
-  Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, Location where);
-  void update(std::span<UpdateTarget> targets, Location where) override;
+  Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled, Location at);
+  void update(std::span<UpdateTarget> targets, Location at) override;
 
  private:
   AdamOptions options_;
@@ -83,7 +84,7 @@ struct AdamWOptions {
 // Loshchilov and Hutter 2019. Weight decay shrinks the parameter by lr · weight_decay, apart from the gradient.
 class AdamW : public Adam {
  public:
-  explicit AdamW(std::vector<Tensor> parameters, AdamWOptions options = {}, Location where = Location::current());
+  explicit AdamW(std::vector<Tensor> parameters, AdamWOptions options = {}, Location at = Location::current());
 };
 
 struct RMSpropOptions {
@@ -91,10 +92,10 @@ struct RMSpropOptions {
 };
 class RMSprop : public Optimizer {
  public:
-  explicit RMSprop(std::vector<Tensor> parameters, RMSpropOptions options = {}, Location where = Location::current());
+  explicit RMSprop(std::vector<Tensor> parameters, RMSpropOptions options = {}, Location at = Location::current());
 
  protected:
-  void update(std::span<UpdateTarget> targets, Location where) override;
+  void update(std::span<UpdateTarget> targets, Location at) override;
 
  private:
   RMSpropOptions options_;
@@ -105,10 +106,10 @@ struct AdagradOptions {
 };
 class Adagrad : public Optimizer {
  public:
-  explicit Adagrad(std::vector<Tensor> parameters, AdagradOptions options = {}, Location where = Location::current());
+  explicit Adagrad(std::vector<Tensor> parameters, AdagradOptions options = {}, Location at = Location::current());
 
  protected:
-  void update(std::span<UpdateTarget> targets, Location where) override;
+  void update(std::span<UpdateTarget> targets, Location at) override;
 
  private:
   AdagradOptions options_;
@@ -116,19 +117,21 @@ class Adagrad : public Optimizer {
 
 // Scales all gradients so that their norm together is at most `most`; returns the norm before. Gradients that a
 // step has used do not count. Throws ValueError unless most > 0.
-double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location where = Location::current());
+double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location at = Location::current());
 
 struct RandomSearchOptions {
-  double scale = 0.1;      // of the normal step from the best parameters so far
+  double scale = 0.1;  // of the normal step from the best parameters so far
   std::uint64_t seed = 0;
 };
 // Search without gradients: tries a random step of all parameters that are not frozen, and takes it back unless the
 // loss is smaller.
 class RandomSearch {
  public:
-  explicit RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options = {}, Location where = Location::current());
-  // Calls the loss once (the first time twice), with nothing recorded; returns the smallest loss so far. A loss of NaN is never better.
-  double step(const std::function<Tensor()>& loss, Location where = Location::current());
+  explicit RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options = {},
+                        Location at = Location::current());
+  // Calls the loss once (the first time twice), with nothing recorded; returns the smallest loss so far. A loss of NaN
+  // is never better.
+  double step(const std::function<Tensor()>& loss, Location at = Location::current());
 
  private:
   std::vector<Tensor> parameters_;

@@ -13,14 +13,14 @@ namespace {
 template <class Block>
 void next_degree(std::vector<std::int64_t>& begins, std::int64_t columns, bool interaction_only, Block block) {
   const auto features = static_cast<std::int64_t>(begins.size());
-  std::int64_t at = 0;
+  std::int64_t first_of_next = 0;
   std::vector<std::int64_t> next;
   for (std::int64_t feature = 0; feature < features; ++feature) {
     const std::int64_t from = interaction_only ? feature + 1 : feature;
     const std::int64_t first = from < features ? begins[static_cast<std::size_t>(from)] : columns;
-    next.push_back(at);
+    next.push_back(first_of_next);
     block(feature, first);
-    at += columns - first;
+    first_of_next += columns - first;
   }
   begins = std::move(next);
 }
@@ -33,9 +33,9 @@ std::vector<std::int64_t> singles(std::int64_t features) {
 
 }  // namespace
 
-PolynomialFeatures::PolynomialFeatures(int degree, PolynomialOptions options, Location where)
+PolynomialFeatures::PolynomialFeatures(int degree, PolynomialOptions options, Location at)
     : degree_(degree), options_(options) {
-  if (degree < 0) fail<ValueError>(where, "PolynomialFeatures", fmt::format("degree {} is below 0", degree));
+  if (degree < 0) fail<ValueError>(at, "PolynomialFeatures", fmt::format("degree {} is below 0", degree));
 }
 
 std::int64_t PolynomialFeatures::terms(std::int64_t features) const {

@@ -14,7 +14,7 @@ struct PolynomialOptions {
 // to x.
 class PolynomialFeatures : public Module {
  public:
-  explicit PolynomialFeatures(int degree, PolynomialOptions options = {}, Location where = Location::current());
+  explicit PolynomialFeatures(int degree, PolynomialOptions options = {}, Location at = Location::current());
   // How many columns come out for so many features.
   std::int64_t terms(std::int64_t features) const;
 

@@ -122,11 +122,11 @@ class HeaderReader : public nlohmann::json_sax<Json> {
 
 struct Loader {
   const std::string& path;
-  Location where;
-  InputStream in{"load_safetensors", path, where};
+  Location at;
+  InputStream in{"load_safetensors", path, at};
 
   [[noreturn]] void refuse(const std::string& what) {
-    fail<FileError>(where, "load_safetensors", fmt::format("{}: {}", path, what));
+    fail<FileError>(at, "load_safetensors", fmt::format("{}: {}", path, what));
   }
 
   // In the order of their bytes.
@@ -176,7 +176,7 @@ struct Loader {
     if (const std::uint64_t came = entry.offsets[1] - entry.offsets[0]; came != wanted)
       refuse(fmt::format("\"{}\" {} of {} takes {} bytes; {} came", entry.name, to_string(shape), name_of(*type),
                          wanted, came));
-    return new_tensor("load_safetensors", shape, {.dtype = *type}, where).set_name(entry.name);
+    return new_tensor("load_safetensors", shape, {.dtype = *type}, at).set_name(entry.name);
   }
   NamedTensors all() {
     const std::vector<Entry> entries = header();
@@ -185,9 +185,9 @@ struct Loader {
     for (const Entry& entry : entries) {
       Tensor x = empty_of(entry);
       const std::uint64_t wanted = entry.offsets[1] - entry.offsets[0];
-      if (const std::size_t came = in.read(x.body()->data, wanted); came < wanted)
+      if (const std::size_t came = in.read(x.tensor_data()->data, wanted); came < wanted)
         refuse(fmt::format("\"{}\" takes {} bytes; {} came: the file is cut", entry.name, wanted, came));
-      tensors.emplace_back(entry.name, as_constant(std::move(x)));
+      tensors.push_back({entry.name, as_constant(std::move(x))});
     }
     if (const std::uint64_t more = in.skip_rest())
       refuse(fmt::format("{} bytes lie behind the numbers that are described", more));
@@ -198,15 +198,14 @@ struct Loader {
 }  // namespace
 
 void save_safetensors(const std::string& path, const NamedTensors& tensors,
-                      const std::map<std::string, std::string>& metadata, Location where) {
+                      const std::map<std::string, std::string>& metadata, Location at) {
   Json header = Json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::vector<Tensor> dense;
   std::uint64_t end = 0;
   for (const auto& [name, tensor] : tensors) {
     if (name.empty() || name == "__metadata__" || header.contains(name))
-      fail<ValueError>(where, "save_safetensors",
-                       fmt::format("\"{}\" is no name for a tensor, or is given twice", name));
+      fail<ValueError>(at, "save_safetensors", fmt::format("\"{}\" is no name for a tensor, or is given twice", name));
     dense.push_back(tensor.detach().to(Device::cpu()).contiguous());
     const std::uint64_t first = end;
     end += static_cast<std::uint64_t>(tensor.numel()) * size_of(tensor.dtype());
@@ -217,25 +216,23 @@ void save_safetensors(const std::string& path, const NamedTensors& tensors,
   std::string text;
   try {
     text = header.dump();
-  } catch (const Json::type_error&) {
-    fail<ValueError>(where, "save_safetensors", "a name is not UTF-8");
-  }
+  } catch (const Json::type_error&) { fail<ValueError>(at, "save_safetensors", "a name is not UTF-8"); }
   text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the numbers are aligned
   const std::uint64_t size = text.size();
   std::vector<std::span<const std::uint8_t>> parts{{reinterpret_cast<const std::uint8_t*>(&size), sizeof size},
                                                    {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}};
   for (const Tensor& x : dense)
-    parts.emplace_back(reinterpret_cast<const std::uint8_t*>(x.body()->data),
+    parts.emplace_back(reinterpret_cast<const std::uint8_t*>(x.tensor_data()->data),
                        static_cast<std::size_t>(x.numel()) * size_of(x.dtype()));
-  write_file("save_safetensors", path, parts, where);
+  write_file("save_safetensors", path, parts, at);
 }
 
-NamedTensors load_safetensors(const std::string& path, Location where) {
-  Call call(where);
+NamedTensors load_safetensors(const std::string& path, Location at) {
+  Call call(at);
   try {
-    return Loader{path, where}.all();
+    return Loader{path, at}.all();
   } catch (const std::bad_alloc&) {
-    fail<OutOfMemoryError>(where, "load_safetensors", fmt::format("no memory for what {} holds", path));
+    fail<OutOfMemoryError>(at, "load_safetensors", fmt::format("no memory for what {} holds", path));
   }
 }
 

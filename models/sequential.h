@@ -18,10 +18,10 @@ class Sequential : public Module {
   Sequential() = default;
   ~Sequential() override;
   // A module that lives at least as long as this one, and may be part of others too.
-  Sequential& add(Module& module, Location where = Location::current());
-  Sequential& add(Function function, Location where = Location::current());
+  Sequential& add(Module& module, Location at = Location::current());
+  Sequential& add(Function function, Location at = Location::current());
   // An op with its default arguments, named plainly: add(gt::relu).
-  Sequential& add(Tensor (*op)(const Tensor&, Location), Location where = Location::current());
+  Sequential& add(Tensor (*op)(const Tensor&, Location), Location at = Location::current());
   template <std::derived_from<Module> M, class... Arguments>
   Sequential& add(Arguments&&... arguments) {
     owned_.push_back(nullptr);

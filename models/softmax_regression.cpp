@@ -6,29 +6,28 @@
 
 namespace gradtape {
 
-SoftmaxRegression::SoftmaxRegression(std::int64_t features, std::int64_t classes, ModuleOptions options,
-                                     Location where) {
+SoftmaxRegression::SoftmaxRegression(std::int64_t features, std::int64_t classes, ModuleOptions options, Location at) {
   const TensorOptions like{.dtype = options.dtype, .device = options.device};
-  add_parameter("weight", weight, zeros({classes, features}, like, where), where);
-  add_parameter("bias", bias, zeros({classes}, like, where), where);
+  add_parameter("weight", weight, zeros({classes, features}, like, at), at);
+  add_parameter("bias", bias, zeros({classes}, like, at), at);
 }
 
 Tensor SoftmaxRegression::forward(const Tensor& x) const { return linear(x, weight, bias); }
 
-Tensor SoftmaxRegression::predict_proba(const Tensor& x, Location where) const {
+Tensor SoftmaxRegression::predict_proba(const Tensor& x, Location at) const {
   NoGrad pause;
-  return softmax((*this)(x, where), -1, where);
+  return softmax((*this)(x, at), -1, at);
 }
-Tensor SoftmaxRegression::predict(const Tensor& x, Location where) const {
+Tensor SoftmaxRegression::predict(const Tensor& x, Location at) const {
   NoGrad pause;
-  return argmax((*this)(x, where), -1, false, where);
+  return argmax((*this)(x, at), -1, false, at);
 }
-double SoftmaxRegression::fit(const Tensor& x, const Tensor& labels, const FitOptions& options, Location where) {
-  auto loss = [where](const Tensor& logits, const Tensor& wanted) { return cross_entropy(logits, wanted, {}, where); };
-  return gradtape::fit(*this, x, labels, loss, options, where);
+double SoftmaxRegression::fit(const Tensor& x, const Tensor& labels, const FitOptions& options, Location at) {
+  auto loss = [at](const Tensor& logits, const Tensor& wanted) { return cross_entropy(logits, wanted, {}, at); };
+  return gradtape::fit(*this, x, labels, loss, options, at);
 }
-double SoftmaxRegression::score(const Tensor& x, const Tensor& labels, Location where) const {
-  return accuracy(predict(x, where), labels, where);
+double SoftmaxRegression::score(const Tensor& x, const Tensor& labels, Location at) const {
+  return accuracy(predict(x, at), labels, at);
 }
 
 }  // namespace gradtape

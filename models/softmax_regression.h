@@ -11,15 +11,14 @@ namespace gradtape {
 class SoftmaxRegression : public Module {
  public:
   SoftmaxRegression(std::int64_t features, std::int64_t classes, ModuleOptions options = {},
-                    Location where = Location::current());
+                    Location at = Location::current());
 
-  Tensor predict_proba(const Tensor& x, Location where = Location::current()) const;  // [batch, classes], rows of sum 1
-  Tensor predict(const Tensor& x, Location where = Location::current()) const;  // the likeliest classes, int64 [batch]
+  Tensor predict_proba(const Tensor& x, Location at = Location::current()) const;  // [batch, classes], rows of sum 1
+  Tensor predict(const Tensor& x, Location at = Location::current()) const;  // the likeliest classes, int64 [batch]
   // Minimises the cross-entropy; see fit.h. labels: integers [batch], or distributions [batch, classes].
-  double fit(const Tensor& x, const Tensor& labels, const FitOptions& options = {},
-             Location where = Location::current());
+  double fit(const Tensor& x, const Tensor& labels, const FitOptions& options = {}, Location at = Location::current());
   // The share of right predictions.
-  double score(const Tensor& x, const Tensor& labels, Location where = Location::current()) const;
+  double score(const Tensor& x, const Tensor& labels, Location at = Location::current()) const;
 
   Tensor weight;  // [classes, features]
   Tensor bias;    // [classes]

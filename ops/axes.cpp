@@ -7,11 +7,11 @@
 
 namespace gradtape {
 
-int checked_dim(const char* op, const Tensor& x, int dim, Location where) {
+int checked_dim(const char* op, const Tensor& x, int dim, Location at) {
   const int rank = x.dim();
   const int span = rank ? rank : 1;
   if (dim < -span || dim >= span)
-    fail<IndexError>(where, op, fmt::format("there is no dimension {}", dim), {{"tensor", x}},
+    fail<IndexError>(at, op, fmt::format("there is no dimension {}", dim), {{"tensor", x}},
                      fmt::format("{} to {} are there.", -span, span - 1));
   return dim < 0 ? dim + span : dim;
 }
@@ -23,13 +23,13 @@ Dims order_behind(int lead, const Dims& order) {
   return whole;
 }
 
-Tensor move_dim(const Tensor& x, int from, int to, Location where) {
+Tensor move_dim(const Tensor& x, int from, int to, Location at) {
   if (from == to) return x;
   Dims order;
   for (int d = 0; d < x.dim(); ++d)
     if (d != from) order.push_back(d);
   order.insert(to, from);
-  return permute(x, order, where);
+  return permute(x, order, at);
 }
 
 }  // namespace gradtape

@@ -6,17 +6,18 @@
 namespace gradtape {
 namespace {
 
-[[noreturn, gnu::cold]] void do_not_broadcast(const char* op, const Tensor& a, const Tensor& b, Location where) {
-  fail<ShapeError>(where, op, "the shapes do not broadcast", {{"left", a}, {"right", b}},
+[[noreturn, gnu::cold]] void do_not_broadcast(const char* op, const Tensor& a, const Tensor& b, Location at) {
+  fail<ShapeError>(at, op, "the shapes do not broadcast", {{"left", a}, {"right", b}},
                    "Sizes must be equal, or 1, counted from the last dimension.");
 }
 
 }  // namespace
 
-Shape broadcast_shape(const char* op, std::span<const Tensor* const> x, Location where) {
+Shape broadcast_shape(const char* op, std::span<const Tensor* const> x, Location at) {
   Shape shape = x[0]->shape();
   for (std::size_t i = 1; i < x.size(); ++i) {
-    if (x[i]->shape() == shape || x[i]->dim() == 0) [[likely]] continue;
+    if (x[i]->shape() == shape || x[i]->dim() == 0) [[likely]]
+      continue;
     const Shape& other = x[i]->shape();
     if (shape.rank() == 0) {
       shape = other;
@@ -26,23 +27,23 @@ Shape broadcast_shape(const char* op, std::span<const Tensor* const> x, Location
     const int lead = shape.rank() - other.rank();
     for (int d = 0; d < other.rank(); ++d) {
       if (shape[lead + d] == other[d] || other[d] == 1) continue;
-      if (shape[lead + d] != 1) do_not_broadcast(op, *x[i - 1], *x[i], where);
+      if (shape[lead + d] != 1) do_not_broadcast(op, *x[i - 1], *x[i], at);
       shape[lead + d] = other[d];
     }
   }
   return shape;
 }
-Shape broadcast_shape(const char* op, const Tensor& a, const Tensor& b, Location where) {
+Shape broadcast_shape(const char* op, const Tensor& a, const Tensor& b, Location at) {
   const Tensor* const both[] = {&a, &b};
-  return broadcast_shape(op, both, where);
+  return broadcast_shape(op, both, at);
 }
 
-Device common_device(const char* op, std::span<const Tensor* const> x, Location where) {
+Device common_device(const char* op, std::span<const Tensor* const> x, Location at) {
   const Tensor* first = nullptr;
   for (const Tensor* t : x) {
     if (is_number(*t)) continue;
     if (!first) first = t;
-    if (t->device() != first->device()) require_one_device(op, {{"left", *first}, {"right", *t}}, where);
+    if (t->device() != first->device()) require_one_device(op, {{"left", *first}, {"right", *t}}, at);
   }
   return first ? first->device() : Device::cpu();
 }

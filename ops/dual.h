@@ -10,7 +10,8 @@ template <class T> struct Dual {
 
   Dual() = default;
   GT_FN Dual(T value, T change) : v(value), d(change) {}
-  template <class A> requires std::is_arithmetic_v<A>
+  template <class A>
+    requires std::is_arithmetic_v<A>
   GT_FN Dual(A number) : v(T(number)), d(T(0)) {}
 
   GT_FN friend Dual operator+(Dual a, Dual b) { return {a.v + b.v, plus(a.d, b.d)}; }
@@ -41,12 +42,21 @@ template <class T> struct Dual {
   GT_FN friend Dual min(Dual a, Dual b) { return {min(a.v, b.v), share(a.v == b.v, a.v < b.v, a.d, b.d)}; }
   GT_FN friend Dual abs(Dual a) { return {abs(a.v), where(a.v > T(0), a.d, where(a.v < T(0), -a.d, T(0)))}; }
   // Where exp overflows, its change stays a number: what follows may divide it out again, as log(1 + exp(x)) does.
-  GT_FN friend Dual exp(Dual a) { T e = exp(a.v); return {e, chain(a.d, finite(e))}; }
+  GT_FN friend Dual exp(Dual a) {
+    T e = exp(a.v);
+    return {e, chain(a.d, finite(e))};
+  }
   GT_FN friend Dual log(Dual a) { return {log(a.v), chain(a.d, T(1) / finite(a.v))}; }
   GT_FN friend Dual log1p(Dual a) { return {log1p(a.v), chain(a.d, T(1) / finite(T(1) + a.v))}; }
-  GT_FN friend Dual tanh(Dual a) { T t = tanh(a.v); return {t, chain(a.d, T(1) - t * t)}; }
+  GT_FN friend Dual tanh(Dual a) {
+    T t = tanh(a.v);
+    return {t, chain(a.d, T(1) - t * t)};
+  }
   GT_FN friend Dual expm1(Dual a) { return {expm1(a.v), chain(a.d, finite(exp(a.v)))}; }
-  GT_FN friend Dual sigmoid(Dual a) { T s = sigmoid(a.v); return {s, chain(a.d, s * (T(1) - s))}; }
+  GT_FN friend Dual sigmoid(Dual a) {
+    T s = sigmoid(a.v);
+    return {s, chain(a.d, s * (T(1) - s))};
+  }
   GT_FN friend Dual sin(Dual a) { return {sin(a.v), chain(a.d, cos(a.v))}; }
   GT_FN friend Dual cos(Dual a) { return {cos(a.v), chain(a.d, -sin(a.v))}; }
   GT_FN friend Dual erf(Dual a) { return {erf(a.v), chain(a.d, slope_of_erf(a.v))}; }
@@ -90,7 +100,10 @@ template <class T> struct Dual {
   GT_FN friend Dual fma(Dual a, Dual b, Dual c) {
     return {fma(a.v, b.v, c.v), plus(plus(chain(a.d, b.v), chain(b.d, a.v)), c.d)};
   }
-  GT_FN friend Dual sqrt(Dual a) { T s = sqrt(a.v); return {s, chain(a.d, T(0.5) / s)}; }
+  GT_FN friend Dual sqrt(Dual a) {
+    T s = sqrt(a.v);
+    return {s, chain(a.d, T(0.5) / s)};
+  }
 
  private:
   template <class M> GT_FN static T share(M tie, M first, T a, T b) {
@@ -108,18 +121,25 @@ struct Uses {
   explicit operator bool() const;  // an `if` compiles, and is no constant: then a reading says so
   friend constexpr Uses copysign(Uses size, Uses sign) { return From{size.inputs | sign.inputs}; }
   constexpr Uses() = default;
-  template <class A> requires std::is_arithmetic_v<A> constexpr Uses(A) {}
-  struct From { unsigned bits; };
+  template <class A>
+    requires std::is_arithmetic_v<A>
+  constexpr Uses(A) {}
+  struct From {
+    unsigned bits;
+  };
   constexpr Uses(From from) : inputs(from.bits) {}
 #define GT_USES3(name) \
   friend constexpr Uses name(Uses a, Uses b, Uses c) { return From{a.inputs | b.inputs | c.inputs}; }
-#define GT_USES2(name) friend constexpr Uses name(Uses a, Uses b) { return From{a.inputs | b.inputs}; }
-#define GT_USES1(name) friend constexpr Uses name(Uses a) { return a; }
-  GT_USES2(operator+) GT_USES2(operator-) GT_USES2(operator*) GT_USES2(operator/) GT_USES2(operator<)
-  GT_USES2(operator>) GT_USES2(operator<=) GT_USES2(operator>=) GT_USES2(operator==) GT_USES2(operator!=)
-  GT_USES2(operator&) GT_USES2(operator|)
-  GT_USES1(operator-) GT_USES1(operator!) GT_USES2(chain) GT_USES3(where)
-  GT_WORDS(GT_USES1, GT_USES2, GT_USES3)
+#define GT_USES2(name) \
+  friend constexpr Uses name(Uses a, Uses b) { return From{a.inputs | b.inputs}; }
+#define GT_USES1(name) \
+  friend constexpr Uses name(Uses a) { return a; }
+  GT_USES2(operator+)
+  GT_USES2(operator-)
+  GT_USES2(operator*)
+  GT_USES2(operator/) GT_USES2(operator<) GT_USES2(operator>) GT_USES2(operator<=) GT_USES2(operator>=)
+      GT_USES2(operator==) GT_USES2(operator!=) GT_USES2(operator&) GT_USES2(operator|) GT_USES1(operator-)
+          GT_USES1(operator!) GT_USES2(chain) GT_USES3(where) GT_WORDS(GT_USES1, GT_USES2, GT_USES3)
 #undef GT_USES3
 #undef GT_USES2
 #undef GT_USES1

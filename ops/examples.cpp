@@ -4,7 +4,7 @@
 
 namespace gradtape {
 
-std::vector<Example> examples_of(const PointwiseRow& row) {
+std::vector<Example> examples_of(const PointwiseKernels& row) {
   std::vector<std::vector<Shape>> shapes;
   if (row.inputs == 1) shapes = {{{}}, {{0}}, {{1}}, {{7}}, {{16}}, {{17}}, {{2, 3, 5}}};
   if (row.inputs == 2)
@@ -27,7 +27,7 @@ std::vector<Example> examples_of(const PointwiseRow& row) {
   return examples;
 }
 
-std::vector<Example> examples_of(const RowwiseRow& row) {
+std::vector<Example> examples_of(const RowwiseKernels& row) {
   const std::vector<std::pair<Shape, int>> cases = {{{}, 0},        {{1}, 0},     {{0, 3}, 1},   {{5}, -1},
                                                     {{17, 3}, 1},   {{2, 49}, 1}, {{3, 70}, -1}, {{4, 5}, 0},
                                                     {{2, 3, 4}, 1}, {{2, 0}, 1}};
@@ -44,7 +44,7 @@ std::vector<Example> examples_of(const RowwiseRow& row) {
   return examples;
 }
 
-std::vector<Example> examples_of(const ReduceRow& row) {
+std::vector<Example> examples_of(const ReduceKernels& row) {
   struct Case {
     Shape shape;
     std::vector<int> dims;

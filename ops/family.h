@@ -1,13 +1,13 @@
 // A family of ops, and what gt_add_ops() makes of each op in it.
 //
 // The family's header includes this one and holds its struct, with the header's name as `name`. An op's header includes
-// one such header: that is how the op says its family. Where ops are formulas, the build makes of each, in a file of its
-// own, constants of two types that the struct tells:
+// one such header: that is how the op says its family. Where ops are formulas, the build makes of each, in a file of
+// its own, constants of two types that the struct tells:
 //   `Kernels`       what the engine knows of the op, and its loops for the CPU, made by `kernels<Op>(cuda)`, which
 //                   stands in <name>_loops.h beside the header;
 //   `CudaKernels`   made by `cuda_kernels<Op>()` in <name>_kernels.h, for nvcc; null goes to kernels() without it.
-// `examples_of(kernels)` beside the struct gives the calls that tests and benchmarks make of an op (ops/example.h); ops of
-// which nothing is made have `examples()` of their own.
+// `examples_of(kernels)` beside the struct gives the calls that tests and benchmarks make of an op (ops/example.h); ops
+// of which nothing is made have `examples()` of their own.
 #pragma once
 
 #include <gradtape/autograd/launch.h>

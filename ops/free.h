@@ -25,31 +25,33 @@ template <class Op> constexpr std::uint32_t constant_outputs_of = [] {
   if constexpr (requires { Op::constant_outputs; }) return Op::constant_outputs;
   else return 0u;
 }();
-template <class Op> inline constexpr OpRow free_row{.name = Op::name,
-                                                    .backward = Op::backward,
-                                                    .takes_directions = op_takes_directions<Op>,
-                                                    .constant_outputs = constant_outputs_of<Op>};
+template <class Op> inline constexpr OpInfo free_row{.name = Op::name,
+                                                     .backward = Op::backward,
+                                                     .takes_directions = op_takes_directions<Op>,
+                                                     .constant_outputs = constant_outputs_of<Op>};
 
 // Records `output` as computed by the op; see recording.h.
-template <class Op> Tensor record(const Op& op, Location where, Tensor output, std::initializer_list<Tensor> inputs,
+template <class Op> Tensor record(const Op& op, Location at, Tensor output, std::initializer_list<Tensor> inputs,
                                   std::initializer_list<Tensor> keep) {
-  static_assert(requires(Backward& walk) { Op::backward(walk); },
-                "backward is missing: static void backward(gradtape::Backward& walk)");
+  static_assert(
+      requires(Backward& walk) { Op::backward(walk); },
+      "backward is missing: static void backward(gradtape::Backward& walk)");
   static_assert(std::is_trivially_destructible_v<Op>, "attributes are copied as bytes and never destroyed");
-  return record(free_row<Op>, where, std::move(output), inputs, keep, &op, std::is_empty_v<Op> ? 0 : sizeof op);
+  return record(free_row<Op>, at, std::move(output), inputs, keep, &op, std::is_empty_v<Op> ? 0 : sizeof op);
 }
 // The same for all outputs of an op that has several.
-template <class Op> void record_outputs(const Op& op, Location where, std::span<const Tensor> outputs,
+template <class Op> void record_outputs(const Op& op, Location at, std::span<const Tensor> outputs,
                                         std::initializer_list<Tensor> inputs, std::initializer_list<Tensor> keep) {
-  static_assert(requires(Backward& walk) { Op::backward(walk); },
-                "backward is missing: static void backward(gradtape::Backward& walk)");
+  static_assert(
+      requires(Backward& walk) { Op::backward(walk); },
+      "backward is missing: static void backward(gradtape::Backward& walk)");
   static_assert(std::is_trivially_destructible_v<Op>, "attributes are copied as bytes and never destroyed");
-  record_outputs(free_row<Op>, where, outputs, {inputs.begin(), inputs.size()}, {keep.begin(), keep.size()}, &op,
+  record_outputs(free_row<Op>, at, outputs, {inputs.begin(), inputs.size()}, {keep.begin(), keep.size()}, &op,
                  std::is_empty_v<Op> ? 0 : sizeof op);
 }
-template <class Op> void record_outputs(const Op& op, Location where, std::initializer_list<Tensor> outputs,
+template <class Op> void record_outputs(const Op& op, Location at, std::initializer_list<Tensor> outputs,
                                         std::initializer_list<Tensor> inputs, std::initializer_list<Tensor> keep) {
-  record_outputs(op, where, std::span(outputs.begin(), outputs.size()), inputs, keep);
+  record_outputs(op, at, std::span(outputs.begin(), outputs.size()), inputs, keep);
 }
 
 // The family: see family.h. Nothing is made of an op.

@@ -18,9 +18,10 @@
 namespace gradtape {
 
 Tensor sum_of_gradients(Tensor into, const Tensor& other) {
-  Body* a = into.body();
-  const Body* b = other.body();
-  const bool in_place = !recording && !watcher && has_loops(a->dtype) && a->in_packs && b->in_packs && only_owner(a);
+  TensorData* a = into.tensor_data();
+  const TensorData* b = other.tensor_data();
+  const bool in_place =
+      !detail::recording && !watcher && has_loops(a->dtype) && a->in_packs && b->in_packs && only_owner(a);
   if (!in_place) return into + other;
   const Add op;
   run_over_the_first(kernels_of<Add, Pointwise>().loops[loops_of_type(a->dtype)].forward[cpu_level()], &op, *a, *b);
@@ -37,21 +38,21 @@ Tensor part_of_directions(const Tensor& all, std::int64_t first, std::int64_t co
   return count == all.size(0) ? all : narrow(all, 0, first, count);
 }
 
-Tensor matrix_product(const Tensor& a, const Tensor& b) { return matmul(a, b); }
+Tensor detail::matrix_product(const Tensor& a, const Tensor& b) { return matmul(a, b); }
 
 Tensor transposed(const Tensor& rows) { return permute(rows, {1, 0}); }
 
 Tensor times_slopes(const Tensor& whole, const Tensor& slopes) { return chain_both(whole, slopes); }
 
-Tensor& Tensor::add_(const Tensor& from, Number scale, Location where) {
-  Call call(where);
-  require_writable("add_", *this, where);
+Tensor& Tensor::add_(const Tensor& from, Number scale, Location at) {
+  Call call(at);
+  require_writable("add_", *this, at);
   const bool is_sum = scale.as_double() == 1;
-  require_plain("add_", from, is_sum ? "x = x + from" : "x = x + from * scale", where);
-  if (!(broadcast_shape("add_", *this, from, where) == shape()))
-    fail<ShapeError>(where, "add_", "what is added does not broadcast to the tensor's shape",
+  require_plain("add_", from, is_sum ? "x = x + from" : "x = x + from * scale", at);
+  if (!(broadcast_shape("add_", *this, from, at) == shape()))
+    fail<ShapeError>(at, "add_", "what is added does not broadcast to the tensor's shape",
                      {{"to", *this}, {"from", from}});
-  return copy_(detach() + (is_sum ? from.detach() : from.detach() * scale), where);
+  return copy_(detach() + (is_sum ? from.detach() : from.detach() * scale), at);
 }
 
 }  // namespace gradtape

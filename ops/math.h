@@ -1,7 +1,9 @@
-// Pack<V>: a number, or several side by side, as formulas see it. V is float, double, std::int64_t, or a vector of floats or doubles.
+// Pack<V>: a number, or several side by side, as formulas see it. V is float, double, std::int64_t, or a vector of
+// floats or doubles.
 //
-// Every function is written once here, from +, -, *, /, sqrt and explicit fma, so a CPU of any width and a CUDA device give the same
-// bits. Build with -ffp-contract=off, and nvcc with -fmad=false. Polynomials are fitted by interpolation at Chebyshev nodes.
+// Every function is written once here, from +, -, *, /, sqrt and explicit fma, so a CPU of any width and a CUDA device
+// give the same bits. Build with -ffp-contract=off, and nvcc with -fmad=false. Polynomials are fitted by interpolation
+// at Chebyshev nodes.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +33,9 @@ struct Lanes {
   using Wide = Vec<double, count>;
   // A mask is kept as the numbers 1 and 0: GCC 12 takes a 512-bit comparison that is kept as it is apart, lane by lane.
   template <class C>
-  GT_FN static M mask(C c) { return c ? S(1) - M{} : M{}; }
+  GT_FN static M mask(C c) {
+    return c ? S(1) - M{} : M{};
+  }
   GT_FN static M both(M a, M b) { return a * b; }
   GT_FN static M either(M a, M b) { return a + b; }
 };
@@ -62,9 +66,12 @@ struct Mask {
 };
 
 template <class To, class From>
-GT_FN To bits_as(From x) { return __builtin_bit_cast(To, x); }
+GT_FN To bits_as(From x) {
+  return __builtin_bit_cast(To, x);
+}
 
-// One number in every lane. By a shuffle: GCC 12 puts x - V{} together lane by lane. (nvcc cannot read that shuffle, nor uses it.)
+// One number in every lane. By a shuffle: GCC 12 puts x - V{} together lane by lane. (nvcc cannot read that shuffle,
+// nor uses it.)
 template <class V, std::size_t... L>
 GT_FN V in_lanes(typename Lanes<V>::S x, std::index_sequence<L...>) {
 #if defined(__CUDACC__)
@@ -124,7 +131,8 @@ struct Pack {
   // A NaN on either side stays.
   GT_FN friend Pack max(Pack a, Pack b) { return or_nan(a, where(a > b, a, b)); }
   GT_FN friend Pack min(Pack a, Pack b) { return or_nan(a, where(a < b, a, b)); }
-  // chosen, or NaN where a is. (a + a, since two choices of one a would be joined, at 512 bits lane by lane with GCC 12.)
+  // chosen, or NaN where a is. (a + a, since two choices of one a would be joined, at 512 bits lane by lane with
+  // GCC 12.)
   GT_FN static Pack or_nan(Pack a, Pack chosen) {
     if constexpr (std::is_floating_point_v<S>) return where(a == a, chosen, a + a);
     else return chosen;
@@ -196,13 +204,18 @@ struct Pack {
     const Pack f = less_exponent(x, ef) - Pack(S(1));
     // Every fma adds to a sum, never to a product: then compilers round alike.
     if constexpr (single) {
-      const Pack t = fma(f, poly(f, 0.3333331056, -0.2499998624, 0.2000221584, -0.1666925810, 0.1421890781, -0.1238445468, 0.1187118384,
-                                 -0.1178805698, 0.06917033872), Pack(S(-0.5)));
+      const Pack t = fma(f,
+                         poly(f, 0.3333331056, -0.2499998624, 0.2000221584, -0.1666925810, 0.1421890781, -0.1238445468,
+                              0.1187118384, -0.1178805698, 0.06917033872),
+                         Pack(S(-0.5)));
       r = fma(f * f, t, fma(ef, Pack(ln2_low), f));
     } else {
       const Pack s = f / (f + Pack(S(2))), z = s * s;
-      const Pack w = fma(z, poly(z, 0.6666666666666735345, 0.3999999999940763902, 0.2857142874411135625, 0.2222219838123810502,
-                                 0.1818357503927921077, 0.1531375861739571396, 0.1479904010637944647), -f);
+      const Pack w =
+          fma(z,
+              poly(z, 0.6666666666666735345, 0.3999999999940763902, 0.2857142874411135625, 0.2222219838123810502,
+                   0.1818357503927921077, 0.1531375861739571396, 0.1479904010637944647),
+              -f);
       r = fma(w, s, fma(ef, Pack(ln2_low), f));
     }
     r = fma(ef, Pack(ln2_high), r);
@@ -223,27 +236,32 @@ struct Pack {
   }
   GT_FN friend Pack sin(Pack x) { return where(x == Pack(S(0)), x, turned(x, 0)); }  // -0 is its own sine
   GT_FN friend Pack cos(Pack x) { return turned(x, 1); }
-  // Below 1 by powers of x²; above by exp(-x²) / (1 + 2x) times a polynomial in (x - 3.75) / (x + 3.75) (Shepherd and Laframboise 1981).
+  // Below 1 by powers of x²; above by exp(-x²) / (1 + 2x) times a polynomial in (x - 3.75) / (x + 3.75) (Shepherd and
+  // Laframboise 1981).
   GT_FN friend Pack erf(Pack x) {
     const Pack a = abs(x), z = a * a;
     const Pack far = min(a, Pack(single ? S(4) : S(6))), t = (far - Pack(S(3.75))) / (far + Pack(S(3.75)));
     Pack small, large;
     if constexpr (single) {
-      small = poly(z, 0.128379166, -0.376126267, 0.112835947, -0.026854212, 0.00518908742, -0.000801686429, 7.87587506e-05);
-      large = poly(t, 1.23751262, -0.140240819, 0.00359394672, 0.0825255402, -0.106537542, 0.102132856, -0.0365487318, 0.0530294654);
+      small =
+          poly(z, 0.128379166, -0.376126267, 0.112835947, -0.026854212, 0.00518908742, -0.000801686429, 7.87587506e-05);
+      large = poly(t, 1.23751262, -0.140240819, 0.00359394672, 0.0825255402, -0.106537542, 0.102132856, -0.0365487318,
+                   0.0530294654);
     } else {
-      small = poly(z, 0.12837916709551256, -0.37612638903183543, 0.11283791670945006, -0.02686617064323777, 0.0052239776071164225,
-                   -0.00085483259753896918, 0.00012055294904839707, -1.4924736907419661e-05, 1.6447424703317362e-06,
-                   -1.6208483801871705e-07, 1.3720064546777686e-08, -7.7958988270021425e-10);
-      large = poly(t, 1.2375126308378275, -0.14024059858554661, 0.0035854154854724073, 0.082276738490037624, -0.10880393014331381,
-                   0.092304321167412287, -0.058693398477252447, 0.028362277374262605, -0.0097465830599770022, 0.0017556186793693791,
-                   0.00029375467875491742, -0.00028996694604933458, 5.1716762325767051e-05, 2.124757922498866e-05,
-                   -1.4561883504238394e-05, -4.5904500727330906e-06);
+      small = poly(z, 0.12837916709551256, -0.37612638903183543, 0.11283791670945006, -0.02686617064323777,
+                   0.0052239776071164225, -0.00085483259753896918, 0.00012055294904839707, -1.4924736907419661e-05,
+                   1.6447424703317362e-06, -1.6208483801871705e-07, 1.3720064546777686e-08, -7.7958988270021425e-10);
+      large = poly(t, 1.2375126308378275, -0.14024059858554661, 0.0035854154854724073, 0.082276738490037624,
+                   -0.10880393014331381, 0.092304321167412287, -0.058693398477252447, 0.028362277374262605,
+                   -0.0097465830599770022, 0.0017556186793693791, 0.00029375467875491742, -0.00028996694604933458,
+                   5.1716762325767051e-05, 2.124757922498866e-05, -1.4561883504238394e-05, -4.5904500727330906e-06);
     }
     const Pack tail = Pack(S(1)) - exp(-far * far) * large / (Pack(S(1)) + Pack(S(2)) * far);
     return where(x != x, x, where(a < Pack(S(1)), fma(x, small, x), copysign(tail, x)));
   }
-  GT_FN friend Pack gaussian(Pack x) { return weighted_gaussian(within_gaussian(x), Pack(S(1)), Pack(S(0))); }  // exp(-x²/2)
+  GT_FN friend Pack gaussian(Pack x) {
+    return weighted_gaussian(within_gaussian(x), Pack(S(1)), Pack(S(0)));
+  }  // exp(-x²/2)
   GT_FN friend Pack normal_cdf(Pack x) {  // Φ(x) = ½ erfc(-x/√2)
     const Pack a = within_gaussian(x);
     const Rounded factor = mills(a);
@@ -303,14 +321,17 @@ struct Pack {
   // The angle of (x, y), small being the smaller size of the two, big the larger.
   GT_FN static Pack angle(Pack y, Pack x, Pack small, Pack big) {
     const auto half = small > Pack(S(0.41421356237309503)) * big;  // atan(s/b) = π/4 + atan((s-b)/(s+b))
-    const Pack t = where(half, small - big, small) / where(half, small + big, where(big == Pack(S(0)), Pack(S(1)), big)), z = t * t;
+    const Pack t = where(half, small - big, small) /
+                   where(half, small + big, where(big == Pack(S(0)), Pack(S(1)), big)),
+               z = t * t;
     Pack p;
     if constexpr (single)
-      p = poly(z, -0.33333331757496054, 0.19999539639756966, -0.1426392636684686, 0.10743415624644799, -0.06450881604115352);
+      p = poly(z, -0.33333331757496054, 0.19999539639756966, -0.1426392636684686, 0.10743415624644799,
+               -0.06450881604115352);
     else
-      p = poly(z, -0.3333333333333333, 0.199999999999955, -0.14285714284662226, 0.11111111014909221, -0.09090904564022367,
-               0.07692182863309693, -0.06664506835133263, 0.05858108856106755, -0.05085240174154878, 0.03922560559586107,
-               -0.019169476385361265);
+      p = poly(z, -0.3333333333333333, 0.199999999999955, -0.14285714284662226, 0.11111111014909221,
+               -0.09090904564022367, 0.07692182863309693, -0.06664506835133263, 0.05858108856106755,
+               -0.05085240174154878, 0.03922560559586107, -0.019169476385361265);
     Pack a = fma(t * z, p, t);
     a = where(half, a + Pack(S(0.78539816339744831)), a);
     a = where(abs(y) > abs(x), Pack(S(1.5707963267948966)) - a, a);
@@ -327,8 +348,10 @@ struct Pack {
   static constexpr S smallest = std::numeric_limits<S>::min(), largest = std::numeric_limits<S>::max();
   static constexpr E top_bit = std::numeric_limits<E>::min();
   static constexpr int mantissa = single ? 23 : 52;
-  static constexpr S round_shift = single ? S(0x1.8p23) : S(0x1.8p52);  // added, it leaves the nearest whole number in the low bits
-  static constexpr S ln2_high = single ? S(0x1.62e4p-1) : S(0x1.62e42fefa38p-1), ln2_low = single ? S(0x1.7f7d1cp-20) : S(0x1.ef35793c7673p-45);
+  static constexpr S round_shift =
+      single ? S(0x1.8p23) : S(0x1.8p52);  // added, it leaves the nearest whole number in the low bits
+  static constexpr S ln2_high = single ? S(0x1.62e4p-1) : S(0x1.62e42fefa38p-1),
+                     ln2_low = single ? S(0x1.7f7d1cp-20) : S(0x1.ef35793c7673p-45);
 
   // c0 + x·(c1 + x·(…)): the coefficients become immediates, where a table would not be visible to a device.
   template <class... C>
@@ -351,7 +374,8 @@ struct Pack {
     return small_expm1(less_powers_of_two(x, n));
   }
   GT_FN static Pack less_powers_of_two(Pack x, I& n) {
-    const Pack t = fma(x, Pack(single ? S(0x1.715476p+0) : S(0x1.71547652b82fep+0)), Pack(round_shift)), nf = t - Pack(round_shift);
+    const Pack t = fma(x, Pack(single ? S(0x1.715476p+0) : S(0x1.71547652b82fep+0)), Pack(round_shift)),
+               nf = t - Pack(round_shift);
     n = bits_as<I>(t.v) - bits_as<E>(round_shift);
     return fma(nf, Pack(-ln2_low), fma(nf, Pack(-ln2_high), x));
   }
@@ -360,10 +384,13 @@ struct Pack {
       return fma(poly(r, 0.5000000105, 0.1666651931, 0.04166618213, 0.008368833355, 0.001395178878), r * r, r);
     else
       return fma(poly(r, 0.5000000000000012919, 0.1666666666666669099, 0.04166666666651417586, 0.008333333333311917491,
-                      0.001388888894731139731, 0.0001984126990785420439, 0.00002480148965269483761, 2.755722437074419167e-6,
-                      2.763138046424969951e-7, 2.511541427363448192e-8), r * r, r);
+                      0.001388888894731139731, 0.0001984126990785420439, 0.00002480148965269483761,
+                      2.755722437074419167e-6, 2.763138046424969951e-7, 2.511541427363448192e-8),
+                 r * r, r);
   }
-  struct Rounded { Pack value, lost; };  // a number, and what is missing from it
+  struct Rounded {
+    Pack value, lost;
+  };  // a number, and what is missing from it
   GT_FN static Pack exp_of(Rounded x) {
     I n;
     const Pack r = less_powers_of_two(clamped(x.value, -746, 710.782712893384), n) + x.lost;
@@ -400,26 +427,26 @@ struct Pack {
   GT_FN static Rounded mills(Pack a) {
     const Pack c = Pack(single ? S(3) : S(4)), sum = a + c, u = Pack(S(1)) / sum;
     const Pack c_there = sum - a, lost = (a - (sum - c_there)) + (c - c_there);  // sum + lost is a + c (Knuth's TwoSum)
-    const Pack more = fma(-u, sum, Pack(S(1))) - u * lost;                       // u · (1 + more) is 1 / (a + c)
+    const Pack more = fma(-u, sum, Pack(S(1))) - u * lost;  // u · (1 + more) is 1 / (a + c)
     const Pack twice = u * (c + c), t = fma(-twice, more, Pack(S(1)) - twice);
     constexpr double c0 = single ? 0.7290836907008 : 0.75528513041575149;
     const Pack first = Pack(S(c0));
     Pack others;
     if constexpr (single)
-      others = poly(t, -0.509331989, 0.230017677, -0.0472627487, -0.0104622919, 0.0069698359, 0.00102413688, -0.00103427886,
-                    -0.000244606192, 0.000133173084, 5.53865754e-5);
+      others = poly(t, -0.509331989, 0.230017677, -0.0472627487, -0.0104622919, 0.0069698359, 0.00102413688,
+                    -0.00103427886, -0.000244606192, 0.000133173084, 5.53865754e-5);
     else
-      others = poly(t, -0.60789664197189211, 0.38713740074221455, -0.1865218579596572, 0.060396574890936276, -0.0075401889667283851,
-                    -0.0034796923673885956, 0.0016308184576147457, 0.00013334431236882163, -0.00023109493540074371,
-                    -1.9082583242217393e-6, 3.5144687270604154e-5, 7.1666620036740218e-7, -5.9201772673871904e-6,
-                    -6.2969773778757805e-7, 1.0215618767280131e-6, 2.7180935547507298e-7, -1.5497394064372814e-7,
-                    -8.5416807432490399e-8, 1.3285703612990918e-8, 1.9626789640268695e-8, 1.9182330990224837e-9,
-                    -2.5245685237612744e-9, -7.2702226126245398e-10);
+      others = poly(t, -0.60789664197189211, 0.38713740074221455, -0.1865218579596572, 0.060396574890936276,
+                    -0.0075401889667283851, -0.0034796923673885956, 0.0016308184576147457, 0.00013334431236882163,
+                    -0.00023109493540074371, -1.9082583242217393e-6, 3.5144687270604154e-5, 7.1666620036740218e-7,
+                    -5.9201772673871904e-6, -6.2969773778757805e-7, 1.0215618767280131e-6, 2.7180935547507298e-7,
+                    -1.5497394064372814e-7, -8.5416807432490399e-8, 1.3285703612990918e-8, 1.9626789640268695e-8,
+                    1.9182330990224837e-9, -2.5245685237612744e-9, -7.2702226126245398e-10);
     const Pack p = fma(others, t, first), p_lost = fma(others, t, first - p) + Pack(S(c0 - S(c0))), value = u * p;
     return {value, fma(value, more, fma(u, p_lost, fma(u, p, -value)))};
   }
-  // (weight + rest) · exp(-a²/2) for a ≥ 0, `rest` being what the weight lost to rounding. What a² loses is taken along, for exp makes it
-  // many times larger.
+  // (weight + rest) · exp(-a²/2) for a ≥ 0, `rest` being what the weight lost to rounding. What a² loses is taken
+  // along, for exp makes it many times larger.
   GT_FN static Pack weighted_gaussian(Pack a, Pack weight, Pack rest) {
     const Pack half = a * Pack(S(0.5)), square = half * a, lost = fma(half, a, -square);
     I n;
@@ -432,11 +459,12 @@ struct Pack {
     const Pack a = abs(x), end = Pack(single ? S(14.5) : S(38.75));
     return where(a > end, end, a);
   }
-  // The sine of x and `quarters` quarter turns. π/2 is taken away in three parts (Cody and Waite 1980), exact for |x| below 2¹⁷ (float)
-  // and 2⁴⁰ (double); lanes beyond are done one by one.
+  // The sine of x and `quarters` quarter turns. π/2 is taken away in three parts (Cody and Waite 1980), exact for |x|
+  // below 2¹⁷ (float) and 2⁴⁰ (double); lanes beyond are done one by one.
   GT_FN static Pack turned(Pack x, int quarters) {
     const Pack t = fma(x, Pack(S(0.63661977236758134)), Pack(round_shift)), nf = t - Pack(round_shift);
-    constexpr S a = single ? S(1.5707963705062866) : S(1.5707963267948966), b = single ? S(-4.371138828673793e-08) : S(6.123233995736766e-17),
+    constexpr S a = single ? S(1.5707963705062866) : S(1.5707963267948966),
+                b = single ? S(-4.371138828673793e-08) : S(6.123233995736766e-17),
                 c = single ? S(-1.7151245100058819e-15) : S(-1.4973849048591698e-33);
     const Pack r = fma(nf, Pack(-c), fma(nf, Pack(-b), fma(nf, Pack(-a), x)));
     Pack y = sine_after(r, (bits_as<I>(t.v) & E(3)) + E(quarters));
@@ -448,7 +476,8 @@ struct Pack {
     }
     return y;
   }
-  static constexpr E last_near = bits_as<E>(single ? S(0x1p17) : S(0x1p40)) - 1;  // as bits, which are in the order of sizes
+  static constexpr E last_near =
+      bits_as<E>(single ? S(0x1p17) : S(0x1p40)) - 1;  // as bits, which are in the order of sizes
   GT_SLOW_FN static void turned_far(const void* from, void* to, int quarters) {
     for (int i = 0; i < Lanes<V>::count; ++i) {
       const S x = static_cast<const S*>(from)[i];
@@ -485,7 +514,8 @@ struct Pack {
       return any_negative(halves_joined(bits, std::make_index_sequence<sizeof(Bits) / sizeof(E) / 2>()));
     } else {
       const auto two = bits_as<Vec<std::int64_t, sizeof(Bits) / 8>>(bits);
-      return ((two[0] | two[1]) & (single ? std::int64_t(0x8000000080000000) : std::numeric_limits<std::int64_t>::min())) != 0;
+      return ((two[0] | two[1]) &
+              (single ? std::int64_t(0x8000000080000000) : std::numeric_limits<std::int64_t>::min())) != 0;
     }
   }
   template <class Bits, std::size_t... L>
@@ -493,7 +523,8 @@ struct Pack {
 #if defined(__CUDACC__)
     return bits;  // no packs there
 #else
-    return __builtin_shufflevector(bits, bits, int(L)...) | __builtin_shufflevector(bits, bits, int(L + sizeof...(L))...);
+    return __builtin_shufflevector(bits, bits, int(L)...) |
+           __builtin_shufflevector(bits, bits, int(L + sizeof...(L))...);
 #endif
   }
   GT_FN static Pack as_real(I n) {

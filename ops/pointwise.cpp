@@ -1,7 +1,7 @@
 #include <gradtape/ops/pointwise.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/new_body.h>
+#include <gradtape/autograd/new_tensor_data.h>
 #include <gradtape/ops/broadcast.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/pointwise_inputs.h>
@@ -21,14 +21,14 @@ bool all_are_numbers(const Tensor* const (&x)[N]) {
 // Numbers alone give a number, or a mask that is at home on every device too; what a mask chose from numbers is where
 // the mask is.
 template <int N>
-std::uint8_t weak_result(const PointwiseRow& row, const Tensor* const (&x)[N], bool integers) {
+std::uint8_t weak_result(const PointwiseKernels& row, const Tensor* const (&x)[N], bool integers) {
   for (const Tensor* t : x)
     if (!is_number(*t)) return row.gives_mask ? 0 : 3;
   return integers && !row.gives_mask ? 2 : 1;
 }
 
 // The type of the numbers that a loop computes with.
-DType loop_type(const PointwiseRow& row, DType promoted, bool numbers) {
+DType loop_type(const PointwiseKernels& row, DType promoted, bool numbers) {
   if (is_floating(promoted)) return promoted;
   if (row.integer_loop) return DType::int64;
   return numbers ? DType::float64 : DType::float32;
@@ -36,88 +36,90 @@ DType loop_type(const PointwiseRow& row, DType promoted, bool numbers) {
 
 // The result of any inputs, on what device they are, its elements unwritten.
 template <int N>
-Tensor new_result(const PointwiseRow& row, const Tensor* const (&x)[N], DType type, Location where) {
-  const Device device = common_device(row.name, x, where);
-  const Shape shape = N == 1 ? x[0]->shape() : broadcast_shape(row.name, x, where);
+Tensor new_result(const PointwiseKernels& row, const Tensor* const (&x)[N], DType type, Location at) {
+  const Device device = common_device(row.name, x, at);
+  const Shape shape = N == 1 ? x[0]->shape() : broadcast_shape(row.name, x, at);
   const std::int64_t count = count_of(shape);
   const bool small = count <= (1 << 17) && device == Device::cpu();
-  return small ? Tensor::adopt(new_body(shape, count, type, row.name))
-               : new_tensor(row.name, shape, {.dtype = type, .device = device}, where);
+  return small ? Tensor::adopt(new_tensor_data(shape, count, type, row.name))
+               : new_tensor(row.name, shape, {.dtype = type, .device = device}, at);
 }
 
 template <int N>
-Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], DType dtype,
-                        Location where);
+Tensor apply_in_float32(const PointwiseKernels& row, const void* op, const Tensor* const (&x)[N], DType dtype,
+                        Location at);
 
 // Any inputs: broadcast, strided, of other types, undefined.
 template <int N>
-[[gnu::noinline]] Tensor apply_any(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N],
-                                   Location where) {
+[[gnu::noinline]] Tensor apply_any(const PointwiseKernels& row, const void* op, const Tensor* const (&x)[N],
+                                   Location at) {
   for (const Tensor* t : x)
-    if (!t->defined()) [[unlikely]] fail<ValueError>(where, row.name, "a tensor is undefined");
+    if (!t->defined()) [[unlikely]]
+      fail<ValueError>(at, row.name, "a tensor is undefined");
   const DType dtype = promoted_type(x);
-  if (is_half(dtype)) [[unlikely]] return apply_in_float32(row, op, x, dtype, where);
+  if (is_half(dtype)) [[unlikely]]
+    return apply_in_float32(row, op, x, dtype, at);
   if (dtype == DType::boolean && row.not_for_bool)
-    fail<DTypeError>(where, row.name, "takes no bool", {{N == 1 ? "tensor" : "left", *x[0]}}, row.not_for_bool);
+    fail<DTypeError>(at, row.name, "takes no bool", {{N == 1 ? "tensor" : "left", *x[0]}}, row.not_for_bool);
   const bool numbers = all_are_numbers(x);
   const DType type = loop_type(row, dtype, numbers);
   const bool integers = !is_floating(type);
-  Tensor y = new_result(row, x, row.gives_mask ? DType::boolean : type, where);
-  Body* out = y.body();
+  Tensor y = new_result(row, x, row.gives_mask ? DType::boolean : type, at);
+  TensorData* out = y.tensor_data();
   if (numbers) [[unlikely]] {
-    out->weak = weak_result(row, x, integers);
+    out->weak_type = weak_result(row, x, integers);
     look_for_packs(*out);
   }
   {
-    Call call(where);
+    Call call(at);
     launch_forward(row, op, type, out, x);
   }
-  if (integers && !row.gives_mask && dtype != type) return y.to(dtype, where);
+  if (integers && !row.gives_mask && dtype != type) return y.to(dtype, at);
 
-  if (row.differentiable) put_on_tape(recording, row, op, x, out, look_alike(x, out), where);
+  if (row.differentiable) put_on_tape(detail::recording, row, op, x, out, look_alike(x, out), at);
   return y;
 }
 
 template <int N>
-Tensor apply_in_float32(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], DType dtype,
-                        Location where) {
-  Call call(where);
+Tensor apply_in_float32(const PointwiseKernels& row, const void* op, const Tensor* const (&x)[N], DType dtype,
+                        Location at) {
+  Call call(at);
   Tensor single[N];
-  const Tensor* at[N];
+  const Tensor* start[N];
   for (int i = 0; i < N; ++i) {
-    single[i] = x[i]->body()->weak ? *x[i] : x[i]->to(DType::float32, where);
-    at[i] = &single[i];
+    single[i] = x[i]->tensor_data()->weak_type ? *x[i] : x[i]->to(DType::float32, at);
+    start[i] = &single[i];
   }
-  const Tensor y = apply_any<N>(row, op, at, where);
-  return row.gives_mask ? y : y.to(dtype, where);
+  const Tensor y = apply_any<N>(row, op, start, at);
+  return row.gives_mask ? y : y.to(dtype, at);
 }
 
 }  // namespace
 
 template <int N>
-Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where) {
-  const Body* first = x[0]->body();
+Tensor apply(const PointwiseKernels& row, const void* op, const Tensor* const (&x)[N], Location at) {
+  const TensorData* first = x[0]->tensor_data();
   bool plain = first && !watcher && has_loops(first->dtype) && first->count <= part_of_pass && first->in_packs &&
                rounds_to_nearest();
   for (int i = 1; i < N && plain; ++i)
-    plain = x[i]->defined() && reads_in_place(x[i]->body(), first->dtype, first->shape, first->count);
-  if (!plain) return apply_any(row, op, x, where);
+    plain = x[i]->defined() && reads_in_place(x[i]->tensor_data(), first->dtype, first->shape, first->count);
+  if (!plain) return apply_any(row, op, x, at);
 
   const DType type = row.gives_mask ? DType::boolean : first->dtype;
-  Tensor y = Tensor::adopt(new_small_body(first->shape, first->count, type, row.name));
+  Tensor y = Tensor::adopt(new_small_tensor(first->shape, first->count, type, row.name));
   Loop loop;
-  loop.out[0] = y.body()->data;
+  loop.out[0] = y.tensor_data()->data;
   for (int i = 0; i < N; ++i) {
-    loop.in[i] = (i == 0 ? first : x[i]->body())->data;
+    loop.in[i] = (i == 0 ? first : x[i]->tensor_data())->data;
     loop.step[i] = 1;
   }
   loop.count = first->count;
   row.loops[loops_of_type(first->dtype)].forward[cpu_level()](op, loop);
-  if (row.differentiable) put_on_tape(recording, row, op, x, y.body(), true, where);
+  if (row.differentiable) put_on_tape(detail::recording, row, op, x, y.tensor_data(), true, at);
   return y;
 }
-template Tensor apply(const PointwiseRow&, const void*, const Tensor* const (&)[1], Location);
-template Tensor apply(const PointwiseRow&, const void*, const Tensor* const (&)[2], Location);
-template Tensor apply(const PointwiseRow&, const void*, const Tensor* const (&)[3], Location);
+template Tensor apply(const PointwiseKernels&, const void*, const Tensor* const (&)[1], Location);
+template Tensor apply(const PointwiseKernels&, const void*, const Tensor* const (&)[2], Location);
+template Tensor apply(const PointwiseKernels&, const void*, const Tensor* const (&)[3], Location);
 
 }  // namespace gradtape

@@ -31,7 +31,7 @@ struct PointwiseCuda {
   LaunchFn integers;
 };
 
-struct PointwiseRow : OpRow {
+struct PointwiseKernels : OpInfo {
   std::uint8_t inputs;
   std::uint8_t attribute_bytes;
   bool differentiable;
@@ -49,7 +49,7 @@ struct PointwiseRow : OpRow {
 // The family: see family.h.
 struct Pointwise {
   static constexpr auto name = "pointwise";
-  using Kernels = PointwiseRow;
+  using Kernels = PointwiseKernels;
   using CudaKernels = PointwiseCuda;
   template <class Op>
   static constexpr Kernels kernels(const CudaKernels* cuda);
@@ -60,11 +60,11 @@ struct Pointwise {
 // The op on tensors, broadcast against each other; recorded where a gradient flows. Throws ShapeError when they do not
 // broadcast, DeviceError when they are on different devices.
 template <int N>
-Tensor apply(const PointwiseRow& row, const void* op, const Tensor* const (&x)[N], Location where);
+Tensor apply(const PointwiseKernels& row, const void* op, const Tensor* const (&x)[N], Location at);
 
 template <class Op, class... X>
-Tensor pointwise(const Op& op, Location where, const X&... x) {
-  return apply<sizeof...(X)>(kernels_of<Op, Pointwise>(), &op, {&x...}, where);
+Tensor pointwise(const Op& op, Location at, const X&... x) {
+  return apply<sizeof...(X)>(kernels_of<Op, Pointwise>(), &op, {&x...}, at);
 }
 
 }  // namespace gradtape

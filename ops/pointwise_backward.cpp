@@ -1,6 +1,6 @@
 #include <gradtape/ops/pointwise_backward.h>
 
-#include <gradtape/autograd/new_body.h>
+#include <gradtape/autograd/new_tensor_data.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/pointwise_inputs.h>
 #include <gradtape/ops/formula.h>
@@ -12,19 +12,19 @@ namespace gradtape {
 namespace {
 
 // A gradient of the output's look, behind `lead` dimensions, as an input needs it.
-Tensor in_form(Tensor gradient, const Form& form, Location where, int lead = 0) {
-  if (!(gradient.shape() == form.shape)) gradient = sum_to(gradient, form.shape, lead, where);
-  return gradient.dtype() == form.dtype ? gradient : gradient.to(form.dtype, where);
+Tensor in_form(Tensor gradient, const Form& form, Location at, int lead = 0) {
+  if (!(gradient.shape() == form.shape)) gradient = sum_to(gradient, form.shape, lead, at);
+  return gradient.dtype() == form.dtype ? gradient : gradient.to(form.dtype, at);
 }
 
 // A kept tensor as the slope reads it: in the type of the op's result, and a number as a formula's own.
-Tensor as_read(const Tensor& kept, DType type, Location where) {
+Tensor as_read(const Tensor& kept, DType type, Location at) {
   if (is_number(kept)) return Tensor(value_of_number(kept));
-  return is_of_numbers(kept) ? kept : kept.to(type, where);
+  return is_of_numbers(kept) ? kept : kept.to(type, at);
 }
 
 // The same slopes, as tensors on the tape.
-void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* forms) {
+void recorded_backward(Backward& walk, const PointwiseKernels& row, const Form* forms) {
   Record& record = walk.record();
   const Tensor gradient = walk.gradient();
   Tensor x[3], y;
@@ -42,7 +42,7 @@ void recorded_backward(Backward& walk, const PointwiseRow& row, const Form* form
 
 // As kernels read a gradient: dense, at a multiple of 64 bytes.
 [[gnu::noinline]] Tensor dense(Tensor gradient) {
-  const Body& g = *gradient.body();
+  const TensorData& g = *gradient.tensor_data();
   return g.contiguous && reinterpret_cast<std::uintptr_t>(g.data) % 64 == 0 ? gradient : gradient.clone();
 }
 
@@ -56,20 +56,21 @@ unsigned wanted_by(const Backward& walk) {  // bit i: the gradient of input i
 // The common case: inputs that look like the output, little that lies in place, and a gradient that nobody else holds.
 // Computes at once, the last slope over the gradient itself; false when it is not that case.
 template <int N>
-bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) {
+bool backward_in_place(Backward& walk, const PointwiseKernels& row, Record& record) {
   if (walk.create_graph() || watcher || record.kept_mask & kept_forms) return false;
   Tensor gradient = walk.take_gradient();
-  const Body* const g = gradient.body();
+  const TensorData* const g = gradient.tensor_data();
   bool plain = g->count <= part_of_pass && g->in_packs && only_owner(g);
   const Kept* kept = record.kept();
   const auto next = [&](bool is_kept) -> const void* {
     if (!is_kept) return nothing;
-    const Body* const x = kept++->body;
+    const TensorData* const x = kept++->tensor;
     plain &= x->in_packs;
     return x->data;
   };
   Loop loop;
-  GT_UNROLL for (int i = 0; i < N; ++i) {
+  GT_UNROLL
+  for (int i = 0; i < N; ++i) {
     loop.step[i] = record.kept_mask >> i & 1;
     loop.in[i] = next(loop.step[i]);
   }
@@ -81,15 +82,17 @@ bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) 
   const unsigned wanted = N == 1 ? 1 : wanted_by<N>(walk);
   const int last = last_of(wanted);
   Tensor parts[N];
-  GT_UNROLL for (int i = 0; i < N; ++i) {
+  GT_UNROLL
+  for (int i = 0; i < N; ++i) {
     if (i == last) parts[i] = std::move(gradient);
-    else if (wanted >> i & 1) parts[i] = Tensor::adopt(new_small_body(g->shape, g->count, g->dtype, row.name));
-    loop.out[i] = parts[i].defined() ? parts[i].body()->data : nullptr;
+    else if (wanted >> i & 1) parts[i] = Tensor::adopt(new_small_tensor(g->shape, g->count, g->dtype, row.name));
+    loop.out[i] = parts[i].defined() ? parts[i].tensor_data()->data : nullptr;
   }
   loop.gradient = g->data;
   loop.count = g->count;
   row.loops[loops_of_type(g->dtype)].backward[pass_of(N, wanted)][cpu_level()](record.attributes(), loop);
-  GT_UNROLL for (int i = 0; i < N; ++i)
+  GT_UNROLL
+  for (int i = 0; i < N; ++i)
     if (N == 1 || parts[i].defined()) walk.add_alike(i, std::move(parts[i]));
   return true;
 }
@@ -98,51 +101,52 @@ bool backward_in_place(Backward& walk, const PointwiseRow& row, Record& record) 
 template <int N>
 struct Pass {
   Tensor parts[N];         // the gradients of the inputs, where they are wanted
-  const Body* inputs[N];   // as they were kept; null where they were not
-  const Body* y;           // and the result
+  const TensorData* inputs[N];   // as they were kept; null where they were not
+  const TensorData* y;           // and the result
   Loop loop;               // over all of it, where it lies in place and is little: the common case
   bool at_once;
 
   // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first.
   // A captured step starts with the same gradient again, and writes elsewhere.
   [[gnu::always_inline]] Pass(Tensor& gradient, const Record& record, unsigned wanted, const char* op, bool forms) {
-    const Body* const g = gradient.body();
+    const TensorData* const g = gradient.tensor_data();
     const Device device = g->storage->device;
     const int last = last_of(wanted);
     const bool on_cpu = device == Device::cpu(), reuse = !watcher && g->in_packs && only_owner(g);
     at_once = !watcher && g->in_packs && g->count <= part_of_pass;
     const Kept* kept = record.kept();
     for (int i = 0; i < N; ++i) {
-      const Body* const x = inputs[i] = record.kept_mask >> i & 1 ? kept++->body : nullptr;
+      const TensorData* const x = inputs[i] = record.kept_mask >> i & 1 ? kept++->tensor : nullptr;
       if (x) at_once &= forms ? reads_in_place(x, g->dtype, g->shape, g->count) : x->in_packs;
       loop.in[i] = x ? x->data : nothing;
       loop.step[i] = x != nullptr;
       loop.out[i] = nullptr;
       if (!(wanted >> i & 1)) continue;
       parts[i] = i == last && reuse ? std::move(gradient) : new_part(*g, on_cpu, device, op);
-      loop.out[i] = parts[i].body()->data;
+      loop.out[i] = parts[i].tensor_data()->data;
     }
-    y = record.kept_mask & kept_output ? kept->body : nullptr;
+    y = record.kept_mask & kept_output ? kept->tensor : nullptr;
     loop.count = g->count;
     loop.gradient = g->data;
     loop.y = y ? y->data : nothing;
   }
 
  private:
-  static Tensor new_part(const Body& g, bool on_cpu, Device device, const char* op) {
-    return Tensor::adopt(on_cpu ? new_body(g.shape, g.count, g.dtype, op)
-                                : new_body(g.shape, g.count, g.dtype, device, op));
+  static Tensor new_part(const TensorData& g, bool on_cpu, Device device, const char* op) {
+    return Tensor::adopt(on_cpu ? new_tensor_data(g.shape, g.count, g.dtype, op)
+                                : new_tensor_data(g.shape, g.count, g.dtype, device, op));
   }
 };
 
 template <int N>
-[[gnu::noinline]] void backward_any(Backward& walk, const PointwiseRow& row, Record& record) {
+[[gnu::noinline]] void backward_any(Backward& walk, const PointwiseKernels& row, Record& record) {
   const Form* const forms = forms_of(row, record);
   if (walk.create_graph()) return recorded_backward(walk, row, forms);
 
   Tensor gradient = walk.take_gradient();
-  if (!gradient.body()->in_packs) [[unlikely]] gradient = dense(std::move(gradient));
-  const Body* const g = gradient.body();
+  if (!gradient.tensor_data()->in_packs) [[unlikely]]
+    gradient = dense(std::move(gradient));
+  const TensorData* const g = gradient.tensor_data();
   const unsigned wanted = wanted_by<N>(walk);
   Pass<N> pass(gradient, record, wanted, row.name, forms != nullptr);
   const void* const op = record.attributes();
@@ -163,7 +167,7 @@ template <int N>
 template <int N>
 void pointwise_backward(Backward& walk) {
   Record& record = walk.record();
-  const auto& row = static_cast<const PointwiseRow&>(*record.op);
+  const auto& row = static_cast<const PointwiseKernels&>(*record.op);
   if (backward_in_place<N>(walk, row, record)) return;
   backward_any<N>(walk, row, record);
 }

@@ -4,7 +4,7 @@
 
 namespace gradtape {
 
-DeviceRun::DeviceRun(const Launch& work, DType type, const Body& like)
+DeviceRun::DeviceRun(const Launch& work, DType type, const TensorData& like)
     : op_(work.name), type_(type), shape_(like.shape) {
   pass_.device = work.device();
   pass_.dense = true;
@@ -16,18 +16,18 @@ DeviceRun::DeviceRun(const Launch& work, DType type, const Body& like)
   }
 }
 
-void DeviceRun::read(int k, const Body* from) {
+void DeviceRun::read(int k, const TensorData* from) {
   if (from->storage->device == Device::cpu()) return read_number(k, *from);  // common_device() let nothing else pass
   if (from->dtype != type_) {
-    converted_[k] = Tensor::adopt(new_body(from->shape, from->count, type_, pass_.device, op_));
-    copy_elements(*from, *converted_[k].body());
-    from = converted_[k].body();
+    converted_[k] = Tensor::adopt(new_tensor_data(from->shape, from->count, type_, pass_.device, op_));
+    copy_elements(*from, *converted_[k].tensor_data());
+    from = converted_[k].tensor_data();
   }
   pass_.in[k] = from->data;
   pass_.dense &= from->contiguous && from->shape == shape_ && reinterpret_cast<std::uintptr_t>(from->data) % 16 == 0;
   bodies_[k] = from;
 }
-void DeviceRun::read_number(int k, const Body& number) {
+void DeviceRun::read_number(int k, const TensorData& number) {
   pass_.is_number[k] = true;
   const auto read_as = [&](DType type, void* to) { gather(number.data, number.dtype, Layout(), 0, 1, to, type); };
   read_as(DType::int64, &pass_.integer[k]);
@@ -47,10 +47,10 @@ void DeviceRun::make_walk() {
     std::int64_t steps[3] = {};
     for (int k = 0; k < 3; ++k) {
       if (bodies_[k] == nullptr) continue;
-      const Body& body = *bodies_[k];
-      const int own = d - (shape_.rank() - body.shape.rank());
-      if (own < 0 || body.shape[own] == 1) continue;
-      steps[k] = (body.contiguous ? dense_strides(body.shape) : body.strides)[own];
+      const TensorData& tensor = *bodies_[k];
+      const int own = d - (shape_.rank() - tensor.shape.rank());
+      if (own < 0 || tensor.shape[own] == 1) continue;
+      steps[k] = (tensor.contiguous ? dense_strides(tensor.shape) : tensor.strides)[own];
     }
     pass_.walk.add(shape_[d], steps);
   }

@@ -19,13 +19,14 @@ struct alignas(Bytes) WideMask {
 // What a pass reads: bit k for input k, bit 7 for the result.
 template <class Op, int I>
 constexpr unsigned reads = [] {
-  if constexpr (I < 0) return (1u << inputs_of<Op>) - 1;
+  if constexpr (I < 0) return (1u << inputs_of<Op>)-1;
   else if constexpr (I < 3) return unsigned(uses_of<Op, I>());
   else return unsigned(uses_of<Op, 0>() | uses_of<Op, 1>() | uses_of<Op, 2>());
 }();
 
 template <class Op, class S>
-constexpr bool gives_mask = std::is_same_v<decltype(value_of(std::declval<const Op&>(), static_cast<const Pack<S>*>(nullptr))), Mask<S>>;
+constexpr bool gives_mask =
+    std::is_same_v<decltype(value_of(std::declval<const Op&>(), static_cast<const Pack<S>*>(nullptr))), Mask<S>>;
 
 // One element: x, y and the gradient g to the results. I < 0: forward; I = 3: the gradients of all inputs.
 template <class Op, int I, class S>
@@ -63,11 +64,13 @@ __device__ void store_wide(void* to, std::int64_t i, const Wide<S>& results, boo
     for (int l = 0; l < Wide<S>::count; ++l) mask.of[l] = static_cast<std::uint8_t>(results.of[l]);
     auto* bytes = static_cast<std::uint8_t*>(to) + i;
     if (whole) *reinterpret_cast<decltype(mask)*>(bytes) = mask;
-    else for (int l = 0; l < left; ++l) bytes[l] = mask.of[l];
+    else
+      for (int l = 0; l < left; ++l) bytes[l] = mask.of[l];
   } else {
     auto* numbers = static_cast<S*>(to) + i;
     if (whole) *reinterpret_cast<Wide<S>*>(numbers) = results;
-    else for (int l = 0; l < left; ++l) numbers[l] = results.of[l];
+    else
+      for (int l = 0; l < left; ++l) numbers[l] = results.of[l];
   }
 }
 
@@ -110,7 +113,8 @@ __global__ void strided_kernel(Op op, DevicePass pass) {
   element<Op, I>(op, x, y, g, results);
   for (int k = 0; k < (I < 0 ? 1 : inputs_of<Op>); ++k) {
     if (!pass.out[k]) continue;
-    if constexpr (I < 0 && gives_mask<Op, S>) static_cast<std::uint8_t*>(pass.out[k])[i] = static_cast<std::uint8_t>(results[k].v);
+    if constexpr (I < 0 && gives_mask<Op, S>)
+      static_cast<std::uint8_t*>(pass.out[k])[i] = static_cast<std::uint8_t>(results[k].v);
     else static_cast<S*>(pass.out[k])[i] = results[k].v;
   }
 }
@@ -119,8 +123,11 @@ template <class Op, int I, class S>
 void launch_pointwise(const void* attributes, const DevicePass& pass) {
   const Op& op = *static_cast<const Op*>(attributes);
   const cudaStream_t stream = stream_of(pass.device);
-  if (pass.dense) dense_kernel<Op, I, S><<<blocks_for((pass.count + Wide<S>::count - 1) / Wide<S>::count), block_threads, 0, stream>>>(op, pass);
-  else if (pass.walk.fits_32_bits()) strided_kernel<Op, I, S, std::uint32_t><<<blocks_for(pass.count), block_threads, 0, stream>>>(op, pass);
+  if (pass.dense)
+    dense_kernel<Op, I, S>
+        <<<blocks_for((pass.count + Wide<S>::count - 1) / Wide<S>::count), block_threads, 0, stream>>>(op, pass);
+  else if (pass.walk.fits_32_bits())
+    strided_kernel<Op, I, S, std::uint32_t><<<blocks_for(pass.count), block_threads, 0, stream>>>(op, pass);
   else strided_kernel<Op, I, S, std::uint64_t><<<blocks_for(pass.count), block_threads, 0, stream>>>(op, pass);
   check(cudaGetLastError(), Op::name);
 }

@@ -9,17 +9,17 @@ namespace {
 
 constexpr int most_inputs = 3;
 
-const PointwiseRow& row_of(const Launch& work) { return *static_cast<const PointwiseRow*>(work.row); }
+const PointwiseKernels& row_of(const Launch& work) { return *static_cast<const PointwiseKernels*>(work.row); }
 
-Launch work_of(const PointwiseRow& row, const Kernel& kernel, const void* op, DType type, int writes, int reads,
-               const Body* const* bodies) {
+Launch work_of(const PointwiseKernels& row, const Kernel& kernel, const void* op, DType type, int writes, int reads,
+               const TensorData* const* tensors) {
   return {.kernel = &kernel,
           .name = row.name,
           .settings = op,
           .settings_bytes = row.attribute_bytes,
           .writes = static_cast<std::uint16_t>(writes),
           .reads = static_cast<std::uint16_t>(reads),
-          .bodies = bodies,
+          .tensors = tensors,
           .row = &row,
           .type = type};
 }
@@ -27,11 +27,11 @@ Launch work_of(const PointwiseRow& row, const Kernel& kernel, const void* op, DT
 // Forward: writes the result, reads the inputs.
 
 LoopFn forward_loop(const Launch& work) {
-  const PointwiseRow& row = row_of(work);
+  const PointwiseKernels& row = row_of(work);
   return is_floating(work.type) ? row.loops[loops_of_type(work.type)].forward[cpu_level()] : row.integer_loop;
 }
 void forward_on_cpu(const Launch& work) {
-  const Body& out = *work.out();
+  const TensorData& out = *work.out();
   Source sources[most_inputs];
   Loop loop{};
   loop.out[0] = out.data;
@@ -48,7 +48,7 @@ void forward_on_cuda(const Launch& work) {
   pass(is_floating(work.type) ? cuda.launches[loops_of_type(work.type)].forward : cuda.integers, work.settings);
 }
 bool forward_elementwise(const Launch& work, Elementwise& pass) {
-  const Body& out = *work.out();
+  const TensorData& out = *work.out();
   if (!out.in_packs) return false;
   pass = pass_without_inputs(forward_loop(work), out.count, work.type, out.dtype);
   pass.loop.out[0] = out.data;
@@ -73,8 +73,8 @@ LoopFn backward_loop(const Launch& work) {
   return row_of(work).loops[loops_of_type(work.type)].backward[wanted_pass(work)][cpu_level()];
 }
 void backward_on_cpu(const Launch& work) {
-  const Body& g = *work.in(gradient_at);
-  const Body* const y = work.in(result_at);
+  const TensorData& g = *work.in(gradient_at);
+  const TensorData* const y = work.in(result_at);
   Source sources[most_inputs];
   Loop loop;
   loop.count = g.count;
@@ -84,24 +84,24 @@ void backward_on_cpu(const Launch& work) {
     loop.out[i] = work.out(i) ? work.out(i)->data : nullptr;
     loop.in[i] = nothing;
     loop.step[i] = 0;
-    if (const Body* x = work.in(inputs_at + i)) sources[i].set(loop, i, x, g.dtype, g.shape, g.count);
+    if (const TensorData* x = work.in(inputs_at + i)) sources[i].set(loop, i, x, g.dtype, g.shape, g.count);
   }
   Runner{backward_loop(work), work.settings, g.dtype, size_of(g.dtype), g.shape, {sources, work.writes}}(loop);
 }
 void backward_on_cuda(const Launch& work) {
-  const Body& g = *work.in(gradient_at);
+  const TensorData& g = *work.in(gradient_at);
   DeviceRun pass(work, g.dtype, g);
   pass.read_gradient(&g);
-  if (const Body* y = work.in(result_at)) pass.read_result(y);
+  if (const TensorData* y = work.in(result_at)) pass.read_result(y);
   for (int i = 0; i < work.writes; ++i) {
-    if (const Body* x = work.in(inputs_at + i)) pass.read(i, x);
+    if (const TensorData* x = work.in(inputs_at + i)) pass.read(i, x);
     if (work.out(i)) pass.write(i, work.out(i)->data);
   }
   pass(cuda_kernels_of(row_of(work)).launches[loops_of_type(g.dtype)].backward[wanted_pass(work)], work.settings);
 }
 bool backward_elementwise(const Launch& work, Elementwise& pass) {
-  const Body& g = *work.in(gradient_at);
-  const Body* const y = work.in(result_at);
+  const TensorData& g = *work.in(gradient_at);
+  const TensorData* const y = work.in(result_at);
   if (!g.in_packs || (y && !y->in_packs)) return false;
   pass = pass_without_inputs(backward_loop(work), g.count, g.dtype, g.dtype);
   pass.loop.gradient = g.data;
@@ -109,9 +109,9 @@ bool backward_elementwise(const Launch& work, Elementwise& pass) {
   bool joins = true;
   for (int i = 0; i < work.writes; ++i) {
     if (work.out(i)) pass.loop.out[i] = work.out(i)->data;
-    if (const Body* x = work.in(inputs_at + i))
+    if (const TensorData* x = work.in(inputs_at + i))
       joins &= join(pass, i, *x, g.dtype, g, [](const Launch& from, std::byte* room) {
-        const Body& like = *from.in(gradient_at);
+        const TensorData& like = *from.in(gradient_at);
         for (int k = 0; k < from.writes; ++k) spread_number(from.in(inputs_at + k), like.dtype, like, room + 64 * k);
       });
   }
@@ -121,24 +121,25 @@ constexpr Kernel backward_kernel{backward_on_cpu, backward_on_cuda, backward_ele
 
 }  // namespace
 
-void launch_forward(const PointwiseRow& row, const void* op, DType type, const Body* y, const Tensor* const* x) {
-  const Body* bodies[1 + most_inputs] = {y};
-  for (int i = 0; i < row.inputs; ++i) bodies[1 + i] = x[i]->body();
-  launch(work_of(row, forward_kernel, op, type, 1, row.inputs, bodies));
+void launch_forward(const PointwiseKernels& row, const void* op, DType type, const TensorData* y,
+                    const Tensor* const* x) {
+  const TensorData* tensors[1 + most_inputs] = {y};
+  for (int i = 0; i < row.inputs; ++i) tensors[1 + i] = x[i]->tensor_data();
+  launch(work_of(row, forward_kernel, op, type, 1, row.inputs, tensors));
 }
 
-void launch_backward(const PointwiseRow& row, const void* op, const Tensor* gradients, const Body* g, const Body* y,
-                     const Body* const* x) {
+void launch_backward(const PointwiseKernels& row, const void* op, const Tensor* gradients, const TensorData* g,
+                     const TensorData* y, const TensorData* const* x) {
   const int inputs = row.inputs;
-  const Body* bodies[most_inputs + inputs_at + most_inputs];
-  const Body** const read = bodies + inputs;
+  const TensorData* tensors[most_inputs + inputs_at + most_inputs];
+  const TensorData** const read = tensors + inputs;
   read[gradient_at] = g;
   read[result_at] = y;
   for (int i = 0; i < inputs; ++i) {
-    bodies[i] = gradients[i].body();
+    tensors[i] = gradients[i].tensor_data();
     read[inputs_at + i] = x[i];
   }
-  launch(work_of(row, backward_kernel, op, g->dtype, inputs, inputs_at + inputs, bodies));
+  launch(work_of(row, backward_kernel, op, g->dtype, inputs, inputs_at + inputs, tensors));
 }
 
 }  // namespace gradtape

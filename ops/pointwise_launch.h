@@ -17,10 +17,11 @@ inline int pass_of(int inputs, unsigned wanted) {
 }
 
 // Computes with numbers of this type; the inputs are any.
-void launch_forward(const PointwiseRow& row, const void* op, DType type, const Body* y, const Tensor* const* x);
+void launch_forward(const PointwiseKernels& row, const void* op, DType type, const TensorData* y,
+                    const Tensor* const* x);
 
 // Writes gradients of the op's inputs from that of y. Null: not wanted, or not kept.
-void launch_backward(const PointwiseRow& row, const void* op, const Tensor* gradients, const Body* g, const Body* y,
-                     const Body* const* x);
+void launch_backward(const PointwiseKernels& row, const void* op, const Tensor* gradients, const TensorData* g,
+                     const TensorData* y, const TensorData* const* x);
 
 }  // namespace gradtape

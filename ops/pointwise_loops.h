@@ -1,5 +1,5 @@
-// Turns one pointwise op struct into its row: loops for each instruction set, what the tape keeps, its slope on tensors.
-// Included by generated files only, after the op's header.
+// Turns one pointwise op struct into its row: loops for each instruction set, what the tape keeps, its slope on
+// tensors. Included by generated files only, after the op's header.
 #pragma once
 
 #include <gradtape/ops/cpu/targets.h>
@@ -11,7 +11,9 @@
 namespace gradtape {
 
 template <class Op>
-constexpr bool gives_mask = std::is_same_v<decltype(value_of(std::declval<const Op&>(), static_cast<const Pack<float>*>(nullptr))), Mask<float>>;
+constexpr bool gives_mask =
+    std::is_same_v<decltype(value_of(std::declval<const Op&>(), static_cast<const Pack<float>*>(nullptr))),
+                   Mask<float>>;
 
 template <class V>
 GT_FN void store_mask(void* to, std::int64_t i, Mask<V> mask) {
@@ -60,12 +62,24 @@ GT_FN void backward_loop(const void* op, Loop loop) {
   }
 }
 
-template <class Op, class S> GT_512 void forward_512(const void* op, const Loop& loop) { forward_loop<Op, Vec<S, 64 / sizeof(S)>>(op, loop); }
-template <class Op, class S> GT_256 void forward_256(const void* op, const Loop& loop) { forward_loop<Op, Vec<S, 32 / sizeof(S)>>(op, loop); }
-template <class Op, class S> GT_128 void forward_128(const void* op, const Loop& loop) { forward_loop<Op, Vec<S, 16 / sizeof(S)>>(op, loop); }
-template <class Op, int I, class S> GT_512 void backward_512(const void* op, const Loop& loop) { backward_loop<Op, I, Vec<S, 64 / sizeof(S)>>(op, loop); }
-template <class Op, int I, class S> GT_256 void backward_256(const void* op, const Loop& loop) { backward_loop<Op, I, Vec<S, 32 / sizeof(S)>>(op, loop); }
-template <class Op, int I, class S> GT_128 void backward_128(const void* op, const Loop& loop) { backward_loop<Op, I, Vec<S, 16 / sizeof(S)>>(op, loop); }
+template <class Op, class S> GT_512 void forward_512(const void* op, const Loop& loop) {
+  forward_loop<Op, Vec<S, 64 / sizeof(S)>>(op, loop);
+}
+template <class Op, class S> GT_256 void forward_256(const void* op, const Loop& loop) {
+  forward_loop<Op, Vec<S, 32 / sizeof(S)>>(op, loop);
+}
+template <class Op, class S> GT_128 void forward_128(const void* op, const Loop& loop) {
+  forward_loop<Op, Vec<S, 16 / sizeof(S)>>(op, loop);
+}
+template <class Op, int I, class S> GT_512 void backward_512(const void* op, const Loop& loop) {
+  backward_loop<Op, I, Vec<S, 64 / sizeof(S)>>(op, loop);
+}
+template <class Op, int I, class S> GT_256 void backward_256(const void* op, const Loop& loop) {
+  backward_loop<Op, I, Vec<S, 32 / sizeof(S)>>(op, loop);
+}
+template <class Op, int I, class S> GT_128 void backward_128(const void* op, const Loop& loop) {
+  backward_loop<Op, I, Vec<S, 16 / sizeof(S)>>(op, loop);
+}
 
 template <class Op>
 void integer_forward(const void* op, const Loop& loop) {
@@ -95,7 +109,10 @@ constexpr PointwiseLoops loops_of() {
   else if constexpr (inputs_of<Op> == 1) return {GT_EACH_TARGET(forward, Op, S), {GT_EACH_TARGET(backward, Op, 0, S)}};
   else if constexpr (inputs_of<Op> == 2)
     return {GT_EACH_TARGET(forward, Op, S),
-            {GT_EACH_TARGET(backward, Op, 0, S), GT_EACH_TARGET(backward, Op, 1, S), {}, GT_EACH_TARGET(backward, Op, 3, S)}};
+            {GT_EACH_TARGET(backward, Op, 0, S),
+             GT_EACH_TARGET(backward, Op, 1, S),
+             {},
+             GT_EACH_TARGET(backward, Op, 3, S)}};
   else
     return {GT_EACH_TARGET(forward, Op, S),
             {GT_EACH_TARGET(backward, Op, 0, S), GT_EACH_TARGET(backward, Op, 1, S), GT_EACH_TARGET(backward, Op, 2, S),
@@ -119,10 +136,10 @@ Tensor recorded_pointwise(const void* op, const Tensor* x, const Tensor& y, cons
 template <class Op>
 constexpr Op default_op{};
 template <class Op>
-constexpr PointwiseRow Pointwise::kernels(const CudaKernels* cuda) {
+constexpr PointwiseKernels Pointwise::kernels(const CudaKernels* cuda) {
   static_assert(rules::pointwise<Op>());
   static_assert(sizeof(Op) <= 128, "an op's attributes have at most 128 bytes");
-  PointwiseRow row{};
+  PointwiseKernels row{};
   row.name = Op::name;
   row.backward = pointwise_backward<inputs_of<Op>>;
   row.takes_directions = row.pointwise = true;

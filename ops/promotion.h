@@ -8,9 +8,11 @@
 namespace gradtape {
 
 // Is it a number of C++ or of a formula, at home on every device?
-inline bool is_number(const Tensor& x) { return x.defined() && x.body()->weak && x.body()->weak != 3; }
+inline bool is_number(const Tensor& x) {
+  return x.defined() && x.tensor_data()->weak_type && x.tensor_data()->weak_type != 3;
+}
 // Is it made of numbers alone, so that it takes the type of what it meets? A mask may have chosen among them.
-inline bool is_of_numbers(const Tensor& x) { return x.defined() && x.body()->weak; }
+inline bool is_of_numbers(const Tensor& x) { return x.defined() && x.tensor_data()->weak_type; }
 // What the number is.
 double value_of_number(const Tensor& number);
 
@@ -19,8 +21,8 @@ double value_of_number(const Tensor& number);
 DType promoted_type(std::span<const Tensor* const> x);
 
 // The sum of x over the dimensions in which `shape` was broadcast to x's: x's gradient in the smaller shape.
-Tensor sum_to(const Tensor& x, const Shape& shape, Location where = Location::current());
+Tensor sum_to(const Tensor& x, const Shape& shape, Location at = Location::current());
 // The same behind `lead` dimensions, which stay.
-Tensor sum_to(const Tensor& x, const Shape& shape, int lead, Location where = Location::current());
+Tensor sum_to(const Tensor& x, const Shape& shape, int lead, Location at = Location::current());
 
 }  // namespace gradtape

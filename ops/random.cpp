@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/error.h>
-#include <gradtape/autograd/fork.h>
 #include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/error.h>
+#include <gradtape/autograd/fork.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/cuda/random.h>
 #include <gradtape/ops/distributions.h>
@@ -16,7 +16,7 @@ namespace {
 // Numbers of the result's type, each from next() in a type of its own.
 template <class Next>
 void write(const Launch& work, Next next) {
-  const Body& x = *work.out();
+  const TensorData& x = *work.out();
   visit(x.dtype, [&](auto zero) {
     using T = decltype(zero);
     T* numbers = elements<T>(&x);
@@ -58,41 +58,40 @@ struct WholeNumbers {
 void draw_whole_numbers(const Launch& work) {
   const Drawing place(work.out(1));
   const auto& among = work.as<WholeNumbers>();
-  write(work, [&] {
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(among.low) + place->below(among.count));
-  });
+  write(work,
+        [&] { return static_cast<std::int64_t>(static_cast<std::uint64_t>(among.low) + place->below(among.count)); });
 }
 constexpr Kernel whole_numbers_kernel{draw_whole_numbers};
 
 // Fisher and Yates.
 void shuffle(const Launch& work) {
   const Drawing place(work.out(1));
-  auto* at = elements<std::int64_t>(work.out());
+  auto* order = elements<std::int64_t>(work.out());
   for (std::int64_t i = work.out()->count - 1; i > 0; --i)
-    std::swap(at[i], at[place->below(static_cast<std::uint64_t>(i) + 1)]);
+    std::swap(order[i], order[place->below(static_cast<std::uint64_t>(i) + 1)]);
 }
 constexpr Kernel shuffle_kernel{shuffle};
 
 // Where a device finds its numbers. In a graph, in a cell that the CPU fills before each launch.
 void take_words(Generator& generator, std::uint64_t words, Fractions& settings) {
-  if (!capturing || !capturing->graph) return void(settings.place = generator.skip(words));
-  Graph* const graph = capturing->graph.get();
+  if (!detail::capturing || !detail::capturing->graph) return void(settings.place = generator.skip(words));
+  Graph* const graph = detail::capturing->graph.get();
   void* cell = graph->new_cell(sizeof settings.place);
   settings.cell = static_cast<const Generator::Place*>(cell);
   graph->before_launch.push_back([graph, cell, words, place = generator.place()] {
-    Drawing drawing(place.body());
+    Drawing drawing(place.tensor_data());
     graph->fill_cell(cell, &*drawing, sizeof *drawing);
     drawing->drawn += words;
   });
 }
 
-Tensor fractions(const char* op, Distribution distribution, const Shape& shape, Generator& generator, TensorOptions options,
-                 Location where) {
-  Call call(where);
+Tensor fractions(const char* op, Distribution distribution, const Shape& shape, Generator& generator,
+                 TensorOptions options, Location at) {
+  Call call(at);
   if (!is_floating(options.dtype))
-    fail<DTypeError>(where, op, fmt::format("{} holds no fractions", name_of(options.dtype)), {},
+    fail<DTypeError>(at, op, fmt::format("{} holds no fractions", name_of(options.dtype)), {},
                      "Use gt::randint for whole numbers.");
-  Tensor x = new_tensor(op, shape, options, where);
+  Tensor x = new_tensor(op, shape, options, at);
   Fractions settings{distribution, {}, nullptr};
   if (options.device == Device::cpu()) {
     launch(fractions_kernel, op, settings, {x, generator.place()}, {generator.place()});
@@ -108,41 +107,47 @@ Tensor fractions(const char* op, Distribution distribution, const Shape& shape, 
 
 void manual_seed(std::uint64_t seed) { shared_generator() = Generator(seed); }
 
-Tensor rand(const Shape& shape, Generator& generator, TensorOptions options, Location where) {
-  return fractions("rand", Distribution::uniform, shape, generator, options, where);
+Tensor rand(const Shape& shape, Generator& generator, TensorOptions options, Location at) {
+  return fractions("rand", Distribution::uniform, shape, generator, options, at);
 }
-Tensor rand(const Shape& shape, TensorOptions options, Location where) { return rand(shape, shared_generator(), options, where); }
-
-Tensor randn(const Shape& shape, Generator& generator, TensorOptions options, Location where) {
-  return fractions("randn", Distribution::normal, shape, generator, options, where);
+Tensor rand(const Shape& shape, TensorOptions options, Location at) {
+  return rand(shape, shared_generator(), options, at);
 }
-Tensor randn(const Shape& shape, TensorOptions options, Location where) { return randn(shape, shared_generator(), options, where); }
 
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator, IntegerOptions options, Location where) {
-  if (low >= high) fail<ValueError>(where, "randint", fmt::format("there is no number from {} to below {}", low, high));
+Tensor randn(const Shape& shape, Generator& generator, TensorOptions options, Location at) {
+  return fractions("randn", Distribution::normal, shape, generator, options, at);
+}
+Tensor randn(const Shape& shape, TensorOptions options, Location at) {
+  return randn(shape, shared_generator(), options, at);
+}
+
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator, IntegerOptions options,
+               Location at) {
+  if (low >= high) fail<ValueError>(at, "randint", fmt::format("there is no number from {} to below {}", low, high));
   for (const std::int64_t bound : {low, high - 1})
     if (!holds(options.dtype, bound))
-      fail<ValueError>(where, "randint",
+      fail<ValueError>(at, "randint",
                        fmt::format("{} cannot hold all whole numbers up to {}", name_of(options.dtype), bound), {},
                        "Draw as int64, and convert.");
   if (options.device != Device::cpu())
-    refuse_inside_capture("randint", "whole numbers are drawn on the CPU and cannot be brought to a device inside a captured step",
+    refuse_inside_capture("randint",
+                          "whole numbers are drawn on the CPU and cannot be brought to a device inside a captured step",
                           "Draw them before, and give them to the step as an input.");
-  const Tensor x = new_tensor("randint", shape, {.dtype = options.dtype}, where);
+  const Tensor x = new_tensor("randint", shape, {.dtype = options.dtype}, at);
   const auto span = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
   launch(whole_numbers_kernel, "randint", WholeNumbers{low, span}, {x, generator.place()}, {generator.place()});
-  return x.to(options.device, where);
+  return x.to(options.device, at);
 }
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, IntegerOptions options, Location where) {
-  return randint(low, high, shape, shared_generator(), options, where);
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, IntegerOptions options, Location at) {
+  return randint(low, high, shape, shared_generator(), options, at);
 }
 
-Tensor randperm(std::int64_t count, Generator& generator, Location where) {
-  if (count < 0) fail<ValueError>(where, "randperm", fmt::format("there are no {} numbers", count));
-  const Tensor order = arange(0, count, 1, {}, where);
+Tensor randperm(std::int64_t count, Generator& generator, Location at) {
+  if (count < 0) fail<ValueError>(at, "randperm", fmt::format("there are no {} numbers", count));
+  const Tensor order = arange(0, count, 1, {}, at);
   launch(shuffle_kernel, "randperm", NoSettings(), {order, generator.place()}, {order, generator.place()});
   return order;
 }
-Tensor randperm(std::int64_t count, Location where) { return randperm(count, shared_generator(), where); }
+Tensor randperm(std::int64_t count, Location at) { return randperm(count, shared_generator(), at); }
 
 }  // namespace gradtape

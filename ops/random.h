@@ -6,22 +6,24 @@
 
 namespace gradtape {
 
-// Sets the generator that is used where none is given. Any thread may draw from it; then the order between threads is theirs.
+// Sets the generator that is used where none is given. Any thread may draw from it; then the order between threads is
+// theirs.
 void manual_seed(std::uint64_t seed);
 
 // Uniform in 0 ≤ u < 1. Throws DTypeError unless floating.
-Tensor rand(const Shape& shape, Generator& generator, TensorOptions options = {}, Location where = Location::current());
-Tensor rand(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
+Tensor rand(const Shape& shape, Generator& generator, TensorOptions options = {}, Location at = Location::current());
+Tensor rand(const Shape& shape, TensorOptions options = {}, Location at = Location::current());
 // Normal, of mean 0 and variance 1. Throws DTypeError unless floating.
-Tensor randn(const Shape& shape, Generator& generator, TensorOptions options = {}, Location where = Location::current());
-Tensor randn(const Shape& shape, TensorOptions options = {}, Location where = Location::current());
+Tensor randn(const Shape& shape, Generator& generator, TensorOptions options = {}, Location at = Location::current());
+Tensor randn(const Shape& shape, TensorOptions options = {}, Location at = Location::current());
 // Whole numbers low ≤ i < high, each as likely. Throws ValueError when there are none, or when the type does not hold
 // them all.
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator, IntegerOptions options = {},
-               Location where = Location::current());
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, IntegerOptions options = {}, Location where = Location::current());
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator,
+               IntegerOptions options = {}, Location at = Location::current());
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, IntegerOptions options = {},
+               Location at = Location::current());
 // 0 … count - 1 in random order, int64 [count].
-Tensor randperm(std::int64_t count, Generator& generator, Location where = Location::current());
-Tensor randperm(std::int64_t count, Location where = Location::current());
+Tensor randperm(std::int64_t count, Generator& generator, Location at = Location::current());
+Tensor randperm(std::int64_t count, Location at = Location::current());
 
 }  // namespace gradtape

@@ -9,9 +9,9 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/memory.h>
+#include <gradtape/autograd/team.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/cpu/level.h>
-#include <gradtape/autograd/team.h>
 #include <gradtape/ops/formula.h>
 
 namespace gradtape {
@@ -122,14 +122,14 @@ Fold fold_of(const Launch& work) {
   return fold;
 }
 
-// Note: one row in parts. What is taken of each part lies in a state, and the bits are the same whoever takes them: this kernel, or fused
-// passes while the row is being made.
+// Note: one row in parts. What is taken of each part lies in a state, and the bits are the same whoever takes them:
+// this kernel, or fused passes while the row is being made.
 bool goes_in_parts(const Launch& work, const ReduceLoops& loops) {
   const auto& settings = work.as<Settings>();
   return loops.take[0] && settings.outer == 1 && settings.inner == 1;
 }
 const ReduceLoops& loops_of(const Launch& work) {
-  return static_cast<const ReduceRow*>(work.row)->loops[type_index(work.type)];
+  return static_cast<const ReduceKernels*>(work.row)->loops[type_index(work.type)];
 }
 void join_parts(const Launch& work, const std::byte* states, std::int64_t parts) {
   const auto& settings = work.as<Settings>();
@@ -152,9 +152,8 @@ void take_parts(const Launch& work) {
   }
   const std::size_t bytes = static_cast<std::size_t>(parts) * state_bytes;
   auto* const states = static_cast<std::byte*>(take_block(bytes, work.name));
-  parallel_for(parts, [&](std::int64_t part) {
-    take_part(work, part, states + static_cast<std::size_t>(part) * state_bytes);
-  });
+  parallel_for(
+      parts, [&](std::int64_t part) { take_part(work, part, states + static_cast<std::size_t>(part) * state_bytes); });
   join_parts(work, states, parts);
   give_block(states, bytes);
 }
@@ -182,9 +181,13 @@ void take_rows(const Launch& work, std::int64_t first, std::int64_t last, std::b
 }
 bool takes_by_rows(const Launch& work, ByRows& parts) {
   const auto& settings = work.as<Settings>();
-  if (!loops_of(work).take_columns[0] || settings.outer != 1 || settings.inner == 1 || settings.columns == 0) return false;
+  if (!loops_of(work).take_columns[0] || settings.outer != 1 || settings.inner == 1 || settings.columns == 0)
+    return false;
   const std::size_t row_bytes = static_cast<std::size_t>(settings.inner) * size_of(work.type);
-  parts = {.rows = settings.columns, .row_bytes = row_bytes, .run = take_rows, .state_bytes = 2 * ((row_bytes + 63) / 64 * 64)};
+  parts = {.rows = settings.columns,
+           .row_bytes = row_bytes,
+           .run = take_rows,
+           .state_bytes = 2 * ((row_bytes + 63) / 64 * 64)};
   parts.reach[1] = ByRows::own_rows;
   return true;
 }
@@ -201,7 +204,8 @@ void run_on_cpu(const Launch& work) {
 }
 template <Direction direction>
 void run_on_cuda(const Launch& work) {
-  const ReduceLaunches& launches = cuda_kernels_of(*static_cast<const ReduceRow*>(work.row)).launches[type_index(work.type)];
+  const ReduceLaunches& launches =
+      cuda_kernels_of(*static_cast<const ReduceKernels*>(work.row)).launches[type_index(work.type)];
   (direction == forward ? launches.forward : launches.backward)(work.as<Settings>().op, work.device(), fold_of(work));
 }
 template <Direction direction>
@@ -211,7 +215,7 @@ constexpr Kernel kernel{.cpu = run_on_cpu<direction>,
                         .by_rows = direction == forward ? takes_by_rows : nullptr};
 
 template <Direction direction>
-void run(const ReduceRow& row, const void* op, const Fold& fold, const Tensor& out,
+void run(const ReduceKernels& row, const void* op, const Fold& fold, const Tensor& out,
          std::initializer_list<Given> reads) {
   Settings settings{{}, fold.outer, fold.columns, fold.inner};
   std::memcpy(settings.op, op, row.attribute_bytes);
@@ -220,16 +224,16 @@ void run(const ReduceRow& row, const void* op, const Fold& fold, const Tensor& o
           .settings = &settings,
           .settings_bytes = sizeof settings,
           .row = &row,
-          .type = reads.begin()->body->dtype},
+          .type = reads.begin()->tensor->dtype},
          {out}, reads);
 }
 
-unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Location where) {
+unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Location at) {
   if (dims.empty()) return (1u << x.dim()) - 1;
   unsigned mask = 0;
   for (int dim : dims) {
-    const unsigned bit = 1u << checked_dim(op, x, dim, where);
-    if (mask & bit) fail<IndexError>(where, op, fmt::format("dimension {} is named twice", dim), {{"tensor", x}});
+    const unsigned bit = 1u << checked_dim(op, x, dim, at);
+    if (mask & bit) fail<IndexError>(at, op, fmt::format("dimension {} is named twice", dim), {{"tensor", x}});
     mask |= bit;
   }
   return x.dim() ? mask : 0;
@@ -237,14 +241,14 @@ unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Loc
 
 }  // namespace
 
-Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::span<const int> dims, bool keepdim,
-             Location where) {
-  Call call(where);
+Tensor apply(const ReduceKernels& row, const void* op, const Tensor& input, std::span<const int> dims, bool keepdim,
+             Location at) {
+  Call call(at);
   if (is_half(input.dtype())) {
-    const Tensor y = apply(row, op, input.to(DType::float32, where), dims, keepdim, where);
-    return row.typed ? y : y.to(input.dtype(), where);
+    const Tensor y = apply(row, op, input.to(DType::float32, at), dims, keepdim, at);
+    return row.typed ? y : y.to(input.dtype(), at);
   }
-  const unsigned mask = mask_of(row.name, input, dims, where);
+  const unsigned mask = mask_of(row.name, input, dims, at);
   const DType given = input.dtype();
   // float32 does not tell long integers apart: they are taken as float64, and the result is rounded.
   const DType type = is_floating(given) ? given : row.loops[2].forward[0] ? DType::int64 : DType::float64;
@@ -264,7 +268,7 @@ Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::spa
   }
   const Fold fold = fold_of(dense.shape(), last.rank() ? permuted(mask, last) : mask);
   if (fold.columns == 0 && (row.places || row.empty_is_error))
-    fail<ShapeError>(where, row.name, "there is nothing to choose from", {{"tensor", input}});
+    fail<ShapeError>(at, row.name, "there is nothing to choose from", {{"tensor", input}});
   const DType out_type = row.places ? DType::int64 : type;
   Tensor y = new_tensor(row.name, without(x.shape(), mask, keepdim), {.dtype = out_type, .device = x.device()});
   if (y.numel() > 0) run<forward>(row, op, fold, y, {dense});
@@ -277,12 +281,12 @@ Tensor apply(const ReduceRow& row, const void* op, const Tensor& input, std::spa
     Reduced reduced;
   } attributes{{}, {x.shape(), mask, keepdim}};
   std::memcpy(attributes.op, op, row.attribute_bytes);
-  if (row.keeps_input) return record(row, where, y, {x}, {x, y}, &attributes, sizeof attributes);
-  return record(row, where, y, {x}, {}, &attributes, sizeof attributes);
+  if (row.keeps_input) return record(row, at, y, {x}, {x, y}, &attributes, sizeof attributes);
+  return record(row, at, y, {x}, {}, &attributes, sizeof attributes);
 }
 
 void reduce_backward(Backward& walk) {
-  const auto& row = static_cast<const ReduceRow&>(*walk.record().op);
+  const auto& row = static_cast<const ReduceKernels&>(*walk.record().op);
   const void* op = walk.record().attributes();
   const auto& reduced = *reinterpret_cast<const Reduced*>(static_cast<const std::byte*>(op) + max_attribute_bytes);
   const Shape kept_dims = without(reduced.shape, reduced.dims, true);

@@ -3,10 +3,10 @@
 // The struct holds `name`, `samples`, `forward(const Row& x)` and one of: `backward(x, y, gradient, dx)` in the row's
 // words (y and gradient are values), `gradient(const Tensor& gradient, const Shape& shape)` in tensor ops when nothing
 // of x is needed, or neither. `gives = DType::…` when the result has a type of its own; an op that gives int64 names a
-// place in the row. `in_parts = true` where forward asks for nothing but one total of the row, and its count: then a long row, or one that is
-// still being made, is taken part by part. `recorded_backward(x, y, gradient)` in tensor ops, rows last, replaces the row's words where the
-// backward pass is itself recorded. What is written in tensor ops may meet gradients, and a shape, with one more
-// leading dimension, for many directions at once.
+// place in the row. `in_parts = true` where forward asks for nothing but one total of the row, and its count: then a
+// long row, or one that is still being made, is taken part by part. `recorded_backward(x, y, gradient)` in tensor ops,
+// rows last, replaces the row's words where the backward pass is itself recorded. What is written in tensor ops may
+// meet gradients, and a shape, with one more leading dimension, for many directions at once.
 #pragma once
 
 #include <gradtape/autograd/backward.h>
@@ -53,7 +53,7 @@ struct ReduceCuda {
   ReduceLaunches launches[3];  // as the loops
 };
 
-struct ReduceRow : OpRow {
+struct ReduceKernels : OpInfo {
   std::uint8_t attribute_bytes;
   bool differentiable;
   bool keeps_input;       // backward is in the row's words
@@ -72,7 +72,7 @@ struct ReduceRow : OpRow {
 // The family: see family.h.
 struct Reduce {
   static constexpr auto name = "reduce";
-  using Kernels = ReduceRow;
+  using Kernels = ReduceKernels;
   using CudaKernels = ReduceCuda;
   template <class Op>
   static constexpr Kernels kernels(const CudaKernels* cuda);
@@ -84,15 +84,15 @@ struct Reduce {
 using Axes = std::initializer_list<int>;
 
 // Throws IndexError for a dimension that is not there or named twice.
-Tensor apply(const ReduceRow& row, const void* op, const Tensor& x, std::span<const int> dims, bool keepdim,
-             Location where);
+Tensor apply(const ReduceKernels& row, const void* op, const Tensor& x, std::span<const int> dims, bool keepdim,
+             Location at);
 
 // What a reduce op has as its backward.
 void reduce_backward(Backward& walk);
 
 template <class Op>
-Tensor reduce(const Op& op, const Tensor& x, std::span<const int> dims, bool keepdim, Location where) {
-  return apply(kernels_of<Op, Reduce>(), &op, x, dims, keepdim, where);
+Tensor reduce(const Op& op, const Tensor& x, std::span<const int> dims, bool keepdim, Location at) {
+  return apply(kernels_of<Op, Reduce>(), &op, x, dims, keepdim, at);
 }
 
 }  // namespace gradtape

@@ -10,18 +10,24 @@ namespace gradtape {
 namespace cuda {
 
 template <class S>
-__device__ void put_value(void* out, std::int64_t i, std::int64_t place) { static_cast<std::int64_t*>(out)[i] = place; }
+__device__ void put_value(void* out, std::int64_t i, std::int64_t place) {
+  static_cast<std::int64_t*>(out)[i] = place;
+}
 template <class S>
-__device__ void put_value(void* out, std::int64_t i, Pack<S> value) { static_cast<S*>(out)[i] = value.v; }
+__device__ void put_value(void* out, std::int64_t i, Pack<S> value) {
+  static_cast<S*>(out)[i] = value.v;
+}
 
 // One row: forward writes value number `number`, backward its dx.
 template <class Op, bool Forward, class S, class Team>
-__device__ void fold_row(const Op& op, const Fold& fold, std::int64_t number, const DeviceRow<S, Team>& x, DeviceRow<S, Team>& dx) {
+__device__ void fold_row(const Op& op, const Fold& fold, std::int64_t number, const DeviceRow<S, Team>& x,
+                         DeviceRow<S, Team>& dx) {
   if constexpr (Forward) {
     const auto value = op.forward(x);
     if (x.team->writes()) put_value<S>(fold.out, number, value);
   } else {
-    op.backward(x, Pack<S>(static_cast<const S*>(fold.y)[number]), Pack<S>(static_cast<const S*>(fold.gradient)[number]), dx);
+    op.backward(x, Pack<S>(static_cast<const S*>(fold.y)[number]),
+                Pack<S>(static_cast<const S*>(fold.gradient)[number]), dx);
   }
 }
 
@@ -48,14 +54,15 @@ __global__ void fold_runs_kernel(Op op, Fold fold) {
 template <class Op, bool Forward, class S>
 __global__ void folds_kernel(Op op, Fold fold, int width, Split split) {
   extern __shared__ __align__(16) unsigned char memory[];
-  const std::int64_t groups = (fold.inner + width - 1) / width, outer = blockIdx.x / groups, group = blockIdx.x % groups;
-  Together team = Together::of(memory, split, width, outer * fold.inner + group * width, (outer + 1) * fold.inner);
+  const std::int64_t groups = (fold.inner + width - 1) / width, outer = blockIdx.x / groups,
+                     group = blockIdx.x % groups;
+  BlockRow team = BlockRow::of(memory, split, width, outer * fold.inner + group * width, (outer + 1) * fold.inner);
   const std::int64_t begin = outer * fold.columns * fold.inner + group * width + team.side;
   if (width == 1) team.shift = static_cast<int>(begin % 32);
   auto row = [&](const void* p) {
-    return DeviceRow<S, Together>{const_cast<S*>(static_cast<const S*>(p)) + begin, fold.columns, fold.inner, &team};
+    return DeviceRow<S, BlockRow>{const_cast<S*>(static_cast<const S*>(p)) + begin, fold.columns, fold.inner, &team};
   };
-  DeviceRow<S, Together> dx = row(fold.out);
+  DeviceRow<S, BlockRow> dx = row(fold.out);
   fold_row<Op, Forward>(op, fold, team.idle ? outer * fold.inner : team.row, row(fold.in), dx);
 }
 
@@ -81,8 +88,10 @@ void launch_folds(const void* attributes, Device device, const Fold& fold) {
   const std::int64_t values = fold.outer * fold.inner;
   if (values == 0 || (!Forward && fold.columns == 0)) return;
   const cudaStream_t stream = stream_of(device);
-  if (fold.inner == 1 && fold.columns <= Alone::longest) return launch_fold_runs<Op, Forward, S, Alone>(op, stream, fold);
-  if (fold.inner == 1 && fold.columns <= OneWarp::longest) return launch_fold_runs<Op, Forward, S, OneWarp>(op, stream, fold);
+  if (fold.inner == 1 && fold.columns <= ThreadRow::longest)
+    return launch_fold_runs<Op, Forward, S, ThreadRow>(op, stream, fold);
+  if (fold.inner == 1 && fold.columns <= WarpRow::longest)
+    return launch_fold_runs<Op, Forward, S, WarpRow>(op, stream, fold);
   constexpr std::int64_t widest = 128;  // of the rows a block takes side by side
   const int width = static_cast<int>(fold.inner < widest ? fold.inner : widest);
   const std::int64_t blocks = fold.outer * ((fold.inner + width - 1) / width);
@@ -93,11 +102,13 @@ void launch_folds(const void* attributes, Device device, const Fold& fold) {
     folds_kernel<Op, Forward, S><<<launch_blocks(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
   } else {
     const int words = words_of<Op, Forward, S>(op);
-    const device::Room room(Op::name, device, bytes_of_parts(split, words, values));
+    const device::ScratchBuffer room(Op::name, device, bytes_of_parts(split, words, values));
     divide(split, room.data(), values, fold.columns);
     const dim3 grid(launch_blocks(blocks), static_cast<unsigned>(split.splits));
-    for (split.phase = 0; split.phase < words; ++split.phase) folds_kernel<Op, Forward, S><<<grid, row_threads, scratch, stream>>>(op, fold, width, split);
-    if constexpr (Forward) folds_kernel<Op, Forward, S><<<launch_blocks(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
+    for (split.phase = 0; split.phase < words; ++split.phase)
+      folds_kernel<Op, Forward, S><<<grid, row_threads, scratch, stream>>>(op, fold, width, split);
+    if constexpr (Forward)
+      folds_kernel<Op, Forward, S><<<launch_blocks(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
   }
   check(cudaGetLastError(), Op::name);
 }
@@ -105,7 +116,8 @@ void launch_folds(const void* attributes, Device device, const Fold& fold) {
 template <class Op, class S>
 constexpr ReduceLaunches reduce_launches() {
   ReduceLaunches launches{launch_folds<Op, true, S>, nullptr};
-  if constexpr (requires(const Op& op, CountingRow<S>& row, Pack<S> v) { op.backward(row, v, v, row); }) launches.backward = launch_folds<Op, false, S>;
+  if constexpr (requires(const Op& op, CountingRow<S>& row, Pack<S> v) { op.backward(row, v, v, row); })
+    launches.backward = launch_folds<Op, false, S>;
   return launches;
 }
 

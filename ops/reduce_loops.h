@@ -10,7 +10,8 @@
 namespace gradtape {
 
 template <class Op>
-constexpr bool has_row_backward = requires(const Op& op, DenseRow<float, 64>& row, Pack<float> v) { op.backward(row, v, v, row); };
+constexpr bool has_row_backward =
+    requires(const Op& op, DenseRow<float, 64>& row, Pack<float> v) { op.backward(row, v, v, row); };
 template <class Op>
 constexpr bool has_tensor_gradient = requires(const Op& op, const Tensor& g, const Shape& s) { op.gradient(g, s); };
 template <class Op>
@@ -19,7 +20,8 @@ constexpr bool in_parts = [] {
   else return false;
 }();
 template <class Op>
-constexpr bool gives_place = std::is_same_v<decltype(std::declval<Op>().forward(std::declval<DenseRow<float, 64>&>())), std::int64_t>;
+constexpr bool gives_place =
+    std::is_same_v<decltype(std::declval<Op>().forward(std::declval<DenseRow<float, 64>&>())), std::int64_t>;
 
 template <class S, class T>
 GT_FN void put_value(void* out, std::int64_t i, T value) {
@@ -46,7 +48,8 @@ GT_FN void fold_rows(const void* op, const Fold& fold) {
     return;
   }
   if constexpr (!gives_place<Op>) {  // places are found along dense rows only
-    constexpr int lanes = Bytes / static_cast<int>(sizeof(S)) > 0 && !std::is_integral_v<S> ? Bytes / static_cast<int>(sizeof(S)) : 1;
+    constexpr int lanes =
+        Bytes / static_cast<int>(sizeof(S)) > 0 && !std::is_integral_v<S> ? Bytes / static_cast<int>(sizeof(S)) : 1;
     using V = std::conditional_t<lanes == 1, S, Vec<S, lanes>>;
     const S* end = in + fold.outer * fold.columns * fold.inner;
     for (std::int64_t o = 0; o < fold.outer; ++o)
@@ -68,12 +71,21 @@ GT_FN void fold_rows(const void* op, const Fold& fold) {
       }
   }
 }
-template <class Op, int P, class S> GT_512 void fold_512(const void* op, const Fold& fold) { fold_rows<Op, P, S, 64>(op, fold); }
-template <class Op, int P, class S> GT_256 void fold_256(const void* op, const Fold& fold) { fold_rows<Op, P, S, 32>(op, fold); }
-template <class Op, int P, class S> GT_128 void fold_128(const void* op, const Fold& fold) { fold_rows<Op, P, S, 16>(op, fold); }
-template <class Op> void fold_integers(const void* op, const Fold& fold) { fold_rows<Op, 0, std::int64_t, 8>(op, fold); }
+template <class Op, int P, class S> GT_512 void fold_512(const void* op, const Fold& fold) {
+  fold_rows<Op, P, S, 64>(op, fold);
+}
+template <class Op, int P, class S> GT_256 void fold_256(const void* op, const Fold& fold) {
+  fold_rows<Op, P, S, 32>(op, fold);
+}
+template <class Op, int P, class S> GT_128 void fold_128(const void* op, const Fold& fold) {
+  fold_rows<Op, P, S, 16>(op, fold);
+}
+template <class Op> void fold_integers(const void* op, const Fold& fold) {
+  fold_rows<Op, 0, std::int64_t, 8>(op, fold);
+}
 
-// One row, part by part. Its total so far is a state of 128 bytes of lanes, as in a row, with what rounding lost beside them.
+// One row, part by part. Its total so far is a state of 128 bytes of lanes, as in a row, with what rounding lost beside
+// them.
 template <class V>
 struct Totals {
   static constexpr int ways = 128 / static_cast<int>(sizeof(V));
@@ -93,8 +105,8 @@ struct RowBeingTaken {
   GT_FN Pack<S> total(Each each) const {
     Totals<V> totals = state;
     std::int64_t i = 0;
-    for (; i + ways * lanes <= columns; i += ways * lanes)
-      GT_UNROLL for (int w = 0; w < ways; ++w) totals.parts[w].add(each(load<V>(data, i + w * lanes)));
+    for (; i + ways * lanes <= columns; i += ways * lanes) GT_UNROLL
+    for (int w = 0; w < ways; ++w) totals.parts[w].add(each(load<V>(data, i + w * lanes)));
     for (int w = 0; i < columns; ++w, i += lanes) {
       const std::int64_t left = columns - i < lanes ? columns - i : lanes;
       S some[lanes] = {};
@@ -118,8 +130,8 @@ struct RowTaken {
   template <class Each>
   GT_FN Pack<S> total(Each) const {
     Totals<V> all = states[0];
-    for (std::int64_t part = 1; part < parts; ++part)
-      GT_UNROLL for (int w = 0; w < Totals<V>::ways; ++w) all.parts[w].add(states[part].parts[w]);
+    for (std::int64_t part = 1; part < parts; ++part) GT_UNROLL
+    for (int w = 0; w < Totals<V>::ways; ++w) all.parts[w].add(states[part].parts[w]);
     Compensated<Pack<S>> sum{Pack<S>(S(0)), Pack<S>(S(0))};
     for (int w = 0; w < Totals<V>::ways; ++w)
       for (int k = 0; k < Lanes<V>::count; ++k)
@@ -184,12 +196,19 @@ GT_FN void take_part(const void* op, const Loop& loop) {
 template <class Op, class V>
 GT_FN void join_parts(const void* op, const std::byte* states, std::int64_t parts, std::int64_t count, void* out) {
   static_assert(sizeof(Totals<V>) == state_bytes);
-  const auto value = static_cast<const Op*>(op)->forward(RowTaken<V>{reinterpret_cast<const Totals<V>*>(states), parts, count});
+  const auto value =
+      static_cast<const Op*>(op)->forward(RowTaken<V>{reinterpret_cast<const Totals<V>*>(states), parts, count});
   __builtin_memcpy(out, &value.v, sizeof value.v);
 }
-template <class Op, class S> GT_512 void take_512(const void* op, const Loop& loop) { take_part<Op, Vec<S, 64 / sizeof(S)>>(op, loop); }
-template <class Op, class S> GT_256 void take_256(const void* op, const Loop& loop) { take_part<Op, Vec<S, 32 / sizeof(S)>>(op, loop); }
-template <class Op, class S> GT_128 void take_128(const void* op, const Loop& loop) { take_part<Op, Vec<S, 16 / sizeof(S)>>(op, loop); }
+template <class Op, class S> GT_512 void take_512(const void* op, const Loop& loop) {
+  take_part<Op, Vec<S, 64 / sizeof(S)>>(op, loop);
+}
+template <class Op, class S> GT_256 void take_256(const void* op, const Loop& loop) {
+  take_part<Op, Vec<S, 32 / sizeof(S)>>(op, loop);
+}
+template <class Op, class S> GT_128 void take_128(const void* op, const Loop& loop) {
+  take_part<Op, Vec<S, 16 / sizeof(S)>>(op, loop);
+}
 template <class Op, class S>
 GT_512 void join_512(const void* op, const std::byte* states, std::int64_t parts, std::int64_t count, void* out) {
   join_parts<Op, Vec<S, 64 / sizeof(S)>>(op, states, parts, count, out);
@@ -204,17 +223,29 @@ GT_128 void join_128(const void* op, const std::byte* states, std::int64_t parts
 }
 
 template <class Op, class S>
-GT_512 void take_columns_512(const void* op, const Fold& some, std::byte* state) { take_columns<Op, Vec<S, 64 / sizeof(S)>>(op, some, state); }
+GT_512 void take_columns_512(const void* op, const Fold& some, std::byte* state) {
+  take_columns<Op, Vec<S, 64 / sizeof(S)>>(op, some, state);
+}
 template <class Op, class S>
-GT_512 void join_columns_512(const void* op, const Fold& whole, const std::byte* state) { join_columns<Op, Vec<S, 64 / sizeof(S)>>(op, whole, state); }
+GT_512 void join_columns_512(const void* op, const Fold& whole, const std::byte* state) {
+  join_columns<Op, Vec<S, 64 / sizeof(S)>>(op, whole, state);
+}
 template <class Op, class S>
-GT_256 void take_columns_256(const void* op, const Fold& some, std::byte* state) { take_columns<Op, Vec<S, 32 / sizeof(S)>>(op, some, state); }
+GT_256 void take_columns_256(const void* op, const Fold& some, std::byte* state) {
+  take_columns<Op, Vec<S, 32 / sizeof(S)>>(op, some, state);
+}
 template <class Op, class S>
-GT_256 void join_columns_256(const void* op, const Fold& whole, const std::byte* state) { join_columns<Op, Vec<S, 32 / sizeof(S)>>(op, whole, state); }
+GT_256 void join_columns_256(const void* op, const Fold& whole, const std::byte* state) {
+  join_columns<Op, Vec<S, 32 / sizeof(S)>>(op, whole, state);
+}
 template <class Op, class S>
-GT_128 void take_columns_128(const void* op, const Fold& some, std::byte* state) { take_columns<Op, Vec<S, 16 / sizeof(S)>>(op, some, state); }
+GT_128 void take_columns_128(const void* op, const Fold& some, std::byte* state) {
+  take_columns<Op, Vec<S, 16 / sizeof(S)>>(op, some, state);
+}
 template <class Op, class S>
-GT_128 void join_columns_128(const void* op, const Fold& whole, const std::byte* state) { join_columns<Op, Vec<S, 16 / sizeof(S)>>(op, whole, state); }
+GT_128 void join_columns_128(const void* op, const Fold& whole, const std::byte* state) {
+  join_columns<Op, Vec<S, 16 / sizeof(S)>>(op, whole, state);
+}
 
 template <class Op>
 Tensor reduce_gradient(const void* op, const Tensor& gradient, const Shape& shape) {
@@ -238,10 +269,10 @@ Tensor recorded_reduce(const void* op, const Tensor& x, const Tensor& y, const T
 template <class Op>
 constexpr Op default_reduce{};
 template <class Op>
-constexpr ReduceRow Reduce::kernels(const CudaKernels* cuda) {
+constexpr ReduceKernels Reduce::kernels(const CudaKernels* cuda) {
   static_assert(rules::reduce<Op, DenseRow<float, 64>>());
   static_assert(sizeof(Op) <= 64, "a reduce op's attributes have at most 64 bytes");
-  ReduceRow row{};
+  ReduceKernels row{};
   if constexpr (requires { Op::empty_is_error; }) row.empty_is_error = Op::empty_is_error;
   row.name = Op::name;
   row.backward = reduce_backward;
@@ -257,17 +288,24 @@ constexpr ReduceRow Reduce::kernels(const CudaKernels* cuda) {
     row.typed = true;
     row.gives = Op::gives;
   }
-  auto set = [](auto(&to)[3], auto... loops) { int i = 0; ((to[i++] = loops), ...); };
+  auto set = [](auto(&to)[3], auto... loops) {
+    int i = 0;
+    ((to[i++] = loops), ...);
+  };
 #if defined(__x86_64__)
   if constexpr (in_parts<Op>) {
     set(row.loops[0].take, take_128<Op, float>, take_256<Op, float>, take_512<Op, float>);
     set(row.loops[0].join, join_128<Op, float>, join_256<Op, float>, join_512<Op, float>);
-    set(row.loops[0].take_columns, take_columns_128<Op, float>, take_columns_256<Op, float>, take_columns_512<Op, float>);
-    set(row.loops[0].join_columns, join_columns_128<Op, float>, join_columns_256<Op, float>, join_columns_512<Op, float>);
+    set(row.loops[0].take_columns, take_columns_128<Op, float>, take_columns_256<Op, float>,
+        take_columns_512<Op, float>);
+    set(row.loops[0].join_columns, join_columns_128<Op, float>, join_columns_256<Op, float>,
+        join_columns_512<Op, float>);
     set(row.loops[1].take, take_128<Op, double>, take_256<Op, double>, take_512<Op, double>);
     set(row.loops[1].join, join_128<Op, double>, join_256<Op, double>, join_512<Op, double>);
-    set(row.loops[1].take_columns, take_columns_128<Op, double>, take_columns_256<Op, double>, take_columns_512<Op, double>);
-    set(row.loops[1].join_columns, join_columns_128<Op, double>, join_columns_256<Op, double>, join_columns_512<Op, double>);
+    set(row.loops[1].take_columns, take_columns_128<Op, double>, take_columns_256<Op, double>,
+        take_columns_512<Op, double>);
+    set(row.loops[1].join_columns, join_columns_128<Op, double>, join_columns_256<Op, double>,
+        join_columns_512<Op, double>);
   }
   set(row.loops[0].forward, fold_128<Op, 0, float>, fold_256<Op, 0, float>, fold_512<Op, 0, float>);
   set(row.loops[1].forward, fold_128<Op, 0, double>, fold_256<Op, 0, double>, fold_512<Op, 0, double>);
@@ -293,7 +331,8 @@ constexpr ReduceRow Reduce::kernels(const CudaKernels* cuda) {
     set(row.loops[1].backward, fold_128<Op, 1, double>);
   }
 #endif
-  if constexpr (requires { Op::integers; }) set(row.loops[2].forward, fold_integers<Op>, fold_integers<Op>, fold_integers<Op>);
+  if constexpr (requires { Op::integers; })
+    set(row.loops[2].forward, fold_integers<Op>, fold_integers<Op>, fold_integers<Op>);
   row.cuda = cuda;
   row.gradient = reduce_gradient<Op>;
   row.recorded = recorded_reduce<Op>;

@@ -4,11 +4,11 @@
 #include <cstring>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/launch.h>
+#include <gradtape/autograd/leaf.h>
+#include <gradtape/autograd/team.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/cpu/level.h>
-#include <gradtape/autograd/team.h>
 #include <gradtape/ops/formula.h>
 
 namespace gradtape {
@@ -34,7 +34,7 @@ void in_chunks(RowsFn loop, const void* op, const Rows& rows, std::size_t size) 
 
 // What a pass writes and reads: dense tensors of one type, forward x; backward x or y, and the gradient.
 Rows rows_of(const Launch& work) {
-  const Body& out = *work.out();
+  const TensorData& out = *work.out();
   const std::int64_t columns = out.shape.rank() ? out.shape[out.shape.rank() - 1] : 1;
   return {out.data,
           {work.in(0)->data, work.reads > 1 ? work.in(1)->data : nullptr},
@@ -46,13 +46,14 @@ enum Direction { forward, backward };
 
 template <Direction direction>
 void run_on_cpu(const Launch& work) {
-  const RowwiseLoops& loops = static_cast<const RowwiseRow*>(work.row)->loops[loops_of_type(work.type)];
+  const RowwiseLoops& loops = static_cast<const RowwiseKernels*>(work.row)->loops[loops_of_type(work.type)];
   const RowsFn loop = (direction == forward ? loops.forward : loops.backward)[cpu_level()];
   in_chunks(loop, work.settings, rows_of(work), size_of(work.type));
 }
 template <Direction direction>
 void run_on_cuda(const Launch& work) {
-  const auto& launches = cuda_kernels_of(*static_cast<const RowwiseRow*>(work.row)).launches[loops_of_type(work.type)];
+  const auto& launches =
+      cuda_kernels_of(*static_cast<const RowwiseKernels*>(work.row)).launches[loops_of_type(work.type)];
   (direction == forward ? launches.forward : launches.backward)(work.settings, work.device(), rows_of(work));
 }
 template <Direction direction>
@@ -60,33 +61,32 @@ constexpr Kernel kernel{run_on_cpu<direction>, run_on_cuda<direction>};
 
 }  // namespace
 
-Tensor apply(const RowwiseRow& row, const void* op, const Tensor& input, int dim, Location where) {
-  Call call(where);
-  if (is_half(input.dtype()))
-    return apply(row, op, input.to(DType::float32, where), dim, where).to(input.dtype(), where);
+Tensor apply(const RowwiseKernels& row, const void* op, const Tensor& input, int dim, Location at) {
+  Call call(at);
+  if (is_half(input.dtype())) return apply(row, op, input.to(DType::float32, at), dim, at).to(input.dtype(), at);
   if (!is_floating(input.dtype()))  // float32 does not tell long integers apart
-    return apply(row, op, input.to(DType::float64, where), dim, where).to(DType::float32, where);
-  const int axis = checked_dim(row.name, input, dim, where);
-  if (input.dim() == 0) return reshape(apply(row, op, reshape(input, {1}), 0, where), {});
+    return apply(row, op, input.to(DType::float64, at), dim, at).to(DType::float32, at);
+  const int axis = checked_dim(row.name, input, dim, at);
+  if (input.dim() == 0) return reshape(apply(row, op, reshape(input, {1}), 0, at), {});
   const int last = input.dim() - 1;
-  if (axis != last) return move_dim(apply(row, op, move_dim(input, axis, last, where), last, where), last, axis, where);
+  if (axis != last) return move_dim(apply(row, op, move_dim(input, axis, last, at), last, at), last, axis, at);
 
   const Tensor x = input.contiguous();
   Tensor y = new_like(row.name, x);
   launch_row(kernel<forward>, row, op, x.dtype(), {y}, {x});
   const Tensor& kept = row.keeps_output ? y : x;
-  return record(row, where, y, {x}, {kept}, op, row.attribute_bytes);
+  return record(row, at, y, {x}, {kept}, op, row.attribute_bytes);
 }
 
 void rowwise_backward(Backward& walk) {
-  const auto& row = static_cast<const RowwiseRow&>(*walk.record().op);
+  const auto& row = static_cast<const RowwiseKernels&>(*walk.record().op);
   const void* op = walk.record().attributes();
   const Tensor kept = walk.kept(0);
   if (walk.create_graph()) return walk.add(0, row.recorded(op, kept, walk.gradient()));
   Tensor gradient = walk.take_gradient().contiguous();
   // Written over the gradient: each element is read before it is written, in the last pass over its row. A captured
   // step needs it again.
-  Tensor dx = !watcher && only_owner(gradient.body()) && !is_users(*gradient.body()->storage)
+  Tensor dx = !watcher && only_owner(gradient.tensor_data()) && !detail::is_users(*gradient.tensor_data()->storage)
                   ? gradient
                   : new_like(row.name, gradient);
   launch_row(kernel<backward>, row, op, dx.dtype(), {dx}, {kept, gradient});

@@ -32,7 +32,7 @@ struct RowwiseCuda {
   } launches[2];  // float32, float64
 };
 
-struct RowwiseRow : OpRow {
+struct RowwiseKernels : OpInfo {
   bool keeps_output;
   std::uint8_t attribute_bytes;
   RowwiseLoops loops[2];   // float32, float64
@@ -45,7 +45,7 @@ struct RowwiseRow : OpRow {
 // The family: see family.h.
 struct Rowwise {
   static constexpr auto name = "rowwise";
-  using Kernels = RowwiseRow;
+  using Kernels = RowwiseKernels;
   using CudaKernels = RowwiseCuda;
   template <class Op>
   static constexpr Kernels kernels(const CudaKernels* cuda);
@@ -54,14 +54,14 @@ struct Rowwise {
 };
 
 // The op along one dimension of x (negative numbers count from the last). Throws IndexError.
-Tensor apply(const RowwiseRow& row, const void* op, const Tensor& x, int dim, Location where);
+Tensor apply(const RowwiseKernels& row, const void* op, const Tensor& x, int dim, Location at);
 
 // What a rowwise op has as its backward.
 void rowwise_backward(Backward& walk);
 
 template <class Op>
-Tensor rowwise(const Op& op, const Tensor& x, int dim, Location where) {
-  return apply(kernels_of<Op, Rowwise>(), &op, x, dim, where);
+Tensor rowwise(const Op& op, const Tensor& x, int dim, Location at) {
+  return apply(kernels_of<Op, Rowwise>(), &op, x, dim, at);
 }
 
 }  // namespace gradtape

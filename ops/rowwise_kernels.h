@@ -33,15 +33,16 @@ __global__ void runs_kernel(Op op, Rows rows) {
   run.write(rows.out, held[1]);
 }
 
-// A block for each row, or for each part of one. A row that is held is read and written once, each element by the thread that works on it.
+// A block for each row, or for each part of one. A row that is held is read and written once, each element by the
+// thread that works on it.
 template <class Op, bool Forward, bool Held, class S>
 __global__ void rows_kernel(Op op, Rows rows, Split split) {
   extern __shared__ __align__(16) unsigned char memory[];
   const std::int64_t columns = rows.columns, begin = blockIdx.x * columns;
-  Together team = Together::of_row(memory, split, blockIdx.x, rows.rows, begin);
+  BlockRow team = BlockRow::of_row(memory, split, blockIdx.x, rows.rows, begin);
   S* out = static_cast<S*>(rows.out) + begin;
   auto in = [&](int k) { return const_cast<S*>(static_cast<const S*>(rows.in[k])) + begin; };
-  auto row = [&](S* data) { return DeviceRow<S, Together>{data, columns, 1, &team}; };
+  auto row = [&](S* data) { return DeviceRow<S, BlockRow>{data, columns, 1, &team}; };
   if constexpr (Held) {
     S* held[2];
     for (int k = 0; k < 2; ++k) {
@@ -67,7 +68,8 @@ int words_of(const Op& op) {
 
 template <class Op, bool Forward, class S, class Team>
 void launch_runs(const Op& op, cudaStream_t stream, const Rows& rows) {
-  runs_kernel<Op, Forward, S, Team><<<blocks_of_runs<Team>(rows.rows), Team::threads, 2 * bytes_of_run<S, Team>(rows.columns), stream>>>(op, rows);
+  runs_kernel<Op, Forward, S, Team>
+      <<<blocks_of_runs<Team>(rows.rows), Team::threads, 2 * bytes_of_run<S, Team>(rows.columns), stream>>>(op, rows);
   check(cudaGetLastError(), Op::name);
 }
 
@@ -76,10 +78,11 @@ void launch_rows(const void* attributes, Device device, const Rows& rows) {
   const Op& op = *static_cast<const Op*>(attributes);
   if (rows.rows == 0 || rows.columns == 0) return;
   const cudaStream_t stream = stream_of(device);
-  if (rows.columns <= Alone::longest) return launch_runs<Op, Forward, S, Alone>(op, stream, rows);
-  if (rows.columns <= OneWarp::longest) return launch_runs<Op, Forward, S, OneWarp>(op, stream, rows);
+  if (rows.columns <= ThreadRow::longest) return launch_runs<Op, Forward, S, ThreadRow>(op, stream, rows);
+  if (rows.columns <= WarpRow::longest) return launch_runs<Op, Forward, S, WarpRow>(op, stream, rows);
   const unsigned blocks = launch_blocks(rows.rows);
-  const std::size_t scratch = Scratch::bytes_of_a_thread * row_threads, held = 2 * static_cast<std::size_t>(rows.columns) * sizeof(S);
+  const std::size_t scratch = Scratch::bytes_of_a_thread * row_threads,
+                    held = 2 * static_cast<std::size_t>(rows.columns) * sizeof(S);
   Split split;
   if (held <= held_bytes) {
     rows_kernel<Op, Forward, true, S><<<blocks, row_threads, scratch + held, stream>>>(op, rows, split);
@@ -87,10 +90,11 @@ void launch_rows(const void* attributes, Device device, const Rows& rows) {
     rows_kernel<Op, Forward, false, S><<<blocks, row_threads, scratch, stream>>>(op, rows, split);
   } else {
     const int words = words_of<Op, Forward, S>(op);
-    const device::Room room(Op::name, device, bytes_of_parts(split, words, rows.rows));
+    const device::ScratchBuffer room(Op::name, device, bytes_of_parts(split, words, rows.rows));
     divide(split, room.data(), rows.rows, rows.columns);
     for (split.phase = 0; split.phase < words; ++split.phase)
-      rows_kernel<Op, Forward, false, S><<<dim3(blocks, static_cast<unsigned>(split.splits)), row_threads, scratch, stream>>>(op, rows, split);
+      rows_kernel<Op, Forward, false, S>
+          <<<dim3(blocks, static_cast<unsigned>(split.splits)), row_threads, scratch, stream>>>(op, rows, split);
   }
   check(cudaGetLastError(), Op::name);
 }

@@ -10,7 +10,8 @@
 namespace gradtape {
 
 template <class Op>
-constexpr bool row_keeps_output = requires(const Op& op, DenseRow<float, 64>& row) { op.backward_from_output(row, row, row); };
+constexpr bool row_keeps_output =
+    requires(const Op& op, DenseRow<float, 64>& row) { op.backward_from_output(row, row, row); };
 
 template <class Op, bool Forward, class Row>
 GT_FN void one_row(const Op& op, const Row& a, const Row& b, Row& out) {
@@ -39,7 +40,9 @@ GT_FN void each_row(const void* op, const Rows& rows) {
   const std::int64_t columns = rows.columns;
   if (columns > short_row || columns == 0) {
     for (std::int64_t r = 0; r < rows.rows; ++r) {
-      auto at = [&](const void* p) GT_INLINE { return DenseRow<S, Bytes>{static_cast<S*>(const_cast<void*>(p)) + r * columns, columns}; };
+      auto at = [&](const void* p) GT_INLINE {
+        return DenseRow<S, Bytes>{static_cast<S*>(const_cast<void*>(p)) + r * columns, columns};
+      };
       DenseRow<S, Bytes> to = at(rows.out);
       one_row<Op, Forward>(self, at(rows.in[0]), at(rows.in[!Forward]), to);
     }
@@ -48,9 +51,15 @@ GT_FN void each_row(const void* op, const Rows& rows) {
   using V = Vec<S, Bytes / static_cast<int>(sizeof(S))>;
   for (std::int64_t r = 0; r < rows.rows; r += Lanes<V>::count) rows_in_lanes<Op, Forward, V>(self, rows, r);
 }
-template <class Op, bool F, class S> GT_512 void rows_512(const void* op, const Rows& rows) { each_row<Op, F, S, 64>(op, rows); }
-template <class Op, bool F, class S> GT_256 void rows_256(const void* op, const Rows& rows) { each_row<Op, F, S, 32>(op, rows); }
-template <class Op, bool F, class S> GT_128 void rows_128(const void* op, const Rows& rows) { each_row<Op, F, S, 16>(op, rows); }
+template <class Op, bool F, class S> GT_512 void rows_512(const void* op, const Rows& rows) {
+  each_row<Op, F, S, 64>(op, rows);
+}
+template <class Op, bool F, class S> GT_256 void rows_256(const void* op, const Rows& rows) {
+  each_row<Op, F, S, 32>(op, rows);
+}
+template <class Op, bool F, class S> GT_128 void rows_128(const void* op, const Rows& rows) {
+  each_row<Op, F, S, 16>(op, rows);
+}
 
 template <class Op>
 Tensor recorded_rows(const void* op, const Tensor& kept, const Tensor& gradient) {
@@ -63,9 +72,9 @@ Tensor recorded_rows(const void* op, const Tensor& kept, const Tensor& gradient)
 template <class Op>
 constexpr Op default_rowwise{};
 template <class Op>
-constexpr RowwiseRow Rowwise::kernels(const CudaKernels* cuda) {
+constexpr RowwiseKernels Rowwise::kernels(const CudaKernels* cuda) {
   static_assert(rules::rowwise<Op, DenseRow<float, 64>>());
-  RowwiseRow row{};
+  RowwiseKernels row{};
   row.name = Op::name;
   row.backward = rowwise_backward;
   row.takes_directions = true;

@@ -17,11 +17,11 @@ template <class Op> consteval int inputs_taken() {
   else if constexpr (requires(Op& op, Uses x) { op.forward(x, x, x, x); }) return 4;
   else return 0;
 }
-template <class Op, int N> concept SlopeTakesTheInputs =
-    requires(const Op& op, Uses x) { op.slope_from_output(x); } ||
-    (N == 1 && requires(const Op& op, Uses x) { op.slope(x); }) ||
-    (N == 2 && requires(const Op& op, Uses x) { op.slope(x, x); }) ||
-    (N == 3 && requires(const Op& op, Uses x) { op.slope(x, x, x); });
+template <class Op, int N>
+concept SlopeTakesTheInputs = requires(const Op& op, Uses x) { op.slope_from_output(x); } ||
+                              (N == 1 && requires(const Op& op, Uses x) { op.slope(x); }) ||
+                              (N == 2 && requires(const Op& op, Uses x) { op.slope(x, x); }) ||
+                              (N == 3 && requires(const Op& op, Uses x) { op.slope(x, x, x); });
 
 template <int N, class Op> constexpr auto read_forward(const Op& op, Uses x) {
   if constexpr (N == 1) return op.forward(x);
@@ -37,10 +37,10 @@ template <int N, class Op> constexpr auto read_slope(const Op& op, Uses x) {
 // A formula can be read at compile time: not one without GT_FN, nor one that asks a number in an `if`.
 template <class Op, int N> constexpr bool reads_forward() { return (void)read_forward<N>(Op{}, Uses{}), true; }
 template <class Op, int N> constexpr bool reads_slope() { return (void)read_slope<N>(Op{}, Uses{}), true; }
-template <class Op, int N> concept ForwardIsAFormula =
-    requires { typename std::bool_constant<reads_forward<Op, N>()>; };
-template <class Op, int N> concept SlopeIsAFormula =
-    requires { typename std::bool_constant<reads_slope<Op, N>()>; };
+template <class Op, int N>
+concept ForwardIsAFormula = requires { typename std::bool_constant<reads_forward<Op, N>()>; };
+template <class Op, int N>
+concept SlopeIsAFormula = requires { typename std::bool_constant<reads_slope<Op, N>()>; };
 
 // A row of such numbers, so that what is said of rows can be read at compile time too.
 struct UsesRow {
@@ -80,13 +80,16 @@ template <class Op> constexpr bool reads_step() {
   Uses parameter, state[3];
   return Op{}.step(parameter, Uses{}, state), true;
 }
-template <class Op> concept RowsForwardIsAFormula = requires { typename std::bool_constant<reads_rows_forward<Op>()>; };
-template <class Op> concept RowsBackwardIsAFormula =
-    requires { typename std::bool_constant<reads_rows_backward<Op>()>; };
-template <class Op> concept FoldForwardIsAFormula = requires { typename std::bool_constant<reads_fold_forward<Op>()>; };
-template <class Op> concept FoldBackwardIsAFormula =
-    requires { typename std::bool_constant<reads_fold_backward<Op>()>; };
-template <class Op> concept StepIsAFormula = requires { typename std::bool_constant<reads_step<Op>()>; };
+template <class Op>
+concept RowsForwardIsAFormula = requires { typename std::bool_constant<reads_rows_forward<Op>()>; };
+template <class Op>
+concept RowsBackwardIsAFormula = requires { typename std::bool_constant<reads_rows_backward<Op>()>; };
+template <class Op>
+concept FoldForwardIsAFormula = requires { typename std::bool_constant<reads_fold_forward<Op>()>; };
+template <class Op>
+concept FoldBackwardIsAFormula = requires { typename std::bool_constant<reads_fold_backward<Op>()>; };
+template <class Op>
+concept StepIsAFormula = requires { typename std::bool_constant<reads_step<Op>()>; };
 
 template <class T> constexpr int slopes_in = 0;
 template <class Real, int N> constexpr int slopes_in<Slopes<Real, N>> = N;
@@ -97,21 +100,28 @@ struct Namesakes {
 };
 template <class Op> struct Beside : Op, Namesakes {};
 #define GT_HOLDS(Op, name) (!std::is_final_v<Op> && !requires { &Beside<Op>::name; })
-template <class Op> concept HoldsSlope = GT_HOLDS(Op, slope);
-template <class Op> concept HoldsSlopeFromOutput = GT_HOLDS(Op, slope_from_output);
-template <class Op> concept HoldsBackward = GT_HOLDS(Op, backward);
-template <class Op> concept HoldsGradient = GT_HOLDS(Op, gradient);
+template <class Op>
+concept HoldsSlope = GT_HOLDS(Op, slope);
+template <class Op>
+concept HoldsSlopeFromOutput = GT_HOLDS(Op, slope_from_output);
+template <class Op>
+concept HoldsBackward = GT_HOLDS(Op, backward);
+template <class Op>
+concept HoldsGradient = GT_HOLDS(Op, gradient);
 #undef GT_HOLDS
 
-template <class Op> concept HasSamples = requires { Range(Op::samples); };
-template <class Op> concept HoldsNumbers = std::is_trivially_copyable_v<Op> && std::is_default_constructible_v<Op>;
+template <class Op>
+concept HasSamples = requires { Range(Op::samples); };
+template <class Op>
+concept HoldsNumbers = std::is_trivially_copyable_v<Op> && std::is_default_constructible_v<Op>;
 
 template <class Op> consteval bool pointwise() {
   constexpr int inputs = inputs_taken<const Op>();
   static_assert(inputs > 0 || inputs_taken<Op>() == 0,
                 "forward is neither const nor static: an op does not change when it is applied");
-  static_assert(inputs > 0 || !requires { &Op::forward; },
-                "forward is no template: template <class Real> GT_FN static Real forward(Real x)");
+  static_assert(
+      inputs > 0 || !requires { &Op::forward; },
+      "forward is no template: template <class Real> GT_FN static Real forward(Real x)");
   static_assert(inputs < 4, "forward takes four numbers: a pointwise op has one to three inputs");
   static_assert(inputs > 0,
                 "forward takes one to three numbers of its template's type: "
@@ -144,7 +154,7 @@ template <class Op> consteval bool pointwise() {
 template <class Op, class Row> consteval bool rowwise() {
   constexpr bool goes = requires(const Op& op, const Row& x, Row& y) { op.forward(x, y); };
   constexpr bool returns = requires(const Op& op, const Row& x, Row& dx) { op.backward(x, x, dx); } ||
-      requires(const Op& op, const Row& x, Row& dx) { op.backward_from_output(x, x, dx); };
+                           requires(const Op& op, const Row& x, Row& dx) { op.backward_from_output(x, x, dx); };
   static_assert(goes,
                 "forward takes a row and the row it fills: "
                 "template <class Row, class Out> GT_FN static void forward(const Row& x, Out& y)");
@@ -176,8 +186,9 @@ template <class Op, class Row> consteval bool reduce() {
   static_assert(!HoldsBackward<Op> || returns,
                 "backward takes (x, y, gradient, dx), two rows with two numbers between them, is a template, "
                 "and const or static");
-  static_assert(!HoldsGradient<Op> || requires(const Op& op, const Tensor& g, const Shape& s) { op.gradient(g, s); },
-                "gradient takes (const Tensor& gradient, const Shape& shape), and is const or static");
+  static_assert(
+      !HoldsGradient<Op> || requires(const Op& op, const Tensor& g, const Shape& s) { op.gradient(g, s); },
+      "gradient takes (const Tensor& gradient, const Shape& shape), and is const or static");
   static_assert(HasSamples<Op>, "samples are missing: static constexpr auto samples = gradtape::between(low, high)");
   static_assert(HoldsNumbers<Op>, "an op's members are plain numbers with default values: it is copied as bytes");
   if constexpr (goes && HoldsNumbers<Op>)
@@ -190,17 +201,19 @@ template <class Op, class Row> consteval bool reduce() {
 }
 
 template <class Op> consteval bool update() {
-  static_assert(requires { requires Op::states >= 0 && Op::states <= 3; },
-                "states, how many numbers are remembered for each parameter, is missing or above 3");
-  constexpr bool steps = requires(const Op& op, Pack<float>& x, Pack<float> (&state)[3]) { op.step(x, x, state); };
+  static_assert(
+      requires { requires Op::states >= 0 && Op::states <= 3; },
+      "states, how many numbers are remembered for each parameter, is missing or above 3");
+  constexpr bool steps = requires(const Op& op, Pack<float>& x, Pack<float>(&state)[3]) { op.step(x, x, state); };
   static_assert(steps,
                 "step is const or static: "
                 "template <class Real> GT_FN void step(Real& parameter, Real gradient, Real (&state)[3]) const");
   if constexpr (steps && std::is_default_constructible_v<Op>)
     static_assert(StepIsAFormula<Op>,
                   "step is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
-  static_assert(requires(Op& op) { op.lr = 1.0; } || requires(Op& op) { op.begin(1.0, std::int64_t(1)); },
-                "lr, which becomes the learning rate of each step, is missing: double lr");
+  static_assert(
+      requires(Op& op) { op.lr = 1.0; } || requires(Op& op) { op.begin(1.0, std::int64_t(1)); },
+      "lr, which becomes the learning rate of each step, is missing: double lr");
   return true;
 }
 

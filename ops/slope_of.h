@@ -12,9 +12,12 @@ template <class Op> constexpr int inputs_of = [] {
   else if constexpr (requires(const Op& op, Probe x) { op.forward(x, x); }) return 2;
   else return 3;
 }();
-template <class Op> concept KeepsOutput = requires(const Op& op, Probe y) { op.slope_from_output(y); };
-template <class Op> concept WritesSlope = requires(const Op& op, Probe x) { op.slope(x); } ||
-    requires(const Op& op, Probe x) { op.slope(x, x); } || requires(const Op& op, Probe x) { op.slope(x, x, x); };
+template <class Op>
+concept KeepsOutput = requires(const Op& op, Probe y) { op.slope_from_output(y); };
+template <class Op>
+concept WritesSlope = requires(const Op& op, Probe x) { op.slope(x); } || requires(const Op& op, Probe x) {
+  op.slope(x, x);
+} || requires(const Op& op, Probe x) { op.slope(x, x, x); };
 
 template <class Op, class Real> GT_FN auto value_of(const Op& op, const Real* x) {
   if constexpr (inputs_of<Op> == 1) return op.forward(x[0]);

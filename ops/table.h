@@ -19,16 +19,17 @@ struct OpEntry {
 };
 
 // Calls that cover a family's shapes: empty, one element, a lane more or less, broadcast, every dimension.
-std::vector<Example> examples_of(const PointwiseRow& row);
-std::vector<Example> examples_of(const RowwiseRow& row);
-std::vector<Example> examples_of(const ReduceRow& row);
+std::vector<Example> examples_of(const PointwiseKernels& row);
+std::vector<Example> examples_of(const RowwiseKernels& row);
+std::vector<Example> examples_of(const ReduceKernels& row);
 
 template <class Op, class Family>
 consteval OpEntry entry_of() {
   OpEntry entry{Op::name, Family::name, nullptr};
   if constexpr (!requires { typename Family::Kernels; }) {
-    static_assert(requires { std::vector<Example>(Op::examples()); },
-                  "examples are missing: static std::vector<gradtape::Example> examples()");
+    static_assert(
+        requires { std::vector<Example>(Op::examples()); },
+        "examples are missing: static std::vector<gradtape::Example> examples()");
     entry.examples = Op::examples;
   } else if constexpr (requires(const typename Family::Kernels& kernels) { examples_of(kernels); }) {
     entry.examples = [] { return examples_of(kernels_of<Op, Family>()); };

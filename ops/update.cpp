@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
-#include <gradtape/autograd/error.h>
 #include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/error.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/loop.h>
 #include <gradtape/autograd/tape.h>
-#include <gradtape/ops/cpu/level.h>
 #include <gradtape/autograd/team.h>
+#include <gradtape/ops/cpu/level.h>
 
 namespace gradtape {
 namespace {
@@ -42,15 +42,15 @@ void run_tail(UpdateFn run, const void* op, const UpdateLoop& tail, std::size_t 
     if (tail.state[i]) std::memcpy(tail.state[i], buffers[2 + i], bytes);
 }
 
-// Note: what a step writes and reads. Of each parameter in turn it writes the numbers, the states and, where the op counts them, the
-// steps. It reads each one's gradient, the learning rate, and all that it writes.
-const UpdateRow& row_of(const Launch& work) { return *static_cast<const UpdateRow*>(work.row); }
-int width_of(const UpdateRow& row) { return 1 + row.states + row.counts; }
+// Note: what a step writes and reads. Of each parameter in turn it writes the numbers, the states and, where the op
+// counts them, the steps. It reads each one's gradient, the learning rate, and all that it writes.
+const UpdateKernels& row_of(const Launch& work) { return *static_cast<const UpdateKernels*>(work.row); }
+int width_of(const UpdateKernels& row) { return 1 + row.states + row.counts; }
 int parameters_of(const Launch& work) { return work.writes / width_of(row_of(work)); }
 const double* rate_of(const Launch& work) { return elements<const double>(work.in(parameters_of(work))); }
 UpdateLoop loop_of(const Launch& work, int number) {
-  const UpdateRow& row = row_of(work);
-  const Body* const* written = work.bodies + number * width_of(row);
+  const UpdateKernels& row = row_of(work);
+  const TensorData* const* written = work.tensors + number * width_of(row);
   UpdateLoop loop{written[0]->data, work.in(number)->data, {}, written[0]->count, nullptr};
   for (int i = 0; i < row.states; ++i) loop.state[i] = written[1 + i]->data;
   if (row.counts) loop.steps = elements<std::int64_t>(written[1 + row.states]);
@@ -58,7 +58,7 @@ UpdateLoop loop_of(const Launch& work, int number) {
 }
 
 void run_on_cpu(const Launch& work) {
-  const UpdateRow& row = row_of(work);
+  const UpdateKernels& row = row_of(work);
   const std::size_t size = size_of(work.type);
   const auto lanes = static_cast<std::int64_t>(64 / size);
   const UpdateFn run = row.loops[loops_of_type(work.type)][cpu_level()];
@@ -82,14 +82,15 @@ void run_on_cuda(const Launch& work) {
   launch(work.settings, work.device(), {loops, static_cast<std::size_t>(count)}, rate_of(work));
 }
 
-// One step as a pass: the parameter and its states are what it writes. Settings that have begun are prepared behind the loop they are for.
+// One step as a pass: the parameter and its states are what it writes. Settings that have begun are prepared behind the
+// loop they are for.
 struct BegunStep {
   UpdateFn run;
   alignas(8) std::byte op[UINT8_MAX];
 };
 static_assert(sizeof(BegunStep) <= room_bytes);
 void begin(const Launch& work, std::byte* room) {
-  const UpdateRow& row = row_of(work);
+  const UpdateKernels& row = row_of(work);
   auto& step = *new (room) BegunStep{row.loops[work.type == DType::float64][cpu_level()], {}};
   std::memcpy(step.op, work.settings, row.attribute_bytes);
   std::int64_t* const steps = loop_of(work, 0).steps;
@@ -100,34 +101,41 @@ void run_begun(const void* settings, const Loop& loop) {
   step.run(step.op, {loop.out[0], loop.gradient, {loop.out[1], loop.out[2], nullptr}, loop.count, nullptr});
 }
 // May whole packs be written? Behind a view lie the numbers of others.
-bool has_packs(const Body& x) { return x.in_packs && x.storage->bytes == static_cast<std::size_t>(x.count) * size_of(x.dtype); }
+bool has_packs(const TensorData& x) {
+  return x.in_packs && x.storage->bytes == static_cast<std::size_t>(x.count) * size_of(x.dtype);
+}
 bool elementwise(const Launch& work, Elementwise& pass) {
-  const UpdateRow& row = row_of(work);
+  const UpdateKernels& row = row_of(work);
   if (parameters_of(work) != 1 || row.states > 2 || !work.in(0)->in_packs) return false;
   for (int i = 0; i < 1 + row.states; ++i)
     if (!has_packs(*work.out(i))) return false;
   const UpdateLoop whole = loop_of(work, 0);
   pass = {.run = run_begun, .loop = {}, .size = size_of(work.type), .out_size = size_of(work.type)};
-  pass.loop = {.out = {whole.parameter, whole.state[0], whole.state[1]}, .in = {}, .y = nullptr, .gradient = whole.gradient, .step = {}, .count = whole.count};
+  pass.loop = {.out = {whole.parameter, whole.state[0], whole.state[1]},
+               .in = {},
+               .y = nullptr,
+               .gradient = whole.gradient,
+               .step = {},
+               .count = whole.count};
   pass.prepare = begin;
   pass.prepares_settings = true;
   return true;
 }
 constexpr Kernel kernel{run_on_cpu, run_on_cuda, elementwise};
 
-void require_fitting(const UpdateRow& row, const UpdateTarget& target, Location where) {
+void require_fitting(const UpdateKernels& row, const UpdateTarget& target, Location at) {
   const Tensor &parameter = *target.parameter, &gradient = target.gradient;
-  require_writable(row.name, parameter, where);
+  require_writable(row.name, parameter, at);
   if (!(gradient.shape() == parameter.shape()) || gradient.dtype() != parameter.dtype())
-    fail<ShapeError>(where, row.name, "the gradient does not fit its parameter",
+    fail<ShapeError>(at, row.name, "the gradient does not fit its parameter",
                      {{"parameter", parameter}, {"gradient", gradient}});
 }
 
 // Dense parameters of one type on one device, as many as one launch takes.
-void step_together(const UpdateRow& row, const void* op, std::span<const UpdateTarget> targets, Location where) {
-  const Body* bodies[most_updates * (2 * 5 + 1) + 1];
+void step_together(const UpdateKernels& row, const void* op, std::span<const UpdateTarget> targets, Location at) {
+  const TensorData* tensors[most_updates * (2 * 5 + 1) + 1];
   std::size_t count = 0;
-  const auto add = [&](const Tensor& x) { bodies[count++] = x.body(); };
+  const auto add = [&](const Tensor& x) { tensors[count++] = x.tensor_data(); };
   for (const UpdateTarget& target : targets) {
     add(*target.parameter);
     for (const Tensor& state : target.states) add(state);
@@ -136,48 +144,51 @@ void step_together(const UpdateRow& row, const void* op, std::span<const UpdateT
   const std::size_t writes = count;
   for (const UpdateTarget& target : targets) add(target.gradient);
   add(*targets[0].lr);
-  std::copy_n(bodies, writes, bodies + count);
+  std::copy_n(tensors, writes, tensors + count);
   launch({.kernel = &kernel,
           .name = row.name,
           .settings = op,
           .settings_bytes = row.attribute_bytes,
           .writes = static_cast<std::uint16_t>(writes),
           .reads = static_cast<std::uint16_t>(count),
-          .bodies = bodies,
+          .tensors = tensors,
           .row = &row,
           .type = targets[0].gradient.dtype()});
-  if (capturing && capturing->graph)
-    for (const Body* body : std::span(bodies, count)) capturing->graph->held.push_back(Tensor::share(const_cast<Body*>(body)));
-  for (const UpdateTarget& target : targets) target.parameter->mark_written(where);
+  if (detail::capturing && detail::capturing->graph)
+    for (const TensorData* tensor : std::span(tensors, count))
+      detail::capturing->graph->held.push_back(Tensor::share(const_cast<TensorData*>(tensor)));
+  for (const UpdateTarget& target : targets) target.parameter->mark_written(at);
 }
-void step_a_copy(const UpdateRow& row, const void* op, UpdateTarget target, Location where) {
+void step_a_copy(const UpdateKernels& row, const void* op, UpdateTarget target, Location at) {
   Tensor dense = target.parameter->contiguous();
   Tensor& parameter = *std::exchange(target.parameter, &dense);
-  step_together(row, op, {&target, 1}, where);
-  parameter.copy_(dense, where);
+  step_together(row, op, {&target, 1}, at);
+  parameter.copy_(dense, at);
 }
 
 // How many targets one launch takes, from the first on; on a device, those that go with the first are brought to it.
-std::size_t count_together(const UpdateRow& row, std::span<UpdateTarget> targets) {
+std::size_t count_together(const UpdateKernels& row, std::span<UpdateTarget> targets) {
   const Tensor& first = *targets[0].parameter;
   if (first.device() == Device::cpu() || !first.is_contiguous()) return 1;
-  const auto rest = std::partition(targets.begin(), targets.end(), [lr = targets[0].lr, type = first.dtype()](const UpdateTarget& target) {
-    return target.lr == lr && target.parameter->dtype() == type && target.parameter->is_contiguous();
-  });
-  return std::min(static_cast<std::size_t>(rest - targets.begin()), static_cast<std::size_t>(cuda_kernels_of(row).most));
+  const auto rest = std::partition(
+      targets.begin(), targets.end(), [lr = targets[0].lr, type = first.dtype()](const UpdateTarget& target) {
+        return target.lr == lr && target.parameter->dtype() == type && target.parameter->is_contiguous();
+      });
+  return std::min(static_cast<std::size_t>(rest - targets.begin()),
+                  static_cast<std::size_t>(cuda_kernels_of(row).most));
 }
 
 }  // namespace
 
-void apply(const UpdateRow& row, const void* op, std::span<UpdateTarget> targets, Location where) {
-  Call call(where);
-  for (const UpdateTarget& target : targets) require_fitting(row, target, where);
+void apply(const UpdateKernels& row, const void* op, std::span<UpdateTarget> targets, Location at) {
+  Call call(at);
+  for (const UpdateTarget& target : targets) require_fitting(row, target, at);
   NoGrad pause;
   for (UpdateTarget& target : targets) target.gradient = target.gradient.contiguous();
   while (!targets.empty()) {
     const std::size_t count = count_together(row, targets);
-    if (targets[0].parameter->is_contiguous()) step_together(row, op, targets.first(count), where);
-    else step_a_copy(row, op, targets[0], where);
+    if (targets[0].parameter->is_contiguous()) step_together(row, op, targets.first(count), at);
+    else step_a_copy(row, op, targets[0], at);
     targets = targets.subspan(count);
   }
 }

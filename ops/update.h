@@ -1,8 +1,9 @@
 // Update ops: one step of an optimizer on each number of a parameter, in place and never recorded.
 //
 // The struct holds `name`, `states` (how many numbers are remembered for each parameter, at most 3), and
-// `step(Real& parameter, Real gradient, Real (&state)[3])`. Its members are the settings; `lr` becomes the learning rate of each step. Where
-// it matters which step it is, from 1, `begin(Real lr, std::int64_t t)` makes of the settings those of the step.
+// `step(Real& parameter, Real gradient, Real (&state)[3])`. Its members are the settings; `lr` becomes the learning
+// rate of each step. Where it matters which step it is, from 1, `begin(Real lr, std::int64_t t)` makes of the settings
+// those of the step.
 #pragma once
 
 #include <span>
@@ -22,14 +23,16 @@ struct UpdateLoop {
 };
 using UpdateFn = void (*)(const void* op, const UpdateLoop& loop);
 
-// One launch on a device, over at most so many arrays at once. It counts their steps. No op's `most` is above most_updates.
+// One launch on a device, over at most so many arrays at once. It counts their steps. No op's `most` is above
+// most_updates.
 struct UpdateCuda {
   int most;
-  void (*launches[2])(const void* op, Device device, std::span<const UpdateLoop> loops, const double* lr);  // float32, float64
+  void (*launches[2])(const void* op, Device device, std::span<const UpdateLoop> loops,
+                      const double* lr);  // float32, float64
 };
 inline constexpr int most_updates = 144;
 
-struct UpdateRow {
+struct UpdateKernels {
   const char* name;
   int states;
   bool counts;  // its steps
@@ -42,7 +45,7 @@ struct UpdateRow {
 // The family: see family.h.
 struct Update {
   static constexpr auto name = "update";
-  using Kernels = UpdateRow;
+  using Kernels = UpdateKernels;
   using CudaKernels = UpdateCuda;
   template <class Op>
   static constexpr Kernels kernels(const CudaKernels* cuda);
@@ -65,7 +68,8 @@ GT_FN double power(double x, std::int64_t n) {
   return product;
 }
 
-// A parameter and its gradient. What changes from step to step is in tensors, on the parameter's device: captured steps read them.
+// A parameter and its gradient. What changes from step to step is in tensors, on the parameter's device: captured steps
+// read them.
 struct UpdateTarget {
   Tensor* parameter;
   Tensor gradient;
@@ -74,13 +78,13 @@ struct UpdateTarget {
   Tensor* steps;  // an int64: how many were done. Update ops that ask for it count on
 };
 
-// One step on each parameter, with the same settings: on a device, in one launch for all. Throws ShapeError when a gradient does not fit;
-// then none is stepped. Changes the targets: their order, and gradients that are not dense.
-void apply(const UpdateRow& row, const void* op, std::span<UpdateTarget> targets, Location where);
+// One step on each parameter, with the same settings: on a device, in one launch for all. Throws ShapeError when a
+// gradient does not fit; then none is stepped. Changes the targets: their order, and gradients that are not dense.
+void apply(const UpdateKernels& row, const void* op, std::span<UpdateTarget> targets, Location at);
 
 template <class Op>
-void update(const Op& op, std::span<UpdateTarget> targets, Location where) {
-  apply(kernels_of<Op, Update>(), &op, targets, where);
+void update(const Op& op, std::span<UpdateTarget> targets, Location at) {
+  apply(kernels_of<Op, Update>(), &op, targets, at);
 }
 
 }  // namespace gradtape

@@ -12,7 +12,8 @@ namespace gradtape {
 
 namespace cuda {
 
-// The tensors of one launch, handed over with it: parameters, gradients and states, their steps, and the block that each begins at.
+// The tensors of one launch, handed over with it: parameters, gradients and states, their steps, and the block that
+// each begins at.
 template <class Op>
 struct UpdateTable {
   static constexpr int arrays = 2 + Op::states, counters = counts_steps<Op>;
@@ -70,8 +71,9 @@ __device__ void step_one(const Op& op, S* const (&array)[2 + Op::states], std::i
     if (k != 1) array[k][i] = number[k];
 }
 
-// A block takes `block_threads` times 128 bits of one tensor. Where not all its arrays are aligned, neighbouring threads take neighbouring
-// elements instead. Nothing is written while the device's error cell is set: a gradient from bad labels is none.
+// A block takes `block_threads` times 128 bits of one tensor. Where not all its arrays are aligned, neighbouring
+// threads take neighbouring elements instead. Nothing is written while the device's error cell is set: a gradient from
+// bad labels is none.
 template <class S>
 constexpr int block_elements = block_threads * Wide<S>::count;
 template <class S>
@@ -97,14 +99,16 @@ __global__ void update_kernel(Op settings, UpdateTable<Op> table, const double* 
   }
   __syncthreads();
   const Op op = *reinterpret_cast<const Op*>(begun);
-  const std::int64_t first = std::int64_t(blockIdx.x - table.first_block[tensor]) * block_elements<S>, left = table.count[tensor] - first;
+  const std::int64_t first = std::int64_t(blockIdx.x - table.first_block[tensor]) * block_elements<S>,
+                     left = table.count[tensor] - first;
   S* array[2 + Op::states];
   std::uintptr_t all = 0;
   for (int k = 0; k < 2 + Op::states; ++k) {
     array[k] = static_cast<S*>(table.array[k][tensor]) + first;
     all |= reinterpret_cast<std::uintptr_t>(array[k]);
   }
-  const int end = static_cast<int>(left < block_elements<S> ? left : block_elements<S>), whole = all % sizeof(Wide<S>) ? 0 : end / Wide<S>::count;
+  const int end = static_cast<int>(left < block_elements<S> ? left : block_elements<S>),
+            whole = all % sizeof(Wide<S>) ? 0 : end / Wide<S>::count;
   if (threadIdx.x < whole) step_wide<Op, S>(op, array, threadIdx.x * Wide<S>::count);
   for (int i = whole * Wide<S>::count + threadIdx.x; i < end; i += block_threads) step_one<Op, S>(op, array, i);
   if constexpr (counts_steps<Op>) {  // by the block that is done last, for all have read it then

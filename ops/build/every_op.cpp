@@ -1,6 +1,6 @@
 // Every op of a table, on every example: float32 against float64, gradients and second derivatives against differences,
-// jvp against the Jacobian, strided inputs and the user's own memory against dense ones, replays against new runs. Compiled for each op
-// table. With GT_TEST_DEVICE=cuda all of it is done there, and compared with the CPU.
+// jvp against the Jacobian, strided inputs and the user's own memory against dense ones, replays against new runs.
+// Compiled for each op table. With GT_TEST_DEVICE=cuda all of it is done there, and compared with the CPU.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -33,11 +33,13 @@ gt::Device device() {
 class EveryOp : public testing::Test {
  protected:
   void SetUp() override {
-    if (device() != cpu && !gt::cuda::is_available()) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+    if (device() != cpu && !gt::cuda::is_available())
+      GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
   }
 };
 
-// Numbers from an irrational walk over the range: the same each run, and no two alike, so that no kink is met by chance.
+// Numbers from an irrational walk over the range: the same each run, and no two alike, so that no kink is met by
+// chance.
 gt::Tensor draw(const gt::Shape& shape, gt::Range range, int input) {
   gt::Tensor x = gt::empty(shape, {.dtype = gt::float64});
   for (std::int64_t i = 0; i < x.numel(); ++i) {
@@ -48,7 +50,8 @@ gt::Tensor draw(const gt::Shape& shape, gt::Range range, int input) {
 }
 std::vector<gt::Tensor> draw_all(const gt::Example& example, int first = 0) {
   std::vector<gt::Tensor> inputs;
-  for (const gt::Shape& shape : example.inputs) inputs.push_back(draw(shape, example.samples, first + static_cast<int>(inputs.size())));
+  for (const gt::Shape& shape : example.inputs)
+    inputs.push_back(draw(shape, example.samples, first + static_cast<int>(inputs.size())));
   return inputs;
 }
 
@@ -63,11 +66,12 @@ gt::Tensor strided(const gt::Tensor& x) {
 // The same numbers in memory of the user's own that ends where a page ends, with pages around it that nobody may touch.
 gt::Tensor at_the_edge(const gt::Tensor& x) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  const std::size_t bytes = static_cast<std::size_t>(x.numel()) * gt::size_of(x.dtype()), inner = (bytes + page - 1) / page * page, all = inner + 2 * page;
+  const std::size_t bytes = static_cast<std::size_t>(x.numel()) * gt::size_of(x.dtype()),
+                    inner = (bytes + page - 1) / page * page, all = inner + 2 * page;
   auto* pages = static_cast<std::byte*>(mmap(nullptr, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   std::byte* data = pages + page + inner - bytes;
   EXPECT_TRUE(pages != MAP_FAILED && mprotect(pages + page, inner, PROT_READ | PROT_WRITE) == 0);
-  std::memcpy(data, x.contiguous().body()->data, bytes);
+  std::memcpy(data, x.contiguous().tensor_data()->data, bytes);
   return gt::from_blob(data, x.shape(), {.dtype = x.dtype()}, [=] { munmap(pages, all); });
 }
 
@@ -88,17 +92,20 @@ std::string in_full(double x) {
   return std::isnan(x) ? "nan" : text.str();  // of either sign
 }
 void require_near(const std::string& what, const gt::Tensor& got, const gt::Tensor& wanted, double tolerance) {
-  require(got.shape() == wanted.shape(), what + ": has shape " + gt::to_string(got.shape()) + ", wanted " + gt::to_string(wanted.shape()));
+  require(got.shape() == wanted.shape(),
+          what + ": has shape " + gt::to_string(got.shape()) + ", wanted " + gt::to_string(wanted.shape()));
   const auto a = got.to_vector<double>(), b = wanted.to_vector<double>();
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (gap_of(a[i], b[i]) <= tolerance) continue;
     std::ostringstream text;
-    text << what << ": element " << i << " is " << in_full(a[i]) << ", wanted " << in_full(b[i]) << " within " << tolerance;
+    text << what << ": element " << i << " is " << in_full(a[i]) << ", wanted " << in_full(b[i]) << " within "
+         << tolerance;
     throw std::runtime_error(text.str());
   }
 }
 void require_alike(const std::string& what, const gt::Tensor& got, const gt::Tensor& wanted, double tolerance) {
-  require(got.defined() == wanted.defined(), what + (got.defined() ? ": there is one, none was wanted" : ": there is none"));
+  require(got.defined() == wanted.defined(),
+          what + (got.defined() ? ": there is one, none was wanted" : ": there is none"));
   if (got.defined()) require_near(what, got, wanted, tolerance);
 }
 
@@ -132,7 +139,8 @@ TEST_F(EveryOp, Float32AgreesWithFloat64) {
     }
     const gt::Tensor got = example.call(narrow), wanted = example.call(rounded);
     require_near("in float32", got, wanted, 5e-6);
-    require(!gt::is_floating(got.dtype()) || x.empty() || got.dtype() == gt::float32, "of float32 it gives another floating type");
+    require(!gt::is_floating(got.dtype()) || x.empty() || got.dtype() == gt::float32,
+            "of float32 it gives another floating type");
   });
 }
 
@@ -149,10 +157,12 @@ TEST_F(EveryOp, NumbersOf16BitsAreComputedInFloat32) {
       require_near("in 16 bits", got, wanted, tolerance);
       if (!example.differentiable || halves.empty()) continue;
       const auto slopes = gt::grad(std::vector{got}, halves, {.allow_unused = true, .seeds = {gt::ones_like(got)}});
-      const auto others = gt::grad(std::vector{wanted}, singles, {.allow_unused = true, .seeds = {gt::ones_like(wanted)}});
+      const auto others =
+          gt::grad(std::vector{wanted}, singles, {.allow_unused = true, .seeds = {gt::ones_like(wanted)}});
       for (std::size_t i = 0; i < slopes.size(); ++i) {
         require_alike("gradient " + std::to_string(i) + " in 16 bits", slopes[i], others[i], 4 * tolerance);
-        require(!slopes[i].defined() || slopes[i].dtype() == type, "a gradient in 16 bits has another type than its input");
+        require(!slopes[i].defined() || slopes[i].dtype() == type,
+                "a gradient in 16 bits has another type than its input");
       }
     }
   });
@@ -222,7 +232,8 @@ std::vector<gt::Tensor> derivatives_of(const gt::Example& example, std::vector<g
   for (auto& product : gt::hvp(total, leaves, without_held(tangents))) all.push_back(std::move(product));
   return all;
 }
-void require_all_near(const std::string& what, const std::vector<gt::Tensor>& got, const std::vector<gt::Tensor>& wanted) {
+void require_all_near(const std::string& what, const std::vector<gt::Tensor>& got,
+                      const std::vector<gt::Tensor>& wanted) {
   require(got.size() == wanted.size(), what + ": not as many derivatives");
   for (std::size_t i = 0; i < got.size(); ++i) {
     const std::string which = what + ", derivative " + std::to_string(i);
@@ -274,8 +285,8 @@ void require_slopes_of_the_results_type(const gt::Example& example, std::size_t 
   mixed[input] = mixed[input].to(type);
   wide[input] = mixed[input].to(gt::float64);
   if (example.call(mixed).dtype() != gt::float64) return;  // numbers with dimensions decide
-  require_all_near(std::string(gt::name_of(type)) + " as input " + std::to_string(input), derivatives_of(example, mixed, input),
-                   derivatives_of(example, wide, input));
+  require_all_near(std::string(gt::name_of(type)) + " as input " + std::to_string(input),
+                   derivatives_of(example, mixed, input), derivatives_of(example, wide, input));
 }
 TEST_F(EveryOp, ASlopeIsComputedInTheTypeOfTheResult) {
   each_example(
@@ -307,7 +318,8 @@ TEST_F(EveryOp, MixedSecondDerivativesAgreeAtKinks) {
         const auto x = at_kinks(example.inputs.size());
         const gt::Tensor y = example.call(x);
         std::vector<gt::Tensor> slopes;
-        for (const auto& at : x) slopes.push_back(gt::grad(gt::sum(y), at, {.create_graph = true, .retain_graph = true}));
+        for (const auto& at : x)
+          slopes.push_back(gt::grad(gt::sum(y), at, {.create_graph = true, .retain_graph = true}));
         auto second = [&](std::size_t i, std::size_t j) {
           gt::Tensor mixed;
           if (slopes[i].requires_grad())
@@ -319,8 +331,8 @@ TEST_F(EveryOp, MixedSecondDerivativesAgreeAtKinks) {
             const auto one = second(i, j), other = second(j, i);
             for (std::size_t k = 0; k < one.size(); ++k)
               require(std::isnan(one[k]) || std::isnan(other[k]) || gap_of(one[k], other[k]) <= 1e-12,
-                      "mixed second derivatives of inputs " + std::to_string(i) + " and " + std::to_string(j) + " at kinks " +
-                          std::to_string(k) + " are " + in_full(one[k]) + " and " + in_full(other[k]));
+                      "mixed second derivatives of inputs " + std::to_string(i) + " and " + std::to_string(j) +
+                          " at kinks " + std::to_string(k) + " are " + in_full(one[k]) + " and " + in_full(other[k]));
           }
       },
       "pointwise");
@@ -382,7 +394,8 @@ TEST_F(EveryOp, ManyDirectionsGiveWhatEachGivesAlone) {
 }
 
 // The values and gradients of an example do not depend on how its inputs lie, nor where.
-void require_the_same(const gt::Example& example, const std::vector<gt::Tensor>& x, gt::Tensor (*lay_out)(const gt::Tensor&), double tolerance) {
+void require_the_same(const gt::Example& example, const std::vector<gt::Tensor>& x,
+                      gt::Tensor (*lay_out)(const gt::Tensor&), double tolerance) {
   std::vector<gt::Tensor> laid_out;
   for (const auto& t : x) laid_out.push_back(lay_out(t));
   require_near("laid out otherwise", example.call(laid_out), example.call(x), tolerance);
@@ -392,7 +405,9 @@ void require_the_same(const gt::Example& example, const std::vector<gt::Tensor>&
     for (auto& t : inputs) t = t.detach().requires_grad_();
     const gt::Tensor y = example.call(inputs);
     if (!y.requires_grad()) return inputs;
-    return gt::grad(std::vector{y}, inputs, {.allow_unused = true, .seeds = {draw(y.shape(), gt::between(-1, 1), 3).to(y.dtype()).to(y.device())}});
+    return gt::grad(
+        std::vector{y}, inputs,
+        {.allow_unused = true, .seeds = {draw(y.shape(), gt::between(-1, 1), 3).to(y.dtype()).to(y.device())}});
   };
   const auto got = gradients(laid_out), wanted = gradients(x);
   for (std::size_t i = 0; i < got.size(); ++i)
@@ -400,7 +415,8 @@ void require_the_same(const gt::Example& example, const std::vector<gt::Tensor>&
 }
 
 // In float64 and in float32.
-void require_the_same_in_both_types(const gt::Example& example, gt::Tensor (*lay_out)(const gt::Tensor&), double single) {
+void require_the_same_in_both_types(const gt::Example& example, gt::Tensor (*lay_out)(const gt::Tensor&),
+                                    double single) {
   std::vector<gt::Tensor> narrow;
   for (const auto& t : draw_all(example)) narrow.push_back(t.to(gt::float32));
   require_the_same(example, draw_all(example), lay_out, 1e-14);
@@ -432,7 +448,9 @@ std::vector<gt::Tensor> all_of(const gt::Example& example, const std::vector<gt:
   auto append_gradients = [&](const gt::Tensor& of, bool again) {
     std::vector<gt::Tensor> gradients;
     if (of.requires_grad())
-      gradients = gt::grad(std::vector{of}, x, {.create_graph = again, .retain_graph = true, .allow_unused = true, .seeds = {gt::cos(of.detach())}});
+      gradients = gt::grad(
+          std::vector{of}, x,
+          {.create_graph = again, .retain_graph = true, .allow_unused = true, .seeds = {gt::cos(of.detach())}});
     std::erase_if(gradients, [](const gt::Tensor& g) { return !g.defined(); });
     for (const auto& g : gradients) all.push_back(g.detach());
     return gradients;
@@ -444,19 +462,20 @@ std::vector<gt::Tensor> all_of(const gt::Example& example, const std::vector<gt:
 
 std::vector<std::byte> bits_of(const gt::Tensor& x) {
   const gt::Tensor dense = x.contiguous();
-  return {dense.body()->data, dense.body()->data + static_cast<std::size_t>(dense.numel()) * gt::size_of(dense.dtype())};
+  return {dense.tensor_data()->data,
+          dense.tensor_data()->data + static_cast<std::size_t>(dense.numel()) * gt::size_of(dense.dtype())};
 }
 
 // A captured op, run again on other numbers, gives the bits that a new run gives; and once more on the first ones.
 void require_replay(const gt::Example& example, gt::DType type, gt::Tensor (*lay_out)(const gt::Tensor&)) {
   auto bound = [&](int first) {
-    std::vector<gt::Bound> inputs;
+    std::vector<gt::NamedTensor> inputs;
     for (const auto& x : draw_all(example, first)) inputs.push_back({std::to_string(inputs.size()), x.to(type)});
     return inputs;
   };
   auto step = [&](const gt::Inputs& in) {
     std::vector<gt::Tensor> x;
-    for (const gt::Bound& input : in.all()) x.push_back(lay_out(input.tensor));
+    for (const gt::NamedTensor& input : in.all()) x.push_back(lay_out(input.tensor));
     return all_of(example, x);
   };
   std::vector<gt::Tensor> got;
@@ -469,8 +488,9 @@ void require_replay(const gt::Example& example, gt::DType type, gt::Tensor (*lay
     const auto wanted = step(gt::Inputs(bound(first)));
     require(got.size() == wanted.size(), "the replay has another number of gradients");
     for (std::size_t i = 0; i < got.size(); ++i)
-      require(bits_of(got[i]) == bits_of(wanted[i]),
-              "result " + std::to_string(i) + " of the replay:\n" + gt::to_string(got[i]) + "\nwanted:\n" + gt::to_string(wanted[i]));
+      require(bits_of(got[i]) == bits_of(wanted[i]), "result " + std::to_string(i) + " of the replay:\n" +
+                                                         gt::to_string(got[i]) + "\nwanted:\n" +
+                                                         gt::to_string(wanted[i]));
   }
 }
 
@@ -493,8 +513,10 @@ TEST_F(EveryOp, GradientsHaveTheShapeAndTypeOfTheirInputs) {
     const auto gradients = gt::grad(std::vector{y}, x, {.allow_unused = true, .seeds = {gt::ones_like(y)}});
     for (std::size_t i = 0; i < x.size(); ++i) {
       if (!gradients[i].defined()) continue;
-      require(gradients[i].shape() == x[i].shape(), "gradient " + std::to_string(i) + " has another shape than its input");
-      require(gradients[i].dtype() == gt::float32, "gradient " + std::to_string(i) + " has another type than its input");
+      require(gradients[i].shape() == x[i].shape(),
+              "gradient " + std::to_string(i) + " has another shape than its input");
+      require(gradients[i].dtype() == gt::float32,
+              "gradient " + std::to_string(i) + " has another type than its input");
     }
   });
 }

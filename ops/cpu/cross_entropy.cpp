@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include <gradtape/autograd/team.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/short_rows.h>
-#include <gradtape/autograd/team.h>
 #include <gradtape/ops/rowwise/log_softmax.h>
 
 namespace gradtape {
@@ -79,10 +79,12 @@ GT_FN void losses(const Part<S>& part) {
 
 template <class Row, class Value>
 GT_FN void scaled_softmax(const Row& x, Value top, Value log_total, Value scale, Row& dx) {
-  dx.assign([=](auto v) GT_INLINE {
-    using Real = decltype(v);
-    return exp(v - Real(top) - Real(log_total)) * Real(scale);
-  }, x);
+  dx.assign(
+      [=](auto v) GT_INLINE {
+        using Real = decltype(v);
+        return exp(v - Real(top) - Real(log_total)) * Real(scale);
+      },
+      x);
 }
 
 template <class S>
@@ -119,7 +121,8 @@ GT_FN void gradients(const Part<S>& part) {
     for (std::int64_t r = part.first; r < part.last; ++r) {
       using Value = Pack<S>;
       DenseRow<S, Bytes> dx{part.dx(r), p.columns};
-      scaled_softmax({const_cast<S*>(part.x(r)), p.columns}, Value(p.top[r]), Value(p.log_total[r]), Value(scale[r]), dx);
+      scaled_softmax({const_cast<S*>(part.x(r)), p.columns}, Value(p.top[r]), Value(p.log_total[r]), Value(scale[r]),
+                     dx);
     }
   }
   for (std::int64_t r = part.first; r < part.last; ++r)
@@ -160,20 +163,24 @@ void on_team(void (*run)(const Part<S>&), Part<S> all) {
 
 }  // namespace
 
-std::int64_t count_of_exps(std::int64_t rows, std::int64_t columns) { return columns <= short_row ? whole_packs(rows) * columns : 0; }
+std::int64_t count_of_exps(std::int64_t rows, std::int64_t columns) {
+  return columns <= short_row ? whole_packs(rows) * columns : 0;
+}
 
 template <class S>
 void cross_entropy_losses(const LabelledRows<S>& rows, std::int64_t first, std::int64_t last) {
-  on_team(losses_for<S>[cpu_level()], {rows, first, last, nullptr, 0, S(0), nullptr});
+  on_team(losses_for<S>[cpu_level()], { rows, first, last, nullptr, 0, S(0), nullptr });
 }
 template <class S>
-void cross_entropy_gradient(const LabelledRows<S>& rows, std::int64_t first, std::int64_t last, const S* gradient, std::int64_t step, S by,
-                            S* dx) {
-  on_team(gradients_for<S>[cpu_level()], {rows, first, last, gradient, step, by, dx});
+void cross_entropy_gradient(const LabelledRows<S>& rows, std::int64_t first, std::int64_t last, const S* gradient,
+                            std::int64_t step, S by, S* dx) {
+  on_team(gradients_for<S>[cpu_level()], { rows, first, last, gradient, step, by, dx });
 }
 template void cross_entropy_losses(const LabelledRows<float>&, std::int64_t, std::int64_t);
 template void cross_entropy_losses(const LabelledRows<double>&, std::int64_t, std::int64_t);
-template void cross_entropy_gradient(const LabelledRows<float>&, std::int64_t, std::int64_t, const float*, std::int64_t, float, float*);
-template void cross_entropy_gradient(const LabelledRows<double>&, std::int64_t, std::int64_t, const double*, std::int64_t, double, double*);
+template void cross_entropy_gradient(const LabelledRows<float>&, std::int64_t, std::int64_t, const float*, std::int64_t,
+                                     float, float*);
+template void cross_entropy_gradient(const LabelledRows<double>&, std::int64_t, std::int64_t, const double*,
+                                     std::int64_t, double, double*);
 
 }  // namespace gradtape

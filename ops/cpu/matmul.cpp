@@ -9,12 +9,12 @@
 
 #include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/shape.h>
+#include <gradtape/autograd/team.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/matmul_tiles.h>
-#include <gradtape/autograd/team.h>
 
 // Present when the BLAS is OpenBLAS: its own threads would fight ours.
-extern "C" [[gnu::weak]] void openblas_set_num_threads(int);
+extern "C" [[gnu::weak_type]] void openblas_set_num_threads(int);
 
 namespace gradtape {
 namespace {
@@ -53,16 +53,19 @@ struct Product {
 #if defined(__x86_64__)
 template <class S, std::size_t... R, std::size_t... C>
 constexpr Tiles<S> tiles_512(std::index_sequence<R...>, std::index_sequence<C...>) {
-  return {64 / sizeof(S), 12, 10, {{outer_512<S, R + 1, 1>, outer_512<S, R + 1, 2>}...}, {dots_512<S, C + 1>...}, pack_512<S>};
+  return {64 / sizeof(S),          12,         10, {{outer_512<S, R + 1, 1>, outer_512<S, R + 1, 2>}...},
+          {dots_512<S, C + 1>...}, pack_512<S>};
 }
 template <class S, std::size_t... R, std::size_t... C>
 constexpr Tiles<S> tiles_256(std::index_sequence<R...>, std::index_sequence<C...>) {
   // Sixteen registers: six rows of two packs.
-  return {32 / sizeof(S), 6, 5, {{outer_256<S, R + 1, 1>, outer_256<S, R + 1, 2>}...}, {dots_256<S, C + 1>...}, pack_256<S>};
+  return {32 / sizeof(S),          6,          5, {{outer_256<S, R + 1, 1>, outer_256<S, R + 1, 2>}...},
+          {dots_256<S, C + 1>...}, pack_256<S>};
 }
 template <class S>
-constexpr Tiles<S> all_tiles[2] = {tiles_256<S>(std::make_index_sequence<most_rows>(), std::make_index_sequence<most_dots>()),
-                                   tiles_512<S>(std::make_index_sequence<most_rows>(), std::make_index_sequence<most_dots>())};
+constexpr Tiles<S> all_tiles[2] = {
+    tiles_256<S>(std::make_index_sequence<most_rows>(), std::make_index_sequence<most_dots>()),
+    tiles_512<S>(std::make_index_sequence<most_rows>(), std::make_index_sequence<most_dots>())};
 #endif
 
 constexpr std::int64_t line = 64;  // bytes that memory moves at a time
@@ -96,8 +99,8 @@ class OuterProducts {
 
   void pack_a() {
     for (std::int64_t i = 0; i < p_.m; i += tiles_.rows)
-      tiles_.pack({p_.a + i * p_.a_row + from_ * p_.a_column, p_.a_row, p_.a_column, std::min<std::int64_t>(tiles_.rows, p_.m - i), steps_, a_width_,
-                   a_panel(i)});
+      tiles_.pack({p_.a + i * p_.a_row + from_ * p_.a_column, p_.a_row, p_.a_column,
+                   std::min<std::int64_t>(tiles_.rows, p_.m - i), steps_, a_width_, a_panel(i)});
   }
   S* a_panel(std::int64_t i) const { return a_panels_.data() + i / tiles_.rows * a_width_ * depth_; }
   const S* b_at(std::int64_t j) const { return p_.b + from_ * p_.b_row + j * p_.b_column; }
@@ -115,14 +118,24 @@ class OuterProducts {
 
   void tile(std::int64_t i, std::int64_t j, std::int64_t count, const S* packed) {
     const S* a = a_lies_ready_ ? p_.a + i + from_ * p_.a_column : a_panel(i);
-    const Tile<S> tile{p_.c + i * p_.c_row + j, p_.c_row, a, a_lies_ready_ ? p_.a_column : a_width_, ready(count) ? b_at(j) : packed,
-                       ready(count) ? p_.b_row : width_, steps_, p_.bias ? p_.bias + j : nullptr, p_.add || from_ > 0, ahead(i, j)};
+    const Tile<S> tile{p_.c + i * p_.c_row + j,
+                       p_.c_row,
+                       a,
+                       a_lies_ready_ ? p_.a_column : a_width_,
+                       ready(count) ? b_at(j) : packed,
+                       ready(count) ? p_.b_row : width_,
+                       steps_,
+                       p_.bias ? p_.bias + j : nullptr,
+                       p_.add || from_ > 0,
+                       ahead(i, j)};
     tiles_.outer[std::min<std::int64_t>(tiles_.rows, p_.m - i) - 1][count > tiles_.lanes](tile, count);
   }
-  // What of b is read next: where its rows lie dense, the same columns of the next steps; where its columns do, the next panel, 8 columns for each tile.
+  // What of b is read next: where its rows lie dense, the same columns of the next steps; where its columns do, the
+  // next panel, 8 columns for each tile.
   Ahead ahead(std::int64_t i, std::int64_t j) const {
     const auto bytes = static_cast<std::int64_t>(sizeof(S));
-    if (b_lies_ready_) return {p_.k > depth_ ? b_at(j) + depth_ * p_.b_row : b_at(j + width_), 0, p_.b_row * bytes, steps_};
+    if (b_lies_ready_)
+      return {p_.k > depth_ ? b_at(j) + depth_ * p_.b_row : b_at(j + width_), 0, p_.b_row * bytes, steps_};
     if (p_.b_row == 1) return {b_at(j + width_ + i / tiles_.rows * 8), p_.b_column * bytes, bytes * 8, 32};
     return {p_.c, 0, 0, steps_};
   }
@@ -155,7 +168,8 @@ std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + s
 // to its numbers.
 template <class S>
 void by_outer_products(const Tiles<S>& tiles, const Product<S>& p) {
-  const std::int64_t tall = (std::int64_t(1) << 16) / std::min<std::int64_t>(p.k, 256);  // so that a's panels stay in the second cache
+  const std::int64_t tall =
+      (std::int64_t(1) << 16) / std::min<std::int64_t>(p.k, 256);  // so that a's panels stay in the second cache
   const std::int64_t work = product_of(p.m * p.n, p.k), threads = std::min<std::int64_t>(num_threads(), work >> 18);
   std::int64_t down = parts_of(p.m, tall), across = work < (1 << 17) ? 1 : parts_of(p.n, 512);
   if (down * across < threads) p.n < p.m ? down = parts_of(threads, across) : across = parts_of(threads, down);
@@ -204,7 +218,9 @@ struct BlasMatrix {
   int stride;
 
   static bool takes(std::int64_t rows, std::int64_t columns, std::int64_t row, std::int64_t column) {
-    auto fits = [](std::int64_t stride, std::int64_t line) { return stride >= std::max<std::int64_t>(1, line) && stride <= INT_MAX; };
+    auto fits = [](std::int64_t stride, std::int64_t line) {
+      return stride >= std::max<std::int64_t>(1, line) && stride <= INT_MAX;
+    };
     return (column == 1 && fits(row, columns)) || (row == 1 && fits(column, rows));
   }
   BlasMatrix(const S* from, std::int64_t columns, std::int64_t row, std::int64_t column)
@@ -213,11 +229,12 @@ struct BlasMatrix {
         stride(static_cast<int>(transposed == CblasNoTrans ? row : column)) {}
 };
 
-void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc) {
+void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a, int lda, const float* b, int ldb,
+          float beta, float* c, int ldc) {
   cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
 }
-void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a, int lda, const double* b, int ldb, double beta,
-          double* c, int ldc) {
+void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a, int lda, const double* b,
+          int ldb, double beta, double* c, int ldc) {
   cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
 }
 
@@ -233,10 +250,12 @@ void by_blas(const Product<S>& p) {
     const std::int64_t rows = std::min(tile, p.m - i), columns = std::min(tile, p.n - j);
     S* c = p.c + i * p.n + j;
     if (p.bias)
-      for (std::int64_t r = 0; r < rows; ++r) std::memcpy(c + r * p.n, p.bias + j, static_cast<std::size_t>(columns) * sizeof(S));
-    const BlasMatrix<S> a(p.a + i * p.a_row, p.k, p.a_row, p.a_column), b(p.b + j * p.b_column, p.n, p.b_row, p.b_column);
-    gemm(a.transposed, b.transposed, static_cast<int>(rows), static_cast<int>(columns), static_cast<int>(p.k), a.data, a.stride, b.data, b.stride,
-         p.bias ? S(1) : S(0), c, static_cast<int>(p.n));
+      for (std::int64_t r = 0; r < rows; ++r)
+        std::memcpy(c + r * p.n, p.bias + j, static_cast<std::size_t>(columns) * sizeof(S));
+    const BlasMatrix<S> a(p.a + i * p.a_row, p.k, p.a_row, p.a_column),
+        b(p.b + j * p.b_column, p.n, p.b_row, p.b_column);
+    gemm(a.transposed, b.transposed, static_cast<int>(rows), static_cast<int>(columns), static_cast<int>(p.k), a.data,
+         a.stride, b.data, b.stride, p.bias ? S(1) : S(0), c, static_cast<int>(p.n));
   });
 }
 
@@ -308,11 +327,12 @@ void choose(const Product<S>& p) {
 
 }  // namespace
 
-// Dot products know nothing of other rows. Outer products begin with what c holds, and add step after step; where c is large, each part would
-// move more than it saves.
+// Dot products know nothing of other rows. Outer products begin with what c holds, and add step after step; where c is
+// large, each part would move more than it saves.
 template <class S>
-ProductParts parts_of_matmul([[maybe_unused]] std::int64_t m, [[maybe_unused]] std::int64_t n, [[maybe_unused]] std::int64_t k,
-                             [[maybe_unused]] MatrixView a, [[maybe_unused]] MatrixView b) {
+ProductParts parts_of_matmul([[maybe_unused]] std::int64_t m, [[maybe_unused]] std::int64_t n,
+                             [[maybe_unused]] std::int64_t k, [[maybe_unused]] MatrixView a,
+                             [[maybe_unused]] MatrixView b) {
 #if defined(__x86_64__)
   if (const Tiles<S>* tiles = own_tiles<S>()) {
     const bool dots = a.column_stride == 1 && b.row_stride == 1;
@@ -326,8 +346,8 @@ template ProductParts parts_of_matmul<double>(std::int64_t, std::int64_t, std::i
 
 template <class S>
 void add_matmul(S* c, std::int64_t m, std::int64_t n, std::int64_t k, MatrixView a, MatrixView b, const char* op) {
-  choose(Product<S>{c, n, m, n, k, static_cast<const S*>(a.data), a.row_stride, a.column_stride, static_cast<const S*>(b.data),
-                    b.row_stride, b.column_stride, nullptr, op, true});
+  choose(Product<S>{c, n, m, n, k, static_cast<const S*>(a.data), a.row_stride, a.column_stride,
+                    static_cast<const S*>(b.data), b.row_stride, b.column_stride, nullptr, op, true});
 }
 template void add_matmul(float*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const char*);
 template void add_matmul(double*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const char*);
@@ -340,8 +360,8 @@ void matmul(S* c, std::int64_t m, std::int64_t n, std::int64_t k, MatrixView a, 
     for (std::int64_t i = 0; i < m * n; ++i) c[i] = bias ? bias[i % n] : S(0);
     return;
   }
-  choose(Product<S>{c, n, m, n, k, static_cast<const S*>(a.data), a.row_stride, a.column_stride, static_cast<const S*>(b.data),
-                    b.row_stride, b.column_stride, bias, op});
+  choose(Product<S>{c, n, m, n, k, static_cast<const S*>(a.data), a.row_stride, a.column_stride,
+                    static_cast<const S*>(b.data), b.row_stride, b.column_stride, bias, op});
 }
 template void matmul(float*, std::int64_t, std::int64_t, std::int64_t, MatrixView, MatrixView, const float*,
                      const char*);

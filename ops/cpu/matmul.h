@@ -23,8 +23,8 @@ ProductParts parts_of_matmul(std::int64_t m, std::int64_t n, std::int64_t k, Mat
 template <class S>
 void add_matmul(S* c, std::int64_t m, std::int64_t n, std::int64_t k, MatrixView a, MatrixView b, const char* op);
 
-// c [m, n], dense, = a [m, k] · b [k, n] + bias [n] (if given). Overwrites c. S is float or double. The same bits whatever the number of
-// threads: c is cut by shape alone. OutOfMemoryError names the op.
+// c [m, n], dense, = a [m, k] · b [k, n] + bias [n] (if given). Overwrites c. S is float or double. The same bits
+// whatever the number of threads: c is cut by shape alone. OutOfMemoryError names the op.
 template <class S>
 void matmul(S* c, std::int64_t m, std::int64_t n, std::int64_t k, MatrixView a, MatrixView b, const S* bias = nullptr,
             const char* op = "matmul");

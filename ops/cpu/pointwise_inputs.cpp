@@ -18,7 +18,7 @@ void fill_pack(std::byte* pack) {
   for (std::size_t at = 0; at < 64; at += sizeof bits) std::memcpy(pack + at, &bits, sizeof bits);
 }
 // A pack of 64 bytes of one number.
-void spread(const Body& from, DType dtype, std::byte* pack) {
+void spread(const TensorData& from, DType dtype, std::byte* pack) {
   if (from.dtype == dtype) [[likely]] {
     std::memcpy(pack, from.data, size_of(dtype));
   } else if (dtype == DType::float32 && from.dtype == DType::float64) {  // a C++ number, or a whole one below
@@ -49,7 +49,7 @@ void advance(Loop& loop, std::size_t inputs, std::int64_t first, std::size_t siz
 
 }  // namespace
 
-void Source::set(Loop& loop, int i, const Body* from, DType dtype, const Shape& shape, std::int64_t count) {
+void Source::set(Loop& loop, int i, const TensorData* from, DType dtype, const Shape& shape, std::int64_t count) {
   if (reads_in_place(from, dtype, shape, count)) [[likely]] {
     loop.in[i] = from->data;
     loop.step[i] = 1;
@@ -59,7 +59,7 @@ void Source::set(Loop& loop, int i, const Body* from, DType dtype, const Shape& 
     loop.step[i] = 0;
   } else {
     if (from->contiguous && from->dtype == dtype && from->shape == shape) padded = false;
-    else body = from;
+    else tensor = from;
     loop.in[i] = from->data;
     loop.step[i] = 1;
   }
@@ -67,8 +67,9 @@ void Source::set(Loop& loop, int i, const Body* from, DType dtype, const Shape& 
 
 void Runner::operator()(const Loop& loop) const {
   bool in_place = true;
-  for (const Source& source : sources) in_place &= source.body == nullptr && source.padded;
-  if (in_place && loop.count <= part_of_pass) [[likely]] return run(op, loop);
+  for (const Source& source : sources) in_place &= source.tensor == nullptr && source.padded;
+  if (in_place && loop.count <= part_of_pass) [[likely]]
+    return run(op, loop);
   parallel_for((loop.count + part_of_pass - 1) / part_of_pass, [&](std::int64_t number) {
     Loop part = loop;
     advance(part, sources.size(), number * part_of_pass, size_of(dtype), out_size);
@@ -91,16 +92,16 @@ void Runner::in_blocks(const Loop& loop, std::int64_t first) const {
 void Runner::read_block(Loop& part, std::size_t i, const Layout& layout, std::int64_t first, std::byte* buffer) const {
   const Source& source = sources[i];
   const bool past_the_end = !source.padded && part.count % whole_pack != 0;
-  if (!source.body && !past_the_end) return;
-  if (source.body) gather(source.body->data, source.body->dtype, layout, first, part.count, buffer, dtype);
+  if (!source.tensor && !past_the_end) return;
+  if (source.tensor) gather(source.tensor->data, source.tensor->dtype, layout, first, part.count, buffer, dtype);
   else std::memcpy(buffer, part.in[i], static_cast<std::size_t>(part.count) * size_of(dtype));
   part.in[i] = buffer;
 }
 Layout Runner::layout_of(std::size_t i) const {
-  return i < sources.size() && sources[i].body ? Layout(*sources[i].body, shape) : Layout();
+  return i < sources.size() && sources[i].tensor ? Layout(*sources[i].tensor, shape) : Layout();
 }
 
-void run_in_chunks(LoopFn run, const void* op, const Body& like, Loop loop) {
+void run_in_chunks(LoopFn run, const void* op, const TensorData& like, Loop loop) {
   const Source in_place[2] = {{nullptr, true, {}}, {nullptr, true, {}}};
   loop.out[1] = loop.out[2] = nullptr;
   loop.y = loop.gradient = nullptr;
@@ -114,16 +115,17 @@ Elementwise pass_without_inputs(LoopFn run, std::int64_t count, DType type, DTyp
   pass.loop.count = count;
   return pass;
 }
-bool join(Elementwise& pass, int k, const Body& x, DType type, const Body& like,
+bool join(Elementwise& pass, int k, const TensorData& x, DType type, const TensorData& like,
           void (*spread_numbers)(const Launch&, std::byte*)) {
   pass.loop.in[k] = x.data;
   pass.loop.step[k] = reads_in_place(&x, type, like.shape, like.count);
   if (pass.loop.step[k]) return true;
   pass.prepare = spread_numbers;
-  pass.constant &= x.weak == 1 || x.weak == 2;  // C++ numbers stay what they are; what a mask chose from such does not
+  pass.constant &=
+      x.weak_type == 1 || x.weak_type == 2;  // C++ numbers stay what they are; what a mask chose from such does not
   return x.count == 1;
 }
-void spread_number(const Body* x, DType type, const Body& like, std::byte* pack) {
+void spread_number(const TensorData* x, DType type, const TensorData& like, std::byte* pack) {
   if (x && !reads_in_place(x, type, like.shape, like.count)) spread(*x, type, pack);
 }
 

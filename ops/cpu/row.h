@@ -59,8 +59,8 @@ struct DenseRow {
   GT_FN Value product(Each each) const {
     return first_of(fold(Real(S(1)), S(1), Times(), each));
   }
-  // Note: totals of floats are kept as doubles, for which the numbers are read in packs half as long: to widen them costs
-  // less than to keep what a sum of floats loses. Totals of doubles are kept with what they lose.
+  // Note: totals of floats are kept as doubles, for which the numbers are read in packs half as long: to widen them
+  // costs less than to keep what a sum of floats loses. Totals of doubles are kept with what they lose.
   template <class Each>
   GT_FN Value total(Each each) const {
     if constexpr (std::is_integral_v<S>) {
@@ -117,14 +117,15 @@ struct DenseRow {
       set_lane(x, static_cast<int>(k), from >= 0 && from + k < columns ? data[from + k] : filler);
     return x;
   }
-  // What is left of the row from i on, with the filler beside it: less than a fold takes at once. Where the row is as long as that, the
-  // packs go back as far, and what was taken before is filled over.
+  // What is left of the row from i on, with the filler beside it: less than a fold takes at once. Where the row is as
+  // long as that, the packs go back as far, and what was taken before is filled over.
   template <class Take, class Each, class... Rows>
   GT_FN void each_of_rest(std::int64_t i, S filler, Take take, Each each, const Rows&... others) const {
     constexpr std::int64_t wide = ways * lanes;
     if (i == columns) return;
     if (columns < wide) {
-      for (int w = 0; w < ways && i < columns; ++w, i += lanes) take(w, filled(each(part(i), others.part(i)...), columns - i, filler));
+      for (int w = 0; w < ways && i < columns; ++w, i += lanes)
+        take(w, filled(each(part(i), others.part(i)...), columns - i, filler));
       return;
     }
     Real number;
@@ -141,23 +142,24 @@ struct DenseRow {
     All total[ways];
     for (auto& t : total) t = start;
     std::int64_t i = 0;
-    for (; i + ways * lanes <= columns; i += ways * lanes)
-      GT_UNROLL for (int w = 0; w < ways; ++w) {
-        if (w * lanes * static_cast<int>(sizeof(S)) % 64 == 0)
-          __builtin_prefetch(data + i + w * lanes + columns);  // the next row comes while this one is reckoned
-        total[w] = join(total[w], each(whole(i + w * lanes), others.whole(i + w * lanes)...));
-      }
+    for (; i + ways * lanes <= columns; i += ways * lanes) GT_UNROLL
+    for (int w = 0; w < ways; ++w) {
+      if (w * lanes * static_cast<int>(sizeof(S)) % 64 == 0)
+        __builtin_prefetch(data + i + w * lanes + columns);  // the next row comes while this one is reckoned
+      total[w] = join(total[w], each(whole(i + w * lanes), others.whole(i + w * lanes)...));
+    }
     each_of_rest(i, filler, [&](int w, Real x) GT_INLINE { total[w] = join(total[w], x); }, each, others...);
-    GT_UNROLL for (int half = ways / 2; half > 0; half /= 2)
+    GT_UNROLL
+    for (int half = ways / 2; half > 0; half /= 2)
       for (int w = 0; w < half; ++w) total[w] = join(total[w], total[w + half]);
-    for_halves<lanes / 2>([&](auto constant) GT_INLINE {
-      total[0] = join(total[0], moved<decltype(constant)::value>(total[0]));
-    });
+    for_halves<lanes / 2>([&](auto constant)
+                              GT_INLINE { total[0] = join(total[0], moved<decltype(constant)::value>(total[0])); });
     return total[0];
   }
   template <class Join>
   GT_FN Value extreme(S none, Join join) const {
-    // The next number first: whether it is a NaN does not depend on the extreme so far, so nothing waits for the answer.
+    // The next number first: whether it is a NaN does not depend on the extreme so far, so nothing waits for the
+    // answer.
     const auto join_first = [=](auto before, auto x) GT_INLINE { return join(x, before); };
     return first_of(fold(Real(none), none, join_first, [](auto v) GT_INLINE { return v; }));
   }
@@ -173,12 +175,16 @@ struct LaneRow {
   using Value = Pack<V>;
   S* data;
   std::int64_t columns, stride;
-  const S* end;                     // of the memory that may be read
-  int kept = Lanes<V>::count;       // the lanes that are written
+  const S* end;  // of the memory that may be read
+  int kept = Lanes<V>::count;  // the lanes that are written
 
   GT_FN Value count() const { return Value(static_cast<S>(columns)); }
-  GT_FN Value max() const { return fold(lowest<S>, Larger(), [](auto v) GT_INLINE { return v; }); }
-  GT_FN Value min() const { return fold(highest<S>, Smaller(), [](auto v) GT_INLINE { return v; }); }
+  GT_FN Value max() const {
+    return fold(lowest<S>, Larger(), [](auto v) GT_INLINE { return v; });
+  }
+  GT_FN Value min() const {
+    return fold(highest<S>, Smaller(), [](auto v) GT_INLINE { return v; });
+  }
   template <class Each, class... Rows>
   GT_FN Value sum(Each each, const Rows&... others) const {
     return fold(S(0), Plus(), each, others...);
@@ -203,16 +209,19 @@ struct LaneRow {
   }
   GT_FN Real at(std::int64_t i) const {
     const S* from = data + i * stride;
-    if (from + Lanes<V>::count <= end) [[likely]] return load<V>(from, 0);
+    if (from + Lanes<V>::count <= end) [[likely]]
+      return load<V>(from, 0);
     Real x(S(0));
     if constexpr (Lanes<V>::count == 1) x.v = *from;
-    else for (int k = 0; from + k < end; ++k) x.v[k] = from[k];
+    else
+      for (int k = 0; from + k < end; ++k) x.v[k] = from[k];
     return x;
   }
 
  private:
   GT_FN void put(std::int64_t i, Real x) {
-    if (kept == Lanes<V>::count) [[likely]] return store<V>(data, i * stride, x);
+    if (kept == Lanes<V>::count) [[likely]]
+      return store<V>(data, i * stride, x);
     __builtin_memcpy(data + i * stride, &x.v, static_cast<std::size_t>(kept) * sizeof(S));
   }
   template <class Join, class Each, class... Rows>

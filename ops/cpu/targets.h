@@ -4,17 +4,21 @@
 #include <gradtape/ops/math.h>
 
 #if defined(__clang__)
-#define GT_512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw"), flatten, noinline, min_vector_width(512)))
+#define GT_512                                                                                    \
+  __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw"), flatten, noinline, \
+                 min_vector_width(512)))
 #else
-#define GT_512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw,prefer-vector-width=512"), flatten, noinline))
+#define GT_512                                                                                                  \
+  __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw,prefer-vector-width=512"), flatten, \
+                 noinline))
 #endif
 #define GT_256 __attribute__((target("avx2,fma"), flatten, noinline))
 #define GT_128 __attribute__((flatten, noinline))
 
 namespace gradtape {
 
-// Keeps a pack in a register, where GCC would read it from memory at each use. Clang keeps it by itself, and refuses a wide register in a
-// function that is not compiled for one, though it only ever becomes a part of one that is.
+// Keeps a pack in a register, where GCC would read it from memory at each use. Clang keeps it by itself, and refuses a
+// wide register in a function that is not compiled for one, though it only ever becomes a part of one that is.
 template <class V>
 GT_FN void in_register([[maybe_unused]] V& pack) {
 #if !defined(__clang__)

@@ -26,14 +26,16 @@ GT_FN V mixed(V a, V b) {
   return mixed<Half, A, B>(a, b, std::make_index_sequence<Lanes<V>::count>());
 }
 
-// As many packs as a pack has lanes, rows to columns: blocks of half the lanes change places, then of a quarter, … (Eklundh 1972).
+// As many packs as a pack has lanes, rows to columns: blocks of half the lanes change places, then of a quarter, …
+// (Eklundh 1972).
 template <class V, std::size_t Count>
 GT_FN void transpose(V (&rows)[Count]) {
   constexpr int lanes = Lanes<V>::count;
   static_assert(Count == lanes);
   for_halves<lanes / 2>([&](auto constant) GT_INLINE {
     constexpr int half = decltype(constant)::value;
-    GT_UNROLL for (int i = 0; i < lanes; ++i) {
+    GT_UNROLL
+    for (int i = 0; i < lanes; ++i) {
       if (i & half) continue;
       const V a = rows[i], b = rows[i + half];
       rows[i] = mixed<half, 0, half>(a, b);
@@ -58,17 +60,20 @@ GT_FN V by_reversed_bits(V x, std::index_sequence<L...>) {
   return __builtin_shufflevector(x, x, reversed_bits(int(L), sizeof...(L))...);
 }
 
-// The totals of a few packs, lane i that of packs[i]: each step adds the halves of two packs into one, until one pack holds them all.
+// The totals of a few packs, lane i that of packs[i]: each step adds the halves of two packs into one, until one pack
+// holds them all.
 template <class V, int Packs>
 GT_FN V totals_of(const V (&packs)[Packs]) {
   constexpr int lanes = Lanes<V>::count;
   static_assert(Packs <= lanes);
   V level[Packs];
-  GT_UNROLL for (int i = 0; i < Packs; ++i) level[i] = packs[i];
+  GT_UNROLL
+  for (int i = 0; i < Packs; ++i) level[i] = packs[i];
   int left = Packs;
   for_halves<lanes / 2>([&](auto constant) GT_INLINE {
     constexpr int half = decltype(constant)::value;
-    GT_UNROLL for (int i = 0; i < (left + 1) / 2; ++i) {
+    GT_UNROLL
+    for (int i = 0; i < (left + 1) / 2; ++i) {
       const V a = level[2 * i], b = level[2 * i + 1 < left ? 2 * i + 1 : 2 * i];
       level[i] = mixed<half, 0, 0>(a, b) + mixed<half, half, half>(a, b);
     }

@@ -7,49 +7,50 @@
 namespace gradtape {
 namespace {
 
-void require_like(const char* op, const Tensor& x, const Tensor& indices, int dim, Location where) {
+void require_like(const char* op, const Tensor& x, const Tensor& indices, int dim, Location at) {
   if (x.dim() == 0)
-    fail<ShapeError>(where, op, "a number has no dimension to pick along", {{"tensor", x}, {"indices", indices}},
+    fail<ShapeError>(at, op, "a number has no dimension to pick along", {{"tensor", x}, {"indices", indices}},
                      "Use gt::reshape(x, {1}).");
   bool like = x.dim() == indices.dim();
   for (int d = 0; like && d < x.dim(); ++d) like = d == dim || x.shape()[d] == indices.shape()[d];
   if (!like)
-    fail<ShapeError>(where, op, "indices have the tensor's shape but along the dimension", {{"tensor", x}, {"indices", indices}});
+    fail<ShapeError>(at, op, "indices have the tensor's shape but along the dimension",
+                     {{"tensor", x}, {"indices", indices}});
 }
 
 }  // namespace
 
-Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location where) {
-  Call call(where);
-  const int at = checked_dim("gather", x, dim, where);
-  require_like("gather", x, indices, at, where);
-  require_one_device("gather", {{"tensor", x}, {"indices", indices}}, where);
-  const Tensor list = checked_indices("gather", indices, x.shape()[at], where), dense = x.detach().contiguous();
+Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location at) {
+  Call call(at);
+  const int axis = checked_dim("gather", x, dim, at);
+  require_like("gather", x, indices, axis, at);
+  require_one_device("gather", {{"tensor", x}, {"indices", indices}}, at);
+  const Tensor list = checked_indices("gather", indices, x.shape()[axis], at), dense = x.detach().contiguous();
   Tensor y = new_tensor("gather", indices.shape(), {.dtype = x.dtype(), .device = x.device()});
-  const Around around(x.shape(), at);
-  const Picking lie{true, around.outer, indices.shape()[at], around.size, around.inner};
+  const Around around(x.shape(), axis);
+  const Picking lie{true, around.outer, indices.shape()[axis], around.size, around.inner};
   pick("gather", lie, list, dense, y);
-  return record(Gather{at, lie.size}, where, std::move(y), {x}, {list});
+  return record(Gather{axis, lie.size}, at, std::move(y), {x}, {list});
 }
 
-Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location where) {
-  Call call(where);
-  const int at = checked_dim("scatter_add", x, dim, where);
+Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location at) {
+  Call call(at);
+  const int axis = checked_dim("scatter_add", x, dim, at);
   if (x.dim() == 0)
-    fail<ShapeError>(where, "scatter_add", "a number has no dimension to add along",
-                     {{"tensor", x}, {"indices", indices}}, "Use gt::reshape(x, {1}).");
+    fail<ShapeError>(at, "scatter_add", "a number has no dimension to add along", {{"tensor", x}, {"indices", indices}},
+                     "Use gt::reshape(x, {1}).");
   if (!(x.shape() == indices.shape()))
-    fail<ShapeError>(where, "scatter_add", "there is an index for each element", {{"tensor", x}, {"indices", indices}});
-  require_one_device("scatter_add", {{"tensor", x}, {"indices", indices}}, where);
-  if (is_half(x.dtype())) return scatter_add(x.to(DType::float32), dim, indices, size, where).to(x.dtype());
-  const Tensor list = checked_indices("scatter_add", indices, size, where), dense = x.detach().contiguous();
+    fail<ShapeError>(at, "scatter_add", "there is an index for each element", {{"tensor", x}, {"indices", indices}});
+  require_one_device("scatter_add", {{"tensor", x}, {"indices", indices}}, at);
+  if (is_half(x.dtype())) return scatter_add(x.to(DType::float32), dim, indices, size, at).to(x.dtype());
+  const Tensor list = checked_indices("scatter_add", indices, size, at), dense = x.detach().contiguous();
   Shape shape = x.shape();
-  shape[at] = size;
-  const Around around(shape, at);
-  const Picking lie{true, around.outer, x.shape()[at], size, around.inner};
+  shape[axis] = size;
+  const Around around(shape, axis);
+  const Picking lie{true, around.outer, x.shape()[axis], size, around.inner};
   Tensor y = new_tensor("scatter_add", shape, {.dtype = x.dtype(), .device = x.device()});
   add_picked("scatter_add", lie, list, dense, y);
-  return record(ScatterAdd{at}, where, std::move(y), {x}, {list});
+  return record(ScatterAdd{axis}, at, std::move(y), {x}, {list});
 }
 
 void Gather::backward(Backward& walk) {
@@ -62,13 +63,22 @@ void ScatterAdd::backward(Backward& walk) {
 }
 
 std::vector<Example> Gather::examples() {
-  return {{"a class for each row", {{3, 4}}, [](const auto& x) { return gather(x[0], 1, tensor<std::int64_t>({{1}, {3}, {0}}).to(x[0].device())); }},
-          {"the same twice", {{2, 3}},
-           [](const auto& x) { return gather(x[0], 0, tensor<std::int64_t>({{1, 0, 1}, {1, 0, 0}, {0, 0, 1}}).to(x[0].device())); }},
-          {"nothing", {{0, 3}}, [](const auto& x) { return gather(x[0], 1, empty({0, 1}, {.dtype = int64, .device = x[0].device()})); }}};
+  return {{"a class for each row",
+           {{3, 4}},
+           [](const auto& x) { return gather(x[0], 1, tensor<std::int64_t>({{1}, {3}, {0}}).to(x[0].device())); }},
+          {"the same twice",
+           {{2, 3}},
+           [](const auto& x) {
+             return gather(x[0], 0, tensor<std::int64_t>({{1, 0, 1}, {1, 0, 0}, {0, 0, 1}}).to(x[0].device()));
+           }},
+          {"nothing", {{0, 3}}, [](const auto& x) {
+             return gather(x[0], 1, empty({0, 1}, {.dtype = int64, .device = x[0].device()}));
+           }}};
 }
 std::vector<Example> ScatterAdd::examples() {
-  return {{"two to one place", {{2, 2}}, [](const auto& x) { return scatter_add(x[0], 1, tensor<std::int64_t>({{2, 2}, {0, 3}}).to(x[0].device()), 5); }}};
+  return {{"two to one place", {{2, 2}}, [](const auto& x) {
+             return scatter_add(x[0], 1, tensor<std::int64_t>({{2, 2}, {0, 3}}).to(x[0].device()), 5);
+           }}};
 }
 
 }  // namespace gradtape

@@ -24,9 +24,10 @@ struct ScatterAdd {
 
 // y[i][j][k] = x[i][indices[i][j][k]][k] for dim = 1, and so on. indices: integers of x's shape but along `dim`. Throws
 // ShapeError, DTypeError, and IndexError naming the first index out of range.
-Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location where = Location::current());
+Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location at = Location::current());
 
 // Zeros of x's shape but `size` along `dim`, with each element of x added at its index; the same bits every time.
-Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location where = Location::current());
+Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size,
+                   Location at = Location::current());
 
 }  // namespace gradtape

@@ -7,46 +7,47 @@
 namespace gradtape {
 namespace {
 
-void require_list(const char* op, const Tensor& indices, Location where) {
-  if (indices.dim() != 1) fail<ShapeError>(where, op, "indices are a list", {{"indices", indices}}, "Use gt::gather for other shapes.");
+void require_list(const char* op, const Tensor& indices, Location at) {
+  if (indices.dim() != 1)
+    fail<ShapeError>(at, op, "indices are a list", {{"indices", indices}}, "Use gt::gather for other shapes.");
 }
 
 }  // namespace
 
-Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location where) {
-  Call call(where);
-  const int at = checked_dim("index_select", x, dim, where);
-  require_list("index_select", indices, where);
-  if (x.dim() == 0) fail<ShapeError>(where, "index_select", "a number has no parts", {{"tensor", x}});
-  require_one_device("index_select", {{"tensor", x}, {"indices", indices}}, where);
-  const Tensor list = checked_indices("index_select", indices, x.shape()[at], where);
+Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location at) {
+  Call call(at);
+  const int axis = checked_dim("index_select", x, dim, at);
+  require_list("index_select", indices, at);
+  if (x.dim() == 0) fail<ShapeError>(at, "index_select", "a number has no parts", {{"tensor", x}});
+  require_one_device("index_select", {{"tensor", x}, {"indices", indices}}, at);
+  const Tensor list = checked_indices("index_select", indices, x.shape()[axis], at);
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();
-  shape[at] = list.numel();
+  shape[axis] = list.numel();
   Tensor y = new_tensor("index_select", shape, {.dtype = x.dtype(), .device = x.device()});
-  const Around from(x.shape(), at);
+  const Around from(x.shape(), axis);
   const Picking lie{false, from.outer, list.numel(), from.size, from.inner};
   pick("index_select", lie, list, dense, y);
-  return record(IndexSelect{at, from.size}, where, std::move(y), {x}, {list});
+  return record(IndexSelect{axis, from.size}, at, std::move(y), {x}, {list});
 }
 
-Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location where) {
-  Call call(where);
-  const int at = checked_dim("index_add", x, dim, where);
-  require_list("index_add", indices, where);
-  if (x.dim() == 0 || indices.numel() != x.shape()[at])
-    fail<ShapeError>(where, "index_add", "there is an index for each part", {{"parts", x}, {"indices", indices}});
-  require_one_device("index_add", {{"parts", x}, {"indices", indices}}, where);
-  if (is_half(x.dtype())) return index_add(x.to(DType::float32), dim, indices, size, where).to(x.dtype());
-  const Tensor list = checked_indices("index_add", indices, size, where);
+Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location at) {
+  Call call(at);
+  const int axis = checked_dim("index_add", x, dim, at);
+  require_list("index_add", indices, at);
+  if (x.dim() == 0 || indices.numel() != x.shape()[axis])
+    fail<ShapeError>(at, "index_add", "there is an index for each part", {{"parts", x}, {"indices", indices}});
+  require_one_device("index_add", {{"parts", x}, {"indices", indices}}, at);
+  if (is_half(x.dtype())) return index_add(x.to(DType::float32), dim, indices, size, at).to(x.dtype());
+  const Tensor list = checked_indices("index_add", indices, size, at);
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();
-  shape[at] = size;
-  const Around parts(x.shape(), at);
+  shape[axis] = size;
+  const Around parts(x.shape(), axis);
   const Picking lie{false, parts.outer, parts.size, size, parts.inner};
   Tensor y = new_tensor("index_add", shape, {.dtype = x.dtype(), .device = x.device()});
   add_picked("index_add", lie, list, dense, y);
-  return record(IndexAdd{at}, where, std::move(y), {x}, {list});
+  return record(IndexAdd{axis}, at, std::move(y), {x}, {list});
 }
 
 void IndexSelect::backward(Backward& walk) {
@@ -59,12 +60,20 @@ void IndexAdd::backward(Backward& walk) {
 }
 
 std::vector<Example> IndexSelect::examples() {
-  return {{"rows, one twice", {{3, 4}}, [](const auto& x) { return index_select(x[0], 0, tensor<std::int64_t>({2, 0, 2, 1}).to(x[0].device())); }},
-          {"columns", {{2, 5}}, [](const auto& x) { return index_select(x[0], -1, tensor<std::int32_t>({4, 1}).to(x[0].device())); }},
-          {"nothing", {{3}}, [](const auto& x) { return index_select(x[0], 0, empty({0}, {.dtype = int64, .device = x[0].device()})); }}};
+  return {{"rows, one twice",
+           {{3, 4}},
+           [](const auto& x) { return index_select(x[0], 0, tensor<std::int64_t>({2, 0, 2, 1}).to(x[0].device())); }},
+          {"columns",
+           {{2, 5}},
+           [](const auto& x) { return index_select(x[0], -1, tensor<std::int32_t>({4, 1}).to(x[0].device())); }},
+          {"nothing", {{3}}, [](const auto& x) {
+             return index_select(x[0], 0, empty({0}, {.dtype = int64, .device = x[0].device()}));
+           }}};
 }
 std::vector<Example> IndexAdd::examples() {
-  return {{"rows, two to one place", {{3, 2}}, [](const auto& x) { return index_add(x[0], 0, tensor<std::int64_t>({1, 3, 1}).to(x[0].device()), 4); }}};
+  return {{"rows, two to one place", {{3, 2}}, [](const auto& x) {
+             return index_add(x[0], 0, tensor<std::int64_t>({1, 3, 1}).to(x[0].device()), 4);
+           }}};
 }
 
 }  // namespace gradtape

@@ -24,11 +24,11 @@ struct IndexAdd {
   static std::vector<Example> examples();
 };
 
-// Part indices[i] of x along `dim` becomes part i. indices: integers [count]. Throws IndexError naming the first that is out of
-// range, DTypeError.
-Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location where = Location::current());
+// Part indices[i] of x along `dim` becomes part i. indices: integers [count]. Throws IndexError naming the first that
+// is out of range, DTypeError.
+Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location at = Location::current());
 
 // Zeros of x's shape but `size` along `dim`, with part i of x added at indices[i]; the same bits every time.
-Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location where = Location::current());
+Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location at = Location::current());
 
 }  // namespace gradtape

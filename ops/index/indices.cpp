@@ -17,11 +17,11 @@ struct Check {
 
 void check_on_cpu(const Launch& work) {
   const auto& [size, ignored, role] = work.as<Check>();
-  const Body& list = *work.in(0);
-  const std::int64_t* at = elements<std::int64_t>(&list);
+  const TensorData& list = *work.in(0);
+  const std::int64_t* listed = elements<std::int64_t>(&list);
   for (std::int64_t i = 0; i < list.count; ++i)
-    if ((at[i] < 0 || at[i] >= size) && (at[i] != ignored || ignored == 0)) [[unlikely]]
-      fail<IndexError>({}, work.name, fmt::format("value {} at position {} is out of range", at[i], i),
+    if ((listed[i] < 0 || listed[i] >= size) && (listed[i] != ignored || ignored == 0)) [[unlikely]]
+      fail<IndexError>({}, work.name, fmt::format("value {} at position {} is out of range", listed[i], i),
                        {{role, tensor_of(work.in(1))}}, fmt::format("It must be at least 0 and below {}.", size));
 }
 void leave_it_to_kernels(const Launch&) {}
@@ -31,15 +31,15 @@ template <class Each>
 void each_picked(const Launch& work, Each each) {
   const auto& lie = work.as<Picking>();
   if (lie.count() == 0) return;  // the other sizes may be huge
-  const std::int64_t* at = elements<std::int64_t>(work.in(0));
+  const std::int64_t* listed = elements<std::int64_t>(work.in(0));
   std::int64_t number = 0;
   for (std::int64_t o = 0; o < lie.outer; ++o)
     for (std::int64_t j = 0; j < lie.picked; ++j)
       if (lie.for_each_element) {
         for (std::int64_t k = 0; k < lie.inner; ++k, ++number)
-          each(number, (o * lie.size + at[number]) * lie.inner + k, std::integral_constant<std::int64_t, 1>());
+          each(number, (o * lie.size + listed[number]) * lie.inner + k, std::integral_constant<std::int64_t, 1>());
       } else {
-        each(number, (o * lie.size + at[j]) * lie.inner, lie.inner);
+        each(number, (o * lie.size + listed[j]) * lie.inner, lie.inner);
         number += lie.inner;
       }
 }
@@ -47,18 +47,21 @@ void each_picked(const Launch& work, Each each) {
 void pick_on_cpu(const Launch& work) {
   visit(work.out()->dtype, [&](auto zero) {
     using T = decltype(zero);
-    each_picked(work, [to = elements<T>(work.out()), from = elements<T>(work.in(1))](auto number, auto place, auto count) {
-      std::copy_n(from + place, std::int64_t(count), to + number);
-    });
+    each_picked(work,
+                [to = elements<T>(work.out()), from = elements<T>(work.in(1))](auto number, auto place, auto count) {
+                  std::copy_n(from + place, std::int64_t(count), to + number);
+                });
   });
 }
 void add_picked_on_cpu(const Launch& work) {
   visit(work.out()->dtype, [&](auto zero) {
     using T = decltype(zero);
     std::fill_n(elements<T>(work.out()), work.out()->count, T(0));
-    each_picked(work, [to = elements<T>(work.out()), from = elements<T>(work.in(1))](auto number, auto place, auto count) {
-      for (std::int64_t k = 0; k < count; ++k) to[place + k] = static_cast<T>(to[place + k] + from[number + k]);
-    });
+    each_picked(work,
+                [to = elements<T>(work.out()), from = elements<T>(work.in(1))](auto number, auto place, auto count) {
+                  for (std::int64_t k = 0; k < count; ++k)
+                    to[place + k] = static_cast<T>(to[place + k] + from[number + k]);
+                });
   });
 }
 
@@ -68,12 +71,11 @@ constexpr Kernel add_picked_kernel{add_picked_on_cpu, GT_ON_CUDA(add_picked_on_c
 
 }  // namespace
 
-Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size, Location where, std::int64_t ignored,
+Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size, Location at, std::int64_t ignored,
                        const char* role) {
   if (is_floating(indices.dtype()) || indices.dtype() == DType::boolean)
-    fail<DTypeError>(where, op, fmt::format("{} are integers", role), {{role, indices}},
-                     "Convert them: x.to(gt::int64).");
-  Call call(where);
+    fail<DTypeError>(at, op, fmt::format("{} are integers", role), {{role, indices}}, "Convert them: x.to(gt::int64).");
+  Call call(at);
   const Tensor dense = indices.detach().to(DType::int64).contiguous();
   launch(check_kernel, op, Check{size, ignored, role}, {}, {dense, indices});
   return dense;

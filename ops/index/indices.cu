@@ -27,7 +27,9 @@ PickPass pass_of(const Launch& work) {
 __device__ std::int64_t thread_number() { return std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x; }
 
 // Where element e of [outer, picked, inner] finds its index.
-__device__ std::int64_t position_of(const PickPass& pass, std::int64_t e) { return pass.for_each_element ? e : e / pass.inner % pass.picked; }
+__device__ std::int64_t position_of(const PickPass& pass, std::int64_t e) {
+  return pass.for_each_element ? e : e / pass.inner % pass.picked;
+}
 // The place in [outer, size, inner] that belongs to element e of [outer, picked, inner], by its index.
 __device__ std::int64_t place_of(const PickPass& pass, std::int64_t e, std::int64_t index) {
   return (e / (pass.picked * pass.inner) * pass.size + index) * pass.inner + e % pass.inner;
@@ -42,14 +44,15 @@ __global__ void pick_kernel(PickPass pass, std::int64_t count) {
   static_cast<Bits*>(pass.to)[e] = good ? static_cast<const Bits*>(pass.from)[place_of(pass, e, index)] : Bits(0);
 }
 
-// For each index its key: the part that it names, or the place, where there is an index for each element. A bad index gets `none`.
-__global__ void key_kernel(PickPass pass, std::int64_t count, std::int64_t none, std::int64_t* keys, std::int64_t* numbers) {
+// For each index its key: the part that it names, or the place, where there is an index for each element. A bad index
+// gets `none`.
+__global__ void key_kernel(PickPass pass, std::int64_t count, std::int64_t none, std::int64_t* keys,
+                           std::int64_t* numbers) {
   const std::int64_t i = thread_number();
   if (i >= count) return;
   const std::int64_t index = pass.list[i];
   const bool good = is_good(pass.check, index, i);
-  keys[i] = !good ? none : pass.for_each_element ? place_of(pass, i, index)
-                                                 : index;
+  keys[i] = !good ? none : pass.for_each_element ? place_of(pass, i, index) : index;
   numbers[i] = i;
 }
 
@@ -63,9 +66,11 @@ __device__ std::int64_t first_not_below(const std::int64_t* keys, std::int64_t c
   return first;
 }
 
-// The sum of what goes to one place, in the order in which it came: that of the sorted keys, which were sorted stably, or of all.
+// The sum of what goes to one place, in the order in which it came: that of the sorted keys, which were sorted stably,
+// or of all.
 template <class T, bool Sorted>
-__global__ void add_kernel(PickPass pass, std::int64_t places, std::int64_t keys_count, const std::int64_t* keys, const std::int64_t* numbers) {
+__global__ void add_kernel(PickPass pass, std::int64_t places, std::int64_t keys_count, const std::int64_t* keys,
+                           const std::int64_t* numbers) {
   const std::int64_t place = thread_number();
   if (place >= places) return;
   const std::int64_t k = place % pass.inner, t = place / pass.inner % pass.size, o = place / pass.inner / pass.size;
@@ -106,7 +111,7 @@ void add_picked_on_cuda(const Launch& work) {
   const std::int64_t places = work.out()->count, count = pass.for_each_element ? pass.count() : pass.picked;
   const std::int64_t none = pass.for_each_element ? places : pass.size;
   const cudaStream_t stream = stream_of(device);
-  const device::Room room(work.name, device, 4 * sizeof(std::int64_t) * static_cast<std::size_t>(count));
+  const device::ScratchBuffer room(work.name, device, 4 * sizeof(std::int64_t) * static_cast<std::size_t>(count));
   auto* keys = static_cast<std::int64_t*>(room.data());
   std::int64_t *numbers = keys + count, *sorted_keys = keys + 2 * count, *sorted_numbers = keys + 3 * count;
   if (count > 0) key_kernel<<<blocks_for(count), block_threads, 0, stream>>>(pass, count, none, keys, numbers);
@@ -116,16 +121,20 @@ void add_picked_on_cuda(const Launch& work) {
     const int bits = std::bit_width(static_cast<std::uint64_t>(none));
     std::size_t bytes = 0;
     auto sort = [&](void* memory) {
-      check(cub::DeviceRadixSort::SortPairs(memory, bytes, keys, sorted_keys, numbers, sorted_numbers, count, 0, bits, stream), "DeviceRadixSort");
+      check(cub::DeviceRadixSort::SortPairs(memory, bytes, keys, sorted_keys, numbers, sorted_numbers, count, 0, bits,
+                                            stream),
+            "DeviceRadixSort");
     };
     sort(nullptr);
-    const device::Room space(work.name, device, bytes);
+    const device::ScratchBuffer space(work.name, device, bytes);
     sort(space.data());
   }
   if (places == 0) return;
   visit(work.out()->dtype, [&](auto zero) {
     using T = decltype(zero);
-    if (sorted) add_kernel<T, true><<<blocks_for(places), block_threads, 0, stream>>>(pass, places, count, sorted_keys, sorted_numbers);
+    if (sorted)
+      add_kernel<T, true>
+          <<<blocks_for(places), block_threads, 0, stream>>>(pass, places, count, sorted_keys, sorted_numbers);
     else add_kernel<T, false><<<blocks_for(places), block_threads, 0, stream>>>(pass, places, count, keys, numbers);
   });
   check(cudaGetLastError(), "add");

@@ -5,13 +5,13 @@
 
 namespace gradtape {
 
-// As dense int64. Throws DTypeError unless integers, IndexError naming the first value outside 0 ≤ i < size, but for `ignored`; on a
-// device the kernels check that. Messages call them by their `role`.
-Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size, Location where,
-                       std::int64_t ignored = 0, const char* role = "indices");
+// As dense int64. Throws DTypeError unless integers, IndexError naming the first value outside 0 ≤ i < size, but for
+// `ignored`; on a device the kernels check that. Messages call them by their `role`.
+Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size, Location at, std::int64_t ignored = 0,
+                       const char* role = "indices");
 
-// How an index op's dense tensors lie: [outer, size, inner] where the indices point to, [outer, picked, inner] on the other side. There is
-// an index for each part [picked], or for each element.
+// How an index op's dense tensors lie: [outer, size, inner] where the indices point to, [outer, picked, inner] on the
+// other side. There is an index for each part [picked], or for each element.
 struct Picking {
   bool for_each_element;
   std::int64_t outer, picked, size, inner;
@@ -30,8 +30,7 @@ struct Around {
   std::int64_t outer = 1, size = 1, inner = 1;
   Around(const Shape& shape, int dim) {
     for (int d = 0; d < shape.rank(); ++d) {
-      std::int64_t& part = d < dim ? outer : d == dim ? size
-                                                      : inner;
+      std::int64_t& part = d < dim ? outer : d == dim ? size : inner;
       part = product_of(part, shape[d]);
     }
   }

@@ -7,20 +7,21 @@
 
 namespace gradtape {
 
-LabelledScores checked_labels(const char* op, const char* scores_name, const Tensor& scores, const Tensor& labels, const Tensor& weight,
-                              std::int64_t ignored, Location where) {
+LabelledScores checked_labels(const char* op, const char* scores_name, const Tensor& scores, const Tensor& labels,
+                              const Tensor& weight, std::int64_t ignored, Location at) {
   if (scores.dim() != 2 || labels.dim() != 1)
-    fail<ShapeError>(where, op, fmt::format("{} are [batch, classes] and labels [batch]", scores_name), {{scores_name, scores}, {"labels", labels}});
+    fail<ShapeError>(at, op, fmt::format("{} are [batch, classes] and labels [batch]", scores_name),
+                     {{scores_name, scores}, {"labels", labels}});
   if (scores.shape()[0] != labels.shape()[0])
-    fail<ShapeError>(where, op, fmt::format("there is a label for each row of {}", scores_name),
+    fail<ShapeError>(at, op, fmt::format("there is a label for each row of {}", scores_name),
                      {{scores_name, scores}, {"labels", labels}},
                      fmt::format("{} and {} must be equal.", scores.shape()[0], labels.shape()[0]));
   const std::int64_t classes = scores.shape()[1];
   if (weight.defined() && !(weight.shape() == Shape{classes}))
-    fail<ShapeError>(where, op, "there is a weight for each class", {{scores_name, scores}, {"weight", weight}});
-  require_one_device(op, {{scores_name, scores}, {"labels", labels}, {"weight", weight}}, where);
+    fail<ShapeError>(at, op, "there is a weight for each class", {{scores_name, scores}, {"weight", weight}});
+  require_one_device(op, {{scores_name, scores}, {"labels", labels}, {"weight", weight}}, at);
   const Tensor dense = (has_loops(scores.dtype()) ? scores : scores.to(DType::float32)).contiguous();
-  return {dense, checked_indices(op, labels, classes, where, ignored, "labels"),
+  return {dense, checked_indices(op, labels, classes, at, ignored, "labels"),
           weight.defined() ? weight.detach().to(dense.dtype()).contiguous() : Tensor()};
 }
 

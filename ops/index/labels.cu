@@ -1,5 +1,5 @@
-// Losses over labels in one pass over the scores, and their gradients in one more. Totals are taken in double, each block's by itself, and
-// those by one more block.
+// Losses over labels in one pass over the scores, and their gradients in one more. Totals are taken in double, each
+// block's by itself, and those by one more block.
 #include <gradtape/ops/index/labels.h>
 
 #include <gradtape/cuda/device_row.h>
@@ -40,11 +40,14 @@ struct Pass {
 };
 // `totals`: null for nll.
 template <class S>
-Pass<S> pass_of(const Launch& work, const Body* totals) {
+Pass<S> pass_of(const Launch& work, const TensorData* totals) {
   const Nll& op = work.as<Nll>();
   const std::int64_t rows = work.in(1)->count;
   S* top = elements<S>(totals);
-  return {index_check(work, op.classes, op.ignored), op.reduction, {elements<S>(work.in(0)), elements<std::int64_t>(work.in(1)), elements<S>(work.in(2)), op.ignored, rows, op.classes, top, top ? top + whole_packs(rows) : nullptr, nullptr}};
+  return {index_check(work, op.classes, op.ignored),
+          op.reduction,
+          {elements<S>(work.in(0)), elements<std::int64_t>(work.in(1)), elements<S>(work.in(2)), op.ignored, rows,
+           op.classes, top, top ? top + whole_packs(rows) : nullptr, nullptr}};
 }
 
 // What one row's label says: is it one that counts, and with which weight?
@@ -56,8 +59,7 @@ struct Label {
 
   __device__ Label(const Pass<S>& pass, std::int64_t row) : column(pass.rows.labels[row]) {
     counts = is_good(pass.check, column, row) && column != pass.rows.ignored;
-    weight = !counts ? S(0) : pass.rows.weights ? pass.rows.weights[column]
-                                                : S(1);
+    weight = !counts ? S(0) : pass.rows.weights ? pass.rows.weights[column] : S(1);
   }
 };
 
@@ -79,13 +81,14 @@ __global__ void likelihood_kernel(Pass<S> pass, S* losses, Totals* totals) {
   Totals mine{};
   if (row < pass.rows.rows) {
     const Label<S> label(pass, row);
-    put_loss(pass, row, label.counts ? -pass.rows.x[row * pass.rows.columns + label.column] : S(0), label.weight, losses, mine);
+    put_loss(pass, row, label.counts ? -pass.rows.x[row * pass.rows.columns + label.column] : S(0), label.weight,
+             losses, mine);
   }
   put_totals(mine, totals);
 }
 
-// The labels of a block's rows, each read by one thread: the column of the label, or -1 where it does not count, and its weight. Written
-// before the threads of the block meet.
+// The labels of a block's rows, each read by one thread: the column of the label, or -1 where it does not count, and
+// its weight. Written before the threads of the block meet.
 template <class S, class Team>
 struct Labels {
   std::int64_t column[Team::rows];
@@ -100,15 +103,18 @@ struct Labels {
   }
 };
 
-// The score at the label. Threads with rows of their own walk there: if each went straight to its label, they would meet in the same banks.
+// The score at the label. Threads with rows of their own walk there: if each went straight to its label, they would
+// meet in the same banks.
 template <class S>
-__device__ Pack<S> score_at(const DeviceRow<S, Alone>& x, std::int64_t column) {
+__device__ Pack<S> score_at(const DeviceRow<S, ThreadRow>& x, std::int64_t column) {
   Pack<S> score(S(0));
   x.team->each(x.columns, [&](std::int64_t i) { score = i == column ? x.at(i) : score; });
   return score;
 }
 template <class S, class Team>
-__device__ Pack<S> score_at(const DeviceRow<S, Team>& x, std::int64_t column) { return x.at(column); }
+__device__ Pack<S> score_at(const DeviceRow<S, Team>& x, std::int64_t column) {
+  return x.at(column);
+}
 
 // The loss of a row of logits, whose totals are kept. The row's words are spoken by all threads that share it.
 template <class S, class Team>
@@ -144,14 +150,15 @@ __global__ void run_losses_kernel(Pass<S> pass, S* losses, Totals* totals) {
 template <class S, bool Held>
 __global__ void losses_kernel(Pass<S> pass, S* losses, Totals* totals) {
   extern __shared__ __align__(16) unsigned char memory[];
-  __shared__ Labels<S, Together> labels;
+  __shared__ Labels<S, BlockRow> labels;
   labels.read(pass);
   const std::int64_t columns = pass.rows.columns, begin = blockIdx.x * columns;
-  Together team = Together::of_row(memory, {}, blockIdx.x, pass.rows.rows, begin);
-  S *x = const_cast<S*>(pass.rows.x) + begin, *held = reinterpret_cast<S*>(memory + Scratch::bytes_of_a_thread * blockDim.x);
+  BlockRow team = BlockRow::of_row(memory, {}, blockIdx.x, pass.rows.rows, begin);
+  S *x = const_cast<S*>(pass.rows.x) + begin,
+    *held = reinterpret_cast<S*>(memory + Scratch::bytes_of_a_thread * blockDim.x);
   if (Held) team.each(columns, [&](std::int64_t i) { held[i] = x[i]; });
   __syncthreads();
-  const S loss = softmax_loss<S, Together>(pass, blockIdx.x, {Held ? held : x, columns, 1, &team}, labels.column[0]);
+  const S loss = softmax_loss<S, BlockRow>(pass, blockIdx.x, {Held ? held : x, columns, 1, &team}, labels.column[0]);
   if (threadIdx.x > 0) return;
   Totals mine{};
   put_loss(pass, blockIdx.x, loss, labels.weight[0], losses, mine);
@@ -165,23 +172,28 @@ __global__ void total_kernel(Pass<S> pass, const Totals* totals, std::int64_t co
   const Totals all = block_sum(mine);
   if (threadIdx.x > 0) return;
   *divisor = pass.reduction == Reduction::mean ? all.weight : 1;
-  if (pass.reduction != Reduction::none) *loss = static_cast<S>(*divisor == 0 && pass.rows.rows ? 0 : all.loss / *divisor);
+  if (pass.reduction != Reduction::none)
+    *loss = static_cast<S>(*divisor == 0 && pass.rows.rows ? 0 : all.loss / *divisor);
 }
 
 constexpr int chunk = 4 * block_threads;  // elements of a gradient that a block writes
 
-// (softmax - onehot) · scale, or for log-probabilities -onehot · scale: 0 where the scale is 0, as that of a row that counts nothing.
+// (softmax - onehot) · scale, or for log-probabilities -onehot · scale: 0 where the scale is 0, as that of a row that
+// counts nothing.
 template <class S, bool Softmax>
 __global__ void gradient_kernel(Pass<S> pass, const S* gradient, const double* divisor, S* dx) {
   __shared__ std::int64_t labels[chunk];
   __shared__ S scales[chunk];  // of the rows that the block's elements are in
-  const std::int64_t columns = pass.rows.columns, first = std::int64_t(blockIdx.x) * chunk, count = pass.rows.rows * columns;
-  const std::int64_t last = first + chunk < count ? first + chunk : count, first_row = first / columns, last_row = (last - 1) / columns;
+  const std::int64_t columns = pass.rows.columns, first = std::int64_t(blockIdx.x) * chunk,
+                     count = pass.rows.rows * columns;
+  const std::int64_t last = first + chunk < count ? first + chunk : count, first_row = first / columns,
+                     last_row = (last - 1) / columns;
   for (std::int64_t row = first_row + threadIdx.x; row <= last_row; row += blockDim.x) {
     const Label<S> label(pass, row);
     const S by = *divisor == 0 ? S(0) : static_cast<S>(1 / *divisor);
     labels[row - first_row] = label.column;
-    scales[row - first_row] = label.weight == S(0) ? S(0) : label.weight * (gradient[pass.reduction == Reduction::none ? row : 0] * by);
+    scales[row - first_row] =
+        label.weight == S(0) ? S(0) : label.weight * (gradient[pass.reduction == Reduction::none ? row : 0] * by);
   }
   __syncthreads();
   for (std::int64_t e = first + threadIdx.x; e < last; e += blockDim.x) {
@@ -189,9 +201,10 @@ __global__ void gradient_kernel(Pass<S> pass, const S* gradient, const double* d
     const S scale = scales[row - first_row];
     S part(0);
     if constexpr (Softmax)
-      part = (exp(Pack<S>(pass.rows.x[e]) - Pack<S>(pass.rows.top[row]) - Pack<S>(pass.rows.log_total[row])) * Pack<S>(scale)).v;
-    dx[e] = scale == S(0) ? S(0) : e % columns == labels[row - first_row] ? part - scale
-                                                                          : part;
+      part = (exp(Pack<S>(pass.rows.x[e]) - Pack<S>(pass.rows.top[row]) - Pack<S>(pass.rows.log_total[row])) *
+              Pack<S>(scale))
+                 .v;
+    dx[e] = scale == S(0) ? S(0) : e % columns == labels[row - first_row] ? part - scale : part;
   }
 }
 
@@ -199,7 +212,7 @@ template <class S>
 void write_losses(const Launch& work, const Pass<S>& pass, unsigned blocks, int threads, std::size_t memory,
                   void (*kernel)(Pass<S>, S*, Totals*)) {
   const cudaStream_t stream = stream_of(work.device());
-  const device::Room room(work.name, work.device(), sizeof(Totals) * blocks);
+  const device::ScratchBuffer room(work.name, work.device(), sizeof(Totals) * blocks);
   auto* totals = static_cast<Totals*>(room.data());
   S* loss = elements<S>(work.out(0));
   if (blocks > 0) kernel<<<blocks, threads, memory, stream>>>(pass, loss, totals);
@@ -214,21 +227,27 @@ template <class S>
 void write_softmax_losses(const Launch& work) {
   const Pass<S> pass = pass_of<S>(work, work.out(2));
   const std::int64_t rows = pass.rows.rows, columns = pass.rows.columns;
-  if (columns <= Alone::longest)
-    return write_losses(work, pass, blocks_of_runs<Alone>(rows), Alone::threads, bytes_of_run<S, Alone>(columns), run_losses_kernel<S, Alone>);
-  if (columns <= OneWarp::longest)
-    return write_losses(work, pass, blocks_of_runs<OneWarp>(rows), OneWarp::threads, bytes_of_run<S, OneWarp>(columns), run_losses_kernel<S, OneWarp>);
-  const std::size_t scratch = Scratch::bytes_of_a_thread * row_threads, row = static_cast<std::size_t>(columns) * sizeof(S);
+  if (columns <= ThreadRow::longest)
+    return write_losses(work, pass, blocks_of_runs<ThreadRow>(rows), ThreadRow::threads,
+                        bytes_of_run<S, ThreadRow>(columns), run_losses_kernel<S, ThreadRow>);
+  if (columns <= WarpRow::longest)
+    return write_losses(work, pass, blocks_of_runs<WarpRow>(rows), WarpRow::threads, bytes_of_run<S, WarpRow>(columns),
+                        run_losses_kernel<S, WarpRow>);
+  const std::size_t scratch = Scratch::bytes_of_a_thread * row_threads,
+                    row = static_cast<std::size_t>(columns) * sizeof(S);
   const bool held = row <= held_bytes;
-  write_losses(work, pass, launch_blocks(rows), row_threads, scratch + (held ? row : 0), held ? losses_kernel<S, true> : losses_kernel<S, false>);
+  write_losses(work, pass, launch_blocks(rows), row_threads, scratch + (held ? row : 0),
+               held ? losses_kernel<S, true> : losses_kernel<S, false>);
 }
 
 template <class S, bool Softmax>
 void write_gradient(const Launch& work) {
   const std::int64_t count = work.out()->count;
   if (count == 0) return;
-  gradient_kernel<S, Softmax><<<launch_blocks((count + chunk - 1) / chunk), block_threads, 0, stream_of(work.device())>>>(
-      pass_of<S>(work, Softmax ? work.out(1) : nullptr), elements<S>(work.in(4)), elements<double>(work.in(3)), elements<S>(work.out(0)));
+  gradient_kernel<S, Softmax>
+      <<<launch_blocks((count + chunk - 1) / chunk), block_threads, 0, stream_of(work.device())>>>(
+          pass_of<S>(work, Softmax ? work.out(1) : nullptr), elements<S>(work.in(4)), elements<double>(work.in(3)),
+          elements<S>(work.out(0)));
   check(cudaGetLastError(), work.name);
 }
 

@@ -11,13 +11,11 @@ namespace {
 // Calls each(example, label, weight) for those that count: a term of weight 0 is 0, whatever it is multiplied by.
 template <class S, class Each>
 void each_counted(const Launch& work, Each each) {
-  const Body& labels = *work.in(1);
+  const TensorData& labels = *work.in(1);
   const std::int64_t *label = elements<std::int64_t>(&labels), ignored = work.as<Nll>().ignored;
   const S* w = elements<S>(work.in(2));
   for (std::int64_t i = 0; i < labels.count; ++i)
-    if (const S by = label[i] == ignored ? S(0) : w ? w[label[i]]
-                                                    : S(1);
-        by != S(0)) each(i, label[i], by);
+    if (const S by = label[i] == ignored ? S(0) : w ? w[label[i]] : S(1); by != S(0)) each(i, label[i], by);
 }
 
 template <class S>
@@ -53,7 +51,9 @@ void gradient(const Launch& work) {
   each_counted<S>(work, [&](auto i, auto label, S w) { to[i * op.classes + label] = g[i * step] * scale * w; });
 }
 
-void nll_on_cpu(const Launch& work) { work.out()->dtype == DType::float32 ? losses<float>(work) : losses<double>(work); }
+void nll_on_cpu(const Launch& work) {
+  work.out()->dtype == DType::float32 ? losses<float>(work) : losses<double>(work);
+}
 void nll_gradient_on_cpu(const Launch& work) {
   work.out()->dtype == DType::float32 ? gradient<float>(work) : gradient<double>(work);
 }
@@ -63,18 +63,20 @@ constexpr Kernel nll_gradient_kernel{nll_gradient_on_cpu, GT_ON_CUDA(nll_gradien
 
 }  // namespace
 
-Tensor nll(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, std::int64_t ignored, Reduction reduction, Location where) {
-  Call call(where);
-  const LabelledScores in = checked_labels("nll_loss", "log_probs", log_probs, labels, weight, ignored, where);
+Tensor nll(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, std::int64_t ignored,
+           Reduction reduction, Location at) {
+  Call call(at);
+  const LabelledScores in = checked_labels("nll_loss", "log_probs", log_probs, labels, weight, ignored, at);
   const Nll op{reduction, ignored, in.scores.shape()[1]};
   const LossAndDivisor to = room_for_loss("nll_loss", op, in);
   launch(nll_kernel, "nll_loss", op, {to.loss, to.divisor}, {in.scores, in.labels, in.weights});
-  return record(op, where, to.loss, {in.scores}, {in.labels, in.weights, to.divisor});
+  return record(op, at, to.loss, {in.scores}, {in.labels, in.weights, to.divisor});
 }
 
 void Nll::backward(Backward& walk) {
   const Nll op = walk.attributes<Nll>();
-  const Tensor gradient = walk.take_gradient().contiguous(), labels = walk.kept(0), weight = walk.kept(1), divisor = walk.kept(2);
+  const Tensor gradient = walk.take_gradient().contiguous(), labels = walk.kept(0), weight = walk.kept(1),
+               divisor = walk.kept(2);
   auto scattered = [&](const Tensor& g) {
     Tensor dx = new_tensor("nll_loss", {labels.numel(), op.classes}, {.dtype = g.dtype(), .device = g.device()});
     launch(nll_gradient_kernel, "nll_loss", op, {dx}, {Tensor(), labels, weight, divisor, g});
@@ -90,13 +92,16 @@ void Nll::backward(Backward& walk) {
 
 std::vector<Example> Nll::examples() {
   auto loss = [](Reduction reduction) {
-    return [reduction](const std::vector<Tensor>& x) { return nll(x[0], tensor<std::int64_t>({2, 0, -100, 1}).to(x[0].device()), {}, -100, reduction); };
+    return [reduction](const std::vector<Tensor>& x) {
+      return nll(x[0], tensor<std::int64_t>({2, 0, -100, 1}).to(x[0].device()), {}, -100, reduction);
+    };
   };
   return {{"mean", {{4, 3}}, loss(Reduction::mean)},
           {"sum", {{4, 3}}, loss(Reduction::sum)},
           {"each", {{4, 3}}, loss(Reduction::none)},
           {"weighted", {{2, 3}}, [](const auto& x) {
-             return nll(x[0], tensor<std::int64_t>({2, 0}).to(x[0].device()), tensor({0.5, 1.0, 2.0}).to(x[0].device()), -100, Reduction::mean);
+             return nll(x[0], tensor<std::int64_t>({2, 0}).to(x[0].device()), tensor({0.5, 1.0, 2.0}).to(x[0].device()),
+                        -100, Reduction::mean);
            }}};
 }
 

@@ -22,7 +22,7 @@ struct Nll {
 // classes], labels: integers [batch], weight [classes] or undefined (1 each). An example labelled `ignored` counts
 // nothing; over only ignored ones the mean is 0, of no example at all it is NaN. Throws ShapeError, DTypeError, and
 // IndexError naming the first label out of range.
-Tensor nll(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, std::int64_t ignored, Reduction reduction,
-           Location where = Location::current());
+Tensor nll(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, std::int64_t ignored,
+           Reduction reduction, Location at = Location::current());
 
 }  // namespace gradtape

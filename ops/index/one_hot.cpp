@@ -8,7 +8,7 @@ namespace gradtape {
 namespace {
 
 void one_hot_on_cpu(const Launch& work) {
-  const Body &rows = *work.out(), &labels = *work.in(0);
+  const TensorData &rows = *work.out(), &labels = *work.in(0);
   const auto classes = work.as<std::int64_t>();
   visit(rows.dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -22,19 +22,27 @@ constexpr Kernel one_hot_kernel{one_hot_on_cpu, GT_ON_CUDA(one_hot_on_cuda), nul
 
 }  // namespace
 
-Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions options, Location where) {
-  Call call(where);
-  const Tensor list = checked_indices("one_hot", labels, classes, where, 0, "labels");
+Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions options, Location at) {
+  Call call(at);
+  const Tensor list = checked_indices("one_hot", labels, classes, at, 0, "labels");
   Shape shape = labels.shape();
   shape.push_back(classes);
   const Tensor rows = new_tensor("one_hot", shape, {.dtype = options.dtype, .device = labels.device()});
   launch(one_hot_kernel, "one_hot", classes, {rows}, {list});
-  return labels.device() == Device::cpu() ? rows.to(options.device, where) : rows;
+  return labels.device() == Device::cpu() ? rows.to(options.device, at) : rows;
 }
 
 std::vector<Example> OneHot::examples() {
-  return {{"labels", {}, [](const auto&) { return one_hot(tensor<std::int64_t>({2, 0, 1}), 3, {.dtype = float64}); }, between(0, 1), false},
-          {"no labels", {}, [](const auto&) { return one_hot(empty({0}, {.dtype = int64}), 3, {.dtype = float64}); }, between(0, 1), false}};
+  return {{"labels",
+           {},
+           [](const auto&) { return one_hot(tensor<std::int64_t>({2, 0, 1}), 3, {.dtype = float64}); },
+           between(0, 1),
+           false},
+          {"no labels",
+           {},
+           [](const auto&) { return one_hot(empty({0}, {.dtype = int64}), 3, {.dtype = float64}); },
+           between(0, 1),
+           false}};
 }
 
 }  // namespace gradtape

@@ -7,7 +7,8 @@ namespace gradtape {
 namespace {
 
 template <class T>
-__global__ void one_hot_kernel(cuda::IndexCheck check, T* to, const std::int64_t* labels, std::int64_t count, std::int64_t classes) {
+__global__ void one_hot_kernel(cuda::IndexCheck check, T* to, const std::int64_t* labels, std::int64_t count,
+                               std::int64_t classes) {
   const std::int64_t e = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (e >= count) return;
   const std::int64_t row = e / classes, label = labels[row];
@@ -17,7 +18,7 @@ __global__ void one_hot_kernel(cuda::IndexCheck check, T* to, const std::int64_t
 }  // namespace
 
 void one_hot_on_cuda(const Launch& work) {
-  const Body& rows = *work.out();
+  const TensorData& rows = *work.out();
   const auto classes = work.as<std::int64_t>();
   if (rows.count == 0) return;
   const cuda::IndexCheck check = cuda::index_check(work, classes);

@@ -14,7 +14,8 @@ struct OneHot {
 
 // labels: integers [shape…] below `classes`: [shape…, classes], on the labels' device if that is not the CPU. Throws
 // IndexError naming the first that is out of range.
-Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions options = {}, Location where = Location::current());
+Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions options = {},
+               Location at = Location::current());
 
 // The settings are the number of classes.
 void one_hot_on_cuda(const Launch& work);

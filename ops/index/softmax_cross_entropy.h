@@ -16,7 +16,7 @@ struct SoftmaxCrossEntropy {
 };
 
 // nll(log_softmax(logits, 1), …), which see; logits [batch, classes]. Users call cross_entropy(), in models.
-Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels, const Tensor& weight, std::int64_t ignored, Reduction reduction,
-                             Location where = Location::current());
+Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels, const Tensor& weight, std::int64_t ignored,
+                             Reduction reduction, Location at = Location::current());
 
 }  // namespace gradtape

@@ -18,7 +18,7 @@ namespace gradtape {
 namespace {
 
 template <class T> void topk_of_rows(const Launch& work) {
-  const Body& x = *work.in(0);
+  const TensorData& x = *work.in(0);
   const Ranking<T> order{work.as<TopKSettings>().largest};
   const std::int64_t columns = x.shape[x.shape.rank() - 1], k = work.out()->shape[x.shape.rank() - 1];
   parallel_for(x.count / columns, [&](std::int64_t row) {
@@ -39,45 +39,45 @@ void topk_on_cpu(const Launch& work) {
 constexpr Kernel topk_kernel{topk_on_cpu, GT_ON_CUDA(topk_on_cuda)};
 
 // What stands along a dimension at the places [… 1 …] that were found there.
-ValuesAndIndices at_places(const Tensor& x, int dim, const Tensor& indices, bool keepdim, Location where) {
-  const Tensor values = gather(x, dim, indices, where);
+ValuesAndIndices at_places(const Tensor& x, int dim, const Tensor& indices, bool keepdim, Location at) {
+  const Tensor values = gather(x, dim, indices, at);
   if (keepdim) return {values, indices};
-  return {squeeze(values, dim, where), squeeze(indices, dim, where)};
+  return {squeeze(values, dim, at), squeeze(indices, dim, at)};
 }
 
 }  // namespace
 
-ValuesAndIndices topk(const Tensor& x, std::int64_t k, int dim, bool largest, Location where) {
-  Call call(where);
-  const int at = checked_dim("topk", x, dim, where);
+ValuesAndIndices topk(const Tensor& x, std::int64_t k, int dim, bool largest, Location at) {
+  Call call(at);
+  const int axis = checked_dim("topk", x, dim, at);
   if (x.dim() == 0)
-    fail<ShapeError>(where, "topk", "a number has no dimension to choose along", {{"tensor", x}},
+    fail<ShapeError>(at, "topk", "a number has no dimension to choose along", {{"tensor", x}},
                      "Use gt::reshape(x, {1}).");
-  if (k < 0 || k > x.shape()[at])
-    fail<ShapeError>(where, "topk", fmt::format("{} of a dimension of size {}", k, x.shape()[at]), {{"tensor", x}});
+  if (k < 0 || k > x.shape()[axis])
+    fail<ShapeError>(at, "topk", fmt::format("{} of a dimension of size {}", k, x.shape()[axis]), {{"tensor", x}});
   if (is_half(x.dtype())) {
-    const auto [values, indices] = topk(x.to(DType::float32), k, dim, largest, where);
+    const auto [values, indices] = topk(x.to(DType::float32), k, dim, largest, at);
     return {values.to(x.dtype()), indices};
   }
-  const Tensor rows = move_dim(x.detach(), at, x.dim() - 1, where).contiguous();
+  const Tensor rows = move_dim(x.detach(), axis, x.dim() - 1, at).contiguous();
   Shape shape = rows.shape();
   shape[shape.rank() - 1] = k;
   ValuesAndIndices found{new_tensor("topk", shape, {.dtype = x.dtype(), .device = x.device()}),
                          new_tensor("topk", shape, {.dtype = DType::int64, .device = x.device()})};
   if (found.values.numel() > 0)
     launch(topk_kernel, "topk", TopKSettings{largest}, {found.values, found.indices}, {rows});
-  found = {move_dim(found.values, shape.rank() - 1, at, where), move_dim(found.indices, shape.rank() - 1, at, where)};
-  record_outputs(TopK{at, x.shape()[at]}, where, {found.values, found.indices}, {x}, {found.indices});
+  found = {move_dim(found.values, shape.rank() - 1, axis, at), move_dim(found.indices, shape.rank() - 1, axis, at)};
+  record_outputs(TopK{axis, x.shape()[axis]}, at, {found.values, found.indices}, {x}, {found.indices});
   return found;
 }
 
-ValuesAndIndices max(const Tensor& x, int dim, bool keepdim, Location where) {
-  Call call(where);
-  return at_places(x, dim, argmax(x, dim, true, where), keepdim, where);
+ValuesAndIndices max(const Tensor& x, int dim, bool keepdim, Location at) {
+  Call call(at);
+  return at_places(x, dim, argmax(x, dim, true, at), keepdim, at);
 }
-ValuesAndIndices min(const Tensor& x, int dim, bool keepdim, Location where) {
-  Call call(where);
-  return at_places(x, dim, argmin(x, dim, true, where), keepdim, where);
+ValuesAndIndices min(const Tensor& x, int dim, bool keepdim, Location at) {
+  Call call(at);
+  return at_places(x, dim, argmin(x, dim, true, at), keepdim, at);
 }
 
 void TopK::backward(Backward& walk) {

@@ -40,7 +40,7 @@ template <class T> __global__ void topk_kernel(const T* x, T* values, std::int64
 }  // namespace
 
 void topk_on_cuda(const Launch& work) {
-  const Body& x = *work.in(0);
+  const TensorData& x = *work.in(0);
   const int inner = x.shape.rank() - 1;
   const std::int64_t columns = x.shape[inner], k = work.out()->shape[inner];
   visit(x.dtype, [&](auto zero) {

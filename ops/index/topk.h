@@ -22,11 +22,11 @@ struct ValuesAndIndices {
 // The k largest (or smallest) along a dimension, in order; of equals the first. NaN counts as the largest. The gradient
 // goes to what was chosen. Throws ShapeError unless 0 ≤ k ≤ the dimension's size.
 ValuesAndIndices topk(const Tensor& x, std::int64_t k, int dim = -1, bool largest = true,
-                      Location where = Location::current());
+                      Location at = Location::current());
 // The largest along a dimension, or the smallest, and where the first of it stands, which alone gets the gradient: amax
 // shares it among equals.
-ValuesAndIndices max(const Tensor& x, int dim, bool keepdim = false, Location where = Location::current());
-ValuesAndIndices min(const Tensor& x, int dim, bool keepdim = false, Location where = Location::current());
+ValuesAndIndices max(const Tensor& x, int dim, bool keepdim = false, Location at = Location::current());
+ValuesAndIndices min(const Tensor& x, int dim, bool keepdim = false, Location at = Location::current());
 
 // How a kernel orders the elements of a row.
 template <class T> struct Ranking {

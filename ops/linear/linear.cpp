@@ -14,11 +14,11 @@ namespace gradtape {
 namespace {
 
 // x [batch, in]
-Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
-  Tensor y = new_tensor("linear", {x.shape()[0], weight.shape()[0]}, {.dtype = x.dtype(), .device = x.device()}, where);
+Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias, Location at) {
+  Tensor y = new_tensor("linear", {x.shape()[0], weight.shape()[0]}, {.dtype = x.dtype(), .device = x.device()}, at);
   write_product("linear", y, x, weight, {.right_transposed = true}, bias);
-  return record(Affine{}, where, std::move(y), {x, weight, bias},
-                {wants_gradient(weight) ? x : Tensor(), wants_gradient(x) ? weight : Tensor()});
+  return record(LinearOp{}, at, std::move(y), {x, weight, bias},
+                {detail::wants_gradient(weight) ? x : Tensor(), detail::wants_gradient(x) ? weight : Tensor()});
 }
 
 // [batch…, in] as [rows, in]
@@ -28,12 +28,12 @@ Tensor flatten_rows(const Tensor& x) {
   return reshape(x, {rows, x.size(-1)});
 }
 
-void check(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
+void check(const Tensor& x, const Tensor& weight, const Tensor& bias, Location at) {
   if (x.dim() == 0 || weight.dim() != 2 || x.size(-1) != weight.shape()[1])
-    fail<ShapeError>(where, "linear", "features of x and of weight differ", {{"x", x}, {"weight", weight}},
+    fail<ShapeError>(at, "linear", "features of x and of weight differ", {{"x", x}, {"weight", weight}},
                      "x is [batch, in] and weight [out, in].");
   if (bias.defined() && !(bias.shape() == Shape{weight.shape()[0]}))
-    fail<ShapeError>(where, "linear", "bias and weight differ in what they give", {{"weight", weight}, {"bias", bias}},
+    fail<ShapeError>(at, "linear", "bias and weight differ in what they give", {{"weight", weight}, {"bias", bias}},
                      "weight is [out, in] and bias [out].");
 }
 
@@ -46,31 +46,32 @@ DType type_of_result(const Tensor& x, const Tensor& weight, const Tensor& bias) 
 
 }  // namespace
 
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Location where) {
-  Call call(where);
-  check(x, weight, bias, where);
-  require_one_device("linear", {{"x", x}, {"weight", weight}, {"bias", bias}}, where);
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Location at) {
+  Call call(at);
+  check(x, weight, bias, at);
+  require_one_device("linear", {{"x", x}, {"weight", weight}, {"bias", bias}}, at);
   const DType dtype = type_of_result(x, weight, bias);
   const bool alike = x.dtype() == dtype && weight.dtype() == dtype && (!bias.defined() || bias.dtype() == dtype);
   if (!alike) [[unlikely]] {
     auto as_result = [&](const Tensor& t) { return t.defined() ? t.to(dtype) : t; };
-    return linear(as_result(x), as_result(weight), as_result(bias), where);
+    return linear(as_result(x), as_result(weight), as_result(bias), at);
   }
   const Tensor dense_bias = bias.defined() ? bias.contiguous() : bias;
-  if (x.dim() == 2) [[likely]] return affine(x, weight, dense_bias, where);
+  if (x.dim() == 2) [[likely]]
+    return affine(x, weight, dense_bias, at);
   Shape shape = x.shape();
   shape[x.dim() - 1] = weight.shape()[0];
-  return reshape(affine(flatten_rows(x), weight, dense_bias, where), shape);
+  return reshape(affine(flatten_rows(x), weight, dense_bias, at), shape);
 }
 
-void Affine::backward(Backward& walk) {
+void LinearOp::backward(Backward& walk) {
   const Tensor gradient = walk.take_gradient();
   if (walk.wants(0)) walk.add(0, matmul(gradient, walk.kept(1)));
   if (walk.wants(1)) walk.add(1, matmul(transpose(gradient, -1, -2), walk.kept(0), walk.is_read(1)));
   if (walk.wants(2)) walk.add(2, sum(gradient, {-2}));
 }
 
-std::vector<Example> Affine::examples() {
+std::vector<Example> LinearOp::examples() {
   auto with_bias = [](const std::vector<Tensor>& x) { return linear(x[0], x[1], x[2]); };
   return {{"batch", {{5, 3}, {4, 3}, {4}}, with_bias},
           {"no bias", {{5, 3}, {4, 3}}, [](const auto& x) { return linear(x[0], x[1]); }},

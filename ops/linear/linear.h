@@ -5,7 +5,7 @@
 
 namespace gradtape {
 
-struct Affine {
+struct LinearOp {
   static constexpr auto name = "linear";
   static constexpr bool takes_directions = true;
 
@@ -15,6 +15,6 @@ struct Affine {
 
 // x [batch…, in], weight [out, in], bias [out] or undefined: [batch…, out]. Types that differ are promoted as in
 // matmul. Throws ShapeError.
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, Location where = Location::current());
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, Location at = Location::current());
 
 }  // namespace gradtape

@@ -29,7 +29,7 @@ Shape matrices(const Shape& batches, std::int64_t rows, std::int64_t columns) {
 }
 
 // [batches…, m, k] · [batches…, k, n], the batches broadcast.
-Tensor multiply_matrices(const Tensor& left, const Tensor& right, bool is_read, Location where) {
+Tensor multiply_matrices(const Tensor& left, const Tensor& right, bool is_read, Location at) {
   const std::int64_t m = left.size(-2), n = right.size(-1);
   Tensor a = left.detach(), b = right.detach();
   Shape batches = batches_of(left);
@@ -41,34 +41,34 @@ Tensor multiply_matrices(const Tensor& left, const Tensor& right, bool is_read, 
     batches = batches_of(right);
     std::tie(a, b) = std::pair(reshape(b, {count_of(batches), right.size(-2)}), transpose(a, 0, 1));
   } else if (left.dim() != 2 || right.dim() != 2) {
-    const Tensor one = Tensor::adopt(new_body({}, 1, DType::float32, "matmul"));
-    batches = broadcast_shape("matmul", expand(one, batches_of(left)), expand(one, batches_of(right)), where);
+    const Tensor one = Tensor::adopt(new_tensor_data({}, 1, DType::float32, "matmul"));
+    batches = broadcast_shape("matmul", expand(one, batches_of(left)), expand(one, batches_of(right)), at);
     a = expand(a, matrices(batches, m, left.size(-1)));
     b = expand(b, matrices(batches, right.size(-2), n));
   }
   const TensorOptions options{.dtype = left.dtype(), .device = left.device()};
   const Shape shape = matrices(batches, m, n);
-  Tensor out = is_read ? new_tensor("matmul", shape, options, where) : expand(zeros({}, options), shape);
+  Tensor out = is_read ? new_tensor("matmul", shape, options, at) : expand(zeros({}, options), shape);
   if (is_read) {
     Tensor flat = out;
     if (a.dim() == 2 && out.dim() > 2) flat = reshape(out, {a.size(0), b.size(1)});
     write_product("matmul", flat, a, b);
   }
-  return record(Matmul{left.shape(), right.shape()}, where, std::move(out), {left, right},
-                {wants_gradient(right) ? left : Tensor(), wants_gradient(left) ? right : Tensor()});
+  return record(Matmul{left.shape(), right.shape()}, at, std::move(out), {left, right},
+                {detail::wants_gradient(right) ? left : Tensor(), detail::wants_gradient(left) ? right : Tensor()});
 }
 
 }  // namespace
 
-Tensor matmul(const Tensor& left, const Tensor& right, Location where) { return matmul(left, right, true, where); }
-Tensor matmul(const Tensor& left, const Tensor& right, bool is_read, Location where) {
-  Call call(where);
+Tensor matmul(const Tensor& left, const Tensor& right, Location at) { return matmul(left, right, true, at); }
+Tensor matmul(const Tensor& left, const Tensor& right, bool is_read, Location at) {
+  Call call(at);
   if (left.dim() == 0 || right.dim() == 0)
-    fail<ShapeError>(where, "matmul", "a number is no matrix", {{"left", left}, {"right", right}}, "Use * for numbers.");
-  require_one_device("matmul", {{"left", left}, {"right", right}}, where);
+    fail<ShapeError>(at, "matmul", "a number is no matrix", {{"left", left}, {"right", right}}, "Use * for numbers.");
+  require_one_device("matmul", {{"left", left}, {"right", right}}, at);
   const std::int64_t columns = left.size(-1), rows = right.size(right.dim() == 1 ? 0 : -2);
   if (columns != rows)
-    fail<ShapeError>(where, "matmul", "columns of left and rows of right differ", {{"left", left}, {"right", right}},
+    fail<ShapeError>(at, "matmul", "columns of left and rows of right differ", {{"left", left}, {"right", right}},
                      fmt::format("{} and {} must be equal.", columns, rows));
   const Tensor* both[] = {&left, &right};
   DType dtype = promoted_type(both);
@@ -76,7 +76,7 @@ Tensor matmul(const Tensor& left, const Tensor& right, bool is_read, Location wh
   Tensor a = left.to(dtype), b = right.to(dtype);
   if (a.dim() == 1) a = unsqueeze(a, 0);
   if (b.dim() == 1) b = unsqueeze(b, 1);
-  Tensor y = multiply_matrices(a, b, is_read, where);
+  Tensor y = multiply_matrices(a, b, is_read, at);
   if (right.dim() == 1) y = squeeze(y, -1);
   if (left.dim() == 1) y = squeeze(y, right.dim() == 1 ? -1 : -2);
   return y;
@@ -98,7 +98,8 @@ void Matmul::backward(Backward& walk) {
   const Tensor gradient = walk.take_gradient(), left = walk.kept(0), right = walk.kept(1);
   const Matmul op = walk.attributes<Matmul>();
   if (walk.wants(0)) walk.add(0, sum_to(along_rows(gradient, right, walk.is_read(0)), op.left, walk.lead()));
-  if (walk.wants(1)) walk.add(1, sum_to(matmul(transpose(left, -1, -2), gradient, walk.is_read(1)), op.right, walk.lead()));
+  if (walk.wants(1))
+    walk.add(1, sum_to(matmul(transpose(left, -1, -2), gradient, walk.is_read(1)), op.right, walk.lead()));
 }
 
 std::vector<Example> Matmul::examples() {

@@ -9,11 +9,11 @@
 namespace gradtape {
 namespace {
 
-Strides strides_of(const Body& x) { return x.contiguous ? dense_strides(x.shape) : x.strides; }
+Strides strides_of(const TensorData& x) { return x.contiguous ? dense_strides(x.shape) : x.strides; }
 
 template <class S>
 void multiply_batches(const Launch& work) {
-  const Body &c = *work.out(), &a = *work.in(0), &b = *work.in(1);
+  const TensorData &c = *work.out(), &a = *work.in(0), &b = *work.in(1);
   if (c.count == 0) return;
   const int rank = c.shape.rank();
   const std::int64_t m = c.shape[rank - 2], k = a.shape[rank - 1], n = c.shape[rank - 1];
@@ -29,26 +29,27 @@ void multiply_batches(const Launch& work) {
       from_b += at % c.shape[d] * b_strides[d];
       at /= c.shape[d];
     }
-    matmul(elements<S>(&c) + batch * m * n, m, n, k, {elements<S>(&a) + from_a, a_strides[rank - 2], a_strides[rank - 1]},
+    matmul(elements<S>(&c) + batch * m * n, m, n, k,
+           {elements<S>(&a) + from_a, a_strides[rank - 2], a_strides[rank - 1]},
            {elements<S>(&b) + from_b, b_strides[rank - 2], b_strides[rank - 1]}, elements<S>(work.in(2)), work.name);
   }
 }
 // Numbers of 16 bits are summed in float32, as on devices.
 void multiply_in_float32(const Launch& work) {
-  constexpr int tensors = 4;
-  Tensor single[tensors];
-  const Body* bodies[tensors] = {};
-  for (int i = 0; i < tensors; ++i) {
-    if (!work.bodies[i]) continue;
-    const Body& given = *work.bodies[i];
-    single[i] = Tensor::adopt(new_body(given.shape, given.count, DType::float32, work.name));
-    bodies[i] = single[i].body();
-    if (i > 0) copy_elements(given, *bodies[i]);
+  constexpr int count = 4;
+  Tensor single[count];
+  const TensorData* tensors[count] = {};
+  for (int i = 0; i < count; ++i) {
+    if (!work.tensors[i]) continue;
+    const TensorData& given = *work.tensors[i];
+    single[i] = Tensor::adopt(new_tensor_data(given.shape, given.count, DType::float32, work.name));
+    tensors[i] = single[i].tensor_data();
+    if (i > 0) copy_elements(given, *tensors[i]);
   }
   Launch in_float32 = work;
-  in_float32.bodies = bodies;
+  in_float32.tensors = tensors;
   multiply_batches<float>(in_float32);
-  copy_elements(*bodies[0], *work.out());
+  copy_elements(*tensors[0], *work.out());
 }
 void multiply_on_cpu(const Launch& work) {
   if (is_half(work.out()->dtype)) return multiply_in_float32(work);
@@ -57,7 +58,7 @@ void multiply_on_cpu(const Launch& work) {
 
 // A product and a sum for each term.
 double flops_of_product(const Launch& work) {
-  const Body& a = *work.in(0);
+  const TensorData& a = *work.in(0);
   return 2.0 * static_cast<double>(work.out()->count) * static_cast<double>(a.shape[a.shape.rank() - 1]);
 }
 // One product of two matrices.
@@ -66,7 +67,7 @@ struct OneProduct {
   MatrixView a, b;
 };
 OneProduct one_product(const Launch& work) {
-  const Body &c = *work.out(), &a = *work.in(0), &b = *work.in(1);
+  const TensorData &c = *work.out(), &a = *work.in(0), &b = *work.in(1);
   const Strides of_a = strides_of(a), of_b = strides_of(b);
   const bool turned = work.as<ProductSettings>().right_transposed;
   return {c.shape[0], c.shape[1], a.shape[1], {a.data, of_a[0], of_a[1]}, {b.data, of_b[turned], of_b[!turned]}};
@@ -110,14 +111,17 @@ bool matrices_by_rows(const Launch& work, ByRows& parts) {
 }
 bool by_rows(const Launch& work, ByRows& parts) {
   if (work.out()->shape.rank() != 2 || work.out()->count == 0 || work.in(0)->count == 0) return false;
-  return work.out()->dtype == DType::float32 ? matrices_by_rows<float>(work, parts) : matrices_by_rows<double>(work, parts);
+  return work.out()->dtype == DType::float32 ? matrices_by_rows<float>(work, parts)
+                                             : matrices_by_rows<double>(work, parts);
 }
 
-constexpr Kernel product{.cpu = multiply_on_cpu, .cuda = GT_ON_CUDA(multiply_on_cuda), .flops = flops_of_product, .by_rows = by_rows};
+constexpr Kernel product{
+    .cpu = multiply_on_cpu, .cuda = GT_ON_CUDA(multiply_on_cuda), .flops = flops_of_product, .by_rows = by_rows};
 
 }  // namespace
 
-void write_product(const char* op, const Tensor& c, const Tensor& a, const Tensor& b, ProductSettings settings, const Tensor& bias) {
+void write_product(const char* op, const Tensor& c, const Tensor& a, const Tensor& b, ProductSettings settings,
+                   const Tensor& bias) {
   launch(product, op, settings, {c}, {a, b, bias});
 }
 

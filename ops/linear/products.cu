@@ -21,7 +21,7 @@ std::int64_t step_of(const Tensor& x) {
 
 MatrixView first_matrix(const Tensor& x) {
   const Strides strides = x.strides();
-  return {x.body()->data, strides[x.dim() - 2], strides[x.dim() - 1]};
+  return {x.tensor_data()->data, strides[x.dim() - 2], strides[x.dim() - 1]};
 }
 
 // A matrix that BLAS cannot read is made dense first.
@@ -33,13 +33,13 @@ Tensor as_blas_reads(const Tensor& x) {
 }  // namespace
 
 void multiply_on_cuda(const Launch& work) {
-  const Body& c = *work.out();
+  const TensorData& c = *work.out();
   const Tensor given = tensor_of(work.in(1)).detach();
   const Tensor left = as_blas_reads(tensor_of(work.in(0)).detach());
   const Tensor right = as_blas_reads(work.as<ProductSettings>().right_transposed ? t(given) : given);
   const std::int64_t m = left.size(-2), n = right.size(-1), count = c.count == 0 ? 0 : c.count / (m * n);
-  cuda::multiply({work.device(), c.dtype, c.data, count, m, n, left.size(-1), first_matrix(left), first_matrix(right), step_of(left),
-                  step_of(right), elements<const void>(work.in(2))});
+  cuda::multiply({work.device(), c.dtype, c.data, count, m, n, left.size(-1), first_matrix(left), first_matrix(right),
+                  step_of(left), step_of(right), elements<const void>(work.in(2))});
 }
 
 }  // namespace gradtape

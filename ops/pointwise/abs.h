@@ -21,6 +21,6 @@ struct Abs {
   }
 };
 
-inline Tensor abs(const Tensor& x, Location where = Location::current()) { return pointwise(Abs{}, where, x); }
+inline Tensor abs(const Tensor& x, Location at = Location::current()) { return pointwise(Abs{}, at, x); }
 
 }  // namespace gradtape

@@ -22,8 +22,8 @@ struct Add {
   }
 };
 
-inline Tensor add(const Operand& a, const Operand& b) { return pointwise(Add{}, a.where, a.tensor, b.tensor); }
-inline Tensor operator+(const Operand& a, const Operand& b) { return pointwise(Add{}, a.where, a.tensor, b.tensor); }
+inline Tensor add(const Operand& a, const Operand& b) { return pointwise(Add{}, a.at, a.tensor, b.tensor); }
+inline Tensor operator+(const Operand& a, const Operand& b) { return pointwise(Add{}, a.at, a.tensor, b.tensor); }
 // Rebinds `a` to a new tensor; nothing is written in place. Throws TapeError for a leaf that asks for a gradient.
 inline Tensor& operator+=(Tensor& a, const Operand& b) { return rebind<Add>("operator+=", a, b); }
 

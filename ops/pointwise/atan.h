@@ -15,6 +15,6 @@ struct Atan {
   }
 };
 
-inline Tensor atan(const Tensor& x, Location where = Location::current()) { return pointwise(Atan{}, where, x); }
+inline Tensor atan(const Tensor& x, Location at = Location::current()) { return pointwise(Atan{}, at, x); }
 
 }  // namespace gradtape

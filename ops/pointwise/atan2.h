@@ -15,6 +15,6 @@ struct Atan2 {
   }
 };
 
-inline Tensor atan2(const Operand& y, const Operand& x) { return pointwise(Atan2{}, y.where, y.tensor, x.tensor); }
+inline Tensor atan2(const Operand& y, const Operand& x) { return pointwise(Atan2{}, y.at, y.tensor, x.tensor); }
 
 }  // namespace gradtape

@@ -7,8 +7,8 @@
 
 namespace gradtape {
 
-// The product of two gradients: both keep their zeros. (Not 0 once more: two choices of one number would be joined, at 512
-// bits lane by lane with GCC 12.)
+// The product of two gradients: both keep their zeros. (Not 0 once more: two choices of one number would be joined, at
+// 512 bits lane by lane with GCC 12.)
 template <class Real>
 GT_FN Real chain_both(Real g, Real other) {
   return where(other == Real(0), abs(other), chain(g, other));
@@ -35,8 +35,8 @@ struct Chain {
   GT_FN static Real forward(Real g, Real slope) {
     return chain(g, slope);
   }
-  // Never those of a `where`: the product still changes with g where g is 0. But g is a gradient itself, so where it is 0 the
-  // slope's own gradient stays 0, whatever it is multiplied by.
+  // Never those of a `where`: the product still changes with g where g is 0. But g is a gradient itself, so where it is
+  // 0 the slope's own gradient stays 0, whatever it is multiplied by.
   template <class Real>
   GT_FN static Slopes<Factor<Real>, 2> slope(Real g, Real slope) {
     return {Factor<Real>{slope, false}, Factor<Real>{g, true}};
@@ -63,7 +63,7 @@ inline Tensor chain_both(const Tensor& g, const Tensor& other) {
 
 // Is it a formula's own constant?
 inline bool is_constant(const Tensor& x, double number) {
-  return is_number(x) && x.body()->tape == 0 && value_of_number(x) == number;
+  return is_number(x) && x.tensor_data()->tape == 0 && value_of_number(x) == number;
 }
 
 // A slope that is a mask picks; the formula's constants 0 and 1 leave no record.

@@ -23,11 +23,11 @@ struct Clamp {
 };
 
 // Integers stay integers between whole bounds, and every int64 is exact.
-inline Tensor clamp(const Tensor& x, Number low, Number high, Location where = Location::current()) {
+inline Tensor clamp(const Tensor& x, Number low, Number high, Location at = Location::current()) {
   if (is_floating(x.dtype()) || !low.is_whole() || !high.is_whole())
-    return pointwise(Clamp{low.as_double(), high.as_double()}, where, x);
-  const Tensor above = pointwise(Maximum{}, where, x, Tensor(Number(low.as_integer())));
-  return pointwise(Minimum{}, where, above, Tensor(Number(high.as_integer()))).to(x.dtype(), where);
+    return pointwise(Clamp{low.as_double(), high.as_double()}, at, x);
+  const Tensor above = pointwise(Maximum{}, at, x, Tensor(Number(low.as_integer())));
+  return pointwise(Minimum{}, at, above, Tensor(Number(high.as_integer()))).to(x.dtype(), at);
 }
 
 }  // namespace gradtape

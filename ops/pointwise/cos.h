@@ -20,6 +20,6 @@ struct Cos {
   }
 };
 
-inline Tensor cos(const Tensor& x, Location where = Location::current()) { return pointwise(Cos{}, where, x); }
+inline Tensor cos(const Tensor& x, Location at = Location::current()) { return pointwise(Cos{}, at, x); }
 
 }  // namespace gradtape

@@ -21,8 +21,8 @@ struct Divide {
   }
 };
 
-inline Tensor divide(const Operand& a, const Operand& b) { return pointwise(Divide{}, a.where, a.tensor, b.tensor); }
-inline Tensor operator/(const Operand& a, const Operand& b) { return pointwise(Divide{}, a.where, a.tensor, b.tensor); }
+inline Tensor divide(const Operand& a, const Operand& b) { return pointwise(Divide{}, a.at, a.tensor, b.tensor); }
+inline Tensor operator/(const Operand& a, const Operand& b) { return pointwise(Divide{}, a.at, a.tensor, b.tensor); }
 // Rebinds `a` to a new tensor; nothing is written in place. Throws TapeError for a leaf that asks for a gradient.
 inline Tensor& operator/=(Tensor& a, const Operand& b) { return rebind<Divide>("operator/=", a, b); }
 

@@ -20,6 +20,8 @@ struct Elu {
   }
 };
 
-inline Tensor elu(const Tensor& x, double alpha = 1, Location where = Location::current()) { return pointwise(Elu{alpha}, where, x); }
+inline Tensor elu(const Tensor& x, double alpha = 1, Location at = Location::current()) {
+  return pointwise(Elu{alpha}, at, x);
+}
 
 }  // namespace gradtape

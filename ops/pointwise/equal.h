@@ -16,7 +16,7 @@ struct Equal {
   }
 };
 
-inline Tensor equal(const Operand& a, const Operand& b) { return pointwise(Equal{}, a.where, a.tensor, b.tensor); }
-inline Tensor operator==(const Operand& a, const Operand& b) { return pointwise(Equal{}, a.where, a.tensor, b.tensor); }
+inline Tensor equal(const Operand& a, const Operand& b) { return pointwise(Equal{}, a.at, a.tensor, b.tensor); }
+inline Tensor operator==(const Operand& a, const Operand& b) { return pointwise(Equal{}, a.at, a.tensor, b.tensor); }
 
 }  // namespace gradtape

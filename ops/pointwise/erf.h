@@ -20,6 +20,6 @@ struct Erf {
   }
 };
 
-inline Tensor erf(const Tensor& x, Location where = Location::current()) { return pointwise(Erf{}, where, x); }
+inline Tensor erf(const Tensor& x, Location at = Location::current()) { return pointwise(Erf{}, at, x); }
 
 }  // namespace gradtape

@@ -20,6 +20,6 @@ struct Exp {
   }
 };
 
-inline Tensor exp(const Tensor& x, Location where = Location::current()) { return pointwise(Exp{}, where, x); }
+inline Tensor exp(const Tensor& x, Location at = Location::current()) { return pointwise(Exp{}, at, x); }
 
 }  // namespace gradtape

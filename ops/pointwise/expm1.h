@@ -20,6 +20,6 @@ struct Expm1 {
   }
 };
 
-inline Tensor expm1(const Tensor& x, Location where = Location::current()) { return pointwise(Expm1{}, where, x); }
+inline Tensor expm1(const Tensor& x, Location at = Location::current()) { return pointwise(Expm1{}, at, x); }
 
 }  // namespace gradtape

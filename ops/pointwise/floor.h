@@ -15,8 +15,8 @@ struct Floor {
   }
 };
 
-inline Tensor floor(const Tensor& x, Location where = Location::current()) {
-  return is_floating(x.dtype()) ? pointwise(Floor{}, where, x) : x;
+inline Tensor floor(const Tensor& x, Location at = Location::current()) {
+  return is_floating(x.dtype()) ? pointwise(Floor{}, at, x) : x;
 }
 
 }  // namespace gradtape

@@ -15,6 +15,8 @@ struct Fma {
   }
 };
 
-inline Tensor fma(const Operand& a, const Operand& b, const Operand& c) { return pointwise(Fma{}, a.where, a.tensor, b.tensor, c.tensor); }
+inline Tensor fma(const Operand& a, const Operand& b, const Operand& c) {
+  return pointwise(Fma{}, a.at, a.tensor, b.tensor, c.tensor);
+}
 
 }  // namespace gradtape

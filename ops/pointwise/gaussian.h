@@ -20,6 +20,6 @@ struct Gaussian {
   }
 };
 
-inline Tensor gaussian(const Tensor& x, Location where = Location::current()) { return pointwise(Gaussian{}, where, x); }
+inline Tensor gaussian(const Tensor& x, Location at = Location::current()) { return pointwise(Gaussian{}, at, x); }
 
 }  // namespace gradtape

@@ -20,6 +20,6 @@ struct Gelu {
   }
 };
 
-inline Tensor gelu(const Tensor& x, Location where = Location::current()) { return pointwise(Gelu{}, where, x); }
+inline Tensor gelu(const Tensor& x, Location at = Location::current()) { return pointwise(Gelu{}, at, x); }
 
 }  // namespace gradtape

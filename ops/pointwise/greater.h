@@ -16,7 +16,7 @@ struct Greater {
   }
 };
 
-inline Tensor greater(const Operand& a, const Operand& b) { return pointwise(Greater{}, a.where, a.tensor, b.tensor); }
-inline Tensor operator>(const Operand& a, const Operand& b) { return pointwise(Greater{}, a.where, a.tensor, b.tensor); }
+inline Tensor greater(const Operand& a, const Operand& b) { return pointwise(Greater{}, a.at, a.tensor, b.tensor); }
+inline Tensor operator>(const Operand& a, const Operand& b) { return pointwise(Greater{}, a.at, a.tensor, b.tensor); }
 
 }  // namespace gradtape

@@ -16,7 +16,11 @@ struct GreaterEqual {
   }
 };
 
-inline Tensor greater_equal(const Operand& a, const Operand& b) { return pointwise(GreaterEqual{}, a.where, a.tensor, b.tensor); }
-inline Tensor operator>=(const Operand& a, const Operand& b) { return pointwise(GreaterEqual{}, a.where, a.tensor, b.tensor); }
+inline Tensor greater_equal(const Operand& a, const Operand& b) {
+  return pointwise(GreaterEqual{}, a.at, a.tensor, b.tensor);
+}
+inline Tensor operator>=(const Operand& a, const Operand& b) {
+  return pointwise(GreaterEqual{}, a.at, a.tensor, b.tensor);
+}
 
 }  // namespace gradtape

@@ -20,8 +20,8 @@ struct LeakyRelu {
   }
 };
 
-inline Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01, Location where = Location::current()) {
-  return pointwise(LeakyRelu{negative_slope}, where, x);
+inline Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01, Location at = Location::current()) {
+  return pointwise(LeakyRelu{negative_slope}, at, x);
 }
 
 }  // namespace gradtape

@@ -16,7 +16,7 @@ struct Less {
   }
 };
 
-inline Tensor less(const Operand& a, const Operand& b) { return pointwise(Less{}, a.where, a.tensor, b.tensor); }
-inline Tensor operator<(const Operand& a, const Operand& b) { return pointwise(Less{}, a.where, a.tensor, b.tensor); }
+inline Tensor less(const Operand& a, const Operand& b) { return pointwise(Less{}, a.at, a.tensor, b.tensor); }
+inline Tensor operator<(const Operand& a, const Operand& b) { return pointwise(Less{}, a.at, a.tensor, b.tensor); }
 
 }  // namespace gradtape

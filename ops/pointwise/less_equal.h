@@ -16,7 +16,11 @@ struct LessEqual {
   }
 };
 
-inline Tensor less_equal(const Operand& a, const Operand& b) { return pointwise(LessEqual{}, a.where, a.tensor, b.tensor); }
-inline Tensor operator<=(const Operand& a, const Operand& b) { return pointwise(LessEqual{}, a.where, a.tensor, b.tensor); }
+inline Tensor less_equal(const Operand& a, const Operand& b) {
+  return pointwise(LessEqual{}, a.at, a.tensor, b.tensor);
+}
+inline Tensor operator<=(const Operand& a, const Operand& b) {
+  return pointwise(LessEqual{}, a.at, a.tensor, b.tensor);
+}
 
 }  // namespace gradtape

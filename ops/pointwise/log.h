@@ -20,6 +20,6 @@ struct Log {
   }
 };
 
-inline Tensor log(const Tensor& x, Location where = Location::current()) { return pointwise(Log{}, where, x); }
+inline Tensor log(const Tensor& x, Location at = Location::current()) { return pointwise(Log{}, at, x); }
 
 }  // namespace gradtape

@@ -20,6 +20,6 @@ struct Log1p {
   }
 };
 
-inline Tensor log1p(const Tensor& x, Location where = Location::current()) { return pointwise(Log1p{}, where, x); }
+inline Tensor log1p(const Tensor& x, Location at = Location::current()) { return pointwise(Log1p{}, at, x); }
 
 }  // namespace gradtape

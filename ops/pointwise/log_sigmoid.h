@@ -20,6 +20,6 @@ struct LogSigmoid {
   }
 };
 
-inline Tensor log_sigmoid(const Tensor& x, Location where = Location::current()) { return pointwise(LogSigmoid{}, where, x); }
+inline Tensor log_sigmoid(const Tensor& x, Location at = Location::current()) { return pointwise(LogSigmoid{}, at, x); }
 
 }  // namespace gradtape

@@ -16,7 +16,11 @@ struct LogicalAnd {
   }
 };
 
-inline Tensor logical_and(const Operand& a, const Operand& b) { return pointwise(LogicalAnd{}, a.where, a.tensor, b.tensor); }
-inline Tensor operator&(const Operand& a, const Operand& b) { return pointwise(LogicalAnd{}, a.where, a.tensor, b.tensor); }
+inline Tensor logical_and(const Operand& a, const Operand& b) {
+  return pointwise(LogicalAnd{}, a.at, a.tensor, b.tensor);
+}
+inline Tensor operator&(const Operand& a, const Operand& b) {
+  return pointwise(LogicalAnd{}, a.at, a.tensor, b.tensor);
+}
 
 }  // namespace gradtape

@@ -16,7 +16,7 @@ struct LogicalNot {
   }
 };
 
-inline Tensor logical_not(const Tensor& x, Location where = Location::current()) { return pointwise(LogicalNot{}, where, x); }
-inline Tensor operator!(const Operand& x) { return pointwise(LogicalNot{}, x.where, x.tensor); }
+inline Tensor logical_not(const Tensor& x, Location at = Location::current()) { return pointwise(LogicalNot{}, at, x); }
+inline Tensor operator!(const Operand& x) { return pointwise(LogicalNot{}, x.at, x.tensor); }
 
 }  // namespace gradtape

@@ -16,7 +16,9 @@ struct LogicalOr {
   }
 };
 
-inline Tensor logical_or(const Operand& a, const Operand& b) { return pointwise(LogicalOr{}, a.where, a.tensor, b.tensor); }
-inline Tensor operator|(const Operand& a, const Operand& b) { return pointwise(LogicalOr{}, a.where, a.tensor, b.tensor); }
+inline Tensor logical_or(const Operand& a, const Operand& b) {
+  return pointwise(LogicalOr{}, a.at, a.tensor, b.tensor);
+}
+inline Tensor operator|(const Operand& a, const Operand& b) { return pointwise(LogicalOr{}, a.at, a.tensor, b.tensor); }
 
 }  // namespace gradtape

@@ -22,7 +22,7 @@ struct Maximum {
   }
 };
 
-inline Tensor maximum(const Operand& a, const Operand& b) { return pointwise(Maximum{}, a.where, a.tensor, b.tensor); }
+inline Tensor maximum(const Operand& a, const Operand& b) { return pointwise(Maximum{}, a.at, a.tensor, b.tensor); }
 inline Tensor max(const Tensor& a, const Tensor& b) { return maximum(a, b); }  // the word of formulas
 
 }  // namespace gradtape

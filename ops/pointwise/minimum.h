@@ -22,7 +22,7 @@ struct Minimum {
   }
 };
 
-inline Tensor minimum(const Operand& a, const Operand& b) { return pointwise(Minimum{}, a.where, a.tensor, b.tensor); }
+inline Tensor minimum(const Operand& a, const Operand& b) { return pointwise(Minimum{}, a.at, a.tensor, b.tensor); }
 inline Tensor min(const Tensor& a, const Tensor& b) { return minimum(a, b); }  // the word of formulas
 
 }  // namespace gradtape

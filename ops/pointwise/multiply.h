@@ -22,8 +22,8 @@ struct Multiply {
   }
 };
 
-inline Tensor multiply(const Operand& a, const Operand& b) { return pointwise(Multiply{}, a.where, a.tensor, b.tensor); }
-inline Tensor operator*(const Operand& a, const Operand& b) { return pointwise(Multiply{}, a.where, a.tensor, b.tensor); }
+inline Tensor multiply(const Operand& a, const Operand& b) { return pointwise(Multiply{}, a.at, a.tensor, b.tensor); }
+inline Tensor operator*(const Operand& a, const Operand& b) { return pointwise(Multiply{}, a.at, a.tensor, b.tensor); }
 // Rebinds `a` to a new tensor; nothing is written in place. Throws TapeError for a leaf that asks for a gradient.
 inline Tensor& operator*=(Tensor& a, const Operand& b) { return rebind<Multiply>("operator*=", a, b); }
 

@@ -22,7 +22,7 @@ struct Negate {
   }
 };
 
-inline Tensor negate(const Tensor& x, Location where = Location::current()) { return pointwise(Negate{}, where, x); }
-inline Tensor operator-(const Operand& x) { return pointwise(Negate{}, x.where, x.tensor); }
+inline Tensor negate(const Tensor& x, Location at = Location::current()) { return pointwise(Negate{}, at, x); }
+inline Tensor operator-(const Operand& x) { return pointwise(Negate{}, x.at, x.tensor); }
 
 }  // namespace gradtape

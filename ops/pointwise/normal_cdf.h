@@ -20,6 +20,6 @@ struct NormalCdf {
   }
 };
 
-inline Tensor normal_cdf(const Tensor& x, Location where = Location::current()) { return pointwise(NormalCdf{}, where, x); }
+inline Tensor normal_cdf(const Tensor& x, Location at = Location::current()) { return pointwise(NormalCdf{}, at, x); }
 
 }  // namespace gradtape

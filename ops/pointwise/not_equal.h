@@ -16,7 +16,7 @@ struct NotEqual {
   }
 };
 
-inline Tensor not_equal(const Operand& a, const Operand& b) { return pointwise(NotEqual{}, a.where, a.tensor, b.tensor); }
-inline Tensor operator!=(const Operand& a, const Operand& b) { return pointwise(NotEqual{}, a.where, a.tensor, b.tensor); }
+inline Tensor not_equal(const Operand& a, const Operand& b) { return pointwise(NotEqual{}, a.at, a.tensor, b.tensor); }
+inline Tensor operator!=(const Operand& a, const Operand& b) { return pointwise(NotEqual{}, a.at, a.tensor, b.tensor); }
 
 }  // namespace gradtape

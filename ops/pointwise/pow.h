@@ -18,11 +18,11 @@ struct Pow {
 };
 
 // Throws ValueError for a negative exponent when both are integers.
-void require_integer_power(const Tensor& base, const Tensor& exponents, Location where);
+void require_integer_power(const Tensor& base, const Tensor& exponents, Location at);
 
 inline Tensor pow(const Operand& a, const Operand& b) {
-  require_integer_power(a.tensor, b.tensor, a.where);
-  return pointwise(Pow{}, a.where, a.tensor, b.tensor);
+  require_integer_power(a.tensor, b.tensor, a.at);
+  return pointwise(Pow{}, a.at, a.tensor, b.tensor);
 }
 
 }  // namespace gradtape

@@ -20,6 +20,6 @@ struct Reciprocal {
   }
 };
 
-inline Tensor reciprocal(const Tensor& x, Location where = Location::current()) { return pointwise(Reciprocal{}, where, x); }
+inline Tensor reciprocal(const Tensor& x, Location at = Location::current()) { return pointwise(Reciprocal{}, at, x); }
 
 }  // namespace gradtape

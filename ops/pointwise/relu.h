@@ -21,6 +21,6 @@ struct Relu {
   }
 };
 
-inline Tensor relu(const Tensor& x, Location where = Location::current()) { return pointwise(Relu{}, where, x); }
+inline Tensor relu(const Tensor& x, Location at = Location::current()) { return pointwise(Relu{}, at, x); }
 
 }  // namespace gradtape

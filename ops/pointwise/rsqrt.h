@@ -20,6 +20,6 @@ struct Rsqrt {
   }
 };
 
-inline Tensor rsqrt(const Tensor& x, Location where = Location::current()) { return pointwise(Rsqrt{}, where, x); }
+inline Tensor rsqrt(const Tensor& x, Location at = Location::current()) { return pointwise(Rsqrt{}, at, x); }
 
 }  // namespace gradtape

@@ -21,6 +21,6 @@ struct Sigmoid {
   }
 };
 
-inline Tensor sigmoid(const Tensor& x, Location where = Location::current()) { return pointwise(Sigmoid{}, where, x); }
+inline Tensor sigmoid(const Tensor& x, Location at = Location::current()) { return pointwise(Sigmoid{}, at, x); }
 
 }  // namespace gradtape

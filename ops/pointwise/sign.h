@@ -21,6 +21,6 @@ struct Sign {
   }
 };
 
-inline Tensor sign(const Tensor& x, Location where = Location::current()) { return pointwise(Sign{}, where, x); }
+inline Tensor sign(const Tensor& x, Location at = Location::current()) { return pointwise(Sign{}, at, x); }
 
 }  // namespace gradtape

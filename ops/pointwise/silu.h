@@ -24,6 +24,6 @@ struct Silu {
   }
 };
 
-inline Tensor silu(const Tensor& x, Location where = Location::current()) { return pointwise(Silu{}, where, x); }
+inline Tensor silu(const Tensor& x, Location at = Location::current()) { return pointwise(Silu{}, at, x); }
 
 }  // namespace gradtape

@@ -20,6 +20,6 @@ struct Sin {
   }
 };
 
-inline Tensor sin(const Tensor& x, Location where = Location::current()) { return pointwise(Sin{}, where, x); }
+inline Tensor sin(const Tensor& x, Location at = Location::current()) { return pointwise(Sin{}, at, x); }
 
 }  // namespace gradtape

@@ -43,6 +43,6 @@ struct Softplus {
   }
 };
 
-inline Tensor softplus(const Tensor& x, Location where = Location::current()) { return pointwise(Softplus{}, where, x); }
+inline Tensor softplus(const Tensor& x, Location at = Location::current()) { return pointwise(Softplus{}, at, x); }
 
 }  // namespace gradtape

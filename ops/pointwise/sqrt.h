@@ -20,6 +20,6 @@ struct Sqrt {
   }
 };
 
-inline Tensor sqrt(const Tensor& x, Location where = Location::current()) { return pointwise(Sqrt{}, where, x); }
+inline Tensor sqrt(const Tensor& x, Location at = Location::current()) { return pointwise(Sqrt{}, at, x); }
 
 }  // namespace gradtape

@@ -21,6 +21,6 @@ struct Square {
   }
 };
 
-inline Tensor square(const Tensor& x, Location where = Location::current()) { return pointwise(Square{}, where, x); }
+inline Tensor square(const Tensor& x, Location at = Location::current()) { return pointwise(Square{}, at, x); }
 
 }  // namespace gradtape

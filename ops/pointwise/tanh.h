@@ -20,6 +20,6 @@ struct Tanh {
   }
 };
 
-inline Tensor tanh(const Tensor& x, Location where = Location::current()) { return pointwise(Tanh{}, where, x); }
+inline Tensor tanh(const Tensor& x, Location at = Location::current()) { return pointwise(Tanh{}, at, x); }
 
 }  // namespace gradtape

@@ -18,8 +18,8 @@ Tensor where(const Tensor& condition, const Tensor& yes, const Tensor& no, Locat
   const Tensor mask = as_mask(condition, at);
   if (!is_of_numbers(yes) || !is_of_numbers(no)) return pointwise(Where{}, at, mask, yes, no);
   Tensor chosen = pointwise(Where{}, at, mask, as_float64(yes, mask), as_float64(no, mask));
-  chosen.body()->weak = 3;
-  chosen.body()->in_packs = false;
+  chosen.tensor_data()->weak_type = 3;
+  chosen.tensor_data()->in_packs = false;
   return chosen;
 }
 

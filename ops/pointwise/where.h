@@ -27,9 +27,10 @@ struct Where {
   }
 };
 
-// `yes` where the condition is true, or a number other than 0. The condition has no say in the type, and no gradient flows to it.
+// `yes` where the condition is true, or a number other than 0. The condition has no say in the type, and no gradient
+// flows to it.
 inline Tensor where(const Tensor& condition, const Operand& yes, const Operand& no) {
-  return pointwise(Where{}, yes.where, as_mask(condition, yes.where), yes.tensor, no.tensor);
+  return pointwise(Where{}, yes.at, as_mask(condition, yes.at), yes.tensor, no.tensor);
 }
 
 // The same for tensors, and the word of formulas: where both branches are numbers of a formula, so is the result, which

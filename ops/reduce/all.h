@@ -13,14 +13,15 @@ struct All {
 
   template <class Row>
   GT_FN static auto forward(const Row& x) {
-    const auto zeros = x.sum([](auto v) GT_INLINE { return where(v == decltype(v)(0), decltype(v)(1), decltype(v)(0)); });
+    const auto zeros =
+        x.sum([](auto v) GT_INLINE { return where(v == decltype(v)(0), decltype(v)(1), decltype(v)(0)); });
     using Value = std::remove_const_t<decltype(zeros)>;
     return where(zeros == Value(0), Value(1), Value(0));
   }
 };
 
-inline Tensor all(const Tensor& x, Axes dims = {}, bool keepdim = false, Location where = Location::current()) {
-  return reduce(All{}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+inline Tensor all(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
+  return reduce(All{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
 }
 
 }  // namespace gradtape

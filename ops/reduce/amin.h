@@ -17,14 +17,15 @@ struct Amin {
   }
   template <class Row, class Value>
   GT_FN static void backward(const Row& x, Value y, Value gradient, Row& dx) {
-    const auto ties = x.sum([=](auto v) GT_INLINE { return where(v == decltype(v)(y), decltype(v)(1), decltype(v)(0)); });
+    const auto ties =
+        x.sum([=](auto v) GT_INLINE { return where(v == decltype(v)(y), decltype(v)(1), decltype(v)(0)); });
     const auto share = gradient / ties;
     dx.assign([=](auto v) GT_INLINE { return where(v == decltype(v)(y), decltype(v)(share), decltype(v)(0)); }, x);
   }
 };
 
-inline Tensor amin(const Tensor& x, Axes dims = {}, bool keepdim = false, Location where = Location::current()) {
-  return reduce(Amin{}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+inline Tensor amin(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
+  return reduce(Amin{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
 }
 
 }  // namespace gradtape

@@ -13,14 +13,15 @@ struct Any {
 
   template <class Row>
   GT_FN static auto forward(const Row& x) {
-    const auto others = x.sum([](auto v) GT_INLINE { return where(v != decltype(v)(0), decltype(v)(1), decltype(v)(0)); });
+    const auto others =
+        x.sum([](auto v) GT_INLINE { return where(v != decltype(v)(0), decltype(v)(1), decltype(v)(0)); });
     using Value = std::remove_const_t<decltype(others)>;
     return where(others != Value(0), Value(1), Value(0));
   }
 };
 
-inline Tensor any(const Tensor& x, Axes dims = {}, bool keepdim = false, Location where = Location::current()) {
-  return reduce(Any{}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+inline Tensor any(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
+  return reduce(Any{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
 }
 
 }  // namespace gradtape

@@ -1,4 +1,5 @@
-// Where the largest stands: an int64 place along one dimension, or in the flattened tensor. The first of equals. No gradient flows.
+// Where the largest stands: an int64 place along one dimension, or in the flattened tensor. The first of equals. No
+// gradient flows.
 #pragma once
 
 #include <gradtape/ops/reduce.h>
@@ -17,9 +18,9 @@ struct Argmax {
 };
 
 // Over all elements in row-major order.
-inline Tensor argmax(const Tensor& x, Location where = Location::current()) { return reduce(Argmax{}, x, {}, false, where); }
-inline Tensor argmax(const Tensor& x, int dim, bool keepdim = false, Location where = Location::current()) {
-  return reduce(Argmax{}, x, std::span(&dim, 1), keepdim, where);
+inline Tensor argmax(const Tensor& x, Location at = Location::current()) { return reduce(Argmax{}, x, {}, false, at); }
+inline Tensor argmax(const Tensor& x, int dim, bool keepdim = false, Location at = Location::current()) {
+  return reduce(Argmax{}, x, std::span(&dim, 1), keepdim, at);
 }
 
 }  // namespace gradtape

@@ -32,8 +32,8 @@ struct Logsumexp {
   static constexpr double infinity = __builtin_inf();
 };
 
-inline Tensor logsumexp(const Tensor& x, Axes dims = {}, bool keepdim = false, Location where = Location::current()) {
-  return reduce(Logsumexp{}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+inline Tensor logsumexp(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
+  return reduce(Logsumexp{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
 }
 
 }  // namespace gradtape

@@ -1,8 +1,8 @@
 // The mean over some dimensions; the mean of nothing is NaN.
 #pragma once
 
-#include <gradtape/ops/reduce.h>
 #include <gradtape/ops/pointwise/divide.h>
+#include <gradtape/ops/reduce.h>
 #include <gradtape/ops/view/expand.h>
 
 namespace gradtape {
@@ -22,8 +22,8 @@ struct Mean {
   }
 };
 
-inline Tensor mean(const Tensor& x, Axes dims = {}, bool keepdim = false, Location where = Location::current()) {
-  return reduce(Mean{}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+inline Tensor mean(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
+  return reduce(Mean{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
 }
 
 }  // namespace gradtape

@@ -16,8 +16,10 @@ struct Prod {
   }
   template <class Row, class Value>
   GT_FN static void backward(const Row& x, Value, Value gradient, Row& dx) {
-    const auto zeros = x.sum([](auto v) GT_INLINE { return where(v == decltype(v)(0), decltype(v)(1), decltype(v)(0)); });
-    const auto others = gradient * x.product([](auto v) GT_INLINE { return where(v == decltype(v)(0), decltype(v)(1), v); });
+    const auto zeros =
+        x.sum([](auto v) GT_INLINE { return where(v == decltype(v)(0), decltype(v)(1), decltype(v)(0)); });
+    const auto others =
+        gradient * x.product([](auto v) GT_INLINE { return where(v == decltype(v)(0), decltype(v)(1), v); });
     dx.assign(
         [=](auto v) GT_INLINE {
           using Real = decltype(v);
@@ -31,8 +33,8 @@ struct Prod {
   static Tensor recorded_backward(const Tensor& x, const Tensor&, const Tensor& gradient);
 };
 
-inline Tensor prod(const Tensor& x, Axes dims = {}, bool keepdim = false, Location where = Location::current()) {
-  return reduce(Prod{}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+inline Tensor prod(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
+  return reduce(Prod{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
 }
 
 }  // namespace gradtape

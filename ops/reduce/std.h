@@ -13,7 +13,8 @@ struct Std {
   template <class Row>
   GT_FN auto forward(const Row& x) const {
     const auto mean = x.total([](auto v) GT_INLINE { return v; }) / x.count();
-    return sqrt(x.total([=](auto v) GT_INLINE { return (v - decltype(v)(mean)) * (v - decltype(v)(mean)); }) / divisor(x.count()));
+    return sqrt(x.total([=](auto v) GT_INLINE { return (v - decltype(v)(mean)) * (v - decltype(v)(mean)); }) /
+                divisor(x.count()));
   }
   template <class Row, class Value>
   GT_FN void backward(const Row& x, Value y, Value gradient, Row& dx) const {
@@ -29,8 +30,9 @@ struct Std {
   }
 };
 
-inline Tensor std(const Tensor& x, Axes dims = {}, double correction = 1, bool keepdim = false, Location where = Location::current()) {
-  return reduce(Std{correction}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+inline Tensor std(const Tensor& x, Axes dims = {}, double correction = 1, bool keepdim = false,
+                  Location at = Location::current()) {
+  return reduce(Std{correction}, x, std::span(dims.begin(), dims.size()), keepdim, at);
 }
 
 }  // namespace gradtape

@@ -18,8 +18,8 @@ struct Sum {
   static Tensor gradient(const Tensor& gradient, const Shape& shape) { return expand(gradient, shape); }
 };
 
-inline Tensor sum(const Tensor& x, Axes dims = {}, bool keepdim = false, Location where = Location::current()) {
-  return reduce(Sum{}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+inline Tensor sum(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
+  return reduce(Sum{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
 }
 
 }  // namespace gradtape

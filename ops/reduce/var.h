@@ -13,10 +13,11 @@ struct Var {
   template <class Row>
   GT_FN auto forward(const Row& x) const {
     const auto mean = x.total([](auto v) GT_INLINE { return v; }) / x.count();
-    return (x.total([=](auto v) GT_INLINE { return (v - decltype(v)(mean)) * (v - decltype(v)(mean)); }) / divisor(x.count()));
+    return (x.total([=](auto v) GT_INLINE { return (v - decltype(v)(mean)) * (v - decltype(v)(mean)); }) /
+            divisor(x.count()));
   }
   template <class Row, class Value>
-  GT_FN void backward(const Row& x, Value , Value gradient, Row& dx) const {
+  GT_FN void backward(const Row& x, Value, Value gradient, Row& dx) const {
     const auto mean = x.total([](auto v) GT_INLINE { return v; }) / x.count();
     const auto scale = Value(2) * gradient / divisor(x.count());
     dx.assign([=](auto v) GT_INLINE { return decltype(v)(scale) * (v - decltype(v)(mean)); }, x);
@@ -29,8 +30,9 @@ struct Var {
   }
 };
 
-inline Tensor var(const Tensor& x, Axes dims = {}, double correction = 1, bool keepdim = false, Location where = Location::current()) {
-  return reduce(Var{correction}, x, std::span(dims.begin(), dims.size()), keepdim, where);
+inline Tensor var(const Tensor& x, Axes dims = {}, double correction = 1, bool keepdim = false,
+                  Location at = Location::current()) {
+  return reduce(Var{correction}, x, std::span(dims.begin(), dims.size()), keepdim, at);
 }
 
 }  // namespace gradtape

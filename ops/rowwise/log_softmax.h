@@ -14,8 +14,10 @@ struct LogSoftmax {
   // loss near 0 keeps its relative accuracy.
   template <class Row, class Value>
   GT_FN static auto log_total(const Row& x, Value top) {
-    const auto others = x.sum([=](auto v) GT_INLINE { return where(v == decltype(v)(top), decltype(v)(0), exp(v - decltype(v)(top))); });
-    const auto ties = x.sum([=](auto v) GT_INLINE { return where(v == decltype(v)(top), decltype(v)(1), decltype(v)(0)); });
+    const auto others = x.sum(
+        [=](auto v) GT_INLINE { return where(v == decltype(v)(top), decltype(v)(0), exp(v - decltype(v)(top))); });
+    const auto ties =
+        x.sum([=](auto v) GT_INLINE { return where(v == decltype(v)(top), decltype(v)(1), decltype(v)(0)); });
     return log1p(others + (ties - Value(1)));
   }
   template <class Row>
@@ -31,8 +33,8 @@ struct LogSoftmax {
   }
 };
 
-inline Tensor log_softmax(const Tensor& x, int dim = -1, Location where = Location::current()) {
-  return rowwise(LogSoftmax{}, x, dim, where);
+inline Tensor log_softmax(const Tensor& x, int dim = -1, Location at = Location::current()) {
+  return rowwise(LogSoftmax{}, x, dim, at);
 }
 
 }  // namespace gradtape

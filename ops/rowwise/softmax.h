@@ -23,8 +23,8 @@ struct Softmax {
   }
 };
 
-inline Tensor softmax(const Tensor& x, int dim = -1, Location where = Location::current()) {
-  return rowwise(Softmax{}, x, dim, where);
+inline Tensor softmax(const Tensor& x, int dim = -1, Location at = Location::current()) {
+  return rowwise(Softmax{}, x, dim, at);
 }
 
 }  // namespace gradtape

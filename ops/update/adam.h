@@ -1,5 +1,5 @@
-// Adam (Kingma and Ba 2015, with the corrections of section 2's end: one division) and AdamW (Loshchilov and Hutter 2019), which
-// decays the weights apart from the gradient.
+// Adam (Kingma and Ba 2015, with the corrections of section 2's end: one division) and AdamW (Loshchilov and Hutter
+// 2019), which decays the weights apart from the gradient.
 #pragma once
 
 #include <cmath>

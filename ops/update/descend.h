@@ -5,7 +5,7 @@
 
 namespace gradtape {
 
-struct Descend {
+struct SgdStep {
   static constexpr auto name = "sgd";
   static constexpr int states = 0;
   double weight_decay, lr = 0;

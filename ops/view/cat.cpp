@@ -14,36 +14,41 @@
 
 namespace gradtape {
 
-Tensor cat(std::span<const Tensor> given, int dim, Location where) {
-  Call call(where);
-  if (given.empty()) fail<ValueError>(where, "cat", "no tensor was given");
+Tensor cat(std::span<const Tensor> given, int dim, Location at) {
+  Call call(at);
+  if (given.empty()) fail<ValueError>(at, "cat", "no tensor was given");
   constexpr std::size_t most = std::size(Cat{}.sizes);
   if (given.size() > most) {  // in groups: a record holds so many inputs
     std::vector<Tensor> groups;
-    for (std::size_t i = 0; i < given.size(); i += most) groups.push_back(cat(given.subspan(i, std::min(most, given.size() - i)), dim));
+    for (std::size_t i = 0; i < given.size(); i += most)
+      groups.push_back(cat(given.subspan(i, std::min(most, given.size() - i)), dim));
     return cat(groups, dim);
   }
-  const int at = checked_dim("cat", given[0], dim, where);
+  const int axis = checked_dim("cat", given[0], dim, at);
   std::vector<const Tensor*> pointers;
   for (const Tensor& part : given) pointers.push_back(&part);
   const DType dtype = promoted_type(pointers);
-  Cat op{at, static_cast<int>(given.size()), {}};
+  Cat op{axis, static_cast<int>(given.size()), {}};
   Shape shape = given[0].shape();
-  if (shape.rank() == 0) fail<ShapeError>(where, "cat", "numbers have no dimension to be joined along", {{"first", given[0]}}, "Use gt::stack.");
-  shape[at] = 0;
+  if (shape.rank() == 0)
+    fail<ShapeError>(at, "cat", "numbers have no dimension to be joined along", {{"first", given[0]}},
+                     "Use gt::stack.");
+  shape[axis] = 0;
   std::vector<Tensor> parts;
   for (std::size_t i = 0; i < given.size(); ++i) {
     Shape rest = given[i].shape();
     if (rest.rank() == shape.rank()) {
-      op.sizes[i] = rest[at];
-      rest[at] = shape[at];
+      op.sizes[i] = rest[axis];
+      rest[axis] = shape[axis];
     }
     if (!(rest == shape))
-      fail<ShapeError>(where, "cat", fmt::format("parts differ outside dimension {}", at), {{"first", given[0]}, {"other", given[i]}});
+      fail<ShapeError>(at, "cat", fmt::format("parts differ outside dimension {}", axis),
+                       {{"first", given[0]}, {"other", given[i]}});
     if (given[i].device() != given[0].device())
-      fail<DeviceError>(where, "cat", "the tensors are on different devices", {{"first", given[0]}, {"other", given[i]}}, "Bring them together: x.to(device).");
-    if (__builtin_add_overflow(shape[at], op.sizes[i], &shape[at]))
-      fail<ShapeError>(where, "cat", "the parts are longer together than can be counted",
+      fail<DeviceError>(at, "cat", "the tensors are on different devices", {{"first", given[0]}, {"other", given[i]}},
+                        "Bring them together: x.to(device).");
+    if (__builtin_add_overflow(shape[axis], op.sizes[i], &shape[axis]))
+      fail<ShapeError>(at, "cat", "the parts are longer together than can be counted",
                        {{"first", given[0]}, {"other", given[i]}});
     parts.push_back(given[i].to(dtype));
   }
@@ -51,21 +56,23 @@ Tensor cat(std::span<const Tensor> given, int dim, Location where) {
   std::int64_t first = 0;
   for (const Tensor& part : parts) {
     if (part.numel() == 0) continue;
-    const Tensor place = view_of(whole, part.shape(), whole.strides(), first * whole.strides()[at]);
+    const Tensor place = view_of(whole, part.shape(), whole.strides(), first * whole.strides()[axis]);
     copy_elements(part, place);
-    first += part.shape()[at];
+    first += part.shape()[axis];
   }
-  return record(free_row<Cat>, where, std::move(whole), parts, {}, &op, sizeof op);
+  return record(free_row<Cat>, at, std::move(whole), parts, {}, &op, sizeof op);
 }
 
-Tensor stack(std::span<const Tensor> parts, int dim, Location where) {
-  Call call(where);
-  if (parts.empty()) fail<ValueError>(where, "stack", "no tensor was given");
+Tensor stack(std::span<const Tensor> parts, int dim, Location at) {
+  Call call(at);
+  if (parts.empty()) fail<ValueError>(at, "stack", "no tensor was given");
   const int rank = parts[0].dim();
-  if (dim < -rank - 1 || dim > rank) fail<IndexError>(where, "stack", fmt::format("there is no place {}", dim), {{"first", parts[0]}});
+  if (dim < -rank - 1 || dim > rank)
+    fail<IndexError>(at, "stack", fmt::format("there is no place {}", dim), {{"first", parts[0]}});
   std::vector<Tensor> raised;
   for (const Tensor& part : parts) {
-    if (!(part.shape() == parts[0].shape())) fail<ShapeError>(where, "stack", "shapes differ", {{"first", parts[0]}, {"other", part}});
+    if (!(part.shape() == parts[0].shape()))
+      fail<ShapeError>(at, "stack", "shapes differ", {{"first", parts[0]}, {"other", part}});
     raised.push_back(unsqueeze(part, dim));
   }
   return cat(raised, dim < 0 ? dim + rank + 1 : dim);

@@ -16,14 +16,14 @@ struct Cat {
 };
 
 // Joined along a dimension that is there; the others must agree (ShapeError). Types are promoted.
-Tensor cat(std::span<const Tensor> parts, int dim = 0, Location where = Location::current());
-inline Tensor cat(std::initializer_list<Tensor> parts, int dim = 0, Location where = Location::current()) {
-  return cat(std::span(parts.begin(), parts.size()), dim, where);
+Tensor cat(std::span<const Tensor> parts, int dim = 0, Location at = Location::current());
+inline Tensor cat(std::initializer_list<Tensor> parts, int dim = 0, Location at = Location::current()) {
+  return cat(std::span(parts.begin(), parts.size()), dim, at);
 }
 // Joined along a new dimension.
-Tensor stack(std::span<const Tensor> parts, int dim = 0, Location where = Location::current());
-inline Tensor stack(std::initializer_list<Tensor> parts, int dim = 0, Location where = Location::current()) {
-  return stack(std::span(parts.begin(), parts.size()), dim, where);
+Tensor stack(std::span<const Tensor> parts, int dim = 0, Location at = Location::current());
+inline Tensor stack(std::initializer_list<Tensor> parts, int dim = 0, Location at = Location::current()) {
+  return stack(std::span(parts.begin(), parts.size()), dim, at);
 }
 
 }  // namespace gradtape

@@ -8,8 +8,8 @@
 
 namespace gradtape {
 
-Tensor expand(const Tensor& x, const Shape& wanted, Location where) {
-  Call call(where);
+Tensor expand(const Tensor& x, const Shape& wanted, Location at) {
+  Call call(at);
   if (x.shape() == wanted) return x;
   const int lead = wanted.rank() - x.dim();
   Shape shape = wanted;
@@ -23,17 +23,17 @@ Tensor expand(const Tensor& x, const Shape& wanted, Location where) {
     strides[d] = d < lead || (size == 1 && shape[d] != 1) ? 0 : own[d - lead];
   }
   if (!fits)
-    fail<ShapeError>(where, "expand", "the tensor does not broadcast to " + to_string(wanted), {{"tensor", x}},
+    fail<ShapeError>(at, "expand", "the tensor does not broadcast to " + to_string(wanted), {{"tensor", x}},
                      "Sizes must be equal, or 1 in the tensor, counted from the last dimension.");
   if (count_of(shape) > most_elements)
-    fail<ShapeError>(where, "expand", to_string(shape) + " has more elements than can be counted", {{"tensor", x}});
-  return record(Expand{x.shape()}, where, view_of(x, shape, strides), {x}, {});
+    fail<ShapeError>(at, "expand", to_string(shape) + " has more elements than can be counted", {{"tensor", x}});
+  return record(Expand{x.shape()}, at, view_of(x, shape, strides), {x}, {});
 }
 
-Tensor sum_to(const Tensor& x, const Shape& shape, Location where) {
-  return x.shape() == shape ? x : sum_to(x, shape, 0, where);
+Tensor sum_to(const Tensor& x, const Shape& shape, Location at) {
+  return x.shape() == shape ? x : sum_to(x, shape, 0, at);
 }
-Tensor sum_to(const Tensor& x, const Shape& shape, int lead, Location where) {
+Tensor sum_to(const Tensor& x, const Shape& shape, int lead, Location at) {
   const int before = x.dim() - shape.rank();  // dimensions that lead, and those that go away
   Shape left = shape;
   int dims[max_rank], count = 0;
@@ -41,8 +41,8 @@ Tensor sum_to(const Tensor& x, const Shape& shape, int lead, Location where) {
     if (d < lead) left.insert(d, x.shape()[d]);
     else if (d < before || (shape[d - before] == 1 && x.shape()[d] != 1)) dims[count++] = d;
   }
-  const Tensor total = count ? reduce(Sum{}, x, std::span(dims, static_cast<std::size_t>(count)), true, where) : x;
-  return reshape(total, left, where);
+  const Tensor total = count ? reduce(Sum{}, x, std::span(dims, static_cast<std::size_t>(count)), true, at) : x;
+  return reshape(total, left, at);
 }
 
 void Expand::backward(Backward& walk) {

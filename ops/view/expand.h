@@ -15,6 +15,6 @@ struct Expand {
 };
 
 // Broadcast to a shape; a size of -1 stays as it is. Throws ShapeError.
-Tensor expand(const Tensor& x, const Shape& shape, Location where = Location::current());
+Tensor expand(const Tensor& x, const Shape& shape, Location at = Location::current());
 
 }  // namespace gradtape

@@ -8,39 +8,42 @@
 
 namespace gradtape {
 
-Tensor permute(const Tensor& x, const Dims& order, Location where) {
-  Call call(where);
+Tensor permute(const Tensor& x, const Dims& order, Location at) {
+  Call call(at);
   Permute op{order};
   unsigned named = 0;
   if (order.rank() != x.dim())
-    fail<IndexError>(where, "permute", fmt::format("{} dimensions are named of {}", order.rank(), x.dim()), {{"tensor", x}});
+    fail<IndexError>(at, "permute", fmt::format("{} dimensions are named of {}", order.rank(), x.dim()),
+                     {{"tensor", x}});
   const Strides strides = x.strides();
   Shape shape = x.shape();
   Strides moved = strides;
   for (int d = 0; d < x.dim(); ++d) {
-    const int from = checked_dim("permute", x, static_cast<int>(order[d]), where);
-    if (named >> from & 1) fail<IndexError>(where, "permute", fmt::format("dimension {} is named twice", from), {{"tensor", x}});
+    const int from = checked_dim("permute", x, static_cast<int>(order[d]), at);
+    if (named >> from & 1)
+      fail<IndexError>(at, "permute", fmt::format("dimension {} is named twice", from), {{"tensor", x}});
     named |= 1u << from;
     op.order[d] = from;
     shape[d] = x.shape()[from];
     moved[d] = strides[from];
   }
-  return record(op, where, view_of(x, shape, moved), {x}, {});
+  return record(op, at, view_of(x, shape, moved), {x}, {});
 }
 
-Tensor transpose(const Tensor& x, int a, int b, Location where) {
-  Call call(where);
+Tensor transpose(const Tensor& x, int a, int b, Location at) {
+  Call call(at);
   Dims order;
   for (int d = 0; d < x.dim(); ++d) order.push_back(d);
   if (x.dim() == 0) return x;
-  std::swap(order[checked_dim("transpose", x, a, where)], order[checked_dim("transpose", x, b, where)]);
-  return permute(x, order, where);
+  std::swap(order[checked_dim("transpose", x, a, at)], order[checked_dim("transpose", x, b, at)]);
+  return permute(x, order, at);
 }
 
-Tensor t(const Tensor& x, Location where) {
-  Call call(where);
-  if (x.dim() != 2) fail<ShapeError>(where, "t", "transposes a matrix", {{"tensor", x}}, "For other tensors: gt::transpose(x, a, b).");
-  return permute(x, {1, 0}, where);
+Tensor t(const Tensor& x, Location at) {
+  Call call(at);
+  if (x.dim() != 2)
+    fail<ShapeError>(at, "t", "transposes a matrix", {{"tensor", x}}, "For other tensors: gt::transpose(x, a, b).");
+  return permute(x, {1, 0}, at);
 }
 
 void Permute::backward(Backward& walk) {

@@ -15,10 +15,10 @@ struct Permute {
 };
 
 // Dimension d of the result is dimension order[d] of x. Throws IndexError unless each dimension is named once.
-Tensor permute(const Tensor& x, const Dims& order, Location where = Location::current());
+Tensor permute(const Tensor& x, const Dims& order, Location at = Location::current());
 // x with two dimensions exchanged.
-Tensor transpose(const Tensor& x, int a, int b, Location where = Location::current());
+Tensor transpose(const Tensor& x, int a, int b, Location at = Location::current());
 // The transpose of a matrix. Throws ShapeError for other tensors.
-Tensor t(const Tensor& x, Location where = Location::current());
+Tensor t(const Tensor& x, Location at = Location::current());
 
 }  // namespace gradtape

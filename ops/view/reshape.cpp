@@ -9,7 +9,7 @@
 namespace gradtape {
 namespace {
 
-Shape without_unknown(const Tensor& x, const Shape& wanted, Location where) {
+Shape without_unknown(const Tensor& x, const Shape& wanted, Location at) {
   Shape shape = wanted;
   Shape others;
   int unknown = -1;
@@ -22,7 +22,8 @@ Shape without_unknown(const Tensor& x, const Shape& wanted, Location where) {
   bool fits = count_of(shape) == x.numel();
   for (auto size : shape) fits &= size >= 0;
   if (!fits)
-    fail<ShapeError>(where, "reshape", fmt::format("{} elements do not fill the shape {}", x.numel(), to_string(wanted)), {{"tensor", x}});
+    fail<ShapeError>(at, "reshape", fmt::format("{} elements do not fill the shape {}", x.numel(), to_string(wanted)),
+                     {{"tensor", x}});
   return shape;
 }
 
@@ -45,54 +46,53 @@ bool strides_beside_ones(const Tensor& x, const Shape& shape, Strides& strides) 
 
 }  // namespace
 
-Tensor reshape(const Tensor& x, const Shape& wanted, Location where) {
-  Call call(where);
+Tensor reshape(const Tensor& x, const Shape& wanted, Location at) {
+  Call call(at);
   if (x.shape() == wanted) return x;
-  const Shape shape = without_unknown(x, wanted, where);
+  const Shape shape = without_unknown(x, wanted, at);
   Strides strides = dense_strides(shape);
   if (!x.is_contiguous() && !strides_beside_ones(x, shape, strides)) return reshape(x.contiguous(), shape);
-  return record(Reshape{x.shape()}, where, view_of(x, shape, strides), {x}, {});
+  return record(Reshape{x.shape()}, at, view_of(x, shape, strides), {x}, {});
 }
 
-Tensor flatten(const Tensor& x, int first, int last, Location where) {
-  Call call(where);
-  if (x.dim() == 0) return reshape(x, {1}, where);
-  const int from = checked_dim("flatten", x, first, where), to = checked_dim("flatten", x, last, where);
+Tensor flatten(const Tensor& x, int first, int last, Location at) {
+  Call call(at);
+  if (x.dim() == 0) return reshape(x, {1}, at);
+  const int from = checked_dim("flatten", x, first, at), to = checked_dim("flatten", x, last, at);
   Shape shape;
   for (int d = 0; d < x.dim(); ++d) {
     if (d > from && d <= to) shape[from] = product_of(shape[from], x.shape()[d]);
     else shape.push_back(x.shape()[d]);
   }
   if (from < to && shape[from] == INT64_MAX)
-    fail<ShapeError>(where, "flatten", "the dimensions have more elements together than can be counted",
-                     {{"tensor", x}});
-  return reshape(x, shape, where);
+    fail<ShapeError>(at, "flatten", "the dimensions have more elements together than can be counted", {{"tensor", x}});
+  return reshape(x, shape, at);
 }
 
-Tensor squeeze(const Tensor& x, int dim, Location where) {
-  Call call(where);
-  const int at = checked_dim("squeeze", x, dim, where);
-  if (x.dim() == 0 || x.shape()[at] != 1) return x;
+Tensor squeeze(const Tensor& x, int dim, Location at) {
+  Call call(at);
+  const int axis = checked_dim("squeeze", x, dim, at);
+  if (x.dim() == 0 || x.shape()[axis] != 1) return x;
   Shape shape = x.shape();
-  shape.erase(at);
-  return reshape(x, shape, where);
+  shape.erase(axis);
+  return reshape(x, shape, at);
 }
-Tensor squeeze(const Tensor& x, Location where) {
-  Call call(where);
+Tensor squeeze(const Tensor& x, Location at) {
+  Call call(at);
   Shape shape;
   for (auto size : x.shape())
     if (size != 1) shape.push_back(size);
-  return reshape(x, shape, where);
+  return reshape(x, shape, at);
 }
 
-Tensor unsqueeze(const Tensor& x, int dim, Location where) {
-  Call call(where);
+Tensor unsqueeze(const Tensor& x, int dim, Location at) {
+  Call call(at);
   const int rank = x.dim();
   if (dim < -rank - 1 || dim > rank)
-    fail<IndexError>(where, "unsqueeze", fmt::format("there is no place {}", dim), {{"tensor", x}});
+    fail<IndexError>(at, "unsqueeze", fmt::format("there is no place {}", dim), {{"tensor", x}});
   Shape shape = x.shape();
   shape.insert(dim < 0 ? dim + rank + 1 : dim, 1);
-  return reshape(x, shape, where);
+  return reshape(x, shape, at);
 }
 
 void Reshape::backward(Backward& walk) {

@@ -15,13 +15,13 @@ struct Reshape {
 };
 
 // One size may be -1: what is left. Throws ShapeError when the counts differ.
-Tensor reshape(const Tensor& x, const Shape& shape, Location where = Location::current());
+Tensor reshape(const Tensor& x, const Shape& shape, Location at = Location::current());
 // Dimensions first to last as one.
-Tensor flatten(const Tensor& x, int first = 0, int last = -1, Location where = Location::current());
+Tensor flatten(const Tensor& x, int first = 0, int last = -1, Location at = Location::current());
 // Without dimension `dim` if its size is 1, or without all of size 1.
-Tensor squeeze(const Tensor& x, int dim, Location where = Location::current());
-Tensor squeeze(const Tensor& x, Location where = Location::current());
+Tensor squeeze(const Tensor& x, int dim, Location at = Location::current());
+Tensor squeeze(const Tensor& x, Location at = Location::current());
 // With a new dimension of size 1 at `dim` of the result.
-Tensor unsqueeze(const Tensor& x, int dim, Location where = Location::current());
+Tensor unsqueeze(const Tensor& x, int dim, Location at = Location::current());
 
 }  // namespace gradtape

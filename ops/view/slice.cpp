@@ -23,55 +23,56 @@ Tensor part_of(const Tensor& x, int dim, std::int64_t first, std::int64_t step, 
   return view_of(x, shape, strides, offset);
 }
 
-Tensor slice_backward(const Tensor& gradient, const SliceBackward& op, Location where) {
+Tensor slice_backward(const Tensor& gradient, const SliceBackward& op, Location at) {
   Shape shape = gradient.shape();
   shape[op.dim] = op.size;
-  Tensor whole = new_full("slice", shape, 0, {.dtype = gradient.dtype(), .device = gradient.device()}, where);
+  Tensor whole = new_full("slice", shape, 0, {.dtype = gradient.dtype(), .device = gradient.device()}, at);
   const Tensor part = part_of(whole, op.dim, op.first, op.step, op.count);
   copy_elements(gradient, part);
-  return record(op, where, std::move(whole), {gradient}, {});
+  return record(op, at, std::move(whole), {gradient}, {});
 }
 
-Tensor slice_of(const Tensor& x, const Slice& op, std::int64_t count, Location where) {
-  return record(op, where, part_of(x, op.dim, op.first, op.step, count), {x}, {});
+Tensor slice_of(const Tensor& x, const Slice& op, std::int64_t count, Location at) {
+  return record(op, at, part_of(x, op.dim, op.first, op.step, count), {x}, {});
 }
 
-int dim_of_parts(const char* op, const Tensor& x, int dim, Location where) {
-  if (x.dim() == 0) fail<IndexError>(where, op, "a number has no dimension to be cut", {{"tensor", x}});
-  return checked_dim(op, x, dim, where);
+int dim_of_parts(const char* op, const Tensor& x, int dim, Location at) {
+  if (x.dim() == 0) fail<IndexError>(at, op, "a number has no dimension to be cut", {{"tensor", x}});
+  return checked_dim(op, x, dim, at);
 }
 
 }  // namespace
 
-Tensor slice(const Tensor& x, int dim, std::int64_t first, std::int64_t last, std::int64_t step, Location where) {
-  Call call(where);
-  const int at = dim_of_parts("slice", x, dim, where);
-  if (step <= 0) fail<ValueError>(where, "slice", fmt::format("a step of {} goes nowhere", step), {{"tensor", x}});
-  const std::int64_t size = x.shape()[at];
+Tensor slice(const Tensor& x, int dim, std::int64_t first, std::int64_t last, std::int64_t step, Location at) {
+  Call call(at);
+  const int axis = dim_of_parts("slice", x, dim, at);
+  if (step <= 0) fail<ValueError>(at, "slice", fmt::format("a step of {} goes nowhere", step), {{"tensor", x}});
+  const std::int64_t size = x.shape()[axis];
   auto inside = [&](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size); };
   const std::int64_t from = inside(first), to = inside(last);
   const std::int64_t count = to > from ? (to - from - 1) / step + 1 : 0;
-  return slice_of(x, {at, from, count > 1 ? step : 1, size}, count, where);
+  return slice_of(x, {axis, from, count > 1 ? step : 1, size}, count, at);
 }
 
-Tensor narrow(const Tensor& x, int dim, std::int64_t first, std::int64_t length, Location where) {
-  Call call(where);
-  const int at = dim_of_parts("narrow", x, dim, where);
-  const std::int64_t size = x.shape()[at];
+Tensor narrow(const Tensor& x, int dim, std::int64_t first, std::int64_t length, Location at) {
+  Call call(at);
+  const int axis = dim_of_parts("narrow", x, dim, at);
+  const std::int64_t size = x.shape()[axis];
   if (first < 0 || length < 0 || first > size - length)
-    fail<IndexError>(where, "narrow", fmt::format("{} elements from {} of a dimension of size {}", length, first, size), {{"tensor", x}});
-  return slice_of(x, {at, first, 1, size}, length, where);
+    fail<IndexError>(at, "narrow", fmt::format("{} elements from {} of a dimension of size {}", length, first, size),
+                     {{"tensor", x}});
+  return slice_of(x, {axis, first, 1, size}, length, at);
 }
 
-Tensor select(const Tensor& x, int dim, std::int64_t index, Location where) {
-  Call call(where);
-  const int at = dim_of_parts("select", x, dim, where);
-  const std::int64_t size = x.shape()[at];
+Tensor select(const Tensor& x, int dim, std::int64_t index, Location at) {
+  Call call(at);
+  const int axis = dim_of_parts("select", x, dim, at);
+  const std::int64_t size = x.shape()[axis];
   if (index < -size || index >= size)
-    fail<IndexError>(where, "select", fmt::format("index {} of a dimension of size {}", index, size), {{"tensor", x}});
+    fail<IndexError>(at, "select", fmt::format("index {} of a dimension of size {}", index, size), {{"tensor", x}});
   Shape shape = x.shape();
-  shape.erase(at);
-  return reshape(slice_of(x, {at, index < 0 ? index + size : index, 1, size}, 1, where), shape, where);
+  shape.erase(axis);
+  return reshape(slice_of(x, {axis, index < 0 ? index + size : index, 1, size}, 1, at), shape, at);
 }
 
 void Slice::backward(Backward& walk) {
@@ -94,7 +95,9 @@ std::vector<Example> Slice::examples() {
           {"narrow", {{4, 2}}, [](const auto& x) { return narrow(x[0], 0, 1, 2); }}};
 }
 std::vector<Example> SliceBackward::examples() {
-  return {{"zeros around", {{3, 2}}, [](const auto& x) { return slice_backward(x[0], {0, 1, 2, 7, 3}, Location::current()); }}};
+  return {{"zeros around", {{3, 2}}, [](const auto& x) {
+             return slice_backward(x[0], {0, 1, 2, 7, 3}, Location::current());
+           }}};
 }
 
 }  // namespace gradtape

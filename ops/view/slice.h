@@ -29,10 +29,10 @@ struct SliceBackward {
 // Elements first, first + step, … below last along a dimension. As in NumPy, negative numbers count from the end and
 // what lies outside is cut. Throws ValueError unless step > 0.
 Tensor slice(const Tensor& x, int dim, std::int64_t first, std::int64_t last = INT64_MAX, std::int64_t step = 1,
-             Location where = Location::current());
+             Location at = Location::current());
 // `length` elements from `first` on. Throws IndexError when they are not there.
-Tensor narrow(const Tensor& x, int dim, std::int64_t first, std::int64_t length, Location where = Location::current());
+Tensor narrow(const Tensor& x, int dim, std::int64_t first, std::int64_t length, Location at = Location::current());
 // The index-th part along a dimension, which goes away. Throws IndexError.
-Tensor select(const Tensor& x, int dim, std::int64_t index, Location where = Location::current());
+Tensor select(const Tensor& x, int dim, std::int64_t index, Location at = Location::current());
 
 }  // namespace gradtape

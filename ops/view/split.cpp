@@ -13,12 +13,12 @@
 namespace gradtape {
 namespace {
 
-int dim_of_parts(const char* op, const Tensor& x, int dim, Location where) {
-  if (x.dim() == 0) fail<IndexError>(where, op, "a number has no dimension to be cut", {{"tensor", x}});
-  return checked_dim(op, x, dim, where);
+int dim_of_parts(const char* op, const Tensor& x, int dim, Location at) {
+  if (x.dim() == 0) fail<IndexError>(at, op, "a number has no dimension to be cut", {{"tensor", x}});
+  return checked_dim(op, x, dim, at);
 }
 
-std::vector<Tensor> parts_of(const Tensor& x, std::span<const std::int64_t> sizes, int dim, Location where) {
+std::vector<Tensor> parts_of(const Tensor& x, std::span<const std::int64_t> sizes, int dim, Location at) {
   const Strides strides = x.strides();
   Shape shape = x.shape();
   std::vector<Tensor> parts;
@@ -28,7 +28,7 @@ std::vector<Tensor> parts_of(const Tensor& x, std::span<const std::int64_t> size
     parts.push_back(view_of(x, shape, strides, first * strides[dim]));
     first += size;
   }
-  record_outputs(SplitParts{dim}, where, parts, {x}, {});
+  record_outputs(SplitParts{dim}, at, parts, {x}, {});
   return parts;
 }
 
@@ -41,41 +41,41 @@ std::vector<Tensor> gradients_of(Backward& walk) {
 
 }  // namespace
 
-std::vector<Tensor> split(const Tensor& x, std::int64_t size, int dim, Location where) {
-  Call call(where);
-  const int at = dim_of_parts("split", x, dim, where);
-  if (size <= 0) fail<ValueError>(where, "split", fmt::format("parts of size {}", size), {{"tensor", x}});
+std::vector<Tensor> split(const Tensor& x, std::int64_t size, int dim, Location at) {
+  Call call(at);
+  const int axis = dim_of_parts("split", x, dim, at);
+  if (size <= 0) fail<ValueError>(at, "split", fmt::format("parts of size {}", size), {{"tensor", x}});
   std::vector<std::int64_t> sizes;
-  std::int64_t left = x.shape()[at];
+  std::int64_t left = x.shape()[axis];
   do sizes.push_back(std::min(size, left));
   while ((left -= sizes.back()) > 0);
-  return parts_of(x, sizes, at, where);
+  return parts_of(x, sizes, axis, at);
 }
 
-std::vector<Tensor> split(const Tensor& x, std::span<const std::int64_t> sizes, int dim, Location where) {
-  Call call(where);
-  const int at = dim_of_parts("split", x, dim, where);
-  std::int64_t left = x.shape()[at];
+std::vector<Tensor> split(const Tensor& x, std::span<const std::int64_t> sizes, int dim, Location at) {
+  Call call(at);
+  const int axis = dim_of_parts("split", x, dim, at);
+  std::int64_t left = x.shape()[axis];
   const bool fit = !sizes.empty() && std::ranges::all_of(sizes, [&](std::int64_t size) {
     return size >= 0 && size <= left && (left -= size, true);
   });
   if (!fit || left > 0)
-    fail<ShapeError>(where, "split", fmt::format("sizes {} are not {} together", fmt::join(sizes, ", "), x.shape()[at]),
+    fail<ShapeError>(at, "split", fmt::format("sizes {} are not {} together", fmt::join(sizes, ", "), x.shape()[axis]),
                      {{"tensor", x}});
-  return parts_of(x, sizes, at, where);
+  return parts_of(x, sizes, axis, at);
 }
 
-std::vector<Tensor> unbind(const Tensor& x, int dim, Location where) {
-  Call call(where);
-  const int at = dim_of_parts("unbind", x, dim, where);
+std::vector<Tensor> unbind(const Tensor& x, int dim, Location at) {
+  Call call(at);
+  const int axis = dim_of_parts("unbind", x, dim, at);
   Strides strides = x.strides();
   Shape shape = x.shape();
-  shape.erase(at);
-  const std::int64_t step = strides[at];
-  strides.erase(at);
+  shape.erase(axis);
+  const std::int64_t step = strides[axis];
+  strides.erase(axis);
   std::vector<Tensor> parts;
-  for (std::int64_t i = 0; i < x.shape()[at]; ++i) parts.push_back(view_of(x, shape, strides, i * step));
-  if (!parts.empty()) record_outputs(Unbind{at}, where, parts, {x}, {});
+  for (std::int64_t i = 0; i < x.shape()[axis]; ++i) parts.push_back(view_of(x, shape, strides, i * step));
+  if (!parts.empty()) record_outputs(Unbind{axis}, at, parts, {x}, {});
   return parts;
 }
 
@@ -95,11 +95,7 @@ std::vector<Example> SplitParts::examples() {
              const auto parts = split(x[0], 3);
              return cat({parts[2] * 2, parts[0] * parts[1]});
            }},
-          {"only the second, of columns",
-           {{3, 5}},
-           [](const auto& x) {
-             return split(x[0], {2, 3}, -1)[1];
-           }},
+          {"only the second, of columns", {{3, 5}}, [](const auto& x) { return split(x[0], {2, 3}, -1)[1]; }},
           {"nothing", {{0, 2}}, [](const auto& x) { return split(x[0], 4)[0]; }}};
 }
 std::vector<Example> Unbind::examples() {

@@ -27,15 +27,15 @@ struct Unbind {
 };
 
 // Parts of `size` along a dimension, the last of what is left. Throws ValueError unless size > 0.
-std::vector<Tensor> split(const Tensor& x, std::int64_t size, int dim = 0, Location where = Location::current());
+std::vector<Tensor> split(const Tensor& x, std::int64_t size, int dim = 0, Location at = Location::current());
 // Parts of these sizes. Throws ShapeError unless they are the whole together.
 std::vector<Tensor> split(const Tensor& x, std::span<const std::int64_t> sizes, int dim = 0,
-                          Location where = Location::current());
+                          Location at = Location::current());
 inline std::vector<Tensor> split(const Tensor& x, std::initializer_list<std::int64_t> sizes, int dim = 0,
-                                 Location where = Location::current()) {
-  return split(x, std::span(sizes.begin(), sizes.size()), dim, where);
+                                 Location at = Location::current()) {
+  return split(x, std::span(sizes.begin(), sizes.size()), dim, at);
 }
 // One part for each place along a dimension, without that dimension.
-std::vector<Tensor> unbind(const Tensor& x, int dim = 0, Location where = Location::current());
+std::vector<Tensor> unbind(const Tensor& x, int dim = 0, Location at = Location::current());
 
 }  // namespace gradtape

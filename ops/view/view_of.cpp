@@ -5,8 +5,8 @@
 namespace gradtape {
 
 Tensor view_of(const Tensor& x, const Shape& shape, const Strides& strides, std::int64_t offset) {
-  const Body* from = x.body();
-  Body* view = new_view(from->storage);
+  const TensorData* from = x.tensor_data();
+  TensorData* view = detail::new_view(from->storage);
   view->dtype = from->dtype;
   view->count = count_of(shape);
   view->data = from->data + (view->count ? offset * static_cast<std::int64_t>(size_of(from->dtype)) : 0);

@@ -216,9 +216,7 @@ TEST(BackwardErrors, AGradientMustLookLikeItsInput) {
           "gt::sum_to(gradient, shape)."));
   EXPECT_THAT(said([](auto& walk) { walk.add(0, gt::ones({1 << 20}, {.dtype = gt::float64})); }),
               HasSubstr("another shape"));
-  EXPECT_THAT(said([](auto& walk) {
-                walk.add(0, gt::ones({2, 1}, {.dtype = gt::float64}));
-              }),
+  EXPECT_THAT(said([](auto& walk) { walk.add(0, gt::ones({2, 1}, {.dtype = gt::float64})); }),
               HasSubstr("another shape"));
   EXPECT_THAT(said([](auto& walk) { walk.add(0, gt::scalar(1.0)); }), HasSubstr("another shape"));
   EXPECT_THAT(

@@ -12,7 +12,10 @@ std::vector<gt::Device> devices() {
 class CudaCapture : public Cuda {};
 
 gt::Tensor numbers(const gt::Shape& shape, double from, gt::Device device) {
-  return gt::reshape(gt::sin(gt::arange(from, from + static_cast<double>(gt::count_of(shape)), 1, {.dtype = gt::float32})), shape).to(device);
+  return gt::reshape(
+             gt::sin(gt::arange(from, from + static_cast<double>(gt::count_of(shape)), 1, {.dtype = gt::float32})),
+             shape)
+      .to(device);
 }
 
 // Steps by hand and steps of a program leave the same bits, with a learning rate that changes on the way.
@@ -32,7 +35,8 @@ void expect_same_training(Options options, gt::Device device) {
     std::optional<gt::Program> program;
     for (int i = 0; i < 6; ++i) {
       if (i == 4) optimizer.set_lr(options.lr / 2);
-      const std::vector<gt::Bound> inputs{{"labels", gt::tensor({0, 1, 2, i % 3, 1}).to(device)}, {"x", numbers({5, 4}, i, device)}};
+      const std::vector<gt::NamedTensor> inputs{{"labels", gt::tensor({0, 1, 2, i % 3, 1}).to(device)},
+                                                {"x", numbers({5, 4}, i, device)}};
       if (!captured) {
         results.push_back(step(gt::Inputs(inputs)).item());
       } else if (!program) {
@@ -62,7 +66,8 @@ TEST_F(CudaCapture, StepsAsByHand) { train_both_ways(cuda); }
 
 TEST_F(CudaCapture, KeepsItsMemoryToItself) {
   const auto device = gt::Device::cuda();
-  gt::capture({{"x", gt::ones({1}, {.device = device})}}, [](const gt::Inputs& in) { return in["x"]; });  // makes cuBLAS ready, with memory of its own
+  gt::capture({{"x", gt::ones({1}, {.device = device})}},
+              [](const gt::Inputs& in) { return in["x"]; });  // makes cuBLAS ready, with memory of its own
   const auto in_use = gt::cuda::memory_statistics().in_use;
   {
     auto w = numbers({1000}, 0, device).requires_grad_();
@@ -95,26 +100,35 @@ TEST(Capture, RefusesWhatItCouldNotRunAgain) {
     EXPECT_THROW(program({{"x", gt::ones({4, 3})}}), gt::ShapeError);
     EXPECT_THROW(program({{"x", x.to(gt::float64)}}), gt::DTypeError);
     EXPECT_ERROR(ValueError, program({{"y", x}}), "program: there is no input \"y\"\n  There are: \"x\".");
-    EXPECT_ERROR(ValueError, program(std::vector<gt::Bound>{}), "program: 0 inputs were given, 1 are wanted");
-    EXPECT_ERROR(TapeError, gt::capture({{"x", x}}, [](const gt::Inputs& in) { return in["x"] * gt::sum(in["x"]).item(); }),
-                 "item: elements cannot be read inside a captured step\n  Return the tensor from the step, and read it there.");
-    EXPECT_ERROR(ValueError, gt::capture({{"x", x}, {"x", x}}, [](const gt::Inputs& in) { return in["x"]; }), "capture: input \"x\" is given twice");
+    EXPECT_ERROR(ValueError, program(std::vector<gt::NamedTensor>{}), "program: 0 inputs were given, 1 are wanted");
+    EXPECT_ERROR(
+        TapeError, gt::capture({{"x", x}}, [](const gt::Inputs& in) { return in["x"] * gt::sum(in["x"]).item(); }),
+        "item: elements cannot be read inside a captured step\n  Return the tensor from the step, and read it there.");
+    EXPECT_ERROR(ValueError, gt::capture({{"x", x}, {"x", x}}, [](const gt::Inputs& in) { return in["x"]; }),
+                 "capture: input \"x\" is given twice");
     EXPECT_THROW(gt::capture({{"x", x}}, [](const gt::Inputs&) { return gt::Tensor(); }), gt::ValueError);
     const gt::Step inner = [&](const gt::Inputs&) { return x; };
-    EXPECT_THROW(gt::capture({{"x", x}}, [&](const gt::Inputs&) { return gt::capture({}, inner).result(); }), gt::TapeError);
+    EXPECT_THROW(gt::capture({{"x", x}}, [&](const gt::Inputs&) { return gt::capture({}, inner).result(); }),
+                 gt::TapeError);
     EXPECT_THROW(gt::capture({{"x", x}}, {}), gt::ValueError);
     EXPECT_THAT(program({{"x", x}}), near(gt::full({2, 3}, 2))) << "and it works on";
     EXPECT_THAT(x + 1, near(gt::full({2, 3}, 2)));
     if (device == gt::Device::cpu()) continue;
-    EXPECT_THROW(gt::capture({{"x", x}}, [](const gt::Inputs& in) { return in["x"] + gt::ones({3}).to(gt::Device::cuda()); }), gt::TapeError);
-    EXPECT_THROW(gt::capture({{"x", x}, {"y", gt::ones({2})}}, [](const gt::Inputs& in) { return in["x"]; }), gt::DeviceError);
+    EXPECT_THROW(
+        gt::capture({{"x", x}}, [](const gt::Inputs& in) { return in["x"] + gt::ones({3}).to(gt::Device::cuda()); }),
+        gt::TapeError);
+    EXPECT_THROW(gt::capture({{"x", x}, {"y", gt::ones({2})}}, [](const gt::Inputs& in) { return in["x"]; }),
+                 gt::DeviceError);
     EXPECT_THAT(gt::sum(x), near({6}));
   }
 }
 
 // A parameter, an optimizer, and a step that leaves a gradient of 2 x.
 struct Slope {
-  explicit Slope(gt::Device device) : w(gt::full({3}, 1, {.device = device}).requires_grad_()), x(gt::ones({3}, {.device = device})), sgd({w}, {.lr = 0.1}) {}
+  explicit Slope(gt::Device device)
+      : w(gt::full({3}, 1, {.device = device}).requires_grad_()),
+        x(gt::ones({3}, {.device = device})),
+        sgd({w}, {.lr = 0.1}) {}
   gt::Tensor backward(const gt::Tensor& input) {
     gt::Tape tape;
     const auto loss = gt::sum(w * input * 2);
@@ -139,7 +153,9 @@ TEST(Capture, LeavesGradientsAsByHand) {
   for (const auto device : devices()) {
     Slope by_hand(device), captured(device);
     std::vector<double> wanted, got;
-    auto note = [](const Slope& slope, std::vector<double>& all) { all.insert(all.end(), {slope.gradient(), slope.weight()}); };
+    auto note = [](const Slope& slope, std::vector<double>& all) {
+      all.insert(all.end(), {slope.gradient(), slope.weight()});
+    };
     std::optional<gt::Program> program;
     for (int i = 0; i < 12; ++i) {
       by_hand.backward(by_hand.x * i);
@@ -174,7 +190,8 @@ TEST(Capture, RefusesAGradientThatTheStepDidNotMake) {
     Slope slope(device);
     slope.backward(slope.x * 10);
     EXPECT_THROW(slope.program(true), gt::TapeError);
-    const std::string parameter = device == gt::Device::cpu() ? "\n  parameter  [3]  float32  cpu\n" : "\n  parameter  [3]  float32  cuda:0\n";
+    const std::string parameter =
+        device == gt::Device::cpu() ? "\n  parameter  [3]  float32  cpu\n" : "\n  parameter  [3]  float32  cuda:0\n";
     EXPECT_ERROR(TapeError, gt::capture({{"x", slope.x}}, [&](const gt::Inputs&) { return slope.w.grad(); }),
                  "grad: a gradient from before the captured step would be read in it" + parameter +
                      "  Call backward() inside the step, and before capture() step the optimizer or call zero_grad().");
@@ -182,8 +199,9 @@ TEST(Capture, RefusesAGradientThatTheStepDidNotMake) {
     auto program = slope.program(true);
     EXPECT_NEAR(slope.weight(), 0.8, 1e-6);
     slope.backward(slope.x);
-    EXPECT_ERROR(TapeError, program(), "program: a gradient from outside of the step, which no optimizer has used, would be read in it" + parameter +
-                                           "  Step the optimizer or call zero_grad() before the program runs.");
+    EXPECT_ERROR(TapeError, program(),
+                 "program: a gradient from outside of the step, which no optimizer has used, would be read in it" +
+                     parameter + "  Step the optimizer or call zero_grad() before the program runs.");
     slope.sgd.step();
     program();
     EXPECT_NEAR(slope.weight(), 0.4, 1e-6);
@@ -237,7 +255,8 @@ TEST(Capture, MarksWhatItWrites) {
 
 TEST(Capture, StandsAlone) {
   for (const auto device : devices()) {
-    auto inner = gt::capture({{"x", gt::ones({3}, {.device = device})}}, [](const gt::Inputs& in) { return in["x"] * 2; });
+    auto inner =
+        gt::capture({{"x", gt::ones({3}, {.device = device})}}, [](const gt::Inputs& in) { return in["x"] * 2; });
     EXPECT_ERROR(TapeError, gt::capture({{"x", gt::ones({3})}}, [&](const gt::Inputs&) { return inner(); }),
                  "program: a program runs inside a step that is captured\n  Call what it was captured from.");
   }
@@ -276,11 +295,14 @@ TEST(Capture, RefusesToBeRecorded) {
     const auto x = gt::ones({3}, {.device = device});
     const auto leaf = x.clone().requires_grad_();
     const gt::Step step = [](const gt::Inputs& in) { return in["x"] * 2; };
-    EXPECT_ERROR(TapeError, gt::capture({{"x", leaf}}, step), "capture: input \"x\" requires a gradient, and the step reads a copy of it\n"
-                                                              "  Let the step refer to it, as to a parameter, or call detach().");
+    EXPECT_ERROR(TapeError, gt::capture({{"x", leaf}}, step),
+                 "capture: input \"x\" requires a gradient, and the step reads a copy of it\n"
+                 "  Let the step refer to it, as to a parameter, or call detach().");
     auto program = gt::capture({{"x", x}}, step);
     gt::Tape tape;
-    EXPECT_ERROR(TapeError, program(), "program: a tape is open, and would not see what the program computes\n  Run it outside, or under a gt::NoGrad.");
+    EXPECT_ERROR(TapeError, program(),
+                 "program: a tape is open, and would not see what the program computes\n  Run it outside, or under a "
+                 "gt::NoGrad.");
   }
 }
 
@@ -328,7 +350,8 @@ TEST(Capture, KnowsWhatWasMovedAway) {
 
 // An optimizer of tensor ops.
 struct Plain : gt::Optimizer {
-  explicit Plain(std::vector<gt::Tensor> parameters) : Optimizer(std::move(parameters), 0.1, 0, gt::Location::current()) {}
+  explicit Plain(std::vector<gt::Tensor> parameters)
+      : Optimizer(std::move(parameters), 0.1, 0, gt::Location::current()) {}
   void update(std::span<gt::UpdateTarget> targets, gt::Location) override {
     for (auto& target : targets) target.parameter->add_(target.gradient * *target.lr, -1);
   }
@@ -389,7 +412,7 @@ void expect_the_same_by_hand(Do each) {
         };
       };
       const gt::Step both = step(0), last = step(1);
-      const std::vector<gt::Bound> inputs{{"x", gt::full({1}, 3, {.device = device})}};
+      const std::vector<gt::NamedTensor> inputs{{"x", gt::full({1}, 3, {.device = device})}};
       std::vector<gt::Program> programs;
       if (captured) programs.push_back(gt::capture(inputs, both)), programs.push_back(gt::capture(inputs, last));
       else both(gt::Inputs(inputs)), last(gt::Inputs(inputs));
@@ -463,7 +486,7 @@ TEST(Capture, StepsEachParameterByItsOwnCount) {
         return loss.detach();
       };
       const gt::Step captured_step = [&](const gt::Inputs&) { return step({0, 1, 2}); };
-      const std::vector<gt::Bound> inputs{{"x", all[0].detach()}};
+      const std::vector<gt::NamedTensor> inputs{{"x", all[0].detach()}};
       for (int i = 0; i < 2; ++i) step({0, 1});
       std::optional<gt::Program> program;
       if (captured) program = gt::capture(inputs, captured_step);
@@ -488,7 +511,9 @@ TEST_F(CudaCapture, LeavesNoMemoryBehind) {
 
 TEST_F(CudaCapture, KeepsWhatItReadsOfAnotherProgram) {
   const gt::TensorOptions there{.device = gt::Device::cuda()};
-  auto kept = gt::capture({{"x", gt::ones({1000}, there)}}, [](const gt::Inputs& in) { return in["x"] * 2; }).result();  // that program is gone
+  auto kept = gt::capture({{"x", gt::ones({1000}, there)}}, [](const gt::Inputs& in) {
+                return in["x"] * 2;
+              }).result();  // that program is gone
   auto program = gt::capture({{"x", gt::ones({1000}, there)}}, [&](const gt::Inputs& in) {
     const auto y = in["x"] + kept;
     kept = {};
@@ -504,18 +529,21 @@ gt::Tensor in_a_global_variable;
 std::optional<gt::Program> program_in_a_global_variable;
 TEST_F(CudaCapture, OutlivesMain) {
   in_a_global_variable = gt::ones({1000}, {.device = gt::Device::cuda()}) + 1;
-  program_in_a_global_variable = gt::capture({{"x", in_a_global_variable}}, [](const gt::Inputs& in) { return in["x"] * 2; });
+  program_in_a_global_variable =
+      gt::capture({{"x", in_a_global_variable}}, [](const gt::Inputs& in) { return in["x"] * 2; });
   EXPECT_EQ(gt::mean(program_in_a_global_variable->result()).item(), 4);
 }
 
 // What steps of a program leave, after its first: each on its inputs.
-std::vector<std::vector<double>> replayed(const gt::Step& step, const std::vector<std::vector<gt::Bound>>& inputs) {
+std::vector<std::vector<double>> replayed(const gt::Step& step,
+                                          const std::vector<std::vector<gt::NamedTensor>>& inputs) {
   gt::Program program = gt::capture(inputs[0], step);
   std::vector<std::vector<double>> results{program.result().to_vector<double>()};
   for (std::size_t i = 1; i < inputs.size(); ++i) results.push_back(program(inputs[i]).to_vector<double>());
   return results;
 }
-std::vector<std::vector<double>> by_hand(const gt::Step& step, const std::vector<std::vector<gt::Bound>>& inputs) {
+std::vector<std::vector<double>> by_hand(const gt::Step& step,
+                                         const std::vector<std::vector<gt::NamedTensor>>& inputs) {
   std::vector<std::vector<double>> results;
   for (const auto& in : inputs) results.push_back(step(gt::Inputs(in)).to_vector<double>());
   return results;
@@ -523,19 +551,18 @@ std::vector<std::vector<double>> by_hand(const gt::Step& step, const std::vector
 
 TEST(Capture, ABadLabelAtAReplayIsRefusedWhereTheOpStands) {
   const auto x = numbers({2, 3}, 0, gt::Device::cpu());
-  auto program = gt::capture({{"x", x}, {"labels", gt::tensor({0, 2})}}, [](const gt::Inputs& in) {
-    return gt::cross_entropy(in["x"], in["labels"]);
-  });
-  const auto line = static_cast<std::uint32_t>(__LINE__) - 2;
+  auto program = gt::capture({{"x", x}, {"labels", gt::tensor({0, 2})}},
+                             [](const gt::Inputs& in) { return gt::cross_entropy(in["x"], in["labels"]); });
+  const auto line = static_cast<std::uint32_t>(__LINE__) - 1;
   const double first = program.result().item();
 
   try {
     program({{"x", x}, {"labels", gt::tensor({0, 3})}});
     ADD_FAILURE() << "nothing was thrown";
   } catch (const gt::IndexError& error) {
-    EXPECT_EQ(
-        error.text(),
-        "cross_entropy: value 3 at position 1 is out of range\n  labels  [2]  int32  cpu\n  It must be at least 0 and below 3.");
+    EXPECT_EQ(error.text(),
+              "cross_entropy: value 3 at position 1 is out of range\n  labels  [2]  int32  cpu\n  It must be at least "
+              "0 and below 3.");
     EXPECT_EQ(error.where().line, line);
   }
 
@@ -544,9 +571,10 @@ TEST(Capture, ABadLabelAtAReplayIsRefusedWhereTheOpStands) {
 
 TEST(Capture, LossesCountTheLabelsOfTheReplay) {
   const auto x = numbers({4, 3}, 0, gt::Device::cpu()).to(gt::float64), weight = gt::tensor({0.5, 1.0, 2.0});
-  const std::vector<std::vector<gt::Bound>> inputs{{{"x", x}, {"labels", gt::tensor({0, 1, 2, 1})}, {"weight", weight}},
-                                                   {{"x", x}, {"labels", gt::tensor({-100, 1, -100, 0})}, {"weight", weight * 2}},
-                                                   {{"x", x}, {"labels", gt::tensor({-100, -100, -100, -100})}, {"weight", weight}}};
+  const std::vector<std::vector<gt::NamedTensor>> inputs{
+      {{"x", x}, {"labels", gt::tensor({0, 1, 2, 1})}, {"weight", weight}},
+      {{"x", x}, {"labels", gt::tensor({-100, 1, -100, 0})}, {"weight", weight * 2}},
+      {{"x", x}, {"labels", gt::tensor({-100, -100, -100, -100})}, {"weight", weight}}};
   auto gradients_of = [&](auto loss) {
     return [loss](const gt::Inputs& in) {
       gt::Tape tape;
@@ -558,17 +586,22 @@ TEST(Capture, LossesCountTheLabelsOfTheReplay) {
       return gt::cat({gt::reshape(value, {1}), gt::flatten(first), gt::flatten(direct), gt::flatten(second)}).detach();
     };
   };
-  auto cross_entropy = [](const auto& scores, const auto& labels, const auto& w) { return gt::cross_entropy(scores, labels, {.weight = w}); };
-  auto nll = [](const auto& scores, const auto& labels, const auto& w) { return gt::nll_loss(scores, labels, {.weight = w}); };
+  auto cross_entropy = [](const auto& scores, const auto& labels, const auto& w) {
+    return gt::cross_entropy(scores, labels, {.weight = w});
+  };
+  auto nll = [](const auto& scores, const auto& labels, const auto& w) {
+    return gt::nll_loss(scores, labels, {.weight = w});
+  };
 
   EXPECT_EQ(replayed(gradients_of(cross_entropy), inputs), by_hand(gradients_of(cross_entropy), inputs));
   EXPECT_EQ(replayed(gradients_of(nll), inputs), by_hand(gradients_of(nll), inputs));
 }
 
 TEST(Capture, RandomNumbersGoOn) {
-  const std::vector<std::vector<gt::Bound>> three(3);
+  const std::vector<std::vector<gt::NamedTensor>> three(3);
   auto draws = [](auto&... generator) {
-    return gt::cat({gt::rand({3}, generator...), gt::randn({3}, generator...), gt::randint(0, 100, {3}, generator..., {.dtype = gt::float32}),
+    return gt::cat({gt::rand({3}, generator...), gt::randn({3}, generator...),
+                    gt::randint(0, 100, {3}, generator..., {.dtype = gt::float32}),
                     gt::randperm(5, generator...).to(gt::float32)});
   };
   gt::Generator one(7), other(7);
@@ -594,9 +627,11 @@ TEST(Capture, AGeneratorThatTheStepMakesStartsAnew) {
         const gt::TensorOptions there{.device = device};
         const auto first = gt::rand({3}, own, there) - gt::rand({3}, same, there);
         own = outside;
-        return gt::cat({first, gt::randn({3}, own, there), gt::rand({3}, later, there), gt::rand({1}, outside, there)}) + in["x"];
+        return gt::cat(
+                   {first, gt::randn({3}, own, there), gt::rand({3}, later, there), gt::rand({1}, outside, there)}) +
+               in["x"];
       };
-      const std::vector<gt::Bound> inputs{{"x", gt::zeros({1}, {.device = device})}};
+      const std::vector<gt::NamedTensor> inputs{{"x", gt::zeros({1}, {.device = device})}};
       return captured ? replayed(step, {inputs, inputs, inputs}) : by_hand(step, {inputs, inputs, inputs});
     };
     const auto drawn = draw(true);
@@ -607,15 +642,20 @@ TEST(Capture, AGeneratorThatTheStepMakesStartsAnew) {
 }
 
 TEST(Capture, WhatAStepWritesOverIsNewEachTime) {
-  std::vector<std::vector<gt::Bound>> inputs;
+  std::vector<std::vector<gt::NamedTensor>> inputs;
   for (int i = 0; i < 3; ++i) inputs.push_back({{"x", gt::full({2, 2}, i, {.dtype = gt::float64})}});
   const gt::Step step = [](const gt::Inputs& in) {
     const auto& x = in["x"];
     const auto row = gt::select(x, 0, 0);
-    std::vector<gt::Tensor> all{gt::tensor({1., 2.}),     gt::tensor(std::vector<double>{3, 4}, {2}),  gt::full({2}, 5, {.dtype = gt::float64}),
-                                gt::arange(0, 2, 1, {.dtype = gt::float64}), gt::linspace(0, 1, 2, {.dtype = gt::float64}), row.clone()};
+    std::vector<gt::Tensor> all{gt::tensor({1., 2.}),
+                                gt::tensor(std::vector<double>{3, 4}, {2}),
+                                gt::full({2}, 5, {.dtype = gt::float64}),
+                                gt::arange(0, 2, 1, {.dtype = gt::float64}),
+                                gt::linspace(0, 1, 2, {.dtype = gt::float64}),
+                                row.clone()};
     for (auto& one : all) one.add_(row);
-    for (auto& one : {gt::tensor({{1., 2.}, {3., 4.}}), gt::eye(2, {.dtype = gt::float64}), gt::expand(gt::scalar(1.), {2, 2}).clone()})
+    for (auto& one : {gt::tensor({{1., 2.}, {3., 4.}}), gt::eye(2, {.dtype = gt::float64}),
+                      gt::expand(gt::scalar(1.), {2, 2}).clone()})
       all.push_back(gt::flatten(gt::Tensor(one).add_(x)));
     auto number = gt::scalar(2.), strided = gt::t(gt::empty({2, 2}, {.dtype = gt::float64}));
     number.add_(gt::sum(x));
@@ -651,9 +691,11 @@ TEST(Capture, ReadsWhatWasMadeBeforeWhereItLies) {
 
 TEST(Capture, RefusesWhatTheCpuCouldNotRunAgain) {
   const auto x = gt::ones({2});
-  EXPECT_ERROR(TapeError, gt::capture({{"x", x}}, [](const gt::Inputs& in) { return in["x"] * in["x"].data<float>()[0]; }),
-               "data: elements cannot be read inside a captured step\n  Return the tensor from the step, and read it there.");
-  EXPECT_THROW(gt::capture({{"x", x}}, [](const gt::Inputs& in) { return gt::Tensor(1.0).add_(gt::sum(in["x"])); }), gt::TapeError);
+  EXPECT_ERROR(
+      TapeError, gt::capture({{"x", x}}, [](const gt::Inputs& in) { return in["x"] * in["x"].data<float>()[0]; }),
+      "data: elements cannot be read inside a captured step\n  Return the tensor from the step, and read it there.");
+  EXPECT_THROW(gt::capture({{"x", x}}, [](const gt::Inputs& in) { return gt::Tensor(1.0).add_(gt::sum(in["x"])); }),
+               gt::TapeError);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A captured step on the CPU runs neighbours block by block, and gives what passes by no memory: the bits are those of the step by hand.
+// A captured step on the CPU runs neighbours block by block, and gives what passes by no memory: the bits are those of
+// the step by hand.
 #include <random>
 
 #include "tests/support/near.h"
@@ -6,7 +7,8 @@
 namespace {
 
 // A step of random ops on tensors of n elements, single numbers and parts of tensors; the same one for the same seed.
-gt::Tensor random_step(std::uint32_t seed, std::int64_t n, const gt::Tensor& x, const gt::Tensor& w, gt::Tensor& buffer, gt::DType dtype) {
+gt::Tensor random_step(std::uint32_t seed, std::int64_t n, const gt::Tensor& x, const gt::Tensor& w, gt::Tensor& buffer,
+                       gt::DType dtype) {
   std::mt19937 random(seed);
   auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
   gt::Tape tape;
@@ -14,14 +16,30 @@ gt::Tensor random_step(std::uint32_t seed, std::int64_t n, const gt::Tensor& x, 
   auto any = [&]() -> const gt::Tensor& { return all[static_cast<std::size_t>(below(static_cast<int>(all.size())))]; };
   for (int i = 0; i < 30; ++i) {
     switch (below(10)) {
-      case 0: all.push_back(any() + any()); break;
-      case 1: all.push_back(gt::tanh(any())); break;
-      case 2: all.push_back(any() * gt::sigmoid(any())); break;
-      case 3: all.push_back(gt::maximum(any(), any())); break;
-      case 4: all.push_back(any() * 0.5 + 0.25); break;
-      case 5: all.push_back(any() - gt::reshape(gt::mean(any()), {1})); break;
-      case 6: all.push_back(gt::where(any() > any(), any(), -any())); break;
-      case 7: all.push_back(any() * gt::narrow(any(), 0, below(static_cast<int>(n)), 1)); break;
+      case 0:
+        all.push_back(any() + any());
+        break;
+      case 1:
+        all.push_back(gt::tanh(any()));
+        break;
+      case 2:
+        all.push_back(any() * gt::sigmoid(any()));
+        break;
+      case 3:
+        all.push_back(gt::maximum(any(), any()));
+        break;
+      case 4:
+        all.push_back(any() * 0.5 + 0.25);
+        break;
+      case 5:
+        all.push_back(any() - gt::reshape(gt::mean(any()), {1}));
+        break;
+      case 6:
+        all.push_back(gt::where(any() > any(), any(), -any()));
+        break;
+      case 7:
+        all.push_back(any() * gt::narrow(any(), 0, below(static_cast<int>(n)), 1));
+        break;
       case 8: {
         gt::NoGrad pause;
         buffer.copy_(any().detach() * 0.5);
@@ -29,7 +47,8 @@ gt::Tensor random_step(std::uint32_t seed, std::int64_t n, const gt::Tensor& x, 
         all.push_back(buffer.clone());
         break;
       }
-      default: all.push_back(gt::sin(any()) * any());
+      default:
+        all.push_back(gt::sin(any()) * any());
     }
   }
   auto loss = gt::mean(all.back());
@@ -39,7 +58,9 @@ gt::Tensor random_step(std::uint32_t seed, std::int64_t n, const gt::Tensor& x, 
 }
 
 std::vector<double> results(std::uint32_t seed, std::int64_t n, gt::DType dtype, bool captured) {
-  const auto numbers = [&](double from) { return gt::sin(gt::arange(from, from + static_cast<double>(n), 1, {.dtype = dtype})); };
+  const auto numbers = [&](double from) {
+    return gt::sin(gt::arange(from, from + static_cast<double>(n), 1, {.dtype = dtype}));
+  };
   auto w = numbers(1).requires_grad_();
   auto buffer = gt::zeros({n}, {.dtype = dtype});
   const gt::Step step = [&, seed](const gt::Inputs& in) { return random_step(seed, n, in["x"], w, buffer, dtype); };
@@ -47,7 +68,7 @@ std::vector<double> results(std::uint32_t seed, std::int64_t n, gt::DType dtype,
   std::vector<double> all;
   for (int run = 0; run < 3; ++run) {
     w.zero_grad();
-    const std::vector<gt::Bound> inputs{{"x", numbers(run)}};
+    const std::vector<gt::NamedTensor> inputs{{"x", numbers(run)}};
     gt::Tensor result;
     if (!captured) result = step(gt::Inputs(inputs));
     else if (program) result = (*program)(inputs);
@@ -62,14 +83,14 @@ TEST(FusedPasses, HaveTheBitsOfTheStepByHand) {
   for (const std::int64_t n : {1, 2, 63, 64, 65, 511, 513, 4097, 33000})
     for (std::uint32_t seed = 1; seed <= (n > 5000 ? 4u : 12u); ++seed)
       for (const gt::DType dtype : {gt::float32, gt::float64})
-        ASSERT_EQ(results(seed, n, dtype, true), results(seed, n, dtype, false)) << "seed " << seed << ", " << n << " elements of " << gt::name_of(dtype);
+        ASSERT_EQ(results(seed, n, dtype, true), results(seed, n, dtype, false))
+            << "seed " << seed << ", " << n << " elements of " << gt::name_of(dtype);
 }
 
 TEST(FusedPasses, ReadANumberThatAMaskChoseAnew) {
   const auto x = gt::ones({70});
-  auto program = gt::capture({{"x", x}, {"s", gt::scalar(1.0)}}, [](const gt::Inputs& in) {
-    return in["x"] * gt::where(in["s"] > 0, 2, 3) + 1;
-  });
+  auto program = gt::capture({{"x", x}, {"s", gt::scalar(1.0)}},
+                             [](const gt::Inputs& in) { return in["x"] * gt::where(in["s"] > 0, 2, 3) + 1; });
   EXPECT_EQ(program.result().to_vector<float>()[69], 3);
   EXPECT_EQ(program({{"x", x}, {"s", gt::scalar(-1.0)}}).to_vector<float>()[69], 4);
 }
@@ -90,7 +111,9 @@ TEST(FusedPasses, NeedNoMemoryForWhatPassesBy) {
 // The sum of tanh(a·x + b), its gradients in a and b, and steps of an optimizer on both.
 template <class Optimizer>
 std::vector<double> trained(std::int64_t n, bool captured, gt::ProgramReport* report = nullptr) {
-  const auto numbers = [&](double from) { return gt::sin(gt::arange(from, from + static_cast<double>(n), 1, {.dtype = gt::float32})); };
+  const auto numbers = [&](double from) {
+    return gt::sin(gt::arange(from, from + static_cast<double>(n), 1, {.dtype = gt::float32}));
+  };
   const auto a = numbers(1).clone().requires_grad_(), b = numbers(2).clone().requires_grad_(), x = numbers(3);
   Optimizer optimizer({a, b}, {.lr = 0.25});
   const auto step = [&](const gt::Inputs&) {
@@ -104,7 +127,9 @@ std::vector<double> trained(std::int64_t n, bool captured, gt::ProgramReport* re
   std::vector<double> all;
   for (int run = 0; run < 3; ++run) {
     if (run == 2) optimizer.set_lr(0.5);
-    const gt::Tensor loss = !captured ? step(gt::Inputs({})) : program ? (*program)() : (program = gt::capture({}, step))->result();
+    const gt::Tensor loss = !captured ? step(gt::Inputs({}))
+                            : program ? (*program)()
+                                      : (program = gt::capture({}, step))->result();
     for (const gt::Tensor& each : {loss, a.detach(), b.detach(), a.grad(), b.grad()})
       for (const double number : each.to_vector<double>()) all.push_back(number);
   }
@@ -136,7 +161,7 @@ TEST(FusedPasses, WaitForANumberThatIsMadeOfAllElements) {
   };
   auto program = gt::capture({{"x", x}}, share);
   for (const double scale : {1.0, 3.0}) {
-    const std::vector<gt::Bound> given{{"x", x * scale}};
+    const std::vector<gt::NamedTensor> given{{"x", x * scale}};
     EXPECT_EQ(program(given).to_vector<float>(), share(gt::Inputs(given)).to_vector<float>());
   }
 }

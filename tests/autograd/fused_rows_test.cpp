@@ -22,12 +22,15 @@ std::vector<double> trained(const Size& size, gt::DType dtype, const gt::CrossEn
     optimizer.step();
     return loss.detach();
   };
-  const std::vector<gt::Bound> inputs{{"x", x}, {"labels", labels}};
+  const std::vector<gt::NamedTensor> inputs{{"x", x}, {"labels", labels}};
   std::optional<gt::Program> program;
   std::vector<double> all;
   for (int run = 0; run < 3; ++run) {
-    const gt::Tensor loss = !captured ? step(gt::Inputs(inputs)) : program ? (*program)() : (program = gt::capture(inputs, step))->result();
-    for (const gt::Tensor& each : {loss, model.weight.detach(), model.bias.detach(), model.weight.grad(), model.bias.grad()})
+    const gt::Tensor loss = !captured ? step(gt::Inputs(inputs))
+                            : program ? (*program)()
+                                      : (program = gt::capture(inputs, step))->result();
+    for (const gt::Tensor& each :
+         {loss, model.weight.detach(), model.bias.detach(), model.weight.grad(), model.bias.grad()})
       for (const double number : each.to_vector<double>()) all.push_back(number);
   }
   if (report) *report = program->report();
@@ -35,11 +38,14 @@ std::vector<double> trained(const Size& size, gt::DType dtype, const gt::CrossEn
 }
 
 TEST(FusedRows, HaveTheBitsOfTheStepByHand) {
-  for (const Size& size : {Size{1, 40, 3}, {64, 784, 10}, {65, 784, 10}, {333, 784, 10}, {1000, 64, 2}, {500, 600, 33}, {2000, 40, 1}})
+  for (const Size& size :
+       {Size{1, 40, 3}, {64, 784, 10}, {65, 784, 10}, {333, 784, 10}, {1000, 64, 2}, {500, 600, 33}, {2000, 40, 1}})
     for (const gt::DType dtype : {gt::float32, gt::float64})
       for (const auto reduction : {gt::Reduction::mean, gt::Reduction::sum})
-        ASSERT_EQ(trained(size, dtype, {.reduction = reduction}, true), trained(size, dtype, {.reduction = reduction}, false))
-            << size.batch << " rows of " << size.features << " features, " << size.classes << " classes, " << gt::name_of(dtype);
+        ASSERT_EQ(trained(size, dtype, {.reduction = reduction}, true),
+                  trained(size, dtype, {.reduction = reduction}, false))
+            << size.batch << " rows of " << size.features << " features, " << size.classes << " classes, "
+            << gt::name_of(dtype);
 }
 
 TEST(FusedRows, DoNotDependOnTheThreads) {
@@ -73,7 +79,7 @@ TEST(FusedRows, WaitForASumOverAllRows) {
     const gt::Tensor products = gt::matmul(gt::t(in["x"]), in["y"]);
     return gt::matmul(in["x"], products) + gt::sum(products, {0});
   };
-  const std::vector<gt::Bound> inputs{{"x", x}, {"y", y}};
+  const std::vector<gt::NamedTensor> inputs{{"x", x}, {"y", y}};
   auto program = gt::capture(inputs, twice);
   EXPECT_EQ(program().to_vector<float>(), twice(gt::Inputs(inputs)).to_vector<float>());
 }

@@ -14,7 +14,8 @@ double nearest(double x) {
     const double y = static_cast<float>(half);
     if (!std::isfinite(y)) continue;
     const double gap = std::abs(std::abs(x) - y), least = std::abs(std::abs(x) - best);
-    if (first || gap < least || (gap == least && half.bits % 2 == 0 && chosen % 2 == 1)) best = y, chosen = half.bits, first = false;
+    if (first || gap < least || (gap == least && half.bits % 2 == 0 && chosen % 2 == 1))
+      best = y, chosen = half.bits, first = false;
   }
   return std::copysign(best, x);
 }
@@ -22,7 +23,8 @@ double nearest(double x) {
 template <class Half>
 void expect_conversions(std::initializer_list<float> numbers) {
   for (const float x : numbers)
-    for (const float y : {x, -x, std::nextafter(x, 0.f), std::nextafter(x, 1e30f)}) EXPECT_EQ(static_cast<float>(Half(y)), nearest<Half>(y)) << y;
+    for (const float y : {x, -x, std::nextafter(x, 0.f), std::nextafter(x, 1e30f)})
+      EXPECT_EQ(static_cast<float>(Half(y)), nearest<Half>(y)) << y;
   EXPECT_TRUE(std::isnan(static_cast<float>(Half(NAN))));
   EXPECT_EQ(static_cast<float>(Half(-INFINITY)), -INFINITY);
   EXPECT_TRUE(std::signbit(static_cast<float>(Half(-0.f))));
@@ -37,7 +39,8 @@ void expect_conversions(std::initializer_list<float> numbers) {
 TEST(Half, ConversionsRoundToTheNearestAndEven) {
   expect_conversions<gt::Float16>({0.f, 1.f, 0.1f, 1 + 0x1p-11f, 1 + 0x3p-11f, 65504.f, 2049.f, 2051.f, 0x1p-14f,
                                    0x1p-15f, 0x1p-24f, 0x3p-25f, 0x1p-26f, 3.14159f});
-  expect_conversions<gt::BFloat16>({0.f, 1.f, 0.1f, 1 + 0x1p-8f, 1 + 0x3p-8f, 3e38f, 0x1p-126f, 1e-39f, 257.f, 259.f, 3.14159f});
+  expect_conversions<gt::BFloat16>(
+      {0.f, 1.f, 0.1f, 1 + 0x1p-8f, 1 + 0x3p-8f, 3e38f, 0x1p-126f, 1e-39f, 257.f, 259.f, 3.14159f});
   EXPECT_EQ(static_cast<float>(gt::Float16(65520.f)), INFINITY);
   EXPECT_LT(static_cast<float>(gt::Float16(65519.f)), INFINITY);
 }
@@ -52,8 +55,10 @@ TEST(Half, TensorsConvertPromoteAndPrint) {
   EXPECT_EQ((x + x.to(gt::float64)).dtype(), gt::float64);
   EXPECT_EQ((x > 0).dtype(), gt::boolean);
   EXPECT_THAT(x.to(gt::int32), near({1, -2, 1000}));
-  EXPECT_EQ(gt::sum(gt::full({10000}, 0.5, {.dtype = gt::float16})).item(), 5000);  // in float32: in float16 it would stop at 1024
-  EXPECT_EQ(gt::bfloat16, gt::matmul(gt::ones({2, 3}, {.dtype = gt::bfloat16}), gt::ones({3}, {.dtype = gt::bfloat16})).dtype());
+  EXPECT_EQ(gt::sum(gt::full({10000}, 0.5, {.dtype = gt::float16})).item(),
+            5000);  // in float32: in float16 it would stop at 1024
+  EXPECT_EQ(gt::bfloat16,
+            gt::matmul(gt::ones({2, 3}, {.dtype = gt::bfloat16}), gt::ones({3}, {.dtype = gt::bfloat16})).dtype());
   EXPECT_LT(gt::amax(gt::rand({1000}, {.dtype = gt::bfloat16})).item(), 1);
   EXPECT_EQ(gt::tensor({gt::Float16(2.f)}).item<float>(), 2);
 }

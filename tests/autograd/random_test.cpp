@@ -6,13 +6,16 @@ namespace {
 
 TEST(Philox, AgreesWithItsReference) {
   for (std::uint64_t i = 0; i < 1000; ++i) {
-    const std::uint64_t seed = i * 0x9e3779b97f4a7c15, stream = i * i * 0xd1342543de82ef95, counter = ~i * 0xaf251af3b0f025b5;
+    const std::uint64_t seed = i * 0x9e3779b97f4a7c15, stream = i * i * 0xd1342543de82ef95,
+                        counter = ~i * 0xaf251af3b0f025b5;
     auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
     auto high = [](std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); };
 
-    const auto wanted = r123::Philox4x32()({{low(counter), high(counter), low(stream), high(stream)}}, {{low(seed), high(seed)}});
+    const auto wanted =
+        r123::Philox4x32()({{low(counter), high(counter), low(stream), high(stream)}}, {{low(seed), high(seed)}});
 
-    EXPECT_EQ(gt::Philox::block(seed, stream, counter), (std::array<std::uint32_t, 4>{wanted[0], wanted[1], wanted[2], wanted[3]}));
+    EXPECT_EQ(gt::Philox::block(seed, stream, counter),
+              (std::array<std::uint32_t, 4>{wanted[0], wanted[1], wanted[2], wanted[3]}));
   }
 }
 

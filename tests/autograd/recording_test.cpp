@@ -162,16 +162,8 @@ template <bool directions> void expect_as_two_ops() {
                 near(gt::hvp(total(apart), at, tangents)[static_cast<std::size_t>(i)]));
   const auto of_first = [&](const gt::Function& f) { return [&, f](const gt::Tensor& x) { return f({x, at[1]}); }; };
   EXPECT_THAT(gt::jacobian(of_first(together), at[0]), near(gt::jacobian(of_first(apart), at[0])));
-  EXPECT_THAT(gt::hessian(
-                  [&](const gt::Tensor& x) {
-                    return gt::sum(together({x, at[1]}));
-                  },
-                  at[0]),
-              near(gt::hessian(
-                  [&](const gt::Tensor& x) {
-                    return gt::sum(apart({x, at[1]}));
-                  },
-                  at[0])));
+  EXPECT_THAT(gt::hessian([&](const gt::Tensor& x) { return gt::sum(together({x, at[1]})); }, at[0]),
+              near(gt::hessian([&](const gt::Tensor& x) { return gt::sum(apart({x, at[1]})); }, at[0])));
 }
 TEST(Outputs, GiveTheDerivativesOfTwoOps) { expect_as_two_ops<true>(); }
 TEST(Outputs, GiveTheDerivativesOfTwoOpsOneDirectionAfterTheOther) { expect_as_two_ops<false>(); }
@@ -240,7 +232,7 @@ TEST(Outputs, OfAWalkThatFailsAreLetGo) {
       EXPECT_THROW(gt::grad(Inputs{out[0], out[1]}, Inputs{a}, {.retain_graph = true, .seeds = {weight, weight}}),
                    std::runtime_error);
   }
-  EXPECT_EQ(weight.body()->references, 1u);
+  EXPECT_EQ(weight.tensor_data()->references, 1u);
 }
 
 // The op's author erred: one message.

@@ -285,8 +285,8 @@ TEST(Tape, ReportsItsRecordsAndWhatTheyKeep) {
   const std::string line = std::to_string(__LINE__ - 1);
 
   EXPECT_EQ(tape.kept_bytes(), 16u);
-  EXPECT_EQ(tape.report(), "tape: 2 records, 16 bytes kept\n         1             16  tanh                 " + std::string(__FILE__) + ":" + line +
-                               "\n         1              0  leaf\n");
+  EXPECT_EQ(tape.report(), "tape: 2 records, 16 bytes kept\n         1             16  tanh                 " +
+                               std::string(__FILE__) + ":" + line + "\n         1              0  leaf\n");
   EXPECT_THAT(tape.dot(), testing::StartsWith("digraph tape {"));
 }
 
@@ -294,8 +294,9 @@ TEST(TapeErrors, BackwardWithoutATape) {
   const auto w = leaf({2});
   const auto y = w * w;
 
-  EXPECT_ERROR(TapeError, y.backward(),
-               "backward: no tape is open\n  tensor  [1]  float64  cpu\n  Open one before computing the loss: gt::Tape tape;");
+  EXPECT_ERROR(
+      TapeError, y.backward(),
+      "backward: no tape is open\n  tensor  [1]  float64  cpu\n  Open one before computing the loss: gt::Tape tape;");
 }
 
 TEST(TapeErrors, BackwardAfterTheTapeClosed) {
@@ -308,7 +309,8 @@ TEST(TapeErrors, BackwardAfterTheTapeClosed) {
   const std::string opened = std::string(__FILE__) + ":" + std::to_string(__LINE__ - 3);
 
   EXPECT_ERROR(TapeError, y.backward(),
-               "backward: the tape opened at " + opened + " has closed\n  tensor  [1]  float64  cpu\n  Call it while the tape is in scope.");
+               "backward: the tape opened at " + opened +
+                   " has closed\n  tensor  [1]  float64  cpu\n  Call it while the tape is in scope.");
 }
 
 TEST(TapeErrors, BackwardTwice) {
@@ -320,7 +322,8 @@ TEST(TapeErrors, BackwardTwice) {
 
   EXPECT_ERROR(TapeError, y.backward(),
                "backward: this part of the tape was walked before (exp at " + line +
-                   "), and what it kept was let go\n  Pass {.retain_graph = true} to the first walk, or compute the loss again.");
+                   "), and what it kept was let go\n  Pass {.retain_graph = true} to the first walk, or compute the "
+                   "loss again.");
 }
 
 TEST(TapeErrors, BackwardFromATensorOffTheTape) {
@@ -328,7 +331,8 @@ TEST(TapeErrors, BackwardFromATensorOffTheTape) {
   gt::Tape tape;
 
   EXPECT_ERROR(TapeError, (x * x).backward(),
-               "backward: this tensor was not computed on the open tape from anything that requires a gradient\n  tensor  [1]  float64  cpu\n"
+               "backward: this tensor was not computed on the open tape from anything that requires a gradient\n  "
+               "tensor  [1]  float64  cpu\n"
                "  Call requires_grad_() on what it is computed from, and compute it while the tape is open.");
 }
 
@@ -337,7 +341,8 @@ TEST(TapeErrors, BackwardFromMoreThanOneElement) {
   gt::Tape tape;
 
   EXPECT_ERROR(ShapeError, (w * w).backward(),
-               "backward: starts from a loss of one element\n  loss  [2]  float64  cpu\n  Reduce it first (sum, mean), or give seeds to gt::grad.");
+               "backward: starts from a loss of one element\n  loss  [2]  float64  cpu\n  Reduce it first (sum, mean), "
+               "or give seeds to gt::grad.");
 }
 
 TEST(TapeErrors, WritingInPlaceOnARecordedTensor) {
@@ -345,9 +350,10 @@ TEST(TapeErrors, WritingInPlaceOnARecordedTensor) {
   gt::Tape tape;
   auto y = w * w;
 
-  EXPECT_ERROR(TapeError, y.fill_(0),
-               "fill_: the tensor was computed on the open tape, so it cannot be written in place\n  tensor  [1]  float64  cpu\n"
-               "  Make a new tensor instead (x = x + y), or write before the tape opens.");
+  EXPECT_ERROR(
+      TapeError, y.fill_(0),
+      "fill_: the tensor was computed on the open tape, so it cannot be written in place\n  tensor  [1]  float64  cpu\n"
+      "  Make a new tensor instead (x = x + y), or write before the tape opens.");
   EXPECT_THROW(y.add_(gt::tensor({1.0})), gt::TapeError);
   EXPECT_THAT(y, near({4}));
 }
@@ -357,7 +363,8 @@ TEST(TapeErrors, WritingAParameterWhileATapeRecords) {
   gt::Tape tape;
 
   EXPECT_ERROR(TapeError, w.fill_(0),
-               "fill_: a tensor that requires a gradient cannot be written while a tape records\n  tensor  w  [1]  float64  cpu\n"
+               "fill_: a tensor that requires a gradient cannot be written while a tape records\n  tensor  w  [1]  "
+               "float64  cpu\n"
                "  Write outside the tape, or inside a gt::NoGrad scope.");
 }
 
@@ -373,8 +380,8 @@ TEST(TapeErrors, WritingWhatTheTapeKept) {
   const std::string written = std::to_string(__LINE__ - 2);
 
   EXPECT_ERROR(TapeError, y.backward(),
-               "backward: a tensor that square kept at " + file + ":" + kept + " was written in place at " + file + ":" + written +
-                   "\n  kept  [1]  float64  cpu\n  Write after backward, or keep a clone().");
+               "backward: a tensor that square kept at " + file + ":" + kept + " was written in place at " + file +
+                   ":" + written + "\n  kept  [1]  float64  cpu\n  Write after backward, or keep a clone().");
 }
 
 TEST(TapeErrors, NameTheWriteThatWasAsked) {
@@ -383,12 +390,14 @@ TEST(TapeErrors, NameTheWriteThatWasAsked) {
   gt::Tape tape;
   const auto y = w * w;
 
-  EXPECT_ERROR(TapeError, w.zero_(),
-               "zero_: a tensor that requires a gradient cannot be written while a tape records\n  tensor  [1]  float64  cpu\n"
-               "  Write outside the tape, or inside a gt::NoGrad scope.");
-  EXPECT_ERROR(TapeError, w.add_(buffer),
-               "add_: a tensor that requires a gradient cannot be written while a tape records\n  tensor  [1]  float64  cpu\n"
-               "  Write outside the tape, or inside a gt::NoGrad scope.");
+  EXPECT_ERROR(
+      TapeError, w.zero_(),
+      "zero_: a tensor that requires a gradient cannot be written while a tape records\n  tensor  [1]  float64  cpu\n"
+      "  Write outside the tape, or inside a gt::NoGrad scope.");
+  EXPECT_ERROR(
+      TapeError, w.add_(buffer),
+      "add_: a tensor that requires a gradient cannot be written while a tape records\n  tensor  [1]  float64  cpu\n"
+      "  Write outside the tape, or inside a gt::NoGrad scope.");
   EXPECT_ERROR(TapeError, buffer.add_(y),
                "add_: a gradient flows to what is written, and would be lost\n  from  [1]  float64  cpu\n"
                "  Make a new tensor instead (x = x + from), or write from.detach().");
@@ -410,7 +419,8 @@ TEST(TapeErrors, TheGradientOfWhatIsNoLeaf) {
   const auto y = w * w;
 
   EXPECT_ERROR(TapeError, y.grad(),
-               "grad: this tensor is no leaf, so backward() leaves no gradient with it\n  tensor  [1]  float64  cpu\n  Ask for it: gt::grad(loss, x).");
+               "grad: this tensor is no leaf, so backward() leaves no gradient with it\n  tensor  [1]  float64  cpu\n  "
+               "Ask for it: gt::grad(loss, x).");
 }
 
 TEST(TapeErrors, AnInputThatIsNotUsed) {
@@ -419,7 +429,8 @@ TEST(TapeErrors, AnInputThatIsNotUsed) {
   const auto y = w * w;
 
   EXPECT_ERROR(TapeError, gt::grad(y, {w, v}),
-               "grad: the loss does not depend on input 1\n  input  [1]  float64  cpu\n  Pass {.allow_unused = true} to get an undefined tensor for it.");
+               "grad: the loss does not depend on input 1\n  input  [1]  float64  cpu\n  Pass {.allow_unused = true} "
+               "to get an undefined tensor for it.");
   EXPECT_FALSE(gt::grad(w * w, {w, v}, {.allow_unused = true})[1].defined());
 }
 

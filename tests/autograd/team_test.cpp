@@ -21,7 +21,8 @@ namespace gt = gradtape;
 namespace {
 std::atomic<int> granted{1 << 30};  // threads that the system still starts
 }
-extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*), void* argument) {
+extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
+                              void* argument) {
   using Real = int(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
   static auto* const real = reinterpret_cast<Real*>(dlsym(RTLD_NEXT, "pthread_create"));
   return granted-- > 0 ? real(thread, attributes, start, argument) : EAGAIN;
@@ -66,8 +67,8 @@ class Team : public testing::Test {
 #define SKIP_WITHOUT_FORK() (void)0
 #endif
 
-// The exit code of a process forked from here that does this and ends. What other threads had is lost in it, so where there are some it ends
-// at once: a leak checker would object.
+// The exit code of a process forked from here that does this and ends. What other threads had is lost in it, so where
+// there are some it ends at once: a leak checker would object.
 template <class F>
 int in_a_child(F work) {
   const pid_t child = fork();

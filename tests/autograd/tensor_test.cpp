@@ -80,7 +80,8 @@ TEST(Tensor, ConvertsBetweenTypes) {
 TEST(Tensor, MakesRangesAndIdentities) {
   EXPECT_THAT(gt::arange(0, 1, 0.25, {.dtype = gt::float64}), near({0, 0.25, 0.5, 0.75}));
   EXPECT_THAT(gt::arange(3, 0, -1), near({3, 2, 1}));
-  for (const auto& whole : {gt::arange(0, 3), gt::arange(0, 3, 1, {.device = gt::Device::cpu()}), gt::randint(0, 3, {2}, {.device = gt::Device::cpu()}),
+  for (const auto& whole : {gt::arange(0, 3), gt::arange(0, 3, 1, {.device = gt::Device::cpu()}),
+                            gt::randint(0, 3, {2}, {.device = gt::Device::cpu()}),
                             gt::one_hot(gt::tensor({1}), 3, {.device = gt::Device::cpu()})})
     EXPECT_EQ(whole.dtype(), gt::int64);
   EXPECT_THAT(gt::linspace(-1, 1, 5), near({-1, -0.5, 0, 0.5, 1}));
@@ -121,13 +122,16 @@ TEST(TensorErrors, NameTheOpAndWhatCame) {
   EXPECT_ERROR(ShapeError, x.item(), "item: needs a tensor of exactly one element\n  tensor  [2, 3]  float32  cpu");
   EXPECT_ERROR(IndexError, x.size(2),
                "size: there is no dimension 2\n  tensor  [2, 3]  float32  cpu\n  -2 to 1 are there.");
-  EXPECT_ERROR(DTypeError, x.data<double>(), "data: read as float64\n  tensor  [2, 3]  float32  cpu\n  Convert it first: x.to(gt::float64).");
+  EXPECT_ERROR(DTypeError, x.data<double>(),
+               "data: read as float64\n  tensor  [2, 3]  float32  cpu\n  Convert it first: x.to(gt::float64).");
   EXPECT_ERROR(ShapeError, gt::empty({2, -1}), "empty: [2, -1] has a negative size");
   EXPECT_ERROR(ShapeError, gt::tensor({{1, 2}, {3}}), "tensor: rows differ in length: the first has 2, another 1");
-  EXPECT_ERROR(ShapeError, gt::tensor(std::vector<float>{1, 2, 3}, {2, 2}), "tensor: 3 numbers do not fill the shape [2, 2], which has 4");
+  EXPECT_ERROR(ShapeError, gt::tensor(std::vector<float>{1, 2, 3}, {2, 2}),
+               "tensor: 3 numbers do not fill the shape [2, 2], which has 4");
   EXPECT_ERROR(ValueError, gt::arange(0, 1, 0), "arange: from 0 to 1 in steps of 0 has no end");
   EXPECT_ERROR(DTypeError, gt::arange(0, 3).requires_grad_(),
-               "requires_grad_: only floating tensors (float16, bfloat16, float32, float64) have gradients\n  tensor  [3]  int64  cpu");
+               "requires_grad_: only floating tensors (float16, bfloat16, float32, float64) have gradients\n  tensor  "
+               "[3]  int64  cpu");
 }
 
 TEST(TensorErrors, AnUndefinedTensorIsRefusedEverywhere) {
@@ -171,7 +175,8 @@ TEST(TensorErrors, AnUndefinedTensorIsNotWritten) {
 TEST(TensorErrors, AWriteToOnePlaceSeveralTimesIsRefused) {
   auto x = gt::expand(gt::ones({1}), {3});
   EXPECT_ERROR(ValueError, x.add_(gt::ones({3})),
-               "add_: several elements of the tensor lie in one place, so it cannot be written in place\n  tensor  [3]  float32  cpu\n"
+               "add_: several elements of the tensor lie in one place, so it cannot be written in place\n  tensor  [3] "
+               " float32  cpu\n"
                "  Write to x.clone(), or to what was expanded.");
   EXPECT_THROW(x.fill_(2), gt::ValueError);
   EXPECT_THROW(x.zero_(), gt::ValueError);

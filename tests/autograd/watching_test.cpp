@@ -54,12 +54,13 @@ TEST(Profile, CountsOperationsOnNumbers) {
 }
 
 TEST(Peaks, AreMeasuredOnceAndNotInAStep) {
-  const gt::Peaks& peaks = gt::peaks_of(gt::Device::cpu());
+  const gt::detail::Peaks& peaks = gt::detail::peaks_of(gt::Device::cpu());
   EXPECT_GT(peaks.bytes, 1e8);
   EXPECT_GT(peaks.flops, 1e8);
-  EXPECT_EQ(&gt::peaks_of(gt::Device::cpu()), &peaks);
-  EXPECT_THROW(gt::capture({}, [](const gt::Inputs&) { return gt::ones({1}) * gt::peaks_of(gt::Device::cpu()).bytes; }),
-               gt::TapeError);
+  EXPECT_EQ(&gt::detail::peaks_of(gt::Device::cpu()), &peaks);
+  EXPECT_THROW(
+      gt::capture({}, [](const gt::Inputs&) { return gt::ones({1}) * gt::detail::peaks_of(gt::Device::cpu()).bytes; }),
+      gt::TapeError);
 }
 
 TEST(Profile, SeesOnlyWhatIsDoneWhileItLives) {
@@ -105,7 +106,9 @@ TEST(Profile, WatchesAStepWhileItIsCaptured) {
   gt::Profile profile;
   auto program = gt::capture({{"x", x}}, [](const gt::Inputs& in) { return gt::exp(in["x"]) * 2; });
   EXPECT_TRUE(find(profile.rows(), "exp"));
-  EXPECT_THAT(program({{"x", x}}), testing::Truly([](const gt::Tensor& y) { return y.to_vector<float>() == (gt::exp(gt::ones({3})) * 2).to_vector<float>(); }));
+  EXPECT_THAT(program({{"x", x}}), testing::Truly([](const gt::Tensor& y) {
+                return y.to_vector<float>() == (gt::exp(gt::ones({3})) * 2).to_vector<float>();
+              }));
 }
 
 TEST(NanTrace, NamesTheOpThatMadeTheFirstNan) {
@@ -116,8 +119,9 @@ TEST(NanTrace, NamesTheOpThatMadeTheFirstNan) {
     const auto y = gt::exp(gt::log(x));
     ADD_FAILURE() << "log of -1 is NaN";
   } catch (const gt::ValueError& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("log: made the first NaN or infinity\n  it made  [3]  from 0 to 1.38629, 1 NaN\n  of       [3]  from -1 to 4"));
-    EXPECT_EQ(error.where().line, static_cast<std::uint32_t>(__LINE__ - 4));
+    EXPECT_THAT(error.what(), testing::HasSubstr("log: made the first NaN or infinity\n  it made  [3]  from 0 to "
+                                                 "1.38629, 1 NaN\n  of       [3]  from -1 to 4"));
+    EXPECT_EQ(error.where().line, static_cast<std::uint32_t>(__LINE__ - 5));
   }
 }
 
@@ -133,7 +137,8 @@ TEST_F(CudaProfile, NamesOpsForwardAndBackward) {
 
 TEST_F(CudaProfile, WatchesAStepWhileItIsCaptured) {
   gt::Profile profile;
-  auto program = gt::capture({{"x", gt::ones({3}, {.device = cuda})}}, [](const gt::Inputs& in) { return in["x"] * 2; });
+  auto program =
+      gt::capture({{"x", gt::ones({3}, {.device = cuda})}}, [](const gt::Inputs& in) { return in["x"] * 2; });
   EXPECT_TRUE(find(profile.rows(), "multiply"));
   EXPECT_THAT(program.result(), near({2, 2, 2}));
 }

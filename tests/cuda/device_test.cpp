@@ -14,7 +14,8 @@ TEST_F(Cuda, TensorsGoThereAndComeBack) {
     EXPECT_EQ(there.device(), cuda);
     EXPECT_THAT(there, the_same_as(x.to(type)));
     EXPECT_THAT(there.to(gt::Device::cpu()), the_same_as(x.to(type)));
-    EXPECT_THAT(gt::permute(there, {2, 0, 1}).to(gt::float64), the_same_as(gt::permute(x.to(type), {2, 0, 1}).to(gt::float64)));
+    EXPECT_THAT(gt::permute(there, {2, 0, 1}).to(gt::float64),
+                the_same_as(gt::permute(x.to(type), {2, 0, 1}).to(gt::float64)));
     EXPECT_THAT(x.to(cuda).to(type), the_same_as(x.to(type)));
   }
   EXPECT_THAT(gt::permute(x, {2, 0, 1}).to(cuda), the_same_as(gt::permute(x, {2, 0, 1})));
@@ -90,14 +91,16 @@ TEST_F(CudaPointwise, ValuesAndSlopesHaveTheBitsOfTheCpu) {
         SCOPED_TRACE(std::string(entry.name) + " " + example.text + " " + gt::name_of(type));
         std::vector<gt::Tensor> here, there;
         for (const gt::Shape& shape : example.inputs) {
-          here.push_back(draw(shape, example.samples, static_cast<int>(here.size()), type).requires_grad_(example.differentiable));
+          here.push_back(
+              draw(shape, example.samples, static_cast<int>(here.size()), type).requires_grad_(example.differentiable));
           there.push_back(here.back().detach().to(cuda).requires_grad_(example.differentiable));
         }
         gt::Tape tape;
         const auto wanted = example.call(here), got = example.call(there);
         EXPECT_EQ(got.device(), cuda);
         EXPECT_THAT(got, the_same_as(wanted));
-        const bool alike = std::all_of(here.begin(), here.end(), [&](const auto& x) { return x.shape() == wanted.shape(); });
+        const bool alike =
+            std::all_of(here.begin(), here.end(), [&](const auto& x) { return x.shape() == wanted.shape(); });
         if (!example.differentiable || !alike) continue;
         const auto seed = draw(wanted.shape(), gt::between(-1, 1), 2, type);
         const auto slopes = gt::grad(std::vector{wanted}, here, {.allow_unused = true, .seeds = {seed}});
@@ -132,7 +135,8 @@ TEST_F(CudaPointwise, OddFunctionsKeepTheSignOfZero) {
 TEST_F(CudaPointwise, PowersAndAnglesOfExtremesHaveTheBitsOfTheCpu) {
   for (const auto type : {gt::float32, gt::float64}) {
     const double largest = type == gt::float32 ? 3.4028234663852886e38 : 1.7976931348623157e308;
-    const auto ends = gt::tensor({double(INFINITY), largest, largest / 3, 1e10, 2.5, 1.0, 0.3, 1e-10, 1 / largest, 0.0}).to(type);
+    const auto ends =
+        gt::tensor({double(INFINITY), largest, largest / 3, 1e10, 2.5, 1.0, 0.3, 1e-10, 1 / largest, 0.0}).to(type);
     const auto a = gt::reshape(gt::cat({ends, -ends}), {20, 1}), b = gt::reshape(a, {1, 20});
 
     EXPECT_THAT(gt::pow(a.to(cuda), b.to(cuda)), the_same_as(gt::pow(a, b)));
@@ -172,30 +176,38 @@ TEST_F(CudaMemory, IsReusedAndGivenBack) {
 
 TEST(NoCuda, IsSaidInOneSentence) {
   if (gt::cuda::is_available()) GTEST_SKIP() << "there is a CUDA device";
-  const std::function<void()> asks[] = {[] { gt::zeros({1}, {.device = cuda}); }, [] { gt::ones({1}).to(cuda); }, [] { gt::cuda::synchronize(); }};
-  for (const auto& ask : asks)
-    try {
+  const std::function<void()> asks[] = {[] { gt::zeros({1}, {.device = cuda}); }, [] { gt::ones({1}).to(cuda); },
+                                        [] { gt::cuda::synchronize(); }};
+  for (const auto& ask : asks) try {
       ask();
       FAIL();
     } catch (const gt::DeviceError& error) {
-      EXPECT_THAT(error.text(), testing::AnyOf(testing::HasSubstr("this build of gradtape has no CUDA\n  Build it where the CUDA toolkit is found"),
-                                               testing::HasSubstr("this machine has no CUDA device, or no driver for it\n  nvidia-smi shows what is there")));
+      EXPECT_THAT(
+          error.text(),
+          testing::AnyOf(
+              testing::HasSubstr("this build of gradtape has no CUDA\n  Build it where the CUDA toolkit is found"),
+              testing::HasSubstr(
+                  "this machine has no CUDA device, or no driver for it\n  nvidia-smi shows what is there")));
     }
   EXPECT_EQ(gt::cuda::device_count(), 0);
 }
 
 TEST_F(CudaErrors, SayWhatIsMissing) {
   EXPECT_ERROR(DeviceError, gt::ones({2}, {.device = cuda}) + gt::ones({2}),
-               "add: the tensors are on different devices\n  left   [2]  float32  cuda:0\n  right  [2]  float32  cpu\n  Bring them together: x.to(device).");
+               "add: the tensors are on different devices\n  left   [2]  float32  cuda:0\n  right  [2]  float32  cpu\n "
+               " Bring them together: x.to(device).");
   for (const int index : {200, 256, -1})
     EXPECT_ERROR(DeviceError, gt::zeros({1}, {.device = gt::Device::cuda(index)}),
-                 "zeros: CUDA device " + std::to_string(index) + " of " + std::to_string(gt::cuda::device_count()) + "\n  They are counted from 0.");
-  EXPECT_ERROR(DeviceError, gt::ones({2}, {.device = cuda}).data<float>(),
-               "data: works on the CPU\n  tensor  [2]  float32  cuda:0\n  Bring the tensor there: x.to(gt::Device::cpu()).");
+                 "zeros: CUDA device " + std::to_string(index) + " of " + std::to_string(gt::cuda::device_count()) +
+                     "\n  They are counted from 0.");
+  EXPECT_ERROR(
+      DeviceError, gt::ones({2}, {.device = cuda}).data<float>(),
+      "data: works on the CPU\n  tensor  [2]  float32  cuda:0\n  Bring the tensor there: x.to(gt::Device::cpu()).");
   const auto leaf = gt::ones({2}, {.device = cuda}).requires_grad_();
   gt::Tape tape;
   EXPECT_ERROR(DeviceError, gt::grad(std::vector{gt::tanh(leaf)}, std::vector{leaf}, {.seeds = {gt::ones({2})}}),
-               "grad: the tensors are on different devices\n  output  [2]  float32  cuda:0\n  seed    [2]  float32  cpu\n  Bring them together: x.to(device).");
+               "grad: the tensors are on different devices\n  output  [2]  float32  cuda:0\n  seed    [2]  float32  "
+               "cpu\n  Bring them together: x.to(device).");
   EXPECT_THROW(gt::cat({gt::ones({2}, {.device = cuda}), gt::ones({2})}), gt::DeviceError);
   EXPECT_THROW(gt::linear(gt::ones({2, 2}), gt::ones({2, 2}, {.device = cuda})), gt::DeviceError);
   const std::int64_t many = std::int64_t(1) << 40;  // elements

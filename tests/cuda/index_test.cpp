@@ -15,21 +15,27 @@ gt::Tensor labels_of(std::int64_t count, std::int64_t classes) {
 TEST_F(CudaIndex, PicksAndAddsWithTheBitsOfTheCpu) {
   for (const std::int64_t count : {5, 700})  // few are looked through, many are sorted
     for (const auto type : {gt::float32, gt::float64, gt::int64, gt::uint8}) {
-      const auto x = walk({13, 3}, gt::between(0, 100)).to(type), parts = walk({count, 3}, gt::between(0, 100)).to(type), list = labels_of(count, 13);
+      const auto x = walk({13, 3}, gt::between(0, 100)).to(type),
+                 parts = walk({count, 3}, gt::between(0, 100)).to(type), list = labels_of(count, 13);
       EXPECT_THAT(gt::index_select(x.to(cuda), 0, list.to(cuda)), the_same_as(gt::index_select(x, 0, list)));
       EXPECT_THAT(gt::index_add(parts.to(cuda), 0, list.to(cuda), 13), the_same_as(gt::index_add(parts, 0, list, 13)));
-      const auto each = gt::reshape(labels_of(2 * count * 3, 13), {2, count, 3}), wide = walk({2, 13, 3}, gt::between(0, 100)).to(type);
+      const auto each = gt::reshape(labels_of(2 * count * 3, 13), {2, count, 3}),
+                 wide = walk({2, 13, 3}, gt::between(0, 100)).to(type);
       const auto picked = gt::gather(wide, 1, each);
       EXPECT_THAT(gt::gather(wide.to(cuda), 1, each.to(cuda)), the_same_as(picked));
-      EXPECT_THAT(gt::scatter_add(picked.to(cuda), 1, each.to(cuda), 13), the_same_as(gt::scatter_add(picked, 1, each, 13)));
+      EXPECT_THAT(gt::scatter_add(picked.to(cuda), 1, each.to(cuda), 13),
+                  the_same_as(gt::scatter_add(picked, 1, each, 13)));
     }
   EXPECT_THAT(gt::one_hot(labels_of(7, 4).to(cuda), 4), the_same_as(gt::one_hot(labels_of(7, 4), 4)));
   EXPECT_EQ(gt::one_hot(labels_of(7, 4), 4, {.device = cuda}).device(), cuda);
-  EXPECT_THAT(gt::index_add(gt::zeros({0, 2}, {.device = cuda}), 0, gt::zeros({0}, {.dtype = gt::int64, .device = cuda}), 3), the_same_as(gt::zeros({3, 2})));
+  EXPECT_THAT(
+      gt::index_add(gt::zeros({0, 2}, {.device = cuda}), 0, gt::zeros({0}, {.dtype = gt::int64, .device = cuda}), 3),
+      the_same_as(gt::zeros({3, 2})));
 }
 
 TEST_F(CudaLosses, OfLabelsAreThoseOfTheCpu) {
-  constexpr std::pair<std::int64_t, std::int64_t> sizes[] = {{1, 2}, {128, 10}, {70, 32}, {9, 33}, {300, 100}, {5, 301}, {3, 11000}, {0, 5}};
+  constexpr std::pair<std::int64_t, std::int64_t> sizes[] = {{1, 2},     {128, 10}, {70, 32},   {9, 33},
+                                                             {300, 100}, {5, 301},  {3, 11000}, {0, 5}};
   for (const auto& [rows, classes] : sizes)
     for (const auto type : {gt::float32, gt::float64})
       for (const auto reduction : {gt::Reduction::none, gt::Reduction::mean, gt::Reduction::sum})
@@ -59,7 +65,8 @@ TEST_F(CudaLosses, OfLabelsAreThoseOfTheCpu) {
 }
 
 TEST_F(CudaLosses, OverIgnoredLabelsAloneAreZero) {
-  const auto x = walk({3, 4}).to(cuda).requires_grad_(), labels = gt::full({3}, -100, {.dtype = gt::int64, .device = cuda});
+  const auto x = walk({3, 4}).to(cuda).requires_grad_(),
+             labels = gt::full({3}, -100, {.dtype = gt::int64, .device = cuda});
   gt::Tape tape;
   const auto loss = gt::cross_entropy(x, labels);
   EXPECT_EQ(loss.item(), 0);
@@ -106,8 +113,10 @@ TEST_F(CudaFaults, NameOpPositionAndValueWhenNextWaitedFor) {
     y.to_vector<float>();
     FAIL();
   } catch (const gt::IndexError& error) {
-    EXPECT_EQ(error.what(), "IndexError: index_select: value 7 at position 1 is out of range\n"
-                            "  It must be at least 0 and below 5.\n  at " __FILE__ ":" + std::to_string(line));
+    EXPECT_EQ(error.what(),
+              "IndexError: index_select: value 7 at position 1 is out of range\n"
+              "  It must be at least 0 and below 5.\n  at " __FILE__ ":" +
+                  std::to_string(line));
   }
   EXPECT_THAT(x + 1, near(gt::full({5, 3}, 2)));  // and the device works on
   EXPECT_THAT(gt::index_select(x, 0, gt::zeros_like(bad)), near(x)) << "a check begins afresh";
@@ -128,10 +137,11 @@ TEST_F(CudaFaults, OfLabelsStopTheStep) {
   EXPECT_THAT(w, the_same_as(before));
   step(gt::tensor({0, 1, 2, 1}));
   EXPECT_THAT(w, testing::Not(the_same_as(before)));
-  for (const auto& call : std::vector<std::function<void()>>{[&] { gt::one_hot(gt::tensor({5}).to(cuda), 5); },
-                                                              [&] { gt::index_add(w, 0, gt::tensor({0, 1, 2, 9}).to(cuda), 4); },
-                                                              [&] { gt::scatter_add(w, 0, gt::full({4, 3}, 4, {.dtype = gt::int64, .device = cuda}), 4); },
-                                                              [&] { gt::nll_loss(w, gt::tensor({0, 1, 2, 3}).to(cuda)); }}) {
+  for (const auto& call : std::vector<std::function<void()>>{
+           [&] { gt::one_hot(gt::tensor({5}).to(cuda), 5); },
+           [&] { gt::index_add(w, 0, gt::tensor({0, 1, 2, 9}).to(cuda), 4); },
+           [&] { gt::scatter_add(w, 0, gt::full({4, 3}, 4, {.dtype = gt::int64, .device = cuda}), 4); },
+           [&] { gt::nll_loss(w, gt::tensor({0, 1, 2, 3}).to(cuda)); }}) {
     call();
     EXPECT_THROW(gt::cuda::synchronize(), gt::IndexError);
     gt::cuda::synchronize();
@@ -140,7 +150,8 @@ TEST_F(CudaFaults, OfLabelsStopTheStep) {
 
 TEST_F(CudaFaults, LabelsElsewhereAreRefusedAtOnce) {
   EXPECT_ERROR(DeviceError, gt::cross_entropy(gt::ones({2, 2}, {.device = cuda}), gt::tensor({0, 1})),
-               "cross_entropy: the tensors are on different devices\n  logits  [2, 2]  float32  cuda:0\n  labels  [2]     int32  cpu\n"
+               "cross_entropy: the tensors are on different devices\n  logits  [2, 2]  float32  cuda:0\n  labels  [2]  "
+               "   int32  cpu\n"
                "  Bring them together: x.to(device).");
   EXPECT_THROW(gt::gather(gt::ones({2}, {.device = cuda}), 0, gt::tensor({0, 1})), gt::DeviceError);
   EXPECT_THROW(gt::index_select(gt::ones({2}, {.device = cuda}), 0, gt::tensor({0})), gt::DeviceError);

@@ -68,13 +68,13 @@ TEST_F(CudaNumber, NothingOfHugeSizesIsDoneAtOnce) {
 
 TEST_F(CudaNumber, ConstMemoryOfADeviceIsNotWritten) {
   const auto own = gt::ones({4}, {.device = cuda});
-  auto wrapped = gt::from_blob(static_cast<const void*>(own.body()->data), {4}, {.device = cuda});
+  auto wrapped = gt::from_blob(static_cast<const void*>(own.tensor_data()->data), {4}, {.device = cuda});
 
   EXPECT_THAT(wrapped * 2, near({2, 2, 2, 2}));
   EXPECT_THROW(wrapped.fill_(0), gt::ValueError);
   EXPECT_THAT(gt::vjp([](const std::vector<gt::Tensor>& in) { return gt::softmax(in[0], 0); },
                       {gt::zeros({4}, {.device = cuda})},
-                      gt::from_blob(static_cast<const void*>(own.body()->data), {4}, {.device = cuda}))
+                      gt::from_blob(static_cast<const void*>(own.tensor_data()->data), {4}, {.device = cuda}))
                   .product[0],
               near({0, 0, 0, 0}));
   EXPECT_THAT(own, near({1, 1, 1, 1}));

@@ -18,9 +18,13 @@ TEST_F(CudaRandom, HasTheBitsOfTheCpu) {
       here.skip(skipped);
       there.skip(skipped);
       for (const gt::Shape& shape : {gt::Shape{}, {0}, {1}, {2}, {3}, {5}, {7, 0, 3}, {31, 33}, {1000}, {100001}}) {
-        EXPECT_THAT(gt::rand(shape, there, {.dtype = type, .device = cuda}), the_same_as(gt::rand(shape, here, {.dtype = type}))) << gt::to_string(shape);
+        EXPECT_THAT(gt::rand(shape, there, {.dtype = type, .device = cuda}),
+                    the_same_as(gt::rand(shape, here, {.dtype = type})))
+            << gt::to_string(shape);
         expect_same_place(there, here);
-        EXPECT_THAT(gt::randn(shape, there, {.dtype = type, .device = cuda}), the_same_as(gt::randn(shape, here, {.dtype = type}))) << gt::to_string(shape);
+        EXPECT_THAT(gt::randn(shape, there, {.dtype = type, .device = cuda}),
+                    the_same_as(gt::randn(shape, here, {.dtype = type})))
+            << gt::to_string(shape);
         expect_same_place(there, here);
       }
     }
@@ -65,13 +69,15 @@ TEST_F(CudaRandom, TakesNoMemoryButItsResults) {
 }
 
 TEST_F(CudaRandom, RefusesTypesWithoutFractions) {
-  EXPECT_ERROR(DTypeError, gt::randn({2}, {.dtype = gt::int64, .device = cuda}), "randn: int64 holds no fractions\n  Use gt::randint for whole numbers.");
+  EXPECT_ERROR(DTypeError, gt::randn({2}, {.dtype = gt::int64, .device = cuda}),
+               "randn: int64 holds no fractions\n  Use gt::randint for whole numbers.");
 }
 
-// What a captured step draws in the capture and three replays, and what the same calls by hand draw. `between` is called before each.
+// What a captured step draws in the capture and three replays, and what the same calls by hand draw. `between` is
+// called before each.
 template <class Step, class Between>
 void expect_same_draws(Step step, Between between) {
-  const std::vector<gt::Bound> inputs{{"x", walk({3, 5}).to(gt::float32).to(cuda)}};
+  const std::vector<gt::NamedTensor> inputs{{"x", walk({3, 5}).to(gt::float32).to(cuda)}};
   std::vector<gt::Tensor> by_hand;
   for (int i = 0; i < 4; ++i) {
     between(i);
@@ -92,7 +98,8 @@ TEST_F(CudaRandom, CapturedStepsDrawTheNextNumbersEachTime) {
   std::vector<gt::Generator> places;
   expect_same_draws(
       [&](const gt::Inputs& in) {
-        const auto noise = gt::randn({3, 5}, numbers, {.device = cuda}) + gt::rand({5}, other, {.dtype = gt::float64, .device = cuda}).to(gt::float32);
+        const auto noise = gt::randn({3, 5}, numbers, {.device = cuda}) +
+                           gt::rand({5}, other, {.dtype = gt::float64, .device = cuda}).to(gt::float32);
         return in["x"] * gt::rand({3, 1}, numbers, {.device = cuda}) + noise;
       },
       [&](int i) {
@@ -105,10 +112,13 @@ TEST_F(CudaRandom, CapturedStepsDrawTheNextNumbersEachTime) {
 }
 
 TEST_F(CudaRandom, CapturedStepsDrawFromTheSharedGenerator) {
-  expect_same_draws([](const gt::Inputs& in) { return in["x"] + gt::rand({3, 5}, {.device = cuda}) - gt::randn({5}, {.device = cuda}); },
-                    [](int i) {
-                      if (i % 2 == 0) gt::manual_seed(static_cast<std::uint64_t>(20 + i));
-                    });
+  expect_same_draws(
+      [](const gt::Inputs& in) {
+        return in["x"] + gt::rand({3, 5}, {.device = cuda}) - gt::randn({5}, {.device = cuda});
+      },
+      [](int i) {
+        if (i % 2 == 0) gt::manual_seed(static_cast<std::uint64_t>(20 + i));
+      });
 }
 
 // A step that drops a third of what is inside leaves the same bits by hand and captured.
@@ -121,7 +131,8 @@ TEST_F(CudaRandom, DropsOutTheSameWhenCaptured) {
     gt::Generator numbers(8);
     const gt::Step step = [&](const gt::Inputs& in) {
       gt::Tape tape;
-      const auto inside = gt::relu(first(in["x"])), kept = gt::rand(inside.shape(), numbers, {.device = cuda}) >= 1.0 / 3;
+      const auto inside = gt::relu(first(in["x"])),
+                 kept = gt::rand(inside.shape(), numbers, {.device = cuda}) >= 1.0 / 3;
       const auto loss = gt::cross_entropy(last(gt::where(kept, inside * 1.5, 0)), in["labels"]);
       loss.backward();
       optimizer.step();
@@ -130,8 +141,8 @@ TEST_F(CudaRandom, DropsOutTheSameWhenCaptured) {
     std::vector<double> results;
     std::optional<gt::Program> program;
     for (int i = 0; i < 5; ++i) {
-      const std::vector<gt::Bound> inputs{{"x", walk({5, 4}, gt::between(-2, 2), i).to(gt::float32).to(cuda)},
-                                          {"labels", gt::tensor({0, 1, 2, i % 3, 1}).to(cuda)}};
+      const std::vector<gt::NamedTensor> inputs{{"x", walk({5, 4}, gt::between(-2, 2), i).to(gt::float32).to(cuda)},
+                                                {"labels", gt::tensor({0, 1, 2, i % 3, 1}).to(cuda)}};
       if (captured && program) (*program)(inputs);
       else if (captured) program = gt::capture(inputs, step);
       results.push_back(captured ? program->result().item() : step(gt::Inputs(inputs)).item());
@@ -146,15 +157,19 @@ TEST_F(CudaRandom, DropsOutTheSameWhenCaptured) {
 
 TEST_F(CudaRandom, CapturedStepsRefuseWhatTheyCouldNotDrawAgain) {
   const auto x = gt::ones({3}, {.device = cuda});
-  EXPECT_ERROR(TapeError, gt::capture({{"x", x}}, [](const gt::Inputs& in) { return in["x"] + gt::randint(0, 5, {3}, {.device = cuda}); }),
-               "randint: whole numbers are drawn on the CPU and cannot be brought to a device inside a captured step\n"
-               "  Draw them before, and give them to the step as an input.");
+  EXPECT_ERROR(
+      TapeError,
+      gt::capture({{"x", x}}, [](const gt::Inputs& in) { return in["x"] + gt::randint(0, 5, {3}, {.device = cuda}); }),
+      "randint: whole numbers are drawn on the CPU and cannot be brought to a device inside a captured step\n"
+      "  Draw them before, and give them to the step as an input.");
   EXPECT_ERROR(TapeError, gt::capture({}, [](const gt::Inputs&) { return gt::rand({3}, {.device = cuda}); }),
-               "capture: the step works on another device than its inputs\n  Give it its inputs on the device where it works, at least one.");
+               "capture: the step works on another device than its inputs\n  Give it its inputs on the device where it "
+               "works, at least one.");
 }
 
 TEST_F(CudaRandom, WholeNumbersAreInt64WhateverTheDevice) {
-  EXPECT_THAT(gt::one_hot(gt::tensor({2, 0}).to(cuda), 3, {.device = cuda}), the_same_as(gt::one_hot(gt::tensor({2, 0}), 3)));
+  EXPECT_THAT(gt::one_hot(gt::tensor({2, 0}).to(cuda), 3, {.device = cuda}),
+              the_same_as(gt::one_hot(gt::tensor({2, 0}), 3)));
   EXPECT_THAT(gt::arange(0, 5, 1, {.device = cuda}), the_same_as(gt::arange(0, 5)));
   EXPECT_EQ(gt::randint(0, 5, {2}, {.device = cuda}).dtype(), gt::int64);
   EXPECT_EQ(gt::randint(0, 5, {2}, {.dtype = gt::uint8, .device = cuda}).dtype(), gt::uint8);

@@ -28,8 +28,19 @@ void expect_as_on_the_cpu(const Call& call, const gt::Tensor& x, bool differenti
 
 TEST_F(CudaRows, OfAnyLengthAreAsOnTheCpu) {
   // A thread's own, of every bank pattern; a block's; held no more; split over blocks.
-  for (const auto& shape : std::vector<gt::Shape>{{3, 1}, {70, 10}, {130, 32}, {65, 31}, {5, 33}, {17, 100}, {9, 256}, {3, 257}, {3, 1001}, {2, 5000},
-                                                  {2, 13000}, {1, 70000}, {2, 7, 3}}) {
+  for (const auto& shape : std::vector<gt::Shape>{{3, 1},
+                                                  {70, 10},
+                                                  {130, 32},
+                                                  {65, 31},
+                                                  {5, 33},
+                                                  {17, 100},
+                                                  {9, 256},
+                                                  {3, 257},
+                                                  {3, 1001},
+                                                  {2, 5000},
+                                                  {2, 13000},
+                                                  {1, 70000},
+                                                  {2, 7, 3}}) {
     expect_as_on_the_cpu([](const auto& x) { return gt::softmax(x); }, walk(shape));
     expect_as_on_the_cpu([](const auto& x) { return gt::log_softmax(x); }, walk(shape));
   }
@@ -37,18 +48,33 @@ TEST_F(CudaRows, OfAnyLengthAreAsOnTheCpu) {
 }
 
 TEST_F(CudaReduce, AnyDimensionsAreAsOnTheCpu) {
-  for (const auto& [shape, dims] : std::vector<std::pair<gt::Shape, std::vector<int>>>{
-           {{70, 10}, {1}}, {{19, 77}, {1}}, {{3, 300}, {1}}, {{130, 10}, {0}}, {{9, 300}, {0}}, {{3, 40, 5}, {1}}, {{4, 3, 5}, {0, 2}},
-           {{50000}, {0}}, {{20000, 3}, {0}}, {{2, 9000, 2}, {1}}, {{2, 9000}, {1}}}) {
+  for (const auto& [shape, dims] : std::vector<std::pair<gt::Shape, std::vector<int>>>{{{70, 10}, {1}},
+                                                                                       {{19, 77}, {1}},
+                                                                                       {{3, 300}, {1}},
+                                                                                       {{130, 10}, {0}},
+                                                                                       {{9, 300}, {0}},
+                                                                                       {{3, 40, 5}, {1}},
+                                                                                       {{4, 3, 5}, {0, 2}},
+                                                                                       {{50000}, {0}},
+                                                                                       {{20000, 3}, {0}},
+                                                                                       {{2, 9000, 2}, {1}},
+                                                                                       {{2, 9000}, {1}}}) {
     const std::span<const int> over = dims;
-    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Sum{}, x, over, false, gt::Location::current()); }, walk(shape));
-    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Mean{}, x, over, true, gt::Location::current()); }, walk(shape));
-    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Logsumexp{}, x, over, false, gt::Location::current()); }, walk(shape));
-    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Amax{}, x, over, false, gt::Location::current()); }, walk(shape));
-    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Var{}, x, over, false, gt::Location::current()); }, walk(shape));
+    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Sum{}, x, over, false, gt::Location::current()); },
+                         walk(shape));
+    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Mean{}, x, over, true, gt::Location::current()); },
+                         walk(shape));
+    expect_as_on_the_cpu(
+        [=](const auto& x) { return gt::reduce(gt::Logsumexp{}, x, over, false, gt::Location::current()); },
+        walk(shape));
+    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Amax{}, x, over, false, gt::Location::current()); },
+                         walk(shape));
+    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Var{}, x, over, false, gt::Location::current()); },
+                         walk(shape));
     expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Prod{}, x, over, false, gt::Location::current()); },
                          walk(shape, gt::between(0.99, 1.01)), true, 2e-5);
-    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Any{}, x, over, false, gt::Location::current()); }, walk(shape), false);
+    expect_as_on_the_cpu([=](const auto& x) { return gt::reduce(gt::Any{}, x, over, false, gt::Location::current()); },
+                         walk(shape), false);
   }
 }
 
@@ -66,7 +92,8 @@ TEST_F(CudaReduce, PlacesAndWholeNumbersAreThoseOfTheCpu) {
   const auto odd = gt::tensor({1.f, NAN, 3.f, NAN});
   EXPECT_EQ(gt::argmax(odd.to(cuda)).item<std::int64_t>(), 1);
   EXPECT_THAT(gt::amax(odd.to(cuda)), the_same_as(gt::amax(odd)));
-  EXPECT_ERROR(ShapeError, gt::amax(gt::zeros({0}, {.device = cuda})), "amax: there is nothing to choose from\n  tensor  [0]  float32  cuda:0");
+  EXPECT_ERROR(ShapeError, gt::amax(gt::zeros({0}, {.device = cuda})),
+               "amax: there is nothing to choose from\n  tensor  [0]  float32  cuda:0");
 }
 
 TEST_F(CudaReduce, LongSumsKeepFullAccuracyAndTheirBits) {
@@ -77,7 +104,8 @@ TEST_F(CudaReduce, LongSumsKeepFullAccuracyAndTheirBits) {
 }
 
 TEST_F(CudaReduce, BroadcastGradientsAreSummed) {
-  const auto x = walk({6, 5}).to(cuda).requires_grad_(), row = walk({5}).to(cuda).requires_grad_(), column = walk({6, 1}).to(cuda).requires_grad_();
+  const auto x = walk({6, 5}).to(cuda).requires_grad_(), row = walk({5}).to(cuda).requires_grad_(),
+             column = walk({6, 1}).to(cuda).requires_grad_();
   gt::Tape tape;
   const auto loss = gt::sum(gt::tanh(x * row + column));
   const auto g = gt::grad(loss, std::vector{x, row, column});

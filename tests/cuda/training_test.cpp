@@ -37,20 +37,26 @@ gt::Tensor losses_of_an_epoch(const Make& make, Options options, gt::Device devi
 }
 
 TEST_F(CudaTraining, LossesOfEachStepAreThoseOfTheCpu) {
-  const auto here = losses_of_an_epoch<gt::SGD>(softmax_regression, gt::SGDOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 1e-4}, gt::Device::cpu());
+  const auto here = losses_of_an_epoch<gt::SGD>(
+      softmax_regression, gt::SGDOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 1e-4}, gt::Device::cpu());
   EXPECT_LT(here.to_vector<double>().back(), 0.5 * here.to_vector<double>().front());
-  EXPECT_THAT(losses_of_an_epoch<gt::SGD>(softmax_regression, gt::SGDOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 1e-4}, cuda), near(here, 1e-5));
+  EXPECT_THAT(losses_of_an_epoch<gt::SGD>(softmax_regression,
+                                          gt::SGDOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 1e-4}, cuda),
+              near(here, 1e-5));
   const auto adam = losses_of_an_epoch<gt::Adam>(network, gt::AdamOptions{.lr = 0.003}, gt::Device::cpu());
   EXPECT_THAT(losses_of_an_epoch<gt::Adam>(network, gt::AdamOptions{.lr = 0.003}, cuda), near(adam, 1e-5));
 }
 
 TEST_F(CudaTraining, RunsHaveTheSameBits) {
-  EXPECT_THAT(losses_of_an_epoch<gt::Adam>(network, gt::AdamOptions{}, cuda), the_same_as(losses_of_an_epoch<gt::Adam>(network, gt::AdamOptions{}, cuda)));
+  EXPECT_THAT(losses_of_an_epoch<gt::Adam>(network, gt::AdamOptions{}, cuda),
+              the_same_as(losses_of_an_epoch<gt::Adam>(network, gt::AdamOptions{}, cuda)));
 }
 
 TEST_F(CudaTraining, WarmStepsAskForNoMemory) {
   gt::Sequential model;
-  model.add<gt::Linear>(64, 32, gt::LinearOptions{.device = cuda}).add(gt::relu).add<gt::Linear>(32, 10, gt::LinearOptions{.device = cuda});
+  model.add<gt::Linear>(64, 32, gt::LinearOptions{.device = cuda})
+      .add(gt::relu)
+      .add<gt::Linear>(32, 10, gt::LinearOptions{.device = cuda});
   gt::Adam optimizer(model.parameters());
   const auto images = walk({64, 64}).to(gt::float32).to(cuda);
   const auto labels = gt::clamp(gt::arange(0, 64), 0, 9).to(gt::int64).to(cuda);
@@ -79,7 +85,8 @@ TEST_F(CudaTraining, ModelsAreSavedAndLoadedAndMeasured) {
   const auto labels = gt::argmax((*here)(x), 1);
   EXPECT_THAT((*there)(x.to(cuda)), near((*here)(x), 1e-5));
   EXPECT_EQ(gt::accuracy((*there)(x.to(cuda)), labels.to(cuda)), 1);
-  EXPECT_THAT(gt::confusion_matrix((*there)(x.to(cuda)), labels.to(cuda), 10), the_same_as(gt::confusion_matrix((*here)(x), labels, 10)));
+  EXPECT_THAT(gt::confusion_matrix((*there)(x.to(cuda)), labels.to(cuda), 10),
+              the_same_as(gt::confusion_matrix((*here)(x), labels, 10)));
 }
 
 TEST_F(CudaTraining, FitsSearchesAndSolves) {

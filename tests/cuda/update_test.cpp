@@ -17,7 +17,8 @@ gt::Tensor draw(const gt::Shape& shape, std::uint64_t stream, gt::DType type, gt
 Tensors parameters(gt::DType type, gt::Device device) {
   Tensors all;
   std::uint64_t stream = 0;
-  for (const gt::Shape& shape : {gt::Shape{1}, {3}, {1024}, {2050}, {5, 7}, {0}}) all.push_back(draw(shape, stream++, type, device));
+  for (const gt::Shape& shape : {gt::Shape{1}, {3}, {1024}, {2050}, {5, 7}, {0}})
+    all.push_back(draw(shape, stream++, type, device));
   all.push_back(gt::narrow(draw({40}, stream++, type, device), 0, 1, 37));
   all.push_back(gt::t(draw({3, 4}, stream++, type, device)));
   for (auto& parameter : all) parameter.requires_grad_();

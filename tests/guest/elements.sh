@@ -12,7 +12,7 @@ found=$(awk '
   !inside && (/^namespace/ || /^(#|\/\/|$)/) { head = ""; next }  # a function begins and ends in the first column
   !inside { head = head " " $0 }
   !inside && /{/ { inside = 1 }
-  /elements<|->data([^_a-z]|$)|[.]data<|body\(\)->data/ && head !~ /Launch& / { print FILENAME ":" FNR ": " $0 }
+  /elements<|->data([^_a-z]|$)|[.]data<|tensor_data\(\)->data/ && head !~ /Launch& / { print FILENAME ":" FNR ": " $0 }
   /^}|^[^ ].*}$|^[^ ].*;$/ { inside = 0; head = "" }
 ' $files)
 [ -z "$found" ] || { printf '%s\n' "$found"; echo "elements are touched outside of a kernel: launch() one"; exit 1; }

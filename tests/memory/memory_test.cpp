@@ -262,7 +262,8 @@ TEST(Memory, GoesBackToTheThreadThatMakesWhatAnotherFrees) {
       other.hand(std::move(tensors));
     }
 
-    const double bytes = static_cast<double>(living - before) * (elements == 1 ? 320 : 4.0 * static_cast<double>(elements));
+    const double bytes =
+        static_cast<double>(living - before) * (elements == 1 ? 320 : 4.0 * static_cast<double>(elements));
     EXPECT_LE(bytes, 128e6) << elements << " elements each";
   }
 }

@@ -9,9 +9,9 @@ TEST(Fit, ThrowsAtTheFirstLossThatIsNotFiniteAndLeavesTheWeightsBeforeIt) {
   auto x = gt::ones({10, 1});
   gt::narrow(x, 0, 7, 1).fill_(NAN);
 
-  EXPECT_ERROR(
-      ValueError, model.fit(x, gt::zeros({10}, {.dtype = gt::int64}), {.batch = 10}),
-      "fit: the loss of batch 1 in epoch 1 is nan\n  Look for NaN and infinity in the data, or try a smaller learning rate.");
+  EXPECT_ERROR(ValueError, model.fit(x, gt::zeros({10}, {.dtype = gt::int64}), {.batch = 10}),
+               "fit: the loss of batch 1 in epoch 1 is nan\n  Look for NaN and infinity in the data, or try a smaller "
+               "learning rate.");
 
   EXPECT_THAT(model.weight, near({0, 0}));
   EXPECT_FALSE(model.weight.grad().defined());

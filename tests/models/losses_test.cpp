@@ -30,11 +30,15 @@ TEST(CrossEntropy, TakesWeightsIgnoredLabelsAndReductions) {
   EXPECT_THAT(gt::cross_entropy(logits, labels, {.reduction = gt::Reduction::none}), near({third, third, 0, third}));
   EXPECT_THAT(gt::cross_entropy(logits, labels, {.reduction = gt::Reduction::sum}), near({3 * third}));
   EXPECT_THAT(gt::cross_entropy(logits, labels), near({third}));
-  EXPECT_THAT(gt::cross_entropy(logits, labels, {.weight = weight, .reduction = gt::Reduction::sum}), near({8 * third}));
+  EXPECT_THAT(gt::cross_entropy(logits, labels, {.weight = weight, .reduction = gt::Reduction::sum}),
+              near({8 * third}));
   EXPECT_THAT(gt::cross_entropy(logits, labels, {.weight = weight}), near({third}));
   EXPECT_THAT(gt::cross_entropy(logits, gt::tensor({7, 7, 7, 7}), {.ignore_index = 7}), near({0}));
-  EXPECT_THAT(gt::cross_entropy(logits, gt::tensor({1, 0, 0, 2}), {.ignore_index = 0, .reduction = gt::Reduction::none}), near({third, 0, 0, third}));
-  EXPECT_THAT(gt::nll_loss(gt::log_softmax(logits), gt::tensor({1, 0, 0, 2}), {.ignore_index = 0, .reduction = gt::Reduction::none}),
+  EXPECT_THAT(
+      gt::cross_entropy(logits, gt::tensor({1, 0, 0, 2}), {.ignore_index = 0, .reduction = gt::Reduction::none}),
+      near({third, 0, 0, third}));
+  EXPECT_THAT(gt::nll_loss(gt::log_softmax(logits), gt::tensor({1, 0, 0, 2}),
+                           {.ignore_index = 0, .reduction = gt::Reduction::none}),
               near({third, 0, 0, third}));
 }
 
@@ -44,8 +48,10 @@ TEST(CrossEntropy, OfSoftLabelsAgreesWithHardOnes) {
   const auto rows = gt::one_hot(labels, 3, {.dtype = gt::float64});
 
   EXPECT_THAT(gt::cross_entropy(logits, rows), near(gt::cross_entropy(logits, labels)));
-  EXPECT_THAT(gt::cross_entropy(logits, rows, {.label_smoothing = 0.2}), near(gt::cross_entropy(logits, labels, {.label_smoothing = 0.2})));
-  EXPECT_THAT(gt::cross_entropy(logits, rows * 0.8 + 0.2 / 3), near(gt::cross_entropy(logits, labels, {.label_smoothing = 0.2})));
+  EXPECT_THAT(gt::cross_entropy(logits, rows, {.label_smoothing = 0.2}),
+              near(gt::cross_entropy(logits, labels, {.label_smoothing = 0.2})));
+  EXPECT_THAT(gt::cross_entropy(logits, rows * 0.8 + 0.2 / 3),
+              near(gt::cross_entropy(logits, labels, {.label_smoothing = 0.2})));
 }
 
 TEST(NllLoss, IsMinusTheLogProbabilityOfTheLabel) {
@@ -61,7 +67,8 @@ TEST(BinaryCrossEntropy, IsTheSoftmaxOfTwoColumnsWhereOneIsZero) {
   const auto loss = gt::binary_cross_entropy_with_logits(x, y);
 
   EXPECT_THAT(loss, near(gt::cross_entropy(two, y.to(gt::DType::int64)), 1e-14));
-  EXPECT_THAT(gt::binary_cross_entropy_with_logits(gt::tensor({-1000.0, 1000.0}), gt::tensor({1.0, 0.0})), near({1000}));
+  EXPECT_THAT(gt::binary_cross_entropy_with_logits(gt::tensor({-1000.0, 1000.0}), gt::tensor({1.0, 0.0})),
+              near({1000}));
 }
 
 TEST(MseLoss, MeansAndSums) {
@@ -86,37 +93,41 @@ TEST(Losses, OfNothingAreNan) {
 }
 
 TEST(LossErrors, NameTheFirstBadLabel) {
-  EXPECT_ERROR(
-      IndexError, gt::cross_entropy(gt::zeros({3, 10}), gt::tensor({0, 10, 3})),
-      "cross_entropy: value 10 at position 1 is out of range\n  labels  [3]  int32  cpu\n  It must be at least 0 and below 10.");
-  EXPECT_ERROR(
-      IndexError, gt::cross_entropy(gt::zeros({1, 10}), gt::tensor({-1})),
-      "cross_entropy: value -1 at position 0 is out of range\n  labels  [1]  int32  cpu\n  It must be at least 0 and below 10.");
+  EXPECT_ERROR(IndexError, gt::cross_entropy(gt::zeros({3, 10}), gt::tensor({0, 10, 3})),
+               "cross_entropy: value 10 at position 1 is out of range\n  labels  [3]  int32  cpu\n  It must be at "
+               "least 0 and below 10.");
+  EXPECT_ERROR(IndexError, gt::cross_entropy(gt::zeros({1, 10}), gt::tensor({-1})),
+               "cross_entropy: value -1 at position 0 is out of range\n  labels  [1]  int32  cpu\n  It must be at "
+               "least 0 and below 10.");
 }
 
 TEST(MseLoss, OfIntegersDoesNotCutTheTarget) {
   EXPECT_THAT(gt::mse_loss(gt::tensor({1, 2}), gt::tensor({0.5f, 1.5f})), near({0.25}));
-  EXPECT_THAT(gt::binary_cross_entropy_with_logits(gt::tensor({2, 2}), gt::tensor({0.5f, 0.5f})), near({std::log1p(std::exp(-2.0)) + 1}));
+  EXPECT_THAT(gt::binary_cross_entropy_with_logits(gt::tensor({2, 2}), gt::tensor({0.5f, 0.5f})),
+              near({std::log1p(std::exp(-2.0)) + 1}));
 }
 
 TEST(LossErrors, NameAWeightThatDoesNotFit) {
   const auto logits = gt::zeros({1, 3}), soft = gt::full({1, 3}, 1.0 / 3), two = gt::ones({2});
-  const char* text = "cross_entropy: there is a weight for each class\n  logits  [1, 3]  float32  cpu\n  weight  [2]     float32  cpu";
+  const char* text =
+      "cross_entropy: there is a weight for each class\n  logits  [1, 3]  float32  cpu\n  weight  [2]     float32  cpu";
   EXPECT_ERROR(ShapeError, gt::cross_entropy(logits, soft, {.weight = two}), text);
   EXPECT_ERROR(ShapeError, gt::cross_entropy(logits, gt::tensor({0}), {.weight = two, .label_smoothing = 0.1}), text);
   EXPECT_ERROR(DTypeError, gt::cross_entropy(logits, gt::tensor({1.0})),
-               "cross_entropy: labels are integers\n  logits  [1, 3]  float32  cpu\n  target  [1]     float64  cpu\n  Convert them: target.to(gt::int64).");
+               "cross_entropy: labels are integers\n  logits  [1, 3]  float32  cpu\n  target  [1]     float64  cpu\n  "
+               "Convert them: target.to(gt::int64).");
 }
 
 TEST(LossErrors, RefuseToBroadcast) {
   EXPECT_ERROR(ShapeError, gt::mse_loss(gt::zeros({4, 1}), gt::zeros({4})),
-               "mse_loss: prediction and target differ in shape\n  prediction  [4, 1]  float32  cpu\n  target      [4]     float32  cpu\n"
+               "mse_loss: prediction and target differ in shape\n  prediction  [4, 1]  float32  cpu\n  target      [4] "
+               "    float32  cpu\n"
                "  They must be equal: a loss does not broadcast.");
   EXPECT_THROW(gt::binary_cross_entropy_with_logits(gt::zeros({4, 1}), gt::zeros({4})), gt::ShapeError);
-  EXPECT_ERROR(
-      ShapeError, gt::cross_entropy(gt::zeros({4, 3}), gt::arange(0, 3)),
-      "cross_entropy: there is a label for each row of logits\n  logits  [4, 3]  float32  cpu\n  target  [3]     int64  cpu\n"
-      "  4 and 3 must be equal.");
+  EXPECT_ERROR(ShapeError, gt::cross_entropy(gt::zeros({4, 3}), gt::arange(0, 3)),
+               "cross_entropy: there is a label for each row of logits\n  logits  [4, 3]  float32  cpu\n  target  [3]  "
+               "   int64  cpu\n"
+               "  4 and 3 must be equal.");
   EXPECT_THROW(gt::cross_entropy(gt::zeros({4, 3}), gt::zeros({4, 2})), gt::ShapeError);
   EXPECT_THROW(gt::cross_entropy(gt::zeros({1, 3}), gt::tensor({0}), {.label_smoothing = 2}), gt::ValueError);
 }
@@ -139,9 +150,8 @@ TEST(CrossEntropy, ATermOfWeightZeroIsZero) {
   for (gt::DType dtype : {gt::float32, gt::float64}) {
     const auto logits = gt::tensor({{1.0, none, 2.0}}).to(dtype), first = gt::tensor({1.0, 0.0, 1.0}).to(dtype);
 
-    const auto soft = taken(logits.clone(), [&](const auto& x) {
-      return gt::cross_entropy(x, gt::tensor({{0.0, 0.0, 1.0}}).to(dtype));
-    });
+    const auto soft = taken(
+        logits.clone(), [&](const auto& x) { return gt::cross_entropy(x, gt::tensor({{0.0, 0.0, 1.0}}).to(dtype)); });
     EXPECT_THAT(soft.loss, near({loss}));
     EXPECT_THAT(soft.gradient, near({p, 0, -p}));
 
@@ -226,14 +236,14 @@ TEST(BinaryCrossEntropy, HasItsSecondDerivativeWhereTheTargetIsCertain) {
 
 TEST(LossErrors, NameLabelsAndSizesThatDiffer) {
   const auto logits = gt::zeros({4, 3});
-  EXPECT_ERROR(
-      ShapeError, gt::cross_entropy(logits, gt::tensor({0, 1})),
-      "cross_entropy: there is a label for each row of logits\n  logits  [4, 3]  float32  cpu\n  target  [2]     int32  cpu\n"
-      "  4 and 2 must be equal.");
-  EXPECT_ERROR(
-      ShapeError, gt::nll_loss(logits, gt::tensor({0, 1})),
-      "nll_loss: there is a label for each row of log_probs\n  log_probs  [4, 3]  float32  cpu\n  labels     [2]     int32  cpu\n"
-      "  4 and 2 must be equal.");
+  EXPECT_ERROR(ShapeError, gt::cross_entropy(logits, gt::tensor({0, 1})),
+               "cross_entropy: there is a label for each row of logits\n  logits  [4, 3]  float32  cpu\n  target  [2]  "
+               "   int32  cpu\n"
+               "  4 and 2 must be equal.");
+  EXPECT_ERROR(ShapeError, gt::nll_loss(logits, gt::tensor({0, 1})),
+               "nll_loss: there is a label for each row of log_probs\n  log_probs  [4, 3]  float32  cpu\n  labels     "
+               "[2]     int32  cpu\n"
+               "  4 and 2 must be equal.");
   EXPECT_ERROR(DTypeError, gt::nll_loss(logits, gt::zeros({4})),
                "nll_loss: labels are integers\n  labels  [4]  float32  cpu\n  Convert them: x.to(gt::int64).");
 }

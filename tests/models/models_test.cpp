@@ -48,13 +48,15 @@ TEST(Sequential, TakesAModuleThatOthersUseToo) {
   other.add(shared);
 
   EXPECT_EQ(net.parameters().size(), 2u);  // each is learned once
-  EXPECT_EQ(net.parameters()[0].body(), other.parameters()[0].body());
-  EXPECT_EQ(net.named_parameters()[0].first, "0.weight");
+  EXPECT_EQ(net.parameters()[0].tensor_data(), other.parameters()[0].tensor_data());
+  EXPECT_EQ(net.named_parameters()[0].name, "0.weight");
 }
 
 TEST(Sequential, LearnsAnExclusiveOrThatNoLinearModelCan) {
   gt::Sequential net;
-  net.add<gt::Linear>(2, 8, gt::LinearOptions{.seed = 3}).add(gt::tanh).add<gt::Linear>(8, 2, gt::LinearOptions{.seed = 3});
+  net.add<gt::Linear>(2, 8, gt::LinearOptions{.seed = 3})
+      .add(gt::tanh)
+      .add<gt::Linear>(8, 2, gt::LinearOptions{.seed = 3});
   const auto x = gt::tensor({{0.f, 0.f}, {0.f, 1.f}, {1.f, 0.f}, {1.f, 1.f}}), y = gt::tensor({0, 1, 1, 0});
   auto loss = [](const gt::Tensor& logits, const gt::Tensor& labels) { return gt::cross_entropy(logits, labels); };
 
@@ -62,31 +64,35 @@ TEST(Sequential, LearnsAnExclusiveOrThatNoLinearModelCan) {
 
   EXPECT_EQ(gt::accuracy(net(x), y), 1);
   EXPECT_EQ(net.parameter_count(), 2 * 8 + 8 + 8 * 2 + 2);
-  EXPECT_EQ(net.named_parameters()[2].first, "2.weight");
+  EXPECT_EQ(net.named_parameters()[2].name, "2.weight");
 }
 
 TEST(Sequential, RefusesWhatCannotBeAPart) {
   gt::Sequential net;
   EXPECT_ERROR(ValueError, net.add(net), "Sequential: a module cannot be part of itself");
   EXPECT_ERROR(ValueError, net.add(gt::Sequential::Function()), "Sequential: an empty function was added");
-  EXPECT_ERROR(ValueError, net.add(static_cast<gt::Tensor (*)(const gt::Tensor&, gt::Location)>(nullptr)), "Sequential: a null function was added");
+  EXPECT_ERROR(ValueError, net.add(static_cast<gt::Tensor (*)(const gt::Tensor&, gt::Location)>(nullptr)),
+               "Sequential: a null function was added");
 }
 
 TEST(PolynomialFeatures, AreAllProductsUpToADegree) {
   EXPECT_THAT(gt::PolynomialFeatures(2)(gt::tensor({{2.0, 3.0}})), near({1, 2, 3, 4, 6, 9}));
-  EXPECT_THAT(gt::PolynomialFeatures(2, {.bias = false, .interaction_only = true})(gt::tensor({{2.0, 3.0}})), near({2, 3, 6}));
+  EXPECT_THAT(gt::PolynomialFeatures(2, {.bias = false, .interaction_only = true})(gt::tensor({{2.0, 3.0}})),
+              near({2, 3, 6}));
   EXPECT_EQ(gt::PolynomialFeatures(3).terms(4), 35);  // (4 + 3 over 3)
 }
 
 TEST(PolynomialFeatures, FitBetterAndPredictWorseAtAHighDegree) {
   gt::Generator numbers(2);
   auto target = [](const gt::Tensor& x) { return gt::sin(gt::squeeze(x, 1) * 3); };
-  const auto x = gt::rand({12, 1}, numbers, {.dtype = gt::float64}) * 2 - 1, seen = target(x) + gt::randn({12}, numbers, {.dtype = gt::float64}) * 0.2;
+  const auto x = gt::rand({12, 1}, numbers, {.dtype = gt::float64}) * 2 - 1,
+             seen = target(x) + gt::randn({12}, numbers, {.dtype = gt::float64}) * 0.2;
   const auto fresh = gt::unsqueeze(gt::linspace(-1, 1, 101, {.dtype = gt::float64}), 1);
   auto risks = [&](int degree) {
     const gt::PolynomialFeatures features(degree);
     const auto w = gt::least_squares(features(x), seen);
-    return std::pair(gt::mse_loss(gt::matmul(features(x), w), seen).item(), gt::mse_loss(gt::matmul(features(fresh), w), target(fresh)).item());
+    return std::pair(gt::mse_loss(gt::matmul(features(x), w), seen).item(),
+                     gt::mse_loss(gt::matmul(features(fresh), w), target(fresh)).item());
   };
 
   const auto [empirical_1, true_1] = risks(1);
@@ -107,7 +113,8 @@ TEST(Models, AreGenericOverTheirType) {
     EXPECT_EQ(gt::SoftmaxRegression(3, 2, {.dtype = dtype}).weight.dtype(), dtype);
   }
   EXPECT_ERROR(ValueError, gt::Linear(0, 3), "Linear: 0 features to 3 cannot be");
-  EXPECT_ERROR(DTypeError, gt::Linear(1, 3, {.dtype = gt::DType::int64}), "Linear: weights of type int64 cannot be learned");
+  EXPECT_ERROR(DTypeError, gt::Linear(1, 3, {.dtype = gt::DType::int64}),
+               "Linear: weights of type int64 cannot be learned");
 }
 
 }  // namespace

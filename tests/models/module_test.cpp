@@ -23,11 +23,12 @@ TEST(Module, ParametersAreItsMembers) {
 
     const auto all = net.parameters();
 
-    EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](const gt::Tensor& p) { return p.body() == member->body(); }));
+    EXPECT_TRUE(std::any_of(all.begin(), all.end(),
+                            [&](const gt::Tensor& p) { return p.tensor_data() == member->tensor_data(); }));
     EXPECT_EQ(all.size(), 7u);
     EXPECT_TRUE(member->requires_grad());
   }
-  EXPECT_EQ(net.named_parameters()[6].first, "3.by");
+  EXPECT_EQ(net.named_parameters()[6].name, "3.by");
   EXPECT_EQ(own.factor.name(), "by");
 }
 
@@ -68,7 +69,7 @@ TEST(Module, TakesARecordedTensorAndWholeNumbersAsTheyAre) {
   {
     gt::Tape tape;
     model.factor = by * 2;
-    EXPECT_EQ(model.parameters()[0].body(), model.factor.body());
+    EXPECT_EQ(model.parameters()[0].tensor_data(), model.factor.tensor_data());
     gt::sum(model(gt::tensor({5.0}))).backward();
   }
   EXPECT_THAT(by.grad(), near({10}));
@@ -89,7 +90,7 @@ TEST(Module, LeavesOutAMemberWithoutATensorAndCountsASharedOneOnce) {
 
 TEST(Module, RefusesToBePartOfItselfByAnyWay) {
   struct Whole : gt::Module {
-    void take(const gt::Module& part, gt::Location where = gt::Location::current()) { add_part("part", part, where); }
+    void take(const gt::Module& part, gt::Location at = gt::Location::current()) { add_part("part", part, at); }
     gt::Tensor forward(const gt::Tensor& x) const override { return x; }
   };
   Whole alone, first, second, third;

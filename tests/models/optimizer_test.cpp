@@ -22,7 +22,8 @@ TEST(SGD, StepsAgainstTheGradient) {
   // velocity 3, then 0.9 · 3 + 3
   EXPECT_NEAR(after_two_steps<gt::SGD>(gt::SGDOptions{.lr = 0.1, .momentum = 0.9}), 1 - 0.3 - 0.57, 1e-12);
   // Nesterov: gradient + 0.9 · velocity, 5.7 and then 3 + 0.9 · 5.7
-  EXPECT_NEAR(after_two_steps<gt::SGD>(gt::SGDOptions{.lr = 0.1, .momentum = 0.9, .nesterov = true}), 1 - 0.57 - 0.813, 1e-12);
+  EXPECT_NEAR(after_two_steps<gt::SGD>(gt::SGDOptions{.lr = 0.1, .momentum = 0.9, .nesterov = true}), 1 - 0.57 - 0.813,
+              1e-12);
   // the gradient is 3 + 0.5 w: 3.5, then 3 + 0.5 · 0.65
   EXPECT_NEAR(after_two_steps<gt::SGD>(gt::SGDOptions{.lr = 0.1, .weight_decay = 0.5}), 1 - 0.35 - 0.3325, 1e-12);
 }
@@ -30,7 +31,8 @@ TEST(SGD, StepsAgainstTheGradient) {
 TEST(Adam, StepsByTheRateWhenTheGradientStays) {
   // mean and root of the mean square are both 3, so each step is lr
   EXPECT_NEAR(after_two_steps<gt::Adam>(gt::AdamOptions{.lr = 0.1, .eps = 0}), 0.8, 1e-12);
-  EXPECT_NEAR(after_two_steps<gt::AdamW>(gt::AdamWOptions{.lr = 0.1, .eps = 0, .weight_decay = 0.5}), (1 * 0.95 - 0.1) * 0.95 - 0.1, 1e-12);
+  EXPECT_NEAR(after_two_steps<gt::AdamW>(gt::AdamWOptions{.lr = 0.1, .eps = 0, .weight_decay = 0.5}),
+              (1 * 0.95 - 0.1) * 0.95 - 0.1, 1e-12);
 }
 
 TEST(RMSprop, DividesByTheRootOfTheMeanSquare) {
@@ -40,7 +42,8 @@ TEST(RMSprop, DividesByTheRootOfTheMeanSquare) {
 }
 
 TEST(Adagrad, DividesByTheRootOfTheSumOfSquares) {
-  EXPECT_NEAR(after_two_steps<gt::Adagrad>(gt::AdagradOptions{.lr = 0.1, .eps = 0}), 1 - 0.1 - 0.1 / std::sqrt(2.0), 1e-12);
+  EXPECT_NEAR(after_two_steps<gt::Adagrad>(gt::AdagradOptions{.lr = 0.1, .eps = 0}), 1 - 0.1 - 0.1 / std::sqrt(2.0),
+              1e-12);
 }
 
 TEST(Optimizer, LeavesAParameterWithoutAGradientAlone) {
@@ -76,7 +79,8 @@ TEST(Optimizer, StepsEachParameterAsIfItWereAlone) {
     for (auto& one : of_each) one.step();
   }
 
-  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(together[i].to_vector<double>(), alone[i].to_vector<double>()) << "parameter " << i;
+  for (std::size_t i = 0; i < 5; ++i)
+    EXPECT_EQ(together[i].to_vector<double>(), alone[i].to_vector<double>()) << "parameter " << i;
 }
 
 TEST(Optimizer, WritesAParameterThatIsNotDense) {
@@ -134,7 +138,8 @@ TEST(LeastSquares, AgreesWithGradientDescent) {
   }
 
   EXPECT_THAT(gt::least_squares(x, y), near(w.detach(), 1e-8));
-  EXPECT_THAT(gt::least_squares(gt::tensor({{1.0, 1.0}, {1.0, 2.0}, {1.0, 3.0}}), gt::tensor({3.0, 5.0, 7.0})), near({1, 2}));
+  EXPECT_THAT(gt::least_squares(gt::tensor({{1.0, 1.0}, {1.0, 2.0}, {1.0, 3.0}}), gt::tensor({3.0, 5.0, 7.0})),
+              near({1, 2}));
 }
 
 TEST(LeastSquares, HasItsDerivatives) {
@@ -203,18 +208,22 @@ TEST(RandomSearch, LeavesTheParametersAsTheyWereWhenTheLossThrows) {
 TEST(OptimizerErrors, NameTheSettingAndTheParameter) {
   auto w = gt::ones({2}).requires_grad_();
 
-  EXPECT_ERROR(ValueError, gt::SGD({w}, {.lr = -1}), "optimizer: lr = -1 makes no sense: it must be a number of at least 0");
+  EXPECT_ERROR(ValueError, gt::SGD({w}, {.lr = -1}),
+               "optimizer: lr = -1 makes no sense: it must be a number of at least 0");
   EXPECT_ERROR(ValueError, gt::SGD({w}, {.nesterov = true}), "SGD: Nesterov's form needs momentum > 0");
-  EXPECT_ERROR(
-      ValueError, gt::Adam({gt::ones({2})}, {}),
-      "optimizer: a parameter does not ask for a gradient\n  parameter  [2]  float32  cpu\n  Call requires_grad_() on it, or requires_grad_(false) if it is to stay as it is.");
+  EXPECT_ERROR(ValueError, gt::Adam({gt::ones({2})}, {}),
+               "optimizer: a parameter does not ask for a gradient\n  parameter  [2]  float32  cpu\n  Call "
+               "requires_grad_() on it, or requires_grad_(false) if it is to stay as it is.");
   EXPECT_ERROR(ValueError, gt::SGD({}), "optimizer: there are no parameters to learn");
-  EXPECT_ERROR(ValueError, gt::least_squares(gt::ones({3, 2}), gt::ones({3})),
-               "least_squares: columns of x depend on each other, so the weights are not unique\n  x  [3, 2]  float32  cpu\n"
-               "  Leave out features that are sums of others, or learn with weight decay.");
+  EXPECT_ERROR(
+      ValueError, gt::least_squares(gt::ones({3, 2}), gt::ones({3})),
+      "least_squares: columns of x depend on each other, so the weights are not unique\n  x  [3, 2]  float32  cpu\n"
+      "  Leave out features that are sums of others, or learn with weight decay.");
   const auto x = gt::ones({2}).requires_grad_();
-  EXPECT_ERROR(ValueError, gt::SGD({x, x}), "optimizer: parameters 0 and 1 are the same\n  parameter  [2]  float32  cpu\n  Give each once.");
-  EXPECT_ERROR(ValueError, gt::RandomSearch({gt::ones({1})}).step({}), "RandomSearch: an empty function was given as loss");
+  EXPECT_ERROR(ValueError, gt::SGD({x, x}),
+               "optimizer: parameters 0 and 1 are the same\n  parameter  [2]  float32  cpu\n  Give each once.");
+  EXPECT_ERROR(ValueError, gt::RandomSearch({gt::ones({1})}).step({}),
+               "RandomSearch: an empty function was given as loss");
 }
 
 template <class O, class Options>

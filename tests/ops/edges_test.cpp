@@ -12,8 +12,8 @@ gt::Tensor slope(F f, std::initializer_list<double> at, gt::DType dtype = gt::fl
   gt::Tape tape;
   return gt::grad(gt::sum(f(x)), x, {.allow_unused = true});
 }
-#define EXPECT_SLOPE(call, at, wanted)                                                                         \
-  for (gt::DType dtype : {gt::float32, gt::float64})                                                           \
+#define EXPECT_SLOPE(call, at, wanted)               \
+  for (gt::DType dtype : {gt::float32, gt::float64}) \
   EXPECT_THAT(slope([](const gt::Tensor& x) { return call; }, std::initializer_list<double> at, dtype), near wanted)
 
 TEST(Edges, KinksHaveTheirPublishedSlopes) {
@@ -140,14 +140,16 @@ TEST(LogSoftmax, IsRightForRowsOfEveryLength) {
     EXPECT_THAT(y.detach(), near(wanted.detach(), 2e-6)) << columns;
     EXPECT_THAT(top, near(largest, 0)) << columns;
     EXPECT_THAT(gt::grad(std::vector{y}, std::vector{x}, {.seeds = {seed}})[0],
-                near(gt::grad(std::vector{wanted}, std::vector{exact}, {.seeds = {seed.to(gt::float64)}})[0], 1e-5)) << columns;
+                near(gt::grad(std::vector{wanted}, std::vector{exact}, {.seeds = {seed.to(gt::float64)}})[0], 1e-5))
+        << columns;
   }
 }
 
 TEST(CrossEntropy, IsNllOfLogSoftmaxForRowsOfEveryLength) {
   gt::Generator numbers(1);
   for (std::int64_t columns = 1; columns <= 140; ++columns) {
-    const auto x = gt::randn({19, columns}, numbers).requires_grad_(), exact = x.detach().to(gt::float64).requires_grad_();
+    const auto x = gt::randn({19, columns}, numbers).requires_grad_(),
+               exact = x.detach().to(gt::float64).requires_grad_();
     const auto labels = gt::randint(0, columns, {19}, numbers);
     const std::int64_t ignored = labels.to_vector<std::int64_t>()[4];
     gt::Tape tape;
@@ -246,7 +248,8 @@ TEST(Reduce, TakesAnySetOfDimensions) {
   EXPECT_THAT(gt::amax(cube, {1}), near({8, 9, 10, 11, 20, 21, 22, 23}));
   EXPECT_THAT(gt::var(cube), near({50}));  // (24² - 1) / 12 · 24/23
   EXPECT_THAT(gt::argmin(cube, 0), near(gt::zeros({3, 4})));
-  EXPECT_ERROR(IndexError, gt::sum(cube, {1, -2}), "sum: dimension -2 is named twice\n  tensor  [2, 3, 4]  float64  cpu");
+  EXPECT_ERROR(IndexError, gt::sum(cube, {1, -2}),
+               "sum: dimension -2 is named twice\n  tensor  [2, 3, 4]  float64  cpu");
 }
 
 TEST(Where, IntegersStayIntegers) {
@@ -259,7 +262,9 @@ TEST(Where, IntegersStayIntegers) {
 TEST(Where, TakesTheTypeOfItsBranches) {
   EXPECT_THAT(gt::where(gt::scalar(1e-50), gt::tensor({1.f}), gt::tensor({2.f})), near({1}));
   EXPECT_EQ(gt::where(gt::tensor({1.0}), gt::tensor({1.f}), gt::tensor({2.f})).dtype(), gt::float32);
-  EXPECT_EQ(gt::where(gt::tensor({1, 0}), gt::zeros({2}, {.dtype = gt::uint8}), gt::ones({2}, {.dtype = gt::uint8})).dtype(), gt::uint8);
+  EXPECT_EQ(
+      gt::where(gt::tensor({1, 0}), gt::zeros({2}, {.dtype = gt::uint8}), gt::ones({2}, {.dtype = gt::uint8})).dtype(),
+      gt::uint8);
 }
 
 TEST(MaskedFill, AndClampLeaveIntegersWhatTheyAre) {
@@ -317,7 +322,8 @@ TEST(Promotion, IntegersWrap) {
 }
 
 TEST(Broadcasting, SumsGradientsBackToTheirShape) {
-  auto column = gt::ones({3, 1}, {.dtype = gt::float64}).requires_grad_(), row = gt::tensor({1.0, 2.0}).requires_grad_();
+  auto column = gt::ones({3, 1}, {.dtype = gt::float64}).requires_grad_(),
+       row = gt::tensor({1.0, 2.0}).requires_grad_();
   gt::Tape tape;
 
   gt::sum(column * row).backward();
@@ -334,12 +340,17 @@ TEST(OpErrors, NameTheOpWhatCameAndTheWayOut) {
                "add: the shapes do not broadcast\n  left   [2, 3]  float32  cpu\n  right  [4, 3]  float32  cpu\n"
                "  Sizes must be equal, or 1, counted from the last dimension.");
   EXPECT_ERROR(ShapeError, gt::matmul(x, y),
-               "matmul: columns of left and rows of right differ\n  left   [2, 3]  float32  cpu\n  right  [4, 3]  float32  cpu\n  3 and 4 must be equal.");
-  EXPECT_ERROR(ShapeError, gt::reshape(x, {4}), "reshape: 6 elements do not fill the shape [4]\n  tensor  [2, 3]  float32  cpu");
-  EXPECT_ERROR(IndexError, gt::softmax(x, 2), "softmax: there is no dimension 2\n  tensor  [2, 3]  float32  cpu\n  -2 to 1 are there.");
+               "matmul: columns of left and rows of right differ\n  left   [2, 3]  float32  cpu\n  right  [4, 3]  "
+               "float32  cpu\n  3 and 4 must be equal.");
+  EXPECT_ERROR(ShapeError, gt::reshape(x, {4}),
+               "reshape: 6 elements do not fill the shape [4]\n  tensor  [2, 3]  float32  cpu");
+  EXPECT_ERROR(IndexError, gt::softmax(x, 2),
+               "softmax: there is no dimension 2\n  tensor  [2, 3]  float32  cpu\n  -2 to 1 are there.");
   EXPECT_ERROR(IndexError, gt::index_select(x, 1, gt::tensor({0, 3})),
-               "index_select: value 3 at position 1 is out of range\n  indices  [2]  int32  cpu\n  It must be at least 0 and below 3.");
-  EXPECT_ERROR(IndexError, gt::select(x, 0, 2), "select: index 2 of a dimension of size 2\n  tensor  [2, 3]  float32  cpu");
+               "index_select: value 3 at position 1 is out of range\n  indices  [2]  int32  cpu\n  It must be at least "
+               "0 and below 3.");
+  EXPECT_ERROR(IndexError, gt::select(x, 0, 2),
+               "select: index 2 of a dimension of size 2\n  tensor  [2, 3]  float32  cpu");
   EXPECT_THROW(gt::cat({x, gt::zeros({2})}), gt::ShapeError);
   EXPECT_THROW(gt::slice(x, 0, 0, 2, 0), gt::ValueError);
   EXPECT_THROW(gt::one_hot(gt::tensor({3}), 3), gt::IndexError);

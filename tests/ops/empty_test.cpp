@@ -49,8 +49,7 @@ TEST(Empty, MatrixProductsOfNothingAreZeros) {
                                             {{2, 3, 0, 0}, {0, 0}, {2, 3, 0, 0}},
                                             {{5, 1, 5, 0}, {3, 0, 5}, {5, 3, 5, 5}}}) {
     SCOPED_TRACE(gt::to_string(left) + " by " + gt::to_string(right));
-    expect_zeros(
-        {left, right}, [](const auto& x) { return gt::matmul(x[0], x[1]); }, wanted);
+    expect_zeros({left, right}, [](const auto& x) { return gt::matmul(x[0], x[1]); }, wanted);
   }
 }
 
@@ -67,10 +66,8 @@ TEST(Empty, LinearOfNothingIsItsBias) {
                                           {{2, 2, 3}, {0, 3}, {2, 2, 0}},
                                           {{0, 0}, {0, 0}, {0, 0}}}) {
     SCOPED_TRACE(gt::to_string(x) + " by " + gt::to_string(weight));
-    expect_zeros(
-        {x, weight}, [](const auto& in) { return gt::linear(in[0], in[1]); }, wanted);
-    expect_zeros(
-        {x, weight, {weight[0]}}, [](const auto& in) { return gt::linear(in[0], in[1], in[2] - 1); }, wanted);
+    expect_zeros({x, weight}, [](const auto& in) { return gt::linear(in[0], in[1]); }, wanted);
+    expect_zeros({x, weight, {weight[0]}}, [](const auto& in) { return gt::linear(in[0], in[1], in[2] - 1); }, wanted);
   }
 }
 

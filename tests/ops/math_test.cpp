@@ -13,11 +13,11 @@ namespace gt = gradtape;
 
 namespace {
 
-#define WORD(Name, word)                                                            \
-  struct Name {                                                                     \
-    static constexpr auto name = #word;                                             \
-    template <class P> GT_FN static P of(P x) { return word(x); }                   \
-    static long double wanted(long double x) { return std::word(x); }               \
+#define WORD(Name, word)                                              \
+  struct Name {                                                       \
+    static constexpr auto name = #word;                               \
+    template <class P> GT_FN static P of(P x) { return word(x); }     \
+    static long double wanted(long double x) { return std::word(x); } \
   }
 WORD(Exp, exp);
 WORD(Expm1, expm1);
@@ -84,7 +84,8 @@ double worst_ulp(double low, double high) {
     const S nearest = static_cast<S>(wanted);
     if (std::isinf(nearest) || std::isnan(nearest)) {
       EXPECT_EQ(std::isnan(nearest), std::isnan(got)) << x;
-      if (std::isinf(nearest)) EXPECT_TRUE(got == nearest || std::abs(got) > std::numeric_limits<S>::max() * S(0.999)) << x;
+      if (std::isinf(nearest))
+        EXPECT_TRUE(got == nearest || std::abs(got) > std::numeric_limits<S>::max() * S(0.999)) << x;
       continue;
     }
     EXPECT_FALSE(std::isnan(got)) << x;  // which no maximum would show
@@ -103,7 +104,8 @@ void expect_within(double low, double high, Bounds bounds) {
   const double single = worst_ulp<Word, float>(low, high), twice = worst_ulp<Word, double>(low, high);
   EXPECT_LE(single, bounds.single) << Word::name;
   EXPECT_LE(twice, bounds.twice) << Word::name;
-  testing::Test::RecordProperty(Word::name, std::to_string(single) + " ulp in float, " + std::to_string(twice) + " in double");
+  testing::Test::RecordProperty(Word::name,
+                                std::to_string(single) + " ulp in float, " + std::to_string(twice) + " in double");
 }
 
 TEST(Math, IsAccurateToTheLastBits) {
@@ -130,8 +132,15 @@ TEST(Math, IsAccurateToTheLastBits) {
 template <class Word, class S>
 void expect_right_at_any_size() {
   std::mt19937_64 random(1);
-  std::vector<S> x{static_cast<S>(std::ldexp(6381956970095103.0, 797)), static_cast<S>(std::ldexp(5154358084537095.0, -1)), S(0x1.6ac5b2p72),
-                   std::numeric_limits<S>::max(), S(0x1p17), S(0x1.fffffep16), S(0x1p40), S(1e15), S(6e6)};
+  std::vector<S> x{static_cast<S>(std::ldexp(6381956970095103.0, 797)),
+                   static_cast<S>(std::ldexp(5154358084537095.0, -1)),
+                   S(0x1.6ac5b2p72),
+                   std::numeric_limits<S>::max(),
+                   S(0x1p17),
+                   S(0x1.fffffep16),
+                   S(0x1p40),
+                   S(1e15),
+                   S(6e6)};
   for (int e = 10; e < std::numeric_limits<S>::max_exponent; ++e)
     for (int i = 0; i < 40; ++i) x.push_back(std::ldexp(S(1) + static_cast<S>(random() >> 11) * S(0x1p-53), e));
   for (const S angle : x)
@@ -140,7 +149,8 @@ void expect_right_at_any_size() {
       const long double wanted = Word::wanted(signed_angle);
       const S nearest = std::abs(static_cast<S>(wanted));
       const long double ulp = static_cast<long double>(std::nextafter(nearest, S(2))) - nearest;
-      EXPECT_LE(std::abs(Word::of(gt::Pack<S>(signed_angle)).v - wanted), 1.6L * ulp) << Word::name << " of " << signed_angle;
+      EXPECT_LE(std::abs(Word::of(gt::Pack<S>(signed_angle)).v - wanted), 1.6L * ulp)
+          << Word::name << " of " << signed_angle;
     }
 }
 
@@ -215,28 +225,38 @@ template <class Word, class V>
 GT_FN void run(const void* in, void* out, int count) {
   for (int i = 0; i < count; i += gt::Lanes<V>::count) gt::store<V>(out, i, Word::of(gt::load<V>(in, i)));
 }
-template <class Word, class S> GT_512 void run_512(const void* in, void* out, int count) { run<Word, gt::Vec<S, 64 / sizeof(S)>>(in, out, count); }
-template <class Word, class S> GT_256 void run_256(const void* in, void* out, int count) { run<Word, gt::Vec<S, 32 / sizeof(S)>>(in, out, count); }
-template <class Word, class S> GT_128 void run_128(const void* in, void* out, int count) { run<Word, gt::Vec<S, 16 / sizeof(S)>>(in, out, count); }
+template <class Word, class S> GT_512 void run_512(const void* in, void* out, int count) {
+  run<Word, gt::Vec<S, 64 / sizeof(S)>>(in, out, count);
+}
+template <class Word, class S> GT_256 void run_256(const void* in, void* out, int count) {
+  run<Word, gt::Vec<S, 32 / sizeof(S)>>(in, out, count);
+}
+template <class Word, class S> GT_128 void run_128(const void* in, void* out, int count) {
+  run<Word, gt::Vec<S, 16 / sizeof(S)>>(in, out, count);
+}
 
 template <class Word, class S>
 void expect_same_bits() {
   std::vector<S> x = inputs<S>(-90, 90), large = inputs<S>(-1e30, 1e30);
   x.insert(x.end(), large.begin(), large.end());
-  for (S odd : {S(0), S(-0.0), S(INFINITY), S(-INFINITY), S(NAN), std::numeric_limits<S>::denorm_min(), std::numeric_limits<S>::max()}) x.push_back(odd);
+  for (S odd : {S(0), S(-0.0), S(INFINITY), S(-INFINITY), S(NAN), std::numeric_limits<S>::denorm_min(),
+                std::numeric_limits<S>::max()})
+    x.push_back(odd);
   x.resize(x.size() / 16 * 16);
   const int count = static_cast<int>(x.size());
   std::vector<S> one(x.size()), packs(x.size());
   run<Word, S>(x.data(), one.data(), count);
   auto expect_like_one = [&](const char* width) {
     for (int i = 0; i < count; ++i)
-      if (!(std::isnan(one[i]) && std::isnan(packs[i]))) ASSERT_EQ(std::memcmp(&one[i], &packs[i], sizeof(S)), 0) << width << " at " << x[i];
+      if (!(std::isnan(one[i]) && std::isnan(packs[i])))
+        ASSERT_EQ(std::memcmp(&one[i], &packs[i], sizeof(S)), 0) << width << " at " << x[i];
   };
   run_128<Word, S>(x.data(), packs.data(), count);
   expect_like_one("128 bits");
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) run_256<Word, S>(x.data(), packs.data(), count), expect_like_one("256 bits");
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    run_256<Word, S>(x.data(), packs.data(), count), expect_like_one("256 bits");
   if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
     run_512<Word, S>(x.data(), packs.data(), count), expect_like_one("512 bits");
 #endif

@@ -17,13 +17,15 @@ gt::Tensor by_hand(const gt::Tensor& a, const gt::Tensor& b) {
   double* out = c.data<double>();
   for (std::int64_t i = 0; i < m; ++i)
     for (std::int64_t p = 0; p < k; ++p)
-      for (std::int64_t j = 0; j < n; ++j) out[i * n + j] += x[static_cast<std::size_t>(i * k + p)] * y[static_cast<std::size_t>(p * n + j)];
+      for (std::int64_t j = 0; j < n; ++j)
+        out[i * n + j] += x[static_cast<std::size_t>(i * k + p)] * y[static_cast<std::size_t>(p * n + j)];
   return c;
 }
 
 TEST(Matmul, IsRightInEveryShapeAndLayout) {
-  const std::int64_t sizes[][3] = {{1, 1, 1},      {1, 7, 1},    {3, 5, 2},      {17, 33, 9},   {64, 64, 10}, {65, 784, 10},
-                                   {130, 70, 100}, {5, 1000, 3}, {600, 20, 530}, {10, 64, 700}, {2, 0, 3},    {0, 4, 3}};
+  const std::int64_t sizes[][3] = {{1, 1, 1},      {1, 7, 1},     {3, 5, 2},      {17, 33, 9},
+                                   {64, 64, 10},   {65, 784, 10}, {130, 70, 100}, {5, 1000, 3},
+                                   {600, 20, 530}, {10, 64, 700}, {2, 0, 3},      {0, 4, 3}};
   for (auto [m, k, n] : sizes)
     for (gt::DType dtype : {gt::float32, gt::float64})
       for (int layout = 0; layout < 4; ++layout) {
@@ -65,7 +67,8 @@ TEST(Matmul, FollowsNumpyForVectorsAndBatches) {
 }
 
 TEST(Linear, IsTheProductWithTheTransposedWeight) {
-  const auto x = numbers({2, 5, 7}, gt::float64, 1), w = numbers({3, 7}, gt::float64, 2), b = numbers({3}, gt::float64, 3);
+  const auto x = numbers({2, 5, 7}, gt::float64, 1), w = numbers({3, 7}, gt::float64, 2),
+             b = numbers({3}, gt::float64, 3);
 
   EXPECT_THAT(gt::linear(x, w, b), near(gt::matmul(x, gt::t(w)) + b, 1e-12));
 }

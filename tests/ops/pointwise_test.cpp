@@ -242,7 +242,8 @@ TEST(PointwiseTails, OfPowersAndRoots) {
                 {-3, 0.1}});
 }
 
-// Those two know their rounded output alone, beside which what is lost of 1 is large: their bound is one of 1, not of the slope.
+// Those two know their rounded output alone, beside which what is lost of 1 is large: their bound is one of 1, not of
+// the slope.
 TEST(PointwiseTails, SlopesOfSigmoidAndTanhAreRightToARoundingOfOne) {
   for (const auto type : {gt::float32, gt::float64}) {
     const auto x = gt::linspace(-50, 50, 20001, {.dtype = type});
@@ -373,7 +374,8 @@ template <class S> void expect_right(const Pairs& pairs) {
       if (pairs.taken(a, b)) first.push_back(a), second.push_back(b);
   const auto shape = gt::Shape{static_cast<std::int64_t>(first.size())};
   const auto type = sizeof(S) == 4 ? gt::float32 : gt::float64;
-  const auto a = gt::tensor(first, shape).to(type).requires_grad_(), b = gt::tensor(second, shape).to(type).requires_grad_();
+  const auto a = gt::tensor(first, shape).to(type).requires_grad_(),
+             b = gt::tensor(second, shape).to(type).requires_grad_();
   gt::Tape tape;
   const auto y = pairs.op(a, b);
   const auto slopes = gt::grad(std::vector{gt::sum(y)}, std::vector{a, b}, {.retain_graph = true}),
@@ -415,7 +417,8 @@ TEST(PointwiseExtremes, OfPowersOfNegativeNumbers) {
   const auto negative = [](double a, double b) {
     return a < 0 && std::floor(b) == b && std::abs(b) < (std::isinf(a) ? 1e6 : inf);
   };
-  expect_right({"pow", [](const gt::Tensor& a, const gt::Tensor& b) { return gt::pow(a, b); },
+  expect_right({"pow",
+                [](const gt::Tensor& a, const gt::Tensor& b) { return gt::pow(a, b); },
                 [](Exact a, Exact b) { return std::pow(a, b); },
                 [](Exact a, Exact b) {
                   return b == 0 ? 0 : product(b, std::abs(b) > 1e6 ? std::pow(a, b) / a : std::pow(a, b - 1));
@@ -429,16 +432,15 @@ TEST(PointwiseExtremes, OfAngles) {
     return std::isinf(a) || std::isinf(b) || (a == 0 && b == 0) ? 0 : numerator / (a * a + b * b);
   };
   expect_right({"atan2", [](const gt::Tensor& y, const gt::Tensor& x) { return gt::atan2(y, x); },
-                [](Exact y, Exact x) { return std::atan2(y, x); },
-                [=](Exact y, Exact x) { return by(x, y, x); },
+                [](Exact y, Exact x) { return std::atan2(y, x); }, [=](Exact y, Exact x) { return by(x, y, x); },
                 [=](Exact y, Exact x) { return by(-y, y, x); }, all});
 }
 
 TEST(PointwiseExtremes, OfProductsAndQuotients) {
   // An infinity times 0 has no value; a quotient's slope by a subnormal number goes by a subnormal a / b.
   expect_right({"multiply", [](const gt::Tensor& a, const gt::Tensor& b) { return a * b; },
-                [](Exact a, Exact b) { return a * b; }, [](Exact, Exact b) { return b; }, [](Exact a, Exact) { return a; },
-                all});
+                [](Exact a, Exact b) { return a * b; }, [](Exact, Exact b) { return b; },
+                [](Exact a, Exact) { return a; }, all});
   expect_right({"divide", [](const gt::Tensor& a, const gt::Tensor& b) { return a / b; },
                 [](Exact a, Exact b) { return a / b; }, [](Exact, Exact b) { return 1 / b; },
                 [](Exact a, Exact b) { return -(a / b) / b; },

@@ -4,11 +4,13 @@ namespace {
 
 TEST(CompoundOperators, RefuseALeafThatAsksForAGradient) {
   auto w = gt::tensor({1.0}).requires_grad_().set_name("w");
-  const auto* before = w.body();
+  const auto* before = w.tensor_data();
   const auto text = [](const char* op) {
     return std::string(op) +
-           ": a new tensor in the place of one that asks for a gradient would part it from the gradient and the optimizer"
-           "\n  left  w  [1]  float64  cpu\n  Write in place with add_() or copy_(), let an optimizer step, or assign: a = a - b.";
+           ": a new tensor in the place of one that asks for a gradient would part it from the gradient and the "
+           "optimizer"
+           "\n  left  w  [1]  float64  cpu\n  Write in place with add_() or copy_(), let an optimizer step, or assign: "
+           "a = a - b.";
   };
 
   EXPECT_ERROR(TapeError, w += 1, text("operator+="));
@@ -18,7 +20,7 @@ TEST(CompoundOperators, RefuseALeafThatAsksForAGradient) {
   EXPECT_ERROR(TapeError, w /= 2, text("operator/="));
   gt::NoGrad pause;
   EXPECT_ERROR(TapeError, w /= 2, text("operator/="));
-  EXPECT_EQ(w.body(), before);
+  EXPECT_EQ(w.tensor_data(), before);
 }
 
 TEST(CompoundOperators, RebindEveryOtherTensor) {

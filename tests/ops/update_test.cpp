@@ -10,12 +10,13 @@ namespace {
 void descend(gt::Tensor& parameter, const gt::Tensor& gradient) {
   const auto lr = gt::scalar(1.0);
   gt::UpdateTarget target{&parameter, gradient, {}, &lr, nullptr};
-  gt::update(gt::Descend{0}, {&target, 1}, gt::Location::current());
+  gt::update(gt::SgdStep{0}, {&target, 1}, gt::Location::current());
 }
 
 TEST(Update, IsRefusedWhereEveryWriteInPlaceIs) {
   static constexpr float constant[2] = {1, 1};
-  auto wrapped = gt::from_blob(constant, {2}), twice = gt::expand(gt::ones({1}), {2}), leaf = gt::ones({2}).requires_grad_();
+  auto wrapped = gt::from_blob(constant, {2}), twice = gt::expand(gt::ones({1}), {2}),
+       leaf = gt::ones({2}).requires_grad_();
   const auto gradient = gt::ones({2});
   gt::Tensor none;
 

@@ -8,19 +8,19 @@
 
 namespace {
 
-#define GT_SPEAK1(word)                                                         \
-  struct word##_word {                                                          \
-    static constexpr int inputs = 1;                                            \
+#define GT_SPEAK1(word)                                                               \
+  struct word##_word {                                                                \
+    static constexpr int inputs = 1;                                                  \
     template <class Real> GT_FN static Real say(const Real* x) { return word(x[0]); } \
   };
-#define GT_SPEAK2(word)                                                               \
-  struct word##_word {                                                                \
-    static constexpr int inputs = 2;                                                  \
+#define GT_SPEAK2(word)                                                                     \
+  struct word##_word {                                                                      \
+    static constexpr int inputs = 2;                                                        \
     template <class Real> GT_FN static Real say(const Real* x) { return word(x[0], x[1]); } \
   };
-#define GT_SPEAK3(word)                                                                     \
-  struct word##_word {                                                                      \
-    static constexpr int inputs = 3;                                                        \
+#define GT_SPEAK3(word)                                                                           \
+  struct word##_word {                                                                            \
+    static constexpr int inputs = 3;                                                              \
     template <class Real> GT_FN static Real say(const Real* x) { return word(x[0], x[1], x[2]); } \
   };
 GT_WORDS(GT_SPEAK1, GT_SPEAK2, GT_SPEAK3)

@@ -27,14 +27,18 @@ MATCHER_P2(elements_near, wanted, tolerance, "") {
   }
   return true;
 }
-inline auto near(std::initializer_list<double> wanted, double tolerance = 1e-6) { return elements_near(std::vector<double>(wanted), tolerance); }
-inline auto near(const gt::Tensor& wanted, double tolerance = 1e-6) { return elements_near(wanted.to_vector<double>(), tolerance); }
+inline auto near(std::initializer_list<double> wanted, double tolerance = 1e-6) {
+  return elements_near(std::vector<double>(wanted), tolerance);
+}
+inline auto near(const gt::Tensor& wanted, double tolerance = 1e-6) {
+  return elements_near(wanted.to_vector<double>(), tolerance);
+}
 
 // The statement throws this error, with this text, and names this file and line.
-#define EXPECT_ERROR(Kind, statement, text)                                                          \
-  try {                                                                                              \
-    statement;                                                                                       \
-    ADD_FAILURE() << "nothing was thrown";                                                           \
-  } catch (const gt::Kind& error) {                                                                  \
+#define EXPECT_ERROR(Kind, statement, text)                                                                            \
+  try {                                                                                                                \
+    statement;                                                                                                         \
+    ADD_FAILURE() << "nothing was thrown";                                                                             \
+  } catch (const gt::Kind& error) {                                                                                    \
     EXPECT_EQ(error.what(), std::string(#Kind ": ") + (text) + "\n  at " + __FILE__ + ":" + std::to_string(__LINE__)); \
   }

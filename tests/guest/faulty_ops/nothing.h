@@ -10,7 +10,9 @@ struct NanInFloat32 {
   static constexpr auto samples = gradtape::between(100, 200);
 
   template <class Real>
-  GT_FN static Real forward(Real x) { return exp(x) / exp(x); }
+  GT_FN static Real forward(Real x) {
+    return exp(x) / exp(x);
+  }
 };
 
 struct NanInFloat64 {
@@ -18,7 +20,9 @@ struct NanInFloat64 {
   static constexpr auto samples = gradtape::between(0, 0);
 
   template <class Real>
-  GT_FN static Real forward(Real x) { return x + sqrt(Real(-1e-60)); }  // 0 in float32
+  GT_FN static Real forward(Real x) {
+    return x + sqrt(Real(-1e-60));
+  }  // 0 in float32
 };
 
 }  // namespace faulty

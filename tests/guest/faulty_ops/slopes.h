@@ -10,9 +10,13 @@ struct Doubled {
   static constexpr auto samples = gradtape::between(-1, 1);
 
   template <class Real>
-  GT_FN static Real forward(Real x) { return x + x; }
+  GT_FN static Real forward(Real x) {
+    return x + x;
+  }
   template <class Real>
-  GT_FN static Real slope(Real) { return Real(3); }
+  GT_FN static Real slope(Real) {
+    return Real(3);
+  }
 };
 
 struct OneSided {
@@ -20,9 +24,13 @@ struct OneSided {
   static constexpr auto samples = gradtape::between(-1, 1);
 
   template <class Real>
-  GT_FN static Real forward(Real x) { return Real(0.5) * x * x; }
+  GT_FN static Real forward(Real x) {
+    return Real(0.5) * x * x;
+  }
   template <class Real>
-  GT_FN static Real slope(Real x) { return where(x < Real(-0.5), log(x), x); }
+  GT_FN static Real slope(Real x) {
+    return where(x < Real(-0.5), log(x), x);
+  }
 };
 
 struct Right {
@@ -30,7 +38,9 @@ struct Right {
   static constexpr auto samples = gradtape::between(-1, 1);
 
   template <class Real>
-  GT_FN static Real forward(Real x) { return x * x * x; }
+  GT_FN static Real forward(Real x) {
+    return x * x * x;
+  }
 };
 
 }  // namespace faulty

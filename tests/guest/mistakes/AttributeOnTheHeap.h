@@ -6,5 +6,7 @@ struct M {
   static constexpr auto samples = gradtape::between(-1, 1);
   std::vector<double> c;
   template <class Real>
-  GT_FN Real forward(Real x) const { return x * x; }
+  GT_FN Real forward(Real x) const {
+    return x * x;
+  }
 };

@@ -4,4 +4,6 @@ struct M {
   static constexpr auto name = "m";
   static std::vector<gradtape::Example> examples() { return {}; }
 };
-inline gradtape::Tensor m(const gradtape::Tensor& x, gradtape::Location where) { return gradtape::record(M{}, where, x, {x}, {}); }
+inline gradtape::Tensor m(const gradtape::Tensor& x, gradtape::Location at) {
+  return gradtape::record(M{}, at, x, {x}, {});
+}

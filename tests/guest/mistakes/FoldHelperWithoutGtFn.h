@@ -4,9 +4,15 @@ struct M {
   static constexpr auto name = "m";
   static constexpr auto samples = gradtape::between(-1, 1);
   template <class Row>
-  GT_FN static auto forward(const Row& x) { return x.total([](auto v) { return v; }); }
+  GT_FN static auto forward(const Row& x) {
+    return x.total([](auto v) { return v; });
+  }
   template <class Row, class Value>
-  GT_FN static void backward(const Row& x, Value, Value g, Row& dx) { dx.assign([=](auto) { return same(g); }, x); }
+  GT_FN static void backward(const Row& x, Value, Value g, Row& dx) {
+    dx.assign([=](auto) { return same(g); }, x);
+  }
   template <class Value>
-  static Value same(Value g) { return g; }
+  static Value same(Value g) {
+    return g;
+  }
 };

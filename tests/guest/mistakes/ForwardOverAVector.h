@@ -5,5 +5,7 @@ struct M {
   static constexpr auto name = "m";
   static constexpr auto samples = gradtape::between(-1, 1);
   template <class Real>
-  GT_FN static Real forward(std::vector<Real> x) { return x[0]; }
+  GT_FN static Real forward(std::vector<Real> x) {
+    return x[0];
+  }
 };

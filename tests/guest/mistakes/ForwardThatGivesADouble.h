@@ -4,5 +4,7 @@ struct M {
   static constexpr auto name = "m";
   static constexpr auto samples = gradtape::between(-1, 1);
   template <class Real>
-  GT_FN static double forward(Real) { return 2; }
+  GT_FN static double forward(Real) {
+    return 2;
+  }
 };

@@ -5,5 +5,7 @@ struct M {
   static constexpr auto samples = gradtape::between(-1, 1);
   double b = 4;
   template <class Real>
-  GT_FN Real forward(Real x) { return x * Real(b); }
+  GT_FN Real forward(Real x) {
+    return x * Real(b);
+  }
 };

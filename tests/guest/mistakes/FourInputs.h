@@ -4,5 +4,7 @@ struct M {
   static constexpr auto name = "m";
   static constexpr auto samples = gradtape::between(-1, 1);
   template <class Real>
-  GT_FN static Real forward(Real a, Real b, Real c, Real d) { return a * b + c * d; }
+  GT_FN static Real forward(Real a, Real b, Real c, Real d) {
+    return a * b + c * d;
+  }
 };

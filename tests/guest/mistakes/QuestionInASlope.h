@@ -4,7 +4,11 @@ struct M {
   static constexpr auto name = "m";
   static constexpr auto samples = gradtape::between(-1, 1);
   template <class Real>
-  GT_FN static Real forward(Real x) { return max(x, Real(0)); }
+  GT_FN static Real forward(Real x) {
+    return max(x, Real(0));
+  }
   template <class Real>
-  GT_FN static Real slope(Real x) { return x > Real(0) ? Real(1) : Real(0); }
+  GT_FN static Real slope(Real x) {
+    return x > Real(0) ? Real(1) : Real(0);
+  }
 };

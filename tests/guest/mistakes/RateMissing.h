@@ -4,5 +4,7 @@ struct M {
   static constexpr auto name = "m";
   static constexpr int states = 0;
   template <class Real>
-  GT_FN void step(Real& parameter, Real gradient, Real (&)[3]) const { parameter = parameter - gradient; }
+  GT_FN void step(Real& parameter, Real gradient, Real (&)[3]) const {
+    parameter = parameter - gradient;
+  }
 };

@@ -3,5 +3,7 @@
 struct M {
   static constexpr auto name = "m";
   template <class Real>
-  GT_FN static Real forward(Real x) { return x * x; }
+  GT_FN static Real forward(Real x) {
+    return x * x;
+  }
 };

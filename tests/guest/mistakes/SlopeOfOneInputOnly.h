@@ -4,7 +4,11 @@ struct M {
   static constexpr auto name = "m";
   static constexpr auto samples = gradtape::between(-1, 1);
   template <class Real>
-  GT_FN static Real forward(Real x, Real y) { return x * y; }
+  GT_FN static Real forward(Real x, Real y) {
+    return x * y;
+  }
   template <class Real>
-  GT_FN static Real slope(Real x) { return x; }
+  GT_FN static Real slope(Real x) {
+    return x;
+  }
 };

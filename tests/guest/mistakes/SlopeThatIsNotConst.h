@@ -5,7 +5,11 @@ struct M {
   static constexpr auto samples = gradtape::between(-1, 1);
   double b = 4;
   template <class Real>
-  GT_FN Real forward(Real x) const { return Real(b) * x; }
+  GT_FN Real forward(Real x) const {
+    return Real(b) * x;
+  }
   template <class Real>
-  GT_FN Real slope(Real) { return Real(b); }
+  GT_FN Real slope(Real) {
+    return Real(b);
+  }
 };

@@ -5,5 +5,7 @@ struct M {
   static constexpr int states = 0;
   double lr = 0;
   template <class Real>
-  GT_FN void step(Real& parameter, Real gradient) const { parameter = parameter - gradient; }
+  GT_FN void step(Real& parameter, Real gradient) const {
+    parameter = parameter - gradient;
+  }
 };

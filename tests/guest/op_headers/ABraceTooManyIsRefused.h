@@ -1,4 +1,6 @@
 // says: ABraceTooManyIsRefused.h:4: a closing brace too many
 #include <gradtape/ops/pointwise.h>
-struct M { static constexpr auto name = "m"; };
+struct M {
+  static constexpr auto name = "m";
+};
 }

@@ -1,5 +1,7 @@
 // says: ANamespaceWithoutANameIsRefused.h:4: M stands in a namespace without a name
 #include <gradtape/ops/pointwise.h>
 namespace {
-struct M { static constexpr auto name = "m"; };
-}
+struct M {
+  static constexpr auto name = "m";
+};
+}  // namespace

@@ -22,8 +22,8 @@ struct Cumsum {
   }
 };
 
-inline gradtape::Tensor cumsum(const gradtape::Tensor& x, gradtape::Location where = gradtape::Location::current()) {
-  return scan<Cumsum>(x, where);
+inline gradtape::Tensor cumsum(const gradtape::Tensor& x, gradtape::Location at = gradtape::Location::current()) {
+  return scan<Cumsum>(x, at);
 }
 
 }  // namespace mine

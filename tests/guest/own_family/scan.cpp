@@ -8,7 +8,7 @@ namespace mine {
 namespace {
 
 Lines lines_of(const gt::Launch& work) {
-  const gt::Body& y = *work.out();
+  const gt::TensorData& y = *work.out();
   const std::int64_t columns = y.shape[y.shape.rank() - 1];
   return {gt::elements<std::byte>(work.in(0)), gt::elements<std::byte>(&y), columns ? y.count / columns : 0, columns};
 }
@@ -24,14 +24,14 @@ constexpr gt::Kernel kernel{run_on_cpu, run_on_cuda};
 
 }  // namespace
 
-gt::Tensor apply(const ScanRow& row, const gt::Tensor& x, gt::Location where) {
-  gt::Call call(where);
-  if (x.dim() == 0) gt::fail<gt::ShapeError>(where, row.name, "a number has no dimension to go along", {{"tensor", x}});
-  if (!gt::is_floating(x.dtype())) gt::fail<gt::DTypeError>(where, row.name, "takes floating numbers", {{"tensor", x}});
-  if (gt::is_half(x.dtype())) return apply(row, x.to(gt::float32), where).to(x.dtype());
+gt::Tensor apply(const ScanRow& row, const gt::Tensor& x, gt::Location at) {
+  gt::Call call(at);
+  if (x.dim() == 0) gt::fail<gt::ShapeError>(at, row.name, "a number has no dimension to go along", {{"tensor", x}});
+  if (!gt::is_floating(x.dtype())) gt::fail<gt::DTypeError>(at, row.name, "takes floating numbers", {{"tensor", x}});
+  if (gt::is_half(x.dtype())) return apply(row, x.to(gt::float32), at).to(x.dtype());
   const gt::Tensor dense = x.detach().contiguous(), y = gt::empty_like(dense);
   gt::launch_row(kernel, row, nullptr, dense.dtype(), {y}, {dense});
-  return gt::record(row, where, y, {x}, {}, nullptr, 0);
+  return gt::record(row, at, y, {x}, {}, nullptr, 0);
 }
 
 void scan_backward(gt::Backward& walk) {
@@ -42,8 +42,12 @@ void scan_backward(gt::Backward& walk) {
 std::vector<gt::Example> examples_of(const ScanRow& row) {
   auto call = [&row](const std::vector<gt::Tensor>& x) { return apply(row, x[0], gt::Location::current()); };
   std::vector<gt::Example> examples;
-  for (const auto& [text, shape] : std::initializer_list<std::pair<const char*, gt::Shape>>{
-           {"rows", {3, 70}}, {"one row", {5}}, {"no rows", {0, 4}}, {"nothing in a row", {2, 0}}, {"batches", {2, 3, 4}}})
+  for (const auto& [text, shape] :
+       std::initializer_list<std::pair<const char*, gt::Shape>>{{"rows", {3, 70}},
+                                                                {"one row", {5}},
+                                                                {"no rows", {0, 4}},
+                                                                {"nothing in a row", {2, 0}},
+                                                                {"batches", {2, 3, 4}}})
     examples.push_back({text, {shape}, call, row.samples});
   return examples;
 }

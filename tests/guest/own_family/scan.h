@@ -1,6 +1,8 @@
-// Scans along the last dimension, a family of the guest's own: y[…, 0] = x[…, 0], then y[…, i] = forward(y[…, i-1], x[…, i]).
+// Scans along the last dimension, a family of the guest's own: y[…, 0] = x[…, 0], then y[…, i] = forward(y[…, i-1],
+// x[…, i]).
 //
-// The struct holds `name`, `samples`, `forward(before, x)`, and `gradient(gradient)` in tensor ops: that of x, from y's.
+// The struct holds `name`, `samples`, `forward(before, x)`, and `gradient(gradient)` in tensor ops: that of x, from
+// y's.
 #pragma once
 
 #include <gradtape/ops/example.h>
@@ -19,7 +21,7 @@ struct Lines {
 struct ScanCuda {
   void (*launches[2])(gradtape::Device device, const Lines& lines);  // float32, float64
 };
-struct ScanRow : gradtape::OpRow {
+struct ScanRow : gradtape::OpInfo {
   std::uint8_t attribute_bytes;  // none: ops have no members
   void (*loops[2])(const Lines& lines);
   const ScanCuda* cuda;  // null in a build without CUDA
@@ -38,10 +40,10 @@ struct Scan {
 };
 
 // Throws ShapeError for a number, DTypeError unless floating.
-gradtape::Tensor apply(const ScanRow& row, const gradtape::Tensor& x, gradtape::Location where);
+gradtape::Tensor apply(const ScanRow& row, const gradtape::Tensor& x, gradtape::Location at);
 template <class Op>
-gradtape::Tensor scan(const gradtape::Tensor& x, gradtape::Location where = gradtape::Location::current()) {
-  return apply(gradtape::kernels_of<Op, Scan>(), x, where);
+gradtape::Tensor scan(const gradtape::Tensor& x, gradtape::Location at = gradtape::Location::current()) {
+  return apply(gradtape::kernels_of<Op, Scan>(), x, at);
 }
 void scan_backward(gradtape::Backward& walk);
 

@@ -8,7 +8,7 @@ namespace mine {
 namespace {
 
 void cumsum_on_cpu(const gt::Launch& work) {
-  const gt::Body& y = *work.out();
+  const gt::TensorData& y = *work.out();
   const std::int64_t columns = y.shape[y.shape.rank() - 1];
   gt::visit(y.dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -24,14 +24,15 @@ constexpr gt::Kernel cumsum_kernel{cumsum_on_cpu, GT_ON_CUDA(cumsum_on_cuda)};
 
 }  // namespace
 
-gt::Tensor cumsum(const gt::Tensor& x, gt::Location where) {
-  gt::Call call(where);
-  if (x.dim() == 0) gt::fail<gt::ShapeError>(where, "cumsum", "a number has no running sums", {{"tensor", x}});
-  if (!gt::is_floating(x.dtype())) gt::fail<gt::DTypeError>(where, "cumsum", "sums floating numbers only", {{"tensor", x}});
-  if (gt::is_half(x.dtype())) return cumsum(x.to(gt::float32), where).to(x.dtype(), where);
+gt::Tensor cumsum(const gt::Tensor& x, gt::Location at) {
+  gt::Call call(at);
+  if (x.dim() == 0) gt::fail<gt::ShapeError>(at, "cumsum", "a number has no running sums", {{"tensor", x}});
+  if (!gt::is_floating(x.dtype()))
+    gt::fail<gt::DTypeError>(at, "cumsum", "sums floating numbers only", {{"tensor", x}});
+  if (gt::is_half(x.dtype())) return cumsum(x.to(gt::float32), at).to(x.dtype(), at);
   const gt::Tensor dense = x.detach().contiguous(), y = gt::empty_like(dense);
   gt::launch(cumsum_kernel, "cumsum", gt::NoSettings(), {y}, {dense});
-  return gt::record(Cumsum{}, where, y, {x}, {});
+  return gt::record(Cumsum{}, at, y, {x}, {});
 }
 
 // The running sums from the other end.
@@ -42,7 +43,8 @@ void Cumsum::backward(gt::Backward& walk) {
 
 std::vector<gt::Example> Cumsum::examples() {
   auto call = [](const std::vector<gt::Tensor>& x) { return cumsum(x[0]); };
-  return {{"rows", {{3, 70}}, call}, {"one row", {{5}}, call}, {"no rows", {{0, 4}}, call}, {"batches", {{2, 3, 4}}, call}};
+  return {
+      {"rows", {{3, 70}}, call}, {"one row", {{5}}, call}, {"no rows", {{0, 4}}, call}, {"batches", {{2, 3, 4}}, call}};
 }
 
 }  // namespace mine

@@ -33,7 +33,7 @@ void run(const gt::Launch& work, std::int64_t rows, std::int64_t columns) {
 }  // namespace
 
 void cumsum_on_cuda(const gt::Launch& work) {
-  const gt::Body& y = *work.out();
+  const gt::TensorData& y = *work.out();
   if (y.count == 0) return;
   const std::int64_t columns = y.shape[y.shape.rank() - 1], rows = y.count / columns;
   y.dtype == gt::float32 ? run<float>(work, rows, columns) : run<double>(work, rows, columns);

@@ -13,7 +13,7 @@ struct Cumsum {
 };
 
 // y[…, i] = x[…, 0] + … + x[…, i]. Throws ShapeError for a number, DTypeError unless floating.
-gradtape::Tensor cumsum(const gradtape::Tensor& x, gradtape::Location where = gradtape::Location::current());
+gradtape::Tensor cumsum(const gradtape::Tensor& x, gradtape::Location at = gradtape::Location::current());
 
 // The kernel's code for CUDA, in cumsum.cu.
 void cumsum_on_cuda(const gradtape::Launch& work);

@@ -19,9 +19,11 @@ int main() {
     std::cout << "the table: " << names << '\n';
     return 1;
   }
-  const auto a = gt::randn({1000}).requires_grad_(), x = gt::randn({1000}).requires_grad_(), b = gt::randn({1}).requires_grad_();
+  const auto a = gt::randn({1000}).requires_grad_(), x = gt::randn({1000}).requires_grad_(),
+             b = gt::randn({1}).requires_grad_();
   gt::Tape tape;
-  const auto fused = gt::grad(gt::sum(mine::tanh_affine(a, x, b)), {a, x, b}), plain = gt::grad(gt::sum(gt::tanh(a * x + b)), {a, x, b});
+  const auto fused = gt::grad(gt::sum(mine::tanh_affine(a, x, b)), {a, x, b}),
+             plain = gt::grad(gt::sum(gt::tanh(a * x + b)), {a, x, b});
   gt::Tensor worst = gt::amax(gt::abs(mine::affine_tanh(a, x, b) - (a * gt::tanh(x) + b)));
   for (int i = 0; i < 3; ++i) worst = gt::maximum(worst, gt::amax(gt::abs(fused[i] - plain[i])));  // a NaN stays
   std::cout << "worst difference: " << worst.item() << '\n';

@@ -22,8 +22,8 @@ struct TanhAffine {
 };
 
 inline gradtape::Tensor tanh_affine(const gradtape::Tensor& a, const gradtape::Tensor& x, const gradtape::Tensor& b,
-                                    gradtape::Location where = gradtape::Location::current()) {
-  return gradtape::pointwise(TanhAffine{}, where, a, x, b);
+                                    gradtape::Location at = gradtape::Location::current()) {
+  return gradtape::pointwise(TanhAffine{}, at, a, x, b);
 }
 
 }  // namespace mine

@@ -24,18 +24,18 @@ constexpr gt::Kernel sin_cos_kernel{sin_cos_on_cpu, GT_ON_CUDA(sin_cos_on_cuda)}
 
 }  // namespace
 
-SinAndCos sin_cos(const gt::Tensor& x, gt::Location where) {
-  gt::Call call(where);
+SinAndCos sin_cos(const gt::Tensor& x, gt::Location at) {
+  gt::Call call(at);
   if (!gt::is_floating(x.dtype()))
-    gt::fail<gt::DTypeError>(where, "sin_cos", "takes floating numbers only", {{"tensor", x}});
+    gt::fail<gt::DTypeError>(at, "sin_cos", "takes floating numbers only", {{"tensor", x}});
   if (gt::is_half(x.dtype())) {
-    const auto [sin, cos] = sin_cos(x.to(gt::float32), where);
-    return {sin.to(x.dtype(), where), cos.to(x.dtype(), where)};
+    const auto [sin, cos] = sin_cos(x.to(gt::float32), at);
+    return {sin.to(x.dtype(), at), cos.to(x.dtype(), at)};
   }
   const gt::Tensor dense = x.detach().contiguous();
   const SinAndCos y{gt::empty_like(dense), gt::empty_like(dense)};
   gt::launch(sin_cos_kernel, "sin_cos", gt::NoSettings(), {y.sin, y.cos}, {dense});
-  gt::record_outputs(SinCos{}, where, {y.sin, y.cos}, {x}, {y.sin, y.cos});
+  gt::record_outputs(SinCos{}, at, {y.sin, y.cos}, {x}, {y.sin, y.cos});
   return y;
 }
 

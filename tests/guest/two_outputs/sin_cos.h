@@ -17,7 +17,7 @@ struct SinAndCos {
   gradtape::Tensor sin, cos;
 };
 // Throws DTypeError unless floating.
-SinAndCos sin_cos(const gradtape::Tensor& x, gradtape::Location where = gradtape::Location::current());
+SinAndCos sin_cos(const gradtape::Tensor& x, gradtape::Location at = gradtape::Location::current());
 
 // The kernel's code for CUDA, in sin_cos.cu.
 void sin_cos_on_cuda(const gradtape::Launch& work);
