@@ -30,7 +30,7 @@ struct Chain {
 
 template <class Op>
 gt::LoopFn forward_loop() {
-  return gt::RowOf<Op>::row.loops[0].forward[gt::cpu_level()];
+  return gt::kernels_of<Op, gt::Pointwise>().loops[0].forward[gt::cpu_level()];
 }
 struct ChainByHand {
   const Chain& of;
@@ -55,7 +55,7 @@ struct ChainByHand {
     for (std::int64_t i = 0; i < count; ++i) loss += at[i];
     std::fill_n(g, count, 1.f);
     for (int i = 0; i < ops / 2; ++i)
-      gt::RowOf<gt::Multiply>::row.loops[0].backward[0][gt::cpu_level()](&multiply, back);
+      gt::kernels_of<gt::Multiply, gt::Pointwise>().loops[0].backward[0][gt::cpu_level()](&multiply, back);
   }
 };
 

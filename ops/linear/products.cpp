@@ -110,7 +110,8 @@ bool matrices_by_rows(const Launch& work, ByRows& parts) {
   return may.rows || may.steps;
 }
 bool by_rows(const Launch& work, ByRows& parts) {
-  if (work.out()->shape.rank() != 2 || work.out()->count == 0 || work.in(0)->count == 0) return false;
+  if (is_half(work.out()->dtype) || work.out()->shape.rank() != 2 || work.out()->count == 0 || work.in(0)->count == 0)
+    return false;
   return work.out()->dtype == DType::float32 ? matrices_by_rows<float>(work, parts)
                                              : matrices_by_rows<double>(work, parts);
 }

@@ -4,7 +4,5 @@ struct M {
   static constexpr auto name = "m";
   static constexpr int states = 0;
   template <class Real>
-  void step(Real& parameter, Real gradient, Real (&)[3]) const {
-    parameter = parameter - gradient;
-  }
+  void step(Real& parameter, Real gradient, Real (&)[3]) const { parameter = parameter - gradient; }
 };

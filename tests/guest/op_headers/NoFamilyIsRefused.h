@@ -1,4 +1,2 @@
 // says: includes no op family: one of
-struct M {
-  static constexpr auto name = "m";
-};
+struct M { static constexpr auto name = "m"; };
