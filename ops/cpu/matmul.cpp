@@ -14,7 +14,7 @@
 #include <gradtape/ops/cpu/matmul_tiles.h>
 
 // Present when the BLAS is OpenBLAS: its own threads would fight ours.
-extern "C" [[gnu::weak_type]] void openblas_set_num_threads(int);
+extern "C" [[gnu::weak]] void openblas_set_num_threads(int);
 
 namespace gradtape {
 namespace {
