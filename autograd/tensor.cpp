@@ -71,7 +71,7 @@ bool is_one_number(const TensorData& x) {
 // A pass that writes a tensor of packs.
 bool writes_pass(const TensorData& out, Elementwise& pass) {
   const std::size_t size = size_of(out.dtype);
-  if (!out.in_packs || size < 4) return false;
+  if (!out.in_packs || size < 4 || out.count == 0) return false;
   pass = {.run = size == 4 ? copy_loop<std::uint32_t> : copy_loop<std::uint64_t>,
           .loop = {},
           .size = size,
