@@ -134,12 +134,12 @@ struct Uses {
   friend constexpr Uses name(Uses a, Uses b) { return From{a.inputs | b.inputs}; }
 #define GT_USES1(name) \
   friend constexpr Uses name(Uses a) { return a; }
-  GT_USES2(operator+)
-  GT_USES2(operator-)
-  GT_USES2(operator*)
-  GT_USES2(operator/) GT_USES2(operator<) GT_USES2(operator>) GT_USES2(operator<=) GT_USES2(operator>=)
-      GT_USES2(operator==) GT_USES2(operator!=) GT_USES2(operator&) GT_USES2(operator|) GT_USES1(operator-)
-          GT_USES1(operator!) GT_USES2(chain) GT_USES3(where) GT_WORDS(GT_USES1, GT_USES2, GT_USES3)
+  // clang-format off
+  GT_USES2(operator+) GT_USES2(operator-) GT_USES2(operator*) GT_USES2(operator/)
+  GT_USES2(operator<) GT_USES2(operator>) GT_USES2(operator<=) GT_USES2(operator>=) GT_USES2(operator==)
+  GT_USES2(operator!=) GT_USES2(operator&) GT_USES2(operator|) GT_USES1(operator-) GT_USES1(operator!)
+  GT_USES2(chain) GT_USES3(where) GT_WORDS(GT_USES1, GT_USES2, GT_USES3)
+  // clang-format on
 #undef GT_USES3
 #undef GT_USES2
 #undef GT_USES1
