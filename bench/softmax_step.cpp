@@ -159,14 +159,6 @@ void softmax_step(benchmark::State& state) {
   state.counters["fused_us"] = best[2] * 1e6;
   state.counters["fused/fma"] = best[2] / limit;
 }
-BENCHMARK(softmax_step)
-    ->ArgNames({"batch", "features", "classes"})
-    ->Args({64, 64, 10})
-    ->Args({128, 784, 10})
-    ->Args({1024, 784, 10})
-    ->Args({256, 3072, 100})
-    ->Args({64, 8192, 1000})
-    ->Args({60000, 784, 10})
-    ->UseManualTime();
+BENCHMARK(softmax_step)->Apply(bench::softmax_sizes)->UseManualTime();
 
 }  // namespace

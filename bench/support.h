@@ -139,4 +139,12 @@ double element_time() {
   return best;
 }
 
+// The sizes of softmax regression in the README's table.
+inline void softmax_sizes(benchmark::internal::Benchmark* of) {
+  of->ArgNames({"batch", "features", "classes"});
+  for (const std::vector<std::int64_t>& sizes : std::initializer_list<std::vector<std::int64_t>>{
+           {64, 64, 10}, {128, 784, 10}, {1024, 784, 10}, {256, 3072, 100}, {64, 8192, 1000}, {60000, 784, 10}})
+    of->Args(sizes);
+}
+
 }  // namespace bench

@@ -45,15 +45,7 @@ void softmax_on_threads(benchmark::State& state) {
   gt::SGD optimizer(model.parameters(), {.lr = 0});
   on_one_and_two(state, [&] { return train(model, optimizer, x, labels); });
 }
-BENCHMARK(softmax_on_threads)
-    ->ArgNames({"batch", "features", "classes"})
-    ->Args({64, 64, 10})
-    ->Args({128, 784, 10})
-    ->Args({1024, 784, 10})
-    ->Args({256, 3072, 100})
-    ->Args({64, 8192, 1000})
-    ->Args({60000, 784, 10})
-    ->UseManualTime();
+BENCHMARK(softmax_on_threads)->Apply(bench::softmax_sizes)->UseManualTime();
 
 void mlp_on_threads(benchmark::State& state) {
   gt::Generator numbers(1);

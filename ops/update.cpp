@@ -14,8 +14,6 @@
 namespace gradtape {
 namespace {
 
-constexpr std::int64_t chunk = 16384;
-
 UpdateLoop part_of(const UpdateLoop& whole, std::int64_t first, std::int64_t count, std::size_t size) {
   const auto bytes = static_cast<std::size_t>(first) * size;
   UpdateLoop part = whole;
@@ -68,8 +66,8 @@ void run_on_cpu(const Launch& work) {
     std::memcpy(op, work.settings, row.attribute_bytes);
     row.begin(op, *rate_of(work), loop.steps ? ++*loop.steps : 0);
     const std::int64_t whole = loop.count / lanes * lanes;
-    parallel_for((whole + chunk - 1) / chunk, [&](std::int64_t number) {
-      run(op, part_of(loop, number * chunk, std::min(chunk, whole - number * chunk), size));
+    parallel_for((whole + part_of_pass - 1) / part_of_pass, [&](std::int64_t number) {
+      run(op, part_of(loop, number * part_of_pass, std::min(part_of_pass, whole - number * part_of_pass), size));
     });
     if (whole < loop.count) run_tail(run, op, part_of(loop, whole, loop.count - whole, size), size);
   }
