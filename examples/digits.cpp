@@ -1,18 +1,15 @@
 // Learns to read handwritten digits: softmax regression or a small network, trained, tested, shown and written down.
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
 #include <memory>
 #include <set>
 
 #include <fmt/format.h>
-#include <unistd.h>
 #include <CLI/CLI.hpp>
 
+#include "command_line.h"
 #include "report.h"
 #include "run_log.h"
 #include "terminal.h"
@@ -211,14 +208,6 @@ void show_examples(const RunLog& log) {
       if ((wrong[i] != 0) == misread) show_example(log, static_cast<std::int64_t>(i)), ++shown;
 }
 
-void require_writable(const char* option, const std::string& path) {
-  if (path.empty()) return;
-  const auto folder = std::filesystem::absolute(path).parent_path();
-  if (std::filesystem::is_directory(path)) throw std::runtime_error(fmt::format("{} {} is a folder", option, path));
-  if (access(folder.c_str(), W_OK) != 0)
-    throw std::runtime_error(fmt::format("{} {} cannot be written: {}", option, path, std::strerror(errno)));
-}
-
 std::set<std::string> names_in(const gt::NamedTensors& tensors) {
   std::set<std::string> names;
   for (const auto& [name, tensor] : tensors) names.insert(name);
@@ -275,23 +264,6 @@ int run(const Settings& settings, bool epochs_given) {
   return cut ? 130 : 0;  // as a shell says of a program that Ctrl-C has ended
 }
 
-// How many letters must be put in, taken out or changed to make one word of the other.
-std::size_t distance(const std::string& from, const std::string& to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  for (std::size_t i = 0; i <= to.size(); ++i) row[i] = i;
-  for (std::size_t i = 1; i <= from.size(); ++i) {
-    std::size_t before = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= to.size(); ++j)
-      before = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, before + (from[i - 1] != to[j - 1])}));
-  }
-  return row[to.size()];
-}
-
-bool is_like(const std::string& word, const std::string& name) {
-  if (word.size() < 3) return false;
-  return distance(word, name) <= 2 || word.find(name) != std::string::npos || name.find(word) != std::string::npos;
-}
-
 // "no option --epoch: did you mean --epochs?", or nothing.
 std::string suggestion(const CLI::App& app, int count, char** words) {
   std::vector<std::string> names;
@@ -302,12 +274,8 @@ std::string suggestion(const CLI::App& app, int count, char** words) {
     const std::string word = given.substr(0, given.find('=')),
                       name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
     if (word[0] != '-' || std::find(names.begin(), names.end(), name) != names.end()) continue;
-    const auto nearest = std::min_element(names.begin(), names.end(), [&](const auto& a, const auto& b) {
-      return distance(name, a) < distance(name, b);
-    });
-    if (is_like(name, *nearest)) return fmt::format("no option {}: did you mean --{}?", word, *nearest);
-    const auto like = std::find_if(names.begin(), names.end(), [&](const auto& known) { return is_like(name, known); });
-    if (like != names.end()) return fmt::format("no option {}: did you mean --{}?", word, *like);
+    if (const std::string meant = nearest(name, names); !meant.empty())
+      return fmt::format("no option {}: did you mean --{}?", word, meant);
   }
   return {};
 }

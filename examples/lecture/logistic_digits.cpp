@@ -1,0 +1,55 @@
+// Logistic regression on digits: is it an eight?
+#include "slide.h"
+
+Slide logistic_digits() {
+  // [slide]
+  const auto [train_x, train_digit] = digits({1, 2, 3, 4});
+  const auto [test_x, test_digit] = digits({0});
+  const gt::Tensor is_eight = (train_digit == 8).to(gt::float64);
+
+  // f(x) = xᵀθ + b: above 0 it is an eight. The price on θ is scikit-learn's at C = 1.
+  const auto loss_of = [&](const gt::LogisticRegression& model) {
+    return gt::binary_cross_entropy_with_logits(model(train_x), is_eight) +
+           gt::sum(gt::square(model.weight)) / (2 * 1437);
+  };
+  gt::LogisticRegression model(64, {.dtype = gt::float64}), other(64, {.dtype = gt::float64});
+  const auto loss = [&] { return loss_of(model); };
+  gt::LBFGS lbfgs(model.parameters());
+  gt::SGD descent(other.parameters(), {.lr = 0.5, .momentum = 0.9});
+  Numbers by_lbfgs = {loss().item()}, by_descent = by_lbfgs;
+  while (by_lbfgs.size() <= 60) {
+    by_lbfgs.push_back(lbfgs.step(loss));
+    gt::Tape tape;
+    loss_of(other).backward();
+    descent.step();
+    by_descent.push_back(loss_of(other).item());
+  }
+  const auto end = lbfgs.minimize(loss);
+  const gt::Tensor read = (model(test_x) > 0).to(gt::int64), truth = (test_digit == 8).to(gt::int64);
+  // [/slide]
+  Slide slide{"Logistic regression on digits", "p(8 | x) = σ(xᵀθ + b),  min −1/n Σ log p + ‖θ‖² / 2Cn",
+              "One weight for each pixel: is it an eight? The loss is convex, so there is one optimum, and whoever is "
+              "careful finds the same: here to the last digits that scikit-learn has. L-BFGS gets there in some "
+              "tens of steps; descent with momentum is still on its way."};
+  Numbers step = plot::even(0, 60, 61);
+  for (Numbers* losses : {&by_lbfgs, &by_descent})
+    for (double& value : *losses) value -= end.value;
+  Chart gap({.label = "step"}, {.label = "loss − least", .log = true, .first = 1e-9});
+  gap.line("L-BFGS", step, by_lbfgs).line("descent with momentum", step, by_descent);
+  const double most = gt::amax(gt::abs(model.weight)).item();
+  std::vector<std::string> misread;
+  for (std::int64_t i = 0; i < 360; ++i)
+    if (gt::select(read != truth, 0, i).item<int>() && misread.size() < 8)
+      misread.push_back(plot::image(numbers(gt::select(test_x, 0, i)), 8) +
+                        "p = " + plot::number(model.predict_proba(gt::narrow(test_x, 0, i, 1)).item(), 2));
+  slide.figure(gap.html(), "How far above the optimum.");
+  slide.figure(plot::signed_image(numbers(model.weight / most), 8),
+               "θ: ink here speaks for an eight, there against it.");
+  slide.figure(plot::cards(misread), "Held-out digits on the wrong side, with p(8 | x).");
+  slide.number("loss at the optimum", end.value).number("gradient's norm there", end.gradient_norm);
+  slide.number("steps of L-BFGS", end.iterations + 60)
+      .number("θ's norm", std::sqrt(gt::sum(gt::square(model.weight)).item()));
+  slide.number("bias", model.bias.item());
+  for (int i : {20, 28, 36}) slide.number("θ of pixel " + std::to_string(i), numbers(model.weight)[std::size_t(i)]);
+  return slide.number("errors of 360", gt::sum((read != truth).to(gt::int64)).item());
+}

@@ -1,0 +1,57 @@
+// Ten percentages for a digit, and whether they can be believed.
+#include <algorithm>
+#include <cmath>
+
+#include "slide.h"
+
+Slide ten_percentages() {
+  // [slide]
+  const auto [images, labels] = digits({1});  // few, with hardly a price on θ: such a model is too sure
+  const auto [held_images, held_labels] = digits({2, 3});
+  const auto [test_images, test_labels] = digits({0, 4});
+  gt::SoftmaxRegression model(64, 10, {.dtype = gt::float64});
+  gt::LBFGS(model.parameters()).minimize([&] {
+    return gt::cross_entropy(model(images), labels) + 1e-6 * gt::sum(gt::square(model.weight));
+  });
+
+  // One number more, the temperature, by NLL on digits that were held out; then p = softmax(logits / temperature).
+  const double temperature = gt::fit_temperature(model(held_images), held_labels);
+  const gt::Tensor before = model.predict_proba(test_images), after = gt::softmax(model(test_images) / temperature, 1);
+  const auto nll = [&](const gt::Tensor& p) { return gt::nll_loss(gt::log(p), test_labels).item(); };
+  const double error_before = gt::expected_calibration_error(before, test_labels),
+               error_after = gt::expected_calibration_error(after, test_labels);
+  // [/slide]
+  Slide slide{
+      "Digits: ten percentages",
+      "p<sub>T</sub>(y | x) = softmax(z / T)<sub>y</sub>,  min<sub>T</sub> −Σ log p<sub>T</sub>(y<sub>i</sub> | "
+      "x<sub>i</sub>)",
+      "The model says ten percentages for each picture. Can they be believed: is it right in 90 of 100 cases where it "
+      "says 90 %? Trained on few examples it is too sure. One number, the temperature, found by NLL on "
+      "held-out digits, makes all of them softer; what is read stays the same."};
+  Chart diagram({.label = "said: p of the class read", .first = 0, .last = 1},
+                {.label = "found: share read right", .first = 0, .last = 1});
+  diagram.line("", {0, 1}, {0, 1});
+  for (const auto& [name, p] : {std::pair("as trained", before), std::pair("at the temperature", after)}) {
+    const auto [said, found] = reliability(p, test_labels, 10);
+    diagram.path(name, said, found);
+  }
+  const Numbers hard = numbers(gt::topk(-gt::amax(after, {1}), 4).indices);  // the least sure
+  const auto pictured = [&](const gt::Tensor& p) {
+    std::vector<std::string> cards;
+    for (double i : hard) {
+      const auto place = static_cast<std::int64_t>(i);
+      cards.push_back(plot::image(numbers(gt::select(test_images, 0, place)), 8) +
+                      plot::percentages(numbers(gt::select(p, 0, place))));
+    }
+    return plot::cards(cards);
+  };
+  slide.figure(diagram.html(), "A reliability diagram: on the diagonal what is said is what is found.");
+  slide.figure(plot::slider({{"at the temperature", pictured(after)}, {"as trained", pictured(before)}}),
+               "Four that are hard.");
+  slide.number("temperature", temperature)
+      .number("NLL as trained (nats)", nll(before))
+      .number("NLL at the temperature (nats)", nll(after));
+  slide.number("calibration error as trained", error_before)
+      .number("calibration error at the temperature", error_after);
+  return slide.number("accuracy, both", gt::accuracy(before, test_labels));
+}
