@@ -18,12 +18,14 @@
 #include <gradtape/models/data.h>
 #include <gradtape/models/fit.h>
 #include <gradtape/models/idx.h>
+#include <gradtape/models/lbfgs.h>
 #include <gradtape/models/least_squares.h>
 #include <gradtape/models/linear.h>
 #include <gradtape/models/logistic_regression.h>
 #include <gradtape/models/losses.h>
 #include <gradtape/models/metrics.h>
 #include <gradtape/models/module.h>
+#include <gradtape/models/optimize.h>
 #include <gradtape/models/optimizer.h>
 #include <gradtape/models/polynomial_features.h>
 #include <gradtape/models/safetensors.h>

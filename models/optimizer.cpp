@@ -25,18 +25,6 @@ void require_share(const char* name, double value, Location at) {
   require_setting(value >= 0 && value < 1, name, value, "at least 0 and below 1", at);
 }
 
-void require_parameters(std::span<const Tensor> parameters, Location at) {
-  if (parameters.empty()) fail<ValueError>(at, "optimizer", "there are no parameters to learn");
-  for (const Tensor& parameter : parameters)
-    if (!parameter.defined() || !parameter.is_leaf() || !(parameter.requires_grad() || parameter.is_frozen()))
-      fail<ValueError>(at, "optimizer", "a parameter does not ask for a gradient", {{"parameter", parameter}},
-                       "Call requires_grad_() on it, or requires_grad_(false) if it is to stay as it is.");
-  for (const Tensor& parameter : parameters)
-    if (is_half(parameter.dtype()))
-      fail<DTypeError>(at, "optimizer", "parameters of 16 bits would lose small steps", {{"parameter", parameter}},
-                       "Keep them in float32, and convert them where they are used: w.to(gt::float16).");
-}
-
 void require_distinct(std::span<const Tensor> parameters, Location at) {
   for (std::size_t i = 0; i < parameters.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
@@ -53,10 +41,22 @@ struct Emptied {
 
 }  // namespace
 
+void detail::require_parameters(std::span<const Tensor> parameters, Location at) {
+  if (parameters.empty()) fail<ValueError>(at, "optimizer", "there are no parameters to learn");
+  for (const Tensor& parameter : parameters)
+    if (!parameter.defined() || !parameter.is_leaf() || !(parameter.requires_grad() || parameter.is_frozen()))
+      fail<ValueError>(at, "optimizer", "a parameter does not ask for a gradient", {{"parameter", parameter}},
+                       "Call requires_grad_() on it, or requires_grad_(false) if it is to stay as it is.");
+  for (const Tensor& parameter : parameters)
+    if (is_half(parameter.dtype()))
+      fail<DTypeError>(at, "optimizer", "parameters of 16 bits would lose small steps", {{"parameter", parameter}},
+                       "Keep them in float32, and convert them where they are used: w.to(gt::float16).");
+  require_distinct(parameters, at);
+}
+
 Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, int states, Location at)
     : parameters_(std::move(parameters)), lr_(lr) {
-  require_parameters(parameters_, at);
-  require_distinct(parameters_, at);
+  detail::require_parameters(parameters_, at);
   require_not_negative("lr", lr, at);
   for (const Tensor& parameter : parameters_) {
     const Device device = parameter.device();

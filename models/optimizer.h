@@ -140,4 +140,11 @@ class RandomSearch {
   double best_ = 0;
 };
 
+namespace detail {
+
+// Throws unless these are leaves of 32 or 64 bits, each once, that ask for a gradient or are frozen.
+void require_parameters(std::span<const Tensor> parameters, Location at);
+
+}  // namespace detail
+
 }  // namespace gradtape

@@ -97,6 +97,7 @@ TEST_F(CudaTraining, FitsSearchesAndSolves) {
   const double wanted = gt::fit(here, x, target, mse, {.epochs = 5, .batch = 16});
   EXPECT_NEAR(gt::fit(there, x.to(cuda), target.to(cuda), mse, {.epochs = 5, .batch = 16}), wanted, 1e-5);
   EXPECT_THAT(gt::least_squares(x.to(cuda), y.to(cuda)), near(gt::least_squares(x, y), 1e-5));
+  EXPECT_THAT(gt::least_squares(x.to(cuda), y.to(cuda), {.l2 = 0.1}), near(gt::least_squares(x, y, {.l2 = 0.1}), 1e-5));
   auto w = gt::zeros({3}, {.device = cuda}).requires_grad_();
   gt::RandomSearch search({w}, {.scale = 0.5});
   auto loss = [&] { return gt::mean(gt::square(gt::matmul(x.to(cuda), w) - y.to(cuda))); };
@@ -109,6 +110,20 @@ TEST_F(CudaTraining, FitsSearchesAndSolves) {
   loss().backward();
   EXPECT_GT(gt::clip_grad_norm_(std::vector{w}, 0.1), 0.1);
   EXPECT_NEAR(gt::clip_grad_norm_(std::vector{w}, 1), 0.1, 1e-5);
+}
+
+TEST_F(CudaTraining, MinimisersFindTheMinimum) {
+  const auto wanted = gt::tensor({{1.0, -2.0}, {3.0, 0.5}}).to(cuda);
+  auto loss = [&](const gt::Tensor& x) { return gt::sum(gt::square(x - wanted) + gt::softplus(x)); };
+  const auto here = gt::optimize::newton(
+      [&](const gt::Tensor& x) { return gt::sum(gt::square(x - wanted.to(gt::Device::cpu())) + gt::softplus(x)); },
+      gt::zeros({2, 2}, {.dtype = gt::float64}));
+  const auto x0 = gt::zeros({2, 2}, {.dtype = gt::float64, .device = cuda});
+  for (const auto& there : {gt::optimize::lbfgs(loss, x0), gt::optimize::newton(loss, x0)}) {
+    EXPECT_EQ(there.reason, gt::StopReason::gradient);
+    EXPECT_EQ(there.x.device(), cuda);
+    EXPECT_THAT(there.x, near(here.x, 1e-8));
+  }
 }
 
 TEST_F(CudaTraining, DerivativesOfEveryOrderAreThere) {

@@ -218,7 +218,7 @@ TEST(OptimizerErrors, NameTheSettingAndTheParameter) {
   EXPECT_ERROR(
       ValueError, gt::least_squares(gt::ones({3, 2}), gt::ones({3})),
       "least_squares: columns of x depend on each other, so the weights are not unique\n  x  [3, 2]  float32  cpu\n"
-      "  Leave out features that are sums of others, or learn with weight decay.");
+      "  Leave out features that are sums of others, or give an l2: {.l2 = 1e-3}.");
   const auto x = gt::ones({2}).requires_grad_();
   EXPECT_ERROR(ValueError, gt::SGD({x, x}),
                "optimizer: parameters 0 and 1 are the same\n  parameter  [2]  float32  cpu\n  Give each once.");
