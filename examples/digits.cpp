@@ -3,9 +3,11 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <memory>
 #include <set>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -24,7 +26,7 @@ struct Settings {
   double weight_decay = 1e-4;
   int epochs = 100, batch = 64, threads = 0;
   std::uint64_t seed = 0;
-  std::string data, save, load, report = "report.html";
+  std::string data, save, load, report = "report.html", command;
 
   gt::Device place() const { return device == "cuda" ? gt::Device::cuda() : gt::Device::cpu(); }
   double used_rate() const {
@@ -189,15 +191,23 @@ void fill_log(const Settings& settings, const gt::Module& model, const Images& i
                   {"weights", kept ? fmt::format("of epoch {}", kept) : "of the start"},
                   {"batch", std::to_string(settings.batch)},
                   {"seed", std::to_string(settings.seed)},
-                  {"data", settings.data.empty() ? "optdigits (embedded)" : settings.data}};
+                  {"data", settings.data.empty() ? "optdigits (embedded)" : settings.data},
+                  {"images", fmt::format("{} training, {} validation, {} held-out", images.train.size(),
+                                         images.validation.size(), images.test.size())},
+                  {"gradtape", GRADTAPE_VERSION},
+                  {"date", fmt::format("{:%Y-%m-%d %H:%M}", fmt::localtime(std::time(nullptr)))}};
+  log.command = settings.command;
+  log.best_epoch = kept;
   const gt::Device here = gt::Device::cpu();
   log.images = images.test.inputs.to(here);
   log.labels = images.test.labels.to(here);
   log.probabilities = gt::softmax(model(gt::flatten(images.test.inputs, 1)), 1).to(here);
   log.train_accuracy = score(settings, model, images.train).accuracy;
   log.test_accuracy = gt::accuracy(log.probabilities, log.labels);
-  if (settings.model == "softmax")
-    log.weights = gt::reshape(model.parameters()[0].detach().to(here), {images.classes, images.rows, images.columns});
+  log.test_loss = score(settings, model, images.test).loss;
+  const gt::Tensor first = model.parameters()[0].detach().to(here);  // [classes or hidden units, pixels]
+  log.weights = gt::reshape(first, {first.size(0), images.rows, images.columns});
+  log.weights_of_classes = settings.model == "softmax";
 }
 
 // Two that were misread, if there are any, and two others.
@@ -284,6 +294,7 @@ std::string suggestion(const CLI::App& app, int count, char** words) {
 
 int main(int count, char** words) {
   Settings s;
+  s.command = fmt::format("{}", fmt::join(words, words + count, " "));
   CLI::App app("Learns to read handwritten digits.");
   app.option_defaults()->always_capture_default();
   const CLI::Validator finite(

@@ -35,7 +35,7 @@ static Numbers by_hand(const Numbers& weight, Numbers z, const Numbers& pixels) 
 Slide marr() {
   const gt::Dataset seen = digits({1, 2, 3, 4}), others = digits({0});
   gt::SoftmaxRegression slow(64, 10, {.dtype = gt::float64}), quick(64, 10, {.dtype = gt::float64});
-  descend(slow, seen, 500);
+  descend(slow, seen, 1500);
   gt::LBFGS(quick.parameters()).minimize([&] { return task(quick, seen); });
   const gt::Tensor image = gt::select(others.inputs, 0, 0);
   const Numbers hand = by_hand(numbers(quick.weight), numbers(quick.bias), numbers(image));
@@ -51,7 +51,7 @@ Slide marr() {
   slide.figure(plot::image(numbers(image), 8) + plot::percentages(hand),
                "A held-out digit by the loops of the third level.");
   slide.number("the task's least loss", loss)
-      .number("500 steps of descent end above it by", task(slow, seen).item() - loss);
+      .number("1500 steps of descent end above it by", task(slow, seen).item() - loss);
   slide.number("largest difference of p, loops and library", gt::amax(gt::abs(p - gt::tensor(hand, {1, 10}))).item());
   return slide.number("accuracy on held-out digits", quick.score(others.inputs, others.labels));
 }

@@ -54,7 +54,8 @@ Slide polynomials() {
       over(
           {.label = "degree"}, plot::even(0, 12, 13), [](double d) { return int(d); }, [](double) { return 0; }),
       "Training error only falls; the true risk turns. Nobody gets below the noise, 0.09.");
-  slide.figure(over({.label = "λ", .log = true}, powers(-8, 2, 21), twelve, [](double l2) { return l2; }),
-               "Degree 12 with ridge: too little, enough, too much.");
+  slide.figure(
+      over({.label = "λ", .log = true}, plot::even_in_log(1e-8, 100, 21), twelve, [](double l2) { return l2; }),
+      "Degree 12 with ridge: too little, enough, too much.");
   return slide.number("true risk, degree 12, λ = 0.01", risks(12, 0.01).of_truth);
 }

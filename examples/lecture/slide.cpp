@@ -30,21 +30,6 @@ gt::Tensor noise(std::int64_t first, std::int64_t count) {
   return gt::sqrt(-2 * gt::log(uniform(12.9898))) * gt::cos(2 * std::numbers::pi * uniform(78.233));
 }
 
-std::pair<Numbers, Numbers> reliability(const gt::Tensor& p, const gt::Tensor& labels, std::size_t bins) {
-  const Numbers sure = numbers(gt::amax(p, {1})), right = numbers((gt::argmax(p, 1) == labels).to(gt::float64));
-  Numbers said, found;
-  for (std::size_t bin = 0; bin < bins; ++bin) {
-    double count = 0, sum = 0, hits = 0;
-    for (std::size_t i = 0; i < sure.size(); ++i) {
-      const double place = sure[i] * static_cast<double>(bins);
-      if (place <= static_cast<double>(bin) || place > static_cast<double>(bin + 1)) continue;
-      ++count, sum += sure[i], hits += right[i];
-    }
-    if (count > 0) said.push_back(sum / count), found.push_back(hits / count);
-  }
-  return {said, found};
-}
-
 gt::Tensor gradient(const std::function<gt::Tensor(const gt::Tensor&)>& f, const gt::Tensor& x) {
   return gt::value_and_grad([&](const std::vector<gt::Tensor>& at) { return f(at[0]); }, {x}).gradients[0];
 }

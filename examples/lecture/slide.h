@@ -20,6 +20,7 @@ struct Slide {
   std::string text;
   std::string figures = {};
   std::vector<std::pair<std::string, double>> numbers = {};
+  Numbers weights = {};  // where a figure draws them
 
   // A number that the page and the terminal show, by its name.
   Slide& number(std::string name, double value);
@@ -39,10 +40,6 @@ const std::vector<Topic>& topics();
 // Numbers first … first + count - 1 of a fixed sequence that looks drawn from the normal distribution of mean 0 and
 // variance 1, float64 [count]: data that are the same everywhere. (Box and Muller 1958, on the digits of sines.)
 gt::Tensor noise(std::int64_t first, std::int64_t count);
-
-// How sure a model is of what it reads and how often it is right, in bins of how sure, those without any left out:
-// [at most bins]. p: its probabilities [size, classes].
-std::pair<Numbers, Numbers> reliability(const gt::Tensor& p, const gt::Tensor& labels, std::size_t bins);
 
 // ∇f(x)
 gt::Tensor gradient(const std::function<gt::Tensor(const gt::Tensor&)>& f, const gt::Tensor& x);

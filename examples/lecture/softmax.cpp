@@ -10,7 +10,6 @@ Slide softmax() {
       {"max(0, z)", [](const gt::Tensor& z) { return gt::relu(z); }},
       {"exp z", [](const gt::Tensor& z) { return gt::exp(z); }}};
   const auto shares = [](auto way, const gt::Tensor& z) { return way(z) / gt::sum(way(z), {-1}, true); };
-  const gt::Tensor z = gt::tensor({-1.0, 0.0, 2.0});
 
   // Three clouds of thirty points in the plane, and the model that parts them.
   const gt::Tensor labels = gt::floor(gt::arange(0, 90) / 30).to(gt::int64);
@@ -21,7 +20,7 @@ Slide softmax() {
     return gt::cross_entropy(model(x), labels) + 0.01 * gt::sum(gt::square(model.weight));
   });
   // [/slide]
-  Chart positive({.label = "z"}, {.label = "g(z)", .first = 0, .last = 4}),
+  Chart positive({.label = "z"}, {.label = "g(z)", .last = 4}),
       normal({.label = "z"}, {.label = "g(z) / (g(z) + g(1))"});
   Slide slide{
       "Softmax: positive, and of sum one", "p(y | x) = exp θ<sub>y</sub>ᵀx / Σ<sub>k</sub> exp θ<sub>k</sub>ᵀx",
@@ -34,8 +33,8 @@ Slide softmax() {
     const gt::Tensor one = way(gt::tensor({1.0}));
     positive.line(name, numbers(line), numbers(way(line)));
     normal.line(name, numbers(line), numbers(way(line) / (way(line) + one)));
-    slide.number("share of −1 among −1, 0, 2, by " + name, numbers(shares(way, z))[0]);
-    slide.number("once all are raised by 1, by " + name, numbers(shares(way, z + 1))[0]);
+    slide.number("share of −1 among −1, 0, 2, by " + name, numbers(shares(way, gt::tensor({-1.0, 0.0, 2.0})))[0]);
+    slide.number("once all are raised by 1, by " + name, numbers(shares(way, gt::tensor({0.0, 1.0, 3.0})))[0]);
   }
   Chart sure({.label = "x"}, {.label = "p(y | x)", .first = 0, .last = 1});
   const gt::Tensor theta = gt::tensor({-1.0, 0.0, 1.0}), offset = gt::tensor({-0.5, 0.5, 0.0});

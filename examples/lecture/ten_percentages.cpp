@@ -15,7 +15,7 @@ Slide ten_percentages() {
   });
 
   // One number more, the temperature, by NLL on digits that were held out; then p = softmax(logits / temperature).
-  const double temperature = gt::fit_temperature(model(held_images), held_labels);
+  const double temperature = gt::calibrate_temperature(model(held_images), held_labels);
   const gt::Tensor before = model.predict_proba(test_images), after = gt::softmax(model(test_images) / temperature, 1);
   const auto nll = [&](const gt::Tensor& p) { return gt::nll_loss(gt::log(p), test_labels).item(); };
   const double error_before = gt::expected_calibration_error(before, test_labels),
@@ -32,8 +32,8 @@ Slide ten_percentages() {
                 {.label = "found: share read right", .first = 0, .last = 1});
   diagram.line("", {0, 1}, {0, 1});
   for (const auto& [name, p] : {std::pair("as trained", before), std::pair("at the temperature", after)}) {
-    const auto [said, found] = reliability(p, test_labels, 10);
-    diagram.path(name, said, found);
+    const gt::Reliability bins = gt::reliability(p, test_labels, 10);
+    diagram.path(name, numbers(bins.confidence), numbers(bins.accuracy));
   }
   const Numbers hard = numbers(gt::topk(-gt::amax(after, {1}), 4).indices);  // the least sure
   const auto pictured = [&](const gt::Tensor& p) {

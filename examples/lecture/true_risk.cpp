@@ -7,8 +7,8 @@
 Slide true_risk() {
   // [slide]
   // Five features, y = their sum + noise, all normal: a fit's true risk is 1 + ‖θ − (1, 1, 1, 1, 1)‖². 200 draws of n.
-  gt::Generator generator(2);
   const gt::TensorOptions exact{.dtype = gt::float64};
+  gt::Generator generator(2);
   const auto draws = [&](std::int64_t n) {
     std::pair<Numbers, Numbers> of;  // empirical, true
     while (of.first.size() < 200) {
@@ -27,16 +27,14 @@ Slide true_risk() {
   const gt::Tensor x = gt::reshape(noise(0, 2000), {50, 40}), y = gt::matmul(x, truth) + noise(2000, 50);
   const auto risk = [&](const gt::Tensor& theta) { return gt::mse_loss(gt::matmul(x, theta), y); };
   Numbers train, fitted;
-  for (gt::Tensor theta = gt::zeros_like(truth); train.size() <= 1000; theta = theta - 0.1 * gradient(risk, theta)) {
+  for (gt::Tensor theta = gt::zeros_like(truth); train.size() <= 1000; theta = theta - 0.1 * gradient(risk, theta))
     train.push_back(risk(theta).item()), fitted.push_back(1 + gt::sum(gt::square(theta - truth)).item());
-  }
   // [/slide]
-  Slide slide{
-      "Empirical and true risk",
-      "R = E ℓ,&emsp;R̂<sub>n</sub> = 1/n Σ ℓ<sub>i</sub>,&emsp;P(|R̂<sub>n</sub> − R| > ε) ≤ 2 e<sup>−2nε²</sup>",
-      "The risk is a mean over all that could come; one sees n of them. Of a θ that was fitted to those the "
-      "empirical risk is too low and the true one too high, by about d/n each. For a model fixed before, the "
-      "count is right on average, and bands say how far off it is; Hoeffding's hold for any distribution."};
+  Slide slide{"Empirical and true risk",
+              "R = E ℓ,&emsp;R̂ = 1/n Σ ℓ<sub>i</sub>,&emsp;P(|R̂ − R| > ε) ≤ 2 e<sup>−2nε²</sup>",
+              "The risk is a mean over all that could come; one sees n of them. Of a θ that was fitted to those the "
+              "empirical risk is too low and the true one too high, by about d/n each. For a model fixed before, the "
+              "count is right on average, and bands say how far off it is; Hoeffding's hold for any distribution."};
   const Numbers sizes = {8, 10, 14, 20, 30, 50, 100, 200, 400}, steps = plot::even(1, 1001, 1001);
   Spread seen, of_all, counted, normal, hoeffding;
   for (double n : sizes) {
@@ -48,9 +46,7 @@ Slide true_risk() {
   Chart gap({.label = "n", .log = true}, {.label = "risk", .first = 0, .last = 5});
   gap.spread("empirical", sizes, seen).spread("true", sizes, of_all);
   Chart bands({.label = "n", .log = true}, {.label = "share of errors"});
-  bands.spread("counted", sizes, counted)
-      .line("normal band", sizes, normal.mean)
-      .line("Hoeffding's", sizes, hoeffding.mean);
+  bands.spread("counted", sizes, counted).line("normal", sizes, normal.mean).line("Hoeffding's", sizes, hoeffding.mean);
   const auto best = std::size_t(std::min_element(fitted.begin(), fitted.end()) - fitted.begin());
   Chart stop({.label = "step", .log = true}, {.label = "risk", .first = 0, .last = 4});
   stop.line("empirical", steps, train).line("true", steps, fitted).mark(steps[best], fitted[best], "stop here");

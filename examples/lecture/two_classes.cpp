@@ -1,4 +1,5 @@
 // Dog and cat: softmax of two is the sigmoid of the difference.
+#include "parts.h"
 #include "slide.h"
 
 Slide two_classes() {
@@ -23,18 +24,11 @@ Slide two_classes() {
   const auto decayed = [&](const gt::Tensor& theta) { return by_softmax(theta) + 0.02 * gt::sum(gt::square(theta)); };
   const auto picked = gt::optimize::lbfgs(decayed, start);
   // [/slide]
-  const auto descent = [&](auto& loss) {
-    gt::Tensor theta = start.clone();
-    Path path;
-    for (path.add(theta, loss(theta)); path.x.size() <= 300; path.add(theta, loss(theta)))
-      theta = theta - 0.5 * gradient(loss, theta);
-    return path;
-  };
   const auto map = [&](auto& loss, const gt::Tensor& best) {
     const auto at = [&](double a, double b) { return loss(gt::tensor({a, b})).item(); };
     Chart chart({.label = "θ₁ (cat)", .first = -3, .last = 3}, {.label = "θ₂ (dog)", .first = -3, .last = 3});
     chart.contour(plot::grid({-3, 3}, {-3, 3}, 61, at), {0.35, 0.4, 0.5, 0.7, 1, 1.5, 2, 3});
-    const Path path = descent(loss);
+    const Path path = walk(down<gt::SGD>(gt::SGDOptions{.lr = 0.5}), loss, start, 300);
     return chart.path("gradient descent", path.x, path.y).mark(numbers(best)[0], numbers(best)[1], "least").html();
   };
   Chart p({.label = "x"}, {.label = "p(dog | x)"});

@@ -102,6 +102,12 @@ Numbers even(double first, double last, int count) {
   return all;
 }
 
+Numbers even_in_log(double first, double last, int count) {
+  Numbers all = even(std::log(first), std::log(last), count);
+  for (double& value : all) value = std::exp(value);
+  return all;
+}
+
 Grid grid(std::pair<double, double> x, std::pair<double, double> y, int count,
           const std::function<double(double, double)>& f) {
   Grid g{even(x.first, x.second, count), even(y.first, y.second, count), {}};

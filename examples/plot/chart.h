@@ -28,6 +28,8 @@ Grid grid(std::pair<double, double> x, std::pair<double, double> y, int count,
           const std::function<double(double, double)>& f);
 // `count` numbers from first to last, both included.
 Numbers even(double first, double last, int count);
+// The same, each the one before times one factor.
+Numbers even_in_log(double first, double last, int count);
 
 // Where draws lie, for each of several sizes: their mean, and what a tenth of them is below and above.
 struct Spread {

@@ -22,8 +22,12 @@ expect 0 'accuracy: train' --epochs 2 --save w.safetensors --report r.html
 require test -s w.safetensors
 require test -s r.html
 require sh -c '! grep -qE "(src|href)=\"?https?:" r.html'
+for shown in '1293 training, 144 validation, 360 held-out' 'recall' 'precision' ', kept</text>' 'digits --epochs 2 --save' "$(date +%Y)-" 'gradtape</td><td>0'; do
+  require grep -qF -- "$shown" r.html
+done
 expect 0 'accuracy: train' --load w.safetensors --report ''
-expect 0 'mlp model' --model mlp --optimizer adam --epochs 1 --report '' --save mlp.safetensors
+expect 0 'mlp model' --model mlp --optimizer adam --epochs 1 --report mlp.html --save mlp.safetensors
+require grep -qF 'unit 127' mlp.html
 expect 1 'mlp.safetensors: this file holds an mlp: use --model mlp' --load mlp.safetensors
 expect 1 'w.safetensors: this file holds a softmax model: use --model softmax' --load w.safetensors --model mlp
 expect 0 'accuracy' --load mlp.safetensors --model mlp --report ''

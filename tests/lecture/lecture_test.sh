@@ -1,0 +1,45 @@
+#!/bin/sh
+# lecture_test.sh <lecture> <topics' folder> <work folder>: the program as a person runs it, and what it says to bad input.
+set -u
+lecture=$1 sources=$2 work=$3
+rm -rf "$work" && mkdir -p "$work" && cd "$work" || exit 1
+failed=0
+
+# expect <exit status> <text in what it prints> <words…>
+expect() {
+  wanted=$1 text=$2
+  shift 2
+  said=$("$lecture" "$@" 2>&1 </dev/null)
+  status=$?
+  if [ $status -ne "$wanted" ] || ! printf '%s' "$said" | grep -qF -- "$text"; then
+    printf 'lecture %s\n  exit status %s, wanted %s; no "%s" in:\n%s\n' "$*" $status "$wanted" "$text" "$said"
+    failed=1
+  fi
+}
+require() { "$@" || { echo "not so: $*"; failed=1; }; }
+one_line() { require test "$(printf '%s\n' "$said" | wc -l)" -eq 1; }
+
+expect 0 'cross_entropy' --list
+for topic in $said; do
+  require test "$(wc -l <"$sources/$topic.cpp")" -le 60
+done
+expect 0 '2 topics in' softmax cross_entropy
+require test -s lecture.html
+require sh -c '! grep -qE "(src|href)=\"?https?:" lecture.html'
+require grep -q 'id="softmax"' lecture.html
+require grep -qF 'model.parameters()).minimize' lecture.html  # the code that made it
+require sh -c '! grep -q "\[slide\]" lecture.html'
+expect 0 'other.html' three_losses --out other.html
+require sh -c '! grep -q "id=\"softmax\"" other.html'
+
+expect 1 'no topic cros_entropy: did you mean cross_entropy?' cros_entropy
+one_line
+expect 1 'no topic xyzzy: --list names them' xyzzy
+one_line
+expect 1 '--out no/such/folder/l.html cannot be written' --out no/such/folder/l.html
+one_line
+expect 1 'is a folder' --out .
+one_line
+expect 2 'not expected: --bad' --bad
+one_line
+exit $failed
