@@ -14,6 +14,7 @@
 #include <gradtape/autograd/tensor.h>
 #include <gradtape/autograd/threads.h>
 #include <gradtape/cuda/runtime.h>
+#include <gradtape/models/calibration.h>
 #include <gradtape/models/csv.h>
 #include <gradtape/models/data.h>
 #include <gradtape/models/fit.h>

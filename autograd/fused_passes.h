@@ -19,7 +19,10 @@ class FusedPasses {
   void run();
 
  private:
-  struct Pass {
+  struct alignas(64) Pack {
+    std::byte bytes[64];
+  };
+  struct alignas(sizeof(Pack)) Pass {  // lines of the cache of its own
     LoopFn run;
     const void* settings;
     Loop loop;
@@ -29,9 +32,6 @@ class FusedPasses {
   struct Places {
     std::uint8_t size[Loop::pointers];  // of an element
     std::int16_t leads_to[Loop::pointers];
-  };
-  struct alignas(64) Pack {
-    std::byte bytes[64];
   };
   struct Prepared {
     const Launch* work;

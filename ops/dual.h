@@ -118,12 +118,13 @@ template <class T> GT_FN T plus(T a, T b) { return a + b; }
 // to keep.
 struct Uses {
   unsigned inputs = 0;
+  bool one = false;  // the number 1 itself
   explicit operator bool() const;  // an `if` compiles, and is no constant: then a reading says so
   friend constexpr Uses copysign(Uses size, Uses sign) { return From{size.inputs | sign.inputs}; }
   constexpr Uses() = default;
   template <class A>
     requires std::is_arithmetic_v<A>
-  constexpr Uses(A) {}
+  constexpr Uses(A number) : one(number == 1) {}
   struct From {
     unsigned bits;
   };
@@ -133,7 +134,7 @@ struct Uses {
 #define GT_USES2(name) \
   friend constexpr Uses name(Uses a, Uses b) { return From{a.inputs | b.inputs}; }
 #define GT_USES1(name) \
-  friend constexpr Uses name(Uses a) { return a; }
+  friend constexpr Uses name(Uses a) { return From{a.inputs}; }
   // clang-format off
   GT_USES2(operator+) GT_USES2(operator-) GT_USES2(operator*) GT_USES2(operator/)
   GT_USES2(operator<) GT_USES2(operator>) GT_USES2(operator<=) GT_USES2(operator>=) GT_USES2(operator==)

@@ -37,6 +37,7 @@ struct PointwiseKernels : OpInfo {
   bool differentiable;
   bool gives_mask;               // the result is bool
   std::uint8_t uses[3];          // what slope i reads: bit k for input k, bit 7 for the output
+  std::uint8_t ones;             // bit i: slope i is 1
   PointwiseLoops loops[2];       // float32, float64
   LoopFn integer_loop;           // over int64; null where integers are taken as float32
   const char* not_for_bool;      // the way out, where bool is refused

@@ -34,7 +34,7 @@ void recorded_backward(Backward& walk, const PointwiseKernels& row, const Form* 
   if (record.kept_mask & kept_output) y = walk.kept(at);
   for (int i = 0; i < row.inputs; ++i) {
     if (!walk.wants(i)) continue;
-    Tensor part = row.recorded(record.attributes(), x, y, gradient, i);
+    Tensor part = row.ones >> i & 1 ? gradient : row.recorded(record.attributes(), x, y, gradient, i);
     if (!(part.shape() == gradient.shape()) || is_number(part)) part = part + zeros_like(gradient);  // one constant
     walk.add(i, forms ? in_form(std::move(part), forms[i], walk.where(), walk.lead()) : std::move(part));
   }
@@ -138,6 +138,20 @@ struct Pass {
   }
 };
 
+// Where the slopes that are wanted are 1, the gradient goes on as it is.
+template <int N>
+[[gnu::noinline]] bool pass_on(Backward& walk, const PointwiseKernels& row, const Record& record) {
+  if (walk.create_graph() || wanted_by<N>(walk) & ~row.ones) return false;
+  const Form* const forms = forms_of(row, record);
+  const Tensor gradient = walk.take_gradient();
+  for (int i = 0; i < N; ++i) {
+    if (!walk.wants(i)) continue;
+    if (forms) walk.add(i, in_form(gradient, forms[i], walk.where()));
+    else walk.add_alike(i, Tensor(gradient));
+  }
+  return true;
+}
+
 template <int N>
 [[gnu::noinline]] void backward_any(Backward& walk, const PointwiseKernels& row, Record& record) {
   const Form* const forms = forms_of(row, record);
@@ -168,6 +182,7 @@ template <int N>
 void pointwise_backward(Backward& walk) {
   Record& record = walk.record();
   const auto& row = static_cast<const PointwiseKernels&>(*record.op);
+  if (N > 1 && row.ones && pass_on<N>(walk, row, record)) return;
   if (backward_in_place<N>(walk, row, record)) return;
   backward_any<N>(walk, row, record);
 }

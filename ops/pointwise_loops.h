@@ -151,6 +151,7 @@ constexpr PointwiseKernels Pointwise::kernels(const CudaKernels* cuda) {
     row.uses[0] = uses_of<Op, 0>();
     row.uses[1] = uses_of<Op, 1>();
     row.uses[2] = uses_of<Op, 2>();
+    row.ones = is_one<Op, 0>() | is_one<Op, 1>() << 1 | is_one<Op, 2>() << 2;
   }
   row.loops[0] = loops_of<Op, float>();
   row.loops[1] = loops_of<Op, double>();

@@ -34,12 +34,17 @@ template <int I, class Op, class Real> GT_FN auto slope_of(const Op& op, const R
   else if constexpr (inputs_of<Op> == 2) return op.slope(x[0], x[1]).of[I];
   else return op.slope(x[0], x[1], x[2]).of[I];
 }
-template <class Op, int I> consteval unsigned char uses_of() {
-  if constexpr (I >= inputs_of<Op>) return 0;
+template <class Op, int I> consteval Uses reading_of() {
+  if constexpr (I >= inputs_of<Op>) return {};
   else {
     const Uses x[3] = {Uses::From{1}, Uses::From{2}, Uses::From{4}};
-    return static_cast<unsigned char>(static_cast<Uses>(slope_of<I>(Op{}, x, Uses(Uses::From{128}))).inputs);
+    return static_cast<Uses>(slope_of<I>(Op{}, x, Uses(Uses::From{128})));
   }
 }
+template <class Op, int I> consteval unsigned char uses_of() {
+  return static_cast<unsigned char>(reading_of<Op, I>().inputs);
+}
+// Is the slope 1, whatever is read? Then the gradient goes on as it is.
+template <class Op, int I> consteval bool is_one() { return std::is_empty_v<Op> && reading_of<Op, I>().one; }
 
 }  // namespace gradtape

@@ -126,6 +126,26 @@ TEST_F(CudaTraining, MinimisersFindTheMinimum) {
   }
 }
 
+TEST_F(CudaTraining, ModelsAreFittedToConvergenceAndCalibrated) {
+  const auto digits = gt::digits();
+  const auto x = gt::flatten(gt::narrow(digits.inputs, 0, 0, 200).to(gt::float64), 1) / 16;
+  const auto labels = gt::narrow(digits.labels, 0, 0, 200);
+  gt::SoftmaxRegression here(64, 10, {.dtype = gt::float64});
+  gt::SoftmaxRegression there(64, 10, {.dtype = gt::float64, .device = cuda});
+  const gt::FitOptions options{.l2 = 0.1, .tolerance = 1e-8};
+  EXPECT_NEAR(there.fit(x.to(cuda), labels.to(cuda), options).value, here.fit(x, labels, options).value, 1e-12);
+  EXPECT_THAT(there.weight, near(here.weight, 1e-6));
+
+  const auto logits = here(x);
+  EXPECT_NEAR(gt::calibrate_temperature(logits.to(cuda), labels.to(cuda)), gt::calibrate_temperature(logits, labels),
+              1e-10);
+  const auto p = gt::softmax(logits, 1);
+  EXPECT_THAT(gt::reliability(p.to(cuda), labels.to(cuda)).count, the_same_as(gt::reliability(p, labels).count));
+  EXPECT_NEAR(gt::expected_calibration_error(p.to(cuda), labels.to(cuda)), gt::expected_calibration_error(p, labels),
+              1e-12);
+  EXPECT_THAT(gt::recall(logits.to(cuda), labels.to(cuda), 10), near(gt::recall(logits, labels, 10), 1e-15));
+}
+
 TEST_F(CudaTraining, DerivativesOfEveryOrderAreThere) {
   const auto x = gt::tensor({0.3, -0.7, 1.1}).to(cuda);
   auto f = [](const std::vector<gt::Tensor>& v) { return gt::sum(gt::exp(v[0]) * gt::sin(v[0])); };
