@@ -21,7 +21,7 @@ Slide combinations() {
     const auto loss = [&] { return loss_of((*model)(x), y); };
     const auto step = make_step(model->parameters());
     const double time = seconds([&] {
-      for (int i = 0; i < 60; ++i) step(loss);
+      for (int i = 0; i < 200; ++i) step(loss);
     });
     const gt::Tensor logits = (*model)(others.inputs.to(gt::float32).to(device));
     return std::array{gt::accuracy(logits, others.labels.to(device)), loss().item(), time};
@@ -30,7 +30,7 @@ Slide combinations() {
   Slide slide{
       "Any model × loss × optimizer × device", "θ* = optimizer(θ ↦ loss(model<sub>θ</sub>(x), y))",
       "The four are apart: a model is a function of θ, a loss compares, an optimizer moves θ, a device does the "
-      "sums. So each goes with each, sixty steps here on all training digits, and what makes no sense says why."};
+      "sums. So each goes with each, two hundred steps here on all training digits, and what makes no sense says why."};
   std::vector<std::vector<std::string>> ran;
   std::map<std::string, int> refused;
   double total = 0, least = 1;
@@ -51,7 +51,7 @@ Slide combinations() {
         }
   std::vector<std::vector<std::string>> reasons;
   for (const auto& [why, count] : refused) reasons.push_back({why, std::to_string(count)});
-  slide.figure(chart.html(), "Each combination that was run, by the time of its sixty steps.");
+  slide.figure(chart.html(), "Each combination that was run, by the time of its 200 steps.");
   slide.figure(plot::table({"refused, since", "how many"}, reasons), "Combinations that make no sense, or not here.");
   slide.figures += plot::table({"model", "loss", "optimizer", "device", "accuracy", "loss, train", "ms"}, ran);
   slide.number("combinations run", double(ran.size())).number("combinations refused", total);

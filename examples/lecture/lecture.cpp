@@ -32,13 +32,42 @@ std::vector<Topic> chosen(const std::vector<std::string>& words) {
   return found;
 }
 
+// Numbers named "loss, Adam", "time, Adam", "loss, SGD", … as a table with a row for each of several things; the
+// others, or those of one thing alone, as a list.
+std::string number_tables(const std::vector<std::pair<std::string, double>>& numbers) {
+  using Row = std::pair<std::string, std::vector<std::pair<std::string, double>>>;
+  std::vector<Row> things;
+  std::vector<std::vector<std::string>> list, rows;
+  for (const auto& [name, value] : numbers) {
+    const std::size_t comma = name.rfind(", ");
+    const std::string thing = comma == std::string::npos ? "" : name.substr(comma + 2);
+    auto row = std::find_if(things.begin(), things.end(), [&](const Row& r) { return r.first == thing; });
+    if (row == things.end()) row = things.insert(row, {thing, {}});
+    row->second.emplace_back(name.substr(0, comma), value);
+  }
+  std::vector<std::string> head = {""};
+  for (const auto& [thing, cells] : things) {
+    if (thing.empty() || cells.size() < 2) continue;
+    const bool first = rows.empty();
+    rows.push_back({thing});
+    for (const auto& [name, value] : cells) {
+      if (first) head.push_back(name);
+      rows.back().push_back(plot::number(value, 6));
+    }
+  }
+  for (const auto& [thing, cells] : things)
+    if (thing.empty() || cells.size() < 2)
+      for (const auto& [name, value] : cells)
+        list.push_back({thing.empty() ? name : name + ", " + thing, plot::number(value, 6)});
+  return "<div class=\"numbers\">" + (rows.empty() ? "" : plot::table(head, rows)) +
+         (list.empty() ? "" : "<div class=\"list\">" + plot::table({"", ""}, list) + "</div>") + "</div>\n";
+}
+
 std::string section(const Topic& topic, const Slide& slide, double time) {
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& [name, value] : slide.numbers) rows.push_back({name, plot::number(value, 6)});
   return fmt::format(
       "<section id=\"{}\"><h2>{}</h2>\n<p class=\"formula\">{}</p>\n<p>{}</p>\n<div class=\"figures\">\n{}</div>\n{}"
       "<details><summary>The code that made it ({:.2f} s)</summary><pre>{}</pre></details></section>\n",
-      topic.name, slide.title, slide.formula, slide.text, slide.figures, plot::table({"", ""}, rows), time,
+      topic.name, slide.title, slide.formula, slide.text, slide.figures, number_tables(slide.numbers), time,
       plot::escaped(topic.code));
 }
 

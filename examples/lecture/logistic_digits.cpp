@@ -27,7 +27,7 @@ Slide logistic_digits() {
   const auto end = lbfgs.minimize(loss);
   const gt::Tensor read = (model(test_x) > 0).to(gt::int64), truth = (test_digit == 8).to(gt::int64);
   // [/slide]
-  Slide slide{"Logistic regression on digits", "p(8 | x) = σ(xᵀθ + b),  min −1/n Σ log p + ‖θ‖² / 2Cn",
+  Slide slide{"Logistic regression on digits", "p(8 | x) = σ(xᵀθ + b),&emsp;min −1/n Σ log p + ‖θ‖² / 2Cn",
               "One weight for each pixel: is it an eight? The loss is convex, so there is one optimum, and whoever is "
               "careful finds the same: here to the last digits that scikit-learn has. L-BFGS gets there in some "
               "tens of steps; descent with momentum is still on its way."};
@@ -39,7 +39,7 @@ Slide logistic_digits() {
   const double most = gt::amax(gt::abs(model.weight)).item();
   std::vector<std::string> misread;
   for (std::int64_t i = 0; i < 360; ++i)
-    if (gt::select(read != truth, 0, i).item<int>() && misread.size() < 8)
+    if (gt::select(read != truth, 0, i).item<int>() && misread.size() < 6)
       misread.push_back(plot::image(numbers(gt::select(test_x, 0, i)), 8) +
                         "p = " + plot::number(model.predict_proba(gt::narrow(test_x, 0, i, 1)).item(), 2));
   slide.figure(gap.html(), "How far above the optimum.");

@@ -28,15 +28,15 @@ Slide polynomials() {
   };
   // [/slide]
   Slide slide{"Polynomial features: under- and overfitting",
-              "f<sub>θ</sub>(x) = Σ<sub>k ≤ d</sub> θ<sub>k</sub> x<sup>k</sup>,  R(θ) = E (f<sub>θ</sub>(x) − y)²",
+              "f<sub>θ</sub>(x) = Σ<sub>k ≤ d</sub> θ<sub>k</sub> x<sup>k</sup>,&emsp;R(θ) = E (f<sub>θ</sub>(x) − y)²",
               "A line is too stiff for a wave. Degree 12 bends to every point, noise included: it errs little on the "
               "twenty points, much on the truth, whose risk an integral gives here. Ridge, a price λ ‖θ‖², tames it."};
   Chart fits({.label = "x"}, {.label = "y", .first = -2, .last = 2});
   fits.scatter("data", numbers(x), numbers(y)).line("", numbers(other_x), numbers(truth(other_x)));
-  const auto over = [&](plot::Axis axis, const Numbers& at, auto degree, auto l2) {
+  const auto over = [&](plot::Axis axis, const Numbers& at, auto risks_at) {
     Numbers train, held_out, of_truth;
     for (double i : at) {
-      const auto [a, b, c] = risks(degree(i), l2(i));
+      const auto [a, b, c] = risks_at(i);
       train.push_back(a), held_out.push_back(b), of_truth.push_back(c);
     }
     Chart chart(std::move(axis), {.label = "mean square error", .first = 0, .last = 0.8});
@@ -49,13 +49,11 @@ Slide polynomials() {
     slide.number("train, " + of, train).number("held-out, " + of, held_out).number("true risk, " + of, of_truth);
   }
   slide.figure(fits.html(), "Twenty points and three fits; the line in ink is the truth.");
-  const auto twelve = [](double) { return 12; };
-  slide.figure(
-      over(
-          {.label = "degree"}, plot::even(0, 12, 13), [](double d) { return int(d); }, [](double) { return 0; }),
-      "Training error only falls; the true risk turns. Nobody gets below the noise, 0.09.");
-  slide.figure(
-      over({.label = "λ", .log = true}, plot::even_in_log(1e-8, 100, 21), twelve, [](double l2) { return l2; }),
-      "Degree 12 with ridge: too little, enough, too much.");
-  return slide.number("true risk, degree 12, λ = 0.01", risks(12, 0.01).of_truth);
+  const auto of_degree = [&](double degree) { return risks(int(degree), 0); };
+  const auto of_ridge = [&](double l2) { return risks(12, l2); };
+  slide.figure(over({.label = "degree"}, plot::even(0, 12, 13), of_degree),
+               "Training error only falls; the true risk turns. Nobody gets below the noise, 0.09.");
+  slide.figure(over({.label = "λ", .log = true}, plot::even_in_log(1e-8, 100, 21), of_ridge),
+               "Degree 12 with ridge: too little, enough, too much.");
+  return slide.number("true risk, degree 12 with λ = 0.01", risks(12, 0.01).of_truth);
 }

@@ -7,7 +7,7 @@ Slide softmax() {
   const std::vector<std::pair<std::string, gt::Tensor (*)(const gt::Tensor&)>> ways = {
       {"z²", [](const gt::Tensor& z) { return gt::square(z); }},
       {"|z|", [](const gt::Tensor& z) { return gt::abs(z); }},
-      {"max(0, z)", [](const gt::Tensor& z) { return gt::relu(z); }},
+      {"relu z", [](const gt::Tensor& z) { return gt::relu(z); }},
       {"exp z", [](const gt::Tensor& z) { return gt::exp(z); }}};
   const auto shares = [](auto way, const gt::Tensor& z) { return way(z) / gt::sum(way(z), {-1}, true); };
 
@@ -33,8 +33,8 @@ Slide softmax() {
     const gt::Tensor one = way(gt::tensor({1.0}));
     positive.line(name, numbers(line), numbers(way(line)));
     normal.line(name, numbers(line), numbers(way(line) / (way(line) + one)));
-    slide.number("share of −1 among −1, 0, 2, by " + name, numbers(shares(way, gt::tensor({-1.0, 0.0, 2.0})))[0]);
-    slide.number("once all are raised by 1, by " + name, numbers(shares(way, gt::tensor({0.0, 1.0, 3.0})))[0]);
+    slide.number("share of −1 among −1, 0, 2, with " + name, numbers(shares(way, gt::tensor({-1.0, 0.0, 2.0})))[0]);
+    slide.number("once all are raised by 1, with " + name, numbers(shares(way, gt::tensor({0.0, 1.0, 3.0})))[0]);
   }
   Chart sure({.label = "x"}, {.label = "p(y | x)", .first = 0, .last = 1});
   const gt::Tensor theta = gt::tensor({-1.0, 0.0, 1.0}), offset = gt::tensor({-0.5, 0.5, 0.0});

@@ -23,7 +23,7 @@ Slide ten_percentages() {
   // [/slide]
   Slide slide{
       "Digits: ten percentages",
-      "p<sub>T</sub>(y | x) = softmax(z / T)<sub>y</sub>,  min<sub>T</sub> −Σ log p<sub>T</sub>(y<sub>i</sub> | "
+      "p<sub>T</sub>(y | x) = softmax(z / T)<sub>y</sub>,&emsp;min<sub>T</sub> −Σ log p<sub>T</sub>(y<sub>i</sub> | "
       "x<sub>i</sub>)",
       "The model says ten percentages for each picture. Can they be believed: is it right in 90 of 100 cases where it "
       "says 90 %? Trained on few examples it is too sure. One number, the temperature, found by NLL on "

@@ -36,7 +36,7 @@ Slide three_losses() {
   slopes.line("zero-one", at, curve(zero_one, true)).line("square", at, curve(square, true));
   slopes.line("NLL (nats)", at, curve(nll, true));
   Slide slide{
-      "Zero-one loss, square error, NLL", "1[ŷ ≠ y],  (p − y)²,  −log p(y | x)",
+      "Zero-one loss, square error, NLL", "1[ŷ ≠ y],&emsp;(p − y)²,&emsp;−log p(y | x)",
       "What counts is how often one errs. But that loss is a staircase: its slope is 0 wherever it has one, and "
       "a gradient method stands still. The square of p − y is smooth, yet far from the truth it flattens "
       "too: where p is sure and wrong, nothing pulls. The log-likelihood pulls the harder the more wrong it is, "

@@ -51,10 +51,10 @@ Slide true_risk() {
   Chart stop({.label = "step", .log = true}, {.label = "risk", .first = 0, .last = 4});
   stop.line("empirical", steps, train).line("true", steps, fitted).mark(steps[best], fitted[best], "stop here");
   slide.figure(gap.html(), "The gap over n: the mean of 200 draws, and where eight tenths of them lie.");
-  slide.figure(bands.html(), "0.16 counted on n examples, 200 times, and the upper borders of 95 % bands.");
+  slide.figure(bands.html(), "0.16 counted on n examples, 200 times; upper borders of 95 % bands. ±: n = 400.");
   slide.figure(stop.html(), "Descent that goes on fits the noise: the true risk has its least after a few steps.");
-  slide.number("empirical risk at n = 20, mean", seen.mean[3]).number("true risk at n = 20, mean", of_all.mean[3]);
-  slide.number("Hoeffding's band at n = 400, ±", hoeffding_band(400)).number("normal, ±", normal_band(400));
+  slide.number("mean empirical risk at n = 20", seen.mean[3]).number("mean true risk at n = 20", of_all.mean[3]);
+  slide.number("Hoeffding's band (±)", hoeffding_band(400)).number("normal band (±)", normal_band(400));
   slide.number("step to stop at", double(best)).number("true risk there", fitted[best]);
   return slide.number("true risk at step 1000", fitted.back()).number("empirical risk there", train.back());
 }

@@ -17,6 +17,10 @@ namespace {
 constexpr double width = 340, height = 250, top = 24, right = 328, bottom = 212;  // of the picture; of its axes
 constexpr double letter = 6.6;                                                    // width of one at 12 px, about
 
+struct Point {
+  double x, y;
+};
+
 struct Range {
   double first = std::numeric_limits<double>::infinity(), last = -first;
 
@@ -26,14 +30,14 @@ struct Range {
   }
 };
 
-// Where a number lies on an axis: 0 at its first, 1 at its last. Logarithms where the axis is so.
+// Where a number lies on an axis: 0 at its first, 1 at its last. Of logarithms where the axis is so.
 struct Scale {
   bool log;
-  double first, last;
+  double low, high;  // logarithms, where it is so: their ends may be no double
 
-  double at(double value) const {
-    return log ? std::log(value / first) / std::log(last / first) : (value - first) / (last - first);
-  }
+  double at(double value) const { return ((log ? std::log(value) : value) - low) / (high - low); }
+  double first() const { return log ? std::max(std::exp(low), std::numeric_limits<double>::denorm_min()) : low; }
+  double last() const { return log ? std::exp(high) : high; }
 };
 
 bool shown(const Axis& axis, double value) { return std::isfinite(value) && (!axis.log || value > 0); }
@@ -41,11 +45,11 @@ bool shown(const Axis& axis, double value) { return std::isfinite(value) && (!ax
 // A little room beyond the data; some width where they are all one number.
 Scale scale_of(const Axis& axis, Range data) {
   if (!(data.first <= data.last)) data = axis.log ? Range{1, 10} : Range{0, 1};
-  if (data.first == data.last)
-    data = axis.log ? Range{data.first / 2, data.last * 2} : Range{data.first - 1, data.last + 1};
-  const double room = axis.log ? std::pow(data.last / data.first, 0.04) : 0.04 * (data.last - data.first);
-  return {axis.log, axis.first.value_or(axis.log ? data.first / room : data.first - room),
-          axis.last.value_or(axis.log ? data.last * room : data.last + room)};
+  const auto place = [&](double value) { return axis.log ? std::log(value) : value; };
+  double low = place(data.first), high = place(data.last);
+  if (low == high) --low, ++high;
+  const double room = 0.04 * (high - low);
+  return {axis.log, axis.first ? place(*axis.first) : low - room, axis.last ? place(*axis.last) : high + room};
 }
 
 // 1, 2 or 5 times a power of ten, the least that is not below `step`.
@@ -56,8 +60,10 @@ double round_step(double step) {
   return 10 * power;
 }
 
-std::string tick_text(double value, double step, bool log) {
-  if (log || std::abs(value) >= 1e5 || step < 1e-4) return number(value, 3);
+std::string tick_text(double value, double step, const Scale& scale) {
+  if (scale.log && scale.high - scale.low > std::log(1e4))
+    return power_of_ten(static_cast<int>(std::lround(std::log10(value))));
+  if (scale.log || std::abs(value) >= 1e5 || step < 1e-4) return number(value, 3);
   const int decimals = std::max(0, static_cast<int>(-std::floor(std::log10(step) + 1e-9)));
   std::string text = fmt::format("{:.{}f}", std::abs(value) < step / 2 ? 0 : std::abs(value), decimals);
   return value <= -step / 2 ? "−" + text : text;
@@ -67,10 +73,6 @@ std::size_t letters(const std::string& text) {  // UTF-8 goes on with 10xxxxxx
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
-
-struct Point {
-  double x, y;
-};
 
 // Where the level crosses the edges of one cell: none, one piece of a line, or two. Corners go round, as do edges.
 std::vector<Point> crossings(const std::array<Point, 4>& corner, const std::array<double, 4>& value, double level) {
@@ -148,6 +150,12 @@ struct Chart::View {
   double left;
 
   double across(double value) const { return left + (right - left) * std::clamp(x.at(value), -9.0, 9.0); }
+  // The middle of a mark's text, which stands on the side that has more room.
+  Point text_of(double x, double y, const std::string& text) const {
+    const double half = 8 + letter * static_cast<double>(letters(text)) / 2;
+    return {across(x) + (across(x) > (left + right) / 2 ? -half : half),
+            std::clamp(down(y) - 10, top + 8, bottom - 10)};
+  }
   double down(double value) const { return bottom - (bottom - top) * std::clamp(y.at(value), -9.0, 9.0); }
 };
 
@@ -324,7 +332,9 @@ std::string Chart::drawn(const Layer& layer, const View& view) const {
       break;
     }
     case Kind::contour: {
-      std::vector<Point> labels;
+      std::vector<Point> labels;  // what is written, marks first
+      for (const Layer& other : layers_)
+        if (other.kind == Kind::mark) labels.push_back(view.text_of(other.x[0], other.y[0], other.text));
       for (double level : layer.more) svg += level_line(layer.of, level, view, labels);
       break;
     }
@@ -332,13 +342,11 @@ std::string Chart::drawn(const Layer& layer, const View& view) const {
       svg += cells(layer.of, layer.more, view);
       break;
     case Kind::mark: {
-      const double x = view.across(layer.x[0]), y = view.down(layer.y[0]);
-      const bool late = x > (view.left + right) / 2;
+      const Point text = view.text_of(layer.x[0], layer.y[0], layer.text);
       svg += fmt::format(
           "<circle class=\"mark\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4.5\"/><text class=\"halo\" x=\"{:.1f}\" "
-          "y=\"{:.1f}\" text-anchor=\"{}\">{}</text>",
-          x, y, x + (late ? -8 : 8), std::clamp(y - 6, top + 12, bottom - 6), late ? "end" : "start",
-          escaped(layer.text));
+          "y=\"{:.1f}\" text-anchor=\"middle\">{}</text>",
+          view.across(layer.x[0]), view.down(layer.y[0]), text.x, text.y + 4, escaped(layer.text));
       break;
     }
   }
@@ -357,11 +365,11 @@ std::string Chart::html() const {
         if (shown(y_, y)) down.take(y);
   }
   View view{scale_of(x_, across), scale_of(y_, down), 0};
-  const Numbers x_ticks = ticks(view.x.first, view.x.last, 5, x_.log),
-                y_ticks = ticks(view.y.first, view.y.last, 5, y_.log);
+  const Numbers x_ticks = ticks(view.x.first(), view.x.last(), 5, x_.log),
+                y_ticks = ticks(view.y.first(), view.y.last(), 5, y_.log);
   const auto step = [](const Numbers& all) { return all.size() > 1 ? all[1] - all[0] : 1; };
   std::size_t longest = 1;
-  for (double y : y_ticks) longest = std::max(longest, letters(tick_text(y, step(y_ticks), y_.log)));
+  for (double y : y_ticks) longest = std::max(longest, letters(tick_text(y, step(y_ticks), view.y)));
   view.left = 8 + letter * static_cast<double>(longest);
 
   std::string svg = fmt::format(
@@ -371,15 +379,15 @@ std::string Chart::html() const {
   for (double y : y_ticks)
     svg += fmt::format(
         "<path class=\"rule\" d=\"M{:.1f},{:.1f}H{}\"/><text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>",
-        view.left, view.down(y), right, view.left - 4, view.down(y) + 4, tick_text(y, step(y_ticks), y_.log));
+        view.left, view.down(y), right, view.left - 4, view.down(y) + 4, tick_text(y, step(y_ticks), view.y));
   double taken = -1e9;  // up to where the row of numbers is written
   for (double x : x_ticks) {
-    const std::string text = tick_text(x, step(x_ticks), x_.log);
+    const std::string text = tick_text(x, step(x_ticks), view.x);
     const double half = letter * static_cast<double>(letters(text)) / 2;
     const double centre = std::min(view.across(x), width - half);
     svg += fmt::format("<path class=\"rule\" d=\"M{:.1f},{}V{}\"/>", view.across(x), bottom, top);
     if (centre - half < taken + 4) continue;
-    svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>", centre, bottom + 15, text);
+    svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>", centre, bottom + 17, text);
     taken = centre + half;
   }
   // What is drawn lies in a picture of its own, which cuts it at the axes.

@@ -20,11 +20,11 @@ constexpr const char* style = R"(
 * { box-sizing: border-box; } [hidden] { display: none; }
 body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 76rem; margin: 0 auto; padding: 1rem .75rem 4rem; }
 h1 { font-size: 1.7rem; line-height: 1.2; } h2 { font-size: 1.25rem; margin: 3rem 0 .5rem; } p { max-width: 44rem; overflow-wrap: break-word; }
-a { color: var(--k0); } nav { display: flex; flex-wrap: wrap; gap: .3rem 1rem; } .note { color: var(--faint); } .big { font-size: 1.3rem; }
+a { color: var(--k0); } nav { display: flex; flex-wrap: wrap; gap: .3rem 1rem; } .note { color: var(--faint); } .big { font-size: 1.3rem; max-width: none; }
 .formula { font: italic 1.15rem/1.7 Cambria, "STIX Two Text", Georgia, serif; border-left: 3px solid var(--k0); padding-left: .8rem; margin: .8rem 0; }
 .formula sub, .formula sup { line-height: 0; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
-figure { margin: 0; background: var(--tile); border: 1px solid var(--line); border-radius: 10px; padding: .6rem; width: 27rem; max-width: 100%; }
+figure { margin: 0; background: var(--tile); border: 1px solid var(--line); border-radius: 10px; padding: .6rem; flex: 1 1 21rem; max-width: min(30rem, 100%); min-width: 0; }
 figcaption { color: var(--faint); font-size: .875rem; line-height: 1.4; margin-top: .3rem; overflow-wrap: break-word; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem .9rem; font-size: .8125rem; line-height: 1.5; }
 .legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: 3px; background: currentColor; margin-right: .35rem; vertical-align: -1px; }
@@ -41,11 +41,12 @@ svg .level { stroke: var(--faint); fill: none; opacity: .75; } svg .halo { fill:
 .wide { overflow-x: auto; max-width: 100%; } table { border-collapse: collapse; font-size: .875rem; }
 td, th { padding: .15rem .55rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--faint); } td:first-child, th:first-child { text-align: left; padding-left: 0; }
+.list td:first-child { white-space: normal; } .numbers { display: flex; flex-wrap: wrap; gap: 0 2.5rem; margin-top: 1rem; }
 .matrix { width: 100%; table-layout: fixed; } .matrix td, .matrix th { padding: .2rem 0; text-align: center; border: 0; font-size: .75rem; }
 .matrix td { background: color-mix(in srgb, var(--k0) calc(var(--share) * 1%), transparent); } .matrix caption { font-size: .75rem; color: var(--faint); text-align: left; }
-.cards { display: flex; flex-wrap: wrap; gap: .6rem; } .card { border: 1px solid var(--line); border-radius: 8px; padding: .5rem; background: var(--tile); width: 9.5rem; font-size: .8125rem; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); gap: .6rem; } .card { border: 1px solid var(--line); border-radius: 8px; padding: .5rem; background: var(--tile); font-size: .8125rem; min-width: 0; }
 .image { display: block; width: 100%; background: var(--paper); shape-rendering: crispEdges; border-radius: 4px; margin-bottom: .3rem; }
-.image path { fill: currentColor; } pre { overflow-x: auto; background: var(--tile); border: 1px solid var(--line); border-radius: 8px; padding: .7rem; font: .78rem/1.5 ui-monospace, monospace; }
+figure > .image { max-width: 14rem; margin: 0 auto .5rem; } .image path { fill: currentColor; } pre { overflow-x: auto; background: var(--tile); border: 1px solid var(--line); border-radius: 8px; padding: .7rem; font: .78rem/1.5 ui-monospace, monospace; }
 summary { cursor: pointer; color: var(--k0); margin-top: .8rem; }
 )";
 
@@ -79,14 +80,15 @@ std::string framed(const Numbers& pixels, std::size_t columns, const std::string
                      pixels.size() / columns, paths);
 }
 
+}  // namespace
+
 std::string power_of_ten(int exponent) {
   constexpr const char* digit[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  if (exponent == 0 || exponent == 1) return exponent ? "10" : "1";
   std::string text = exponent < 0 ? "10⁻" : "10";
   for (char c : std::to_string(std::abs(exponent))) text += digit[c - '0'];
   return text;
 }
-
-}  // namespace
 
 std::string number(double value, int digits) {
   if (std::isnan(value)) return "NaN";
@@ -126,7 +128,7 @@ std::string bars(const std::vector<std::pair<std::string, double>>& values, doub
 
 std::string percentages(const Numbers& p) {
   std::vector<std::pair<std::string, double>> values;
-  for (std::size_t k = 0; k < p.size(); ++k) values.emplace_back(std::to_string(k), 100 * p[k]);
+  for (std::size_t k = 0; k < p.size(); ++k) values.emplace_back(std::to_string(k), std::round(1000 * p[k]) / 10);
   return bars(values, 100, " %");
 }
 

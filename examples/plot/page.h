@@ -11,12 +11,14 @@ namespace plot {
 
 // A number for a person: `digits` that count, "−" before it, "3·10⁻⁷" where it is tiny or huge.
 std::string number(double value, int digits = 4);
+// "10⁻³"; "1" and "10" as they are.
+std::string power_of_ten(int exponent);
 // Safe between tags and in attributes.
 std::string escaped(const std::string& text);
 
 // Bars from 0 to `most`, each with its name before it and its number behind.
 std::string bars(const std::vector<std::pair<std::string, double>>& values, double most, const std::string& unit = "");
-// Bars of probabilities, one a class.
+// Bars of probabilities, one a class, in tenths of a percent.
 std::string percentages(const Numbers& p);
 // Counts as a shaded table: values [rows.size() * columns.size()].
 std::string matrix(const std::string& corner, const std::vector<std::string>& rows,

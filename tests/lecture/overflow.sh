@@ -13,7 +13,7 @@ for page in lecture softmax mlp; do
   { cat $page.html; printf '<script>'; cat "$here/overflow.js"; printf '</script>\n'; } >$page.checked.html
   for width in 360 800 1400; do
     found=$("$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$PWD/profile" \
-      --window-size=$width,900 --dump-dom "file://$PWD/$page.checked.html" 2>/dev/null | sed -n '/^<pre id="found">/,/<\/pre>/p')
+      --window-size=$width,900 --dump-dom "file://$PWD/$page.checked.html" 2>/dev/null | sed -n "/<\\/body>/,\$p")
     case $found in
       *"nothing overflows at $width"*) ;;
       *) printf '%s at %s: %s\n' $page $width "$found"; failed=1 ;;
