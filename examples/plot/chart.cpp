@@ -124,7 +124,9 @@ Numbers ticks(double first, double last, int most, bool log) {
     const int low = static_cast<int>(std::ceil(std::log10(first) - 1e-9)),
               high = static_cast<int>(std::floor(std::log10(last) + 1e-9));
     if (high - low >= 1) {
-      for (int power = low; power <= high; power += (high - low) / most + 1) all.push_back(std::pow(10, power));
+      const int stride = std::max(1, static_cast<int>(round_step(static_cast<double>(high - low) / most)));
+      for (int i = -(-low / stride); i * stride <= high; ++i)
+        if (i * stride >= low) all.push_back(std::pow(10, i * stride));
       return all;
     }
     for (int power = low - 1; power <= high; ++power)

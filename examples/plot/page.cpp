@@ -34,7 +34,7 @@ figcaption { color: var(--faint); font-size: .875rem; line-height: 1.4; margin-t
 svg .rule { stroke: var(--line); fill: none; } svg .line { stroke: currentColor; fill: none; stroke-width: 1.8; stroke-linejoin: round; }
 svg .band { fill: currentColor; opacity: .22; } svg .region { fill: currentColor; opacity: .28; shape-rendering: crispEdges; }
 svg circle { fill: currentColor; } svg .mark { fill: none; stroke: var(--ink); stroke-width: 1.6; }
-svg .level { stroke: var(--faint); fill: none; opacity: .75; } svg .halo { fill: var(--ink); font-size: 11px; stroke: var(--tile); stroke-width: 3px; paint-order: stroke; }
+svg .level { stroke: var(--faint); fill: none; opacity: .75; } svg .halo { fill: var(--ink); stroke: var(--tile); stroke-width: 3px; paint-order: stroke; }
 .slider input { width: 100%; accent-color: var(--k0); } .slider .frame { margin: 0; font-size: .875rem; min-height: 1.4em; font-variant-numeric: tabular-nums; }
 .bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: .15rem .5rem; font-size: .8125rem; align-items: center; font-variant-numeric: tabular-nums; }
 .bars b { display: block; height: .8rem; border-radius: 2px; background: var(--k0); min-width: 1px; } .bars span:nth-child(3n) { text-align: right; }

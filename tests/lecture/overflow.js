@@ -1,4 +1,4 @@
-// Appended to a page: says in <pre id="found"> what sticks out of it.
+// Appended to a page: tells the page around it what sticks out.
 const found = [];
 const name = e => `<${e.tagName} class="${e.getAttribute('class') || ''}"> "${e.textContent.slice(0, 40)}"`;
 const shown = e => e.getClientRects().length > 0;
@@ -37,7 +37,4 @@ for (const chart of document.querySelectorAll('.chart')) {
     if (seen.length != 1 || seen[0].dataset.frame != at) found.push(`the slider at ${at} shows ${seen.length} frames`);
   }
 }
-const pre = document.createElement('pre');
-pre.id = 'found';
-pre.textContent = '\n' + (found.join('\n') || `nothing overflows at ${innerWidth}`);
-document.documentElement.appendChild(pre);
+parent.postMessage(found.join('\n') || `nothing overflows at ${innerWidth}`, '*');
