@@ -66,7 +66,7 @@ std::string number_tables(const std::vector<std::pair<std::string, double>>& num
 std::string section(const Topic& topic, const Slide& slide, double time) {
   return fmt::format(
       "<section id=\"{}\"><h2>{}</h2>\n<p class=\"formula\">{}</p>\n<p>{}</p>\n<div class=\"figures\">\n{}</div>\n{}"
-      "<details><summary>The code that made it ({:.2f} s)</summary><pre>{}</pre></details></section>\n",
+      "<details open><summary>The code that made it ({:.2f} s)</summary><pre>{}</pre></details></section>\n",
       topic.name, slide.title, slide.formula, slide.text, slide.figures, number_tables(slide.numbers), time,
       plot::escaped(topic.code));
 }

@@ -5,7 +5,7 @@
 
 Slide likelihood() {
   // [slide]
-  const auto [images, labels] = digits({1, 2, 3, 4});
+  const gt::Dataset seen = digits({1, 2, 3, 4}), others = digits({0});
   gt::SoftmaxRegression model(64, 10, {.dtype = gt::float64});
 
   // The likelihood of the labels under the model: factor by factor, and as a sum of logs.
@@ -14,7 +14,7 @@ Slide likelihood() {
     double sum_of_logs = 0, zero_at = 0;
   };
   const auto likelihood = [&] {
-    const gt::Tensor nll = gt::cross_entropy(model(images), labels, {.reduction = gt::Reduction::none});
+    const gt::Tensor nll = gt::cross_entropy(model(seen.inputs), seen.labels, {.reduction = gt::Reduction::none});
     Likelihood of{.product = {1}};
     for (double l : numbers(nll)) {
       of.sum_of_logs -= l;
@@ -27,15 +27,15 @@ Slide likelihood() {
 
   // Most likely weights, with a little price on their squares.
   gt::LBFGS(model.parameters()).minimize([&] {
-    return gt::cross_entropy(model(images), labels) + 0.0005 * gt::sum(gt::square(model.weight));
+    return gt::cross_entropy(model(seen.inputs), seen.labels) + 0.0005 * gt::sum(gt::square(model.weight));
   });
   const Likelihood trained = likelihood();
 
   // Examples it has not seen: from where the others came, and moved by one pixel to the side.
-  const auto [others, other_labels] = digits({0});
-  const gt::Tensor pictures = gt::reshape(others, {360, 8, 8});
+  const gt::Tensor pictures = gt::reshape(others.inputs, {360, 8, 8});
   const gt::Tensor moved = gt::cat({gt::zeros({360, 8, 1}, {.dtype = gt::float64}), gt::narrow(pictures, 2, 0, 7)}, 2);
-  const double alike = model.score(others, other_labels), elsewhere = model.score(gt::flatten(moved, 1), other_labels);
+  const double alike = model.score(others.inputs, others.labels),
+               elsewhere = model.score(gt::flatten(moved, 1), others.labels);
   // [/slide]
   const Numbers count = plot::even(0, 1437, 1438);
   Chart products({.label = "examples"}, {.label = "product of p(label)", .log = true});

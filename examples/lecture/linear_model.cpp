@@ -18,11 +18,12 @@ Slide linear_model() {
                                  {"L-BFGS", asking<gt::LBFGS>},
                                  {"least squares", closed_form}};
   Named<std::pair<Path, double>> ways;  // until the loss is that close to the least, with the seconds it took
-  for (const auto& [name, step] : steps) {
+  for (const auto& way : steps) {
     Path path;
-    const double close = name == "random search" ? 1e-8 : 1e-13;
-    const double time = seconds([&] { path = walk(step, loss, gt::tensor({0.0, 0.0, 0.0}), 5000, least + close); });
-    ways.emplace_back(name, std::pair(path, time));
+    const double close = way.first == "random search" ? 1e-8 : 1e-13;
+    const double time =
+        seconds([&] { path = walk(way.second, loss, gt::tensor({0.0, 0.0, 0.0}), 5000, least + close); });
+    ways.emplace_back(way.first, std::pair(path, time));
   }
   // [/slide]
   Slide slide{

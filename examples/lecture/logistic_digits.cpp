@@ -3,13 +3,12 @@
 
 Slide logistic_digits() {
   // [slide]
-  const auto [train_x, train_digit] = digits({1, 2, 3, 4});
-  const auto [test_x, test_digit] = digits({0});
-  const gt::Tensor is_eight = (train_digit == 8).to(gt::float64);
+  const gt::Dataset seen = digits({1, 2, 3, 4}), others = digits({0});
+  const gt::Tensor is_eight = (seen.labels == 8).to(gt::float64);
 
   // f(x) = xᵀθ + b: above 0 it is an eight. The price on θ is scikit-learn's at C = 1.
   const auto loss_of = [&](const gt::LogisticRegression& model) {
-    return gt::binary_cross_entropy_with_logits(model(train_x), is_eight) +
+    return gt::binary_cross_entropy_with_logits(model(seen.inputs), is_eight) +
            gt::sum(gt::square(model.weight)) / (2 * 1437);
   };
   gt::LogisticRegression model(64, {.dtype = gt::float64}), other(64, {.dtype = gt::float64});
@@ -25,7 +24,7 @@ Slide logistic_digits() {
     by_descent.push_back(loss_of(other).item());
   }
   const auto end = lbfgs.minimize(loss);
-  const gt::Tensor read = (model(test_x) > 0).to(gt::int64), truth = (test_digit == 8).to(gt::int64);
+  const gt::Tensor read = (model(others.inputs) > 0).to(gt::int64), truth = (others.labels == 8).to(gt::int64);
   // [/slide]
   Slide slide{"Logistic regression on digits", "p(8 | x) = σ(xᵀθ + b),&emsp;min −1/n Σ log p + ‖θ‖² / 2Cn",
               "One weight for each pixel: is it an eight? The loss is convex, so there is one optimum, and whoever is "
@@ -40,8 +39,8 @@ Slide logistic_digits() {
   std::vector<std::string> misread;
   for (std::int64_t i = 0; i < 360; ++i)
     if (gt::select(read != truth, 0, i).item<int>() && misread.size() < 6)
-      misread.push_back(plot::image(numbers(gt::select(test_x, 0, i)), 8) +
-                        "p = " + plot::number(model.predict_proba(gt::narrow(test_x, 0, i, 1)).item(), 2));
+      misread.push_back(plot::image(numbers(gt::select(others.inputs, 0, i)), 8) +
+                        "p = " + plot::number(model.predict_proba(gt::narrow(others.inputs, 0, i, 1)).item(), 2));
   slide.figure(gap.html(), "How far above the optimum.");
   slide.figure(plot::signed_image(numbers(model.weight / most), 8),
                "θ: ink here speaks for an eight, there against it.");

@@ -47,7 +47,7 @@ Slide marr() {
       "one can ask whether it is the right one.</p><p><b>The algorithm</b> says how: by descent, L-BFGS, random "
       "search. They differ in steps and end at one optimum, since the task has one.</p><p><b>The implementation</b> "
       "says by what: loops over doubles, packs of eight, the threads of a GPU. It must give the same numbers, and "
-      "decides whether that takes a second or a day. Each can be changed alone; here is a piece of code for each."};
+      "decides whether that takes a second or a day. Each can be changed alone; below is a piece of code for each."};
   slide.figure(plot::image(numbers(image), 8) + plot::percentages(hand),
                "A held-out digit by the loops of the third level.");
   slide.number("the task's least loss", loss)

@@ -6,20 +6,20 @@
 
 Slide ten_percentages() {
   // [slide]
-  const auto [images, labels] = digits({1});  // few, with hardly a price on θ: such a model is too sure
-  const auto [held_images, held_labels] = digits({2, 3});
-  const auto [test_images, test_labels] = digits({0, 4});
+  // Few digits are seen, with hardly a price on θ: such a model is too sure.
+  const gt::Dataset seen = digits({1}), held = digits({2, 3}), others = digits({0, 4});
   gt::SoftmaxRegression model(64, 10, {.dtype = gt::float64});
   gt::LBFGS(model.parameters()).minimize([&] {
-    return gt::cross_entropy(model(images), labels) + 1e-6 * gt::sum(gt::square(model.weight));
+    return gt::cross_entropy(model(seen.inputs), seen.labels) + 1e-6 * gt::sum(gt::square(model.weight));
   });
 
   // One number more, the temperature, by NLL on digits that were held out; then p = softmax(logits / temperature).
-  const double temperature = gt::calibrate_temperature(model(held_images), held_labels);
-  const gt::Tensor before = model.predict_proba(test_images), after = gt::softmax(model(test_images) / temperature, 1);
-  const auto nll = [&](const gt::Tensor& p) { return gt::nll_loss(gt::log(p), test_labels).item(); };
-  const double error_before = gt::expected_calibration_error(before, test_labels),
-               error_after = gt::expected_calibration_error(after, test_labels);
+  const double temperature = gt::calibrate_temperature(model(held.inputs), held.labels);
+  const gt::Tensor before = model.predict_proba(others.inputs),
+                   after = gt::softmax(model(others.inputs) / temperature, 1);
+  const auto nll = [&](const gt::Tensor& p) { return gt::nll_loss(gt::log(p), others.labels).item(); };
+  const double error_before = gt::expected_calibration_error(before, others.labels),
+               error_after = gt::expected_calibration_error(after, others.labels);
   // [/slide]
   Slide slide{
       "Digits: ten percentages",
@@ -32,7 +32,7 @@ Slide ten_percentages() {
                 {.label = "found: share read right", .first = 0, .last = 1});
   diagram.line("", {0, 1}, {0, 1});
   for (const auto& [name, p] : {std::pair("as trained", before), std::pair("at the temperature", after)}) {
-    const gt::Reliability bins = gt::reliability(p, test_labels, 10);
+    const gt::Reliability bins = gt::reliability(p, others.labels, 10);
     diagram.path(name, numbers(bins.confidence), numbers(bins.accuracy));
   }
   const Numbers hard = numbers(gt::topk(-gt::amax(after, {1}), 4).indices);  // the least sure
@@ -40,7 +40,7 @@ Slide ten_percentages() {
     std::vector<std::string> cards;
     for (double i : hard) {
       const auto place = static_cast<std::int64_t>(i);
-      cards.push_back(plot::image(numbers(gt::select(test_images, 0, place)), 8) +
+      cards.push_back(plot::image(numbers(gt::select(others.inputs, 0, place)), 8) +
                       plot::percentages(numbers(gt::select(p, 0, place))));
     }
     return plot::cards(cards);
@@ -53,5 +53,5 @@ Slide ten_percentages() {
       .number("NLL at the temperature (nats)", nll(after));
   slide.number("calibration error as trained", error_before)
       .number("calibration error at the temperature", error_after);
-  return slide.number("accuracy, both", gt::accuracy(before, test_labels));
+  return slide.number("accuracy, both", gt::accuracy(before, others.labels));
 }

@@ -41,7 +41,7 @@ svg .level { stroke: var(--faint); fill: none; opacity: .75; } svg .halo { fill:
 .wide { overflow-x: auto; max-width: 100%; } table { border-collapse: collapse; font-size: .875rem; }
 td, th { padding: .15rem .55rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--faint); } td:first-child, th:first-child { text-align: left; padding-left: 0; }
-.list td:first-child { white-space: normal; } .numbers { display: flex; flex-wrap: wrap; gap: 0 2.5rem; margin-top: 1rem; }
+.list td:first-child, figure td:first-child { white-space: normal; } .numbers { display: flex; flex-wrap: wrap; gap: 0 2.5rem; margin-top: 1rem; }
 .matrix { width: 100%; table-layout: fixed; } .matrix td, .matrix th { padding: .2rem 0; text-align: center; border: 0; font-size: .75rem; }
 .matrix td { background: color-mix(in srgb, var(--k0) calc(var(--share) * 1%), transparent); } .matrix caption { font-size: .75rem; color: var(--faint); text-align: left; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); gap: .6rem; } .card { border: 1px solid var(--line); border-radius: 8px; padding: .5rem; background: var(--tile); font-size: .8125rem; min-width: 0; }
