@@ -43,7 +43,7 @@ struct PointwiseKernels : OpInfo {
   const PointwiseCuda* cuda;     // null in a build without CUDA
   Tensor (*recorded)(const void* op, const Tensor* x, const Tensor& y, const Tensor& gradient, int input);
   Range samples;
-  const void* defaults;          // a default-made op, for tests
+  const void* defaults;  // a default-made op, for tests
 };
 
 // The family: see family.h.
@@ -66,5 +66,7 @@ template <class Op, class... X>
 Tensor pointwise(const Op& op, Location at, const X&... x) {
   return apply<sizeof...(X)>(kernels_of<Op, Pointwise>(), &op, {&x...}, at);
 }
+
+std::vector<Example> examples_of(const PointwiseKernels& row);
 
 }  // namespace gradtape
