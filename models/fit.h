@@ -13,7 +13,7 @@ struct FitOptions {
   double lr = 0.1;
   double momentum = 0.9;
   double weight_decay = 0;
-  std::uint64_t seed = 0;                               // of the order of examples
+  std::uint64_t seed = 0;  // of the order of examples
   std::function<void(int epoch, double loss)> on_epoch = {};  // after each epoch, with its mean loss
 };
 
