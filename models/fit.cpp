@@ -7,6 +7,7 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/tape.h>
 #include <gradtape/models/data.h>
+#include <gradtape/models/lbfgs.h>
 #include <gradtape/models/optimizer.h>
 #include <gradtape/ops.h>
 
@@ -24,13 +25,17 @@ double finite(const Tensor& loss, std::int64_t batch, int epoch, Location at) {
   return value;
 }
 
-}  // namespace
-
-double fit(const Module& model, const Tensor& x, const Tensor& target, const Loss& loss, const FitOptions& options,
-           Location at) {
-  if (!loss) fail<ValueError>(at, "fit", "an empty function was given as loss");
+void require_pairs(const Tensor& x, const Tensor& target, Location at) {
   if (x.dim() < 1 || target.dim() < 1 || x.shape()[0] != target.shape()[0])
     fail<ShapeError>(at, "fit", "there is a target for each example", {{"x", x}, {"target", target}});
+}
+
+}  // namespace
+
+double fit(const Module& model, const Tensor& x, const Tensor& target, const Loss& loss, const GradientDescent& options,
+           Location at) {
+  if (!loss) fail<ValueError>(at, "fit", "an empty function was given as loss");
+  require_pairs(x, target, at);
   if (options.epochs < 0 || options.batch < 1)
     fail<ValueError>(at, "fit", fmt::format("{} epochs of batches of {} cannot be", options.epochs, options.batch));
   SGD optimizer(model.parameters(),
@@ -52,6 +57,22 @@ double fit(const Module& model, const Tensor& x, const Tensor& target, const Los
     if (options.on_epoch) options.on_epoch(epoch, mean);
   }
   return mean;
+}
+
+Convergence detail::fit(const Module& model, const Tensor& weight, const Tensor& x, const Tensor& target,
+                        const Loss& loss, const FitOptions& options, Location at) {
+  Call call(at);
+  require_pairs(x, target, at);
+  if (!(options.l2 >= 0 && std::isfinite(options.l2)))
+    fail<ValueError>(at, "fit", fmt::format("l2 = {} makes no sense: it must be at least 0", options.l2));
+  LBFGS optimizer(model.parameters(), {.max_iterations = options.max_iterations, .tolerance_grad = options.tolerance},
+                  at);
+  return optimizer.minimize(
+      [&] {
+        const Tensor value = loss(model(x, at), target);
+        return options.l2 > 0 ? value + sum(square(weight)) * (options.l2 / 2) : value;
+      },
+      at);
 }
 
 }  // namespace gradtape

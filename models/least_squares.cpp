@@ -74,6 +74,17 @@ std::vector<double> weights_of(const std::vector<double>& b, int m, const std::v
   return weights;
 }
 
+void require_shapes(const Tensor& x, const Tensor& y, Location at) {
+  if (x.dim() != 2 || y.dim() < 1 || y.dim() > 2 || x.shape()[0] != y.shape()[0])
+    fail<ShapeError>(at, "least_squares", "x is [batch, features] and y [batch] or [batch, outputs]",
+                     {{"x", x}, {"y", y}});
+}
+DType result_type(const Tensor& x, const Tensor& y) {
+  const Tensor* const both[] = {&x, &y};
+  const DType promoted = promoted_type(both);
+  return is_floating(promoted) ? promoted : DType::float32;
+}
+
 void require_finite(const char* role, const Tensor& x, const std::vector<double>& numbers, Location at) {
   if (!std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isfinite(number); }))
     fail<ValueError>(at, "least_squares", fmt::format("{} holds a number that is not finite", role), {{role, x}});
@@ -92,24 +103,27 @@ struct Shortest {
   static constexpr OpInfo row{"least_squares", backward};
 };
 
-}  // namespace
+// Least squares of x above √l2 · I and y above zeros.
+Tensor ridge(const Tensor& x, const Tensor& y, double l2, Location at) {
+  require_finite("x", x, x.to_vector<double>(), at);
+  require_finite("y", y, y.to_vector<double>(), at);
+  const std::int64_t features = x.size(1);
+  const TensorOptions wide{.dtype = DType::float64, .device = x.device()};
+  const Shape below = y.dim() == 2 ? Shape{features, y.size(1)} : Shape{features};
+  const Tensor tall = cat({x.to(DType::float64), eye(features, wide) * std::sqrt(l2)}),
+               wanted = cat({y.to(DType::float64), zeros(below, wide)});
+  return least_squares(tall, wanted, {}, at).to(result_type(x, y));
+}
 
-Tensor least_squares(const Tensor& x, const Tensor& y, Location at) {
-  Call call(at);
-  if (detail::wants_gradient(x) || detail::wants_gradient(y)) return LeastSquares::of(x, y, at);
-  NoGrad pause;
-  if (x.dim() != 2 || y.dim() < 1 || y.dim() > 2 || x.shape()[0] != y.shape()[0])
-    fail<ShapeError>(at, "least_squares", "x is [batch, features] and y [batch] or [batch, outputs]",
-                     {{"x", x}, {"y", y}});
+Tensor solved(const Tensor& x, const Tensor& y, Location at) {
   if (std::max({x.numel(), y.numel()}) > INT_MAX)
     fail<ValueError>(at, "least_squares", "LAPACK counts elements in int, and there are more", {{"x", x}, {"y", y}},
                      "Learn from fewer examples, or in batches.");
   const auto m = static_cast<int>(x.shape()[0]), n = static_cast<int>(x.shape()[1]),
              rhs = y.dim() == 2 ? static_cast<int>(y.shape()[1]) : 1;
   if (m < n)
-    fail<ValueError>(at, "least_squares", fmt::format("{} examples do not determine {} weights", m, n), {{"x", x}});
-  const Tensor* const both[] = {&x, &y};
-  const DType promoted = promoted_type(both), dtype = is_floating(promoted) ? promoted : DType::float32;
+    fail<ValueError>(at, "least_squares", fmt::format("{} examples do not determine {} weights", m, n), {{"x", x}},
+                     "Take more examples, or give an l2: {.l2 = 1e-3}.");
   auto a = t(x).to_vector<double>();
   auto b = (y.dim() == 2 ? t(y) : y).to_vector<double>();
   require_finite("x", x, a, at);
@@ -120,9 +134,22 @@ Tensor least_squares(const Tensor& x, const Tensor& y, Location at) {
   if (is_solved) solve(a, b, m, n, rhs);
   if (is_solved && !full_rank(a, norms, m))
     fail<ValueError>(at, "least_squares", "columns of x depend on each other, so the weights are not unique",
-                     {{"x", x}}, "Leave out features that are sums of others, or learn with weight decay.");
+                     {{"x", x}}, "Leave out features that are sums of others, or give an l2: {.l2 = 1e-3}.");
   const Tensor weights = tensor(weights_of(b, m, unit_of_feature, unit_of_output), {n, rhs});
-  return (y.dim() == 2 ? weights : squeeze(weights, 1)).to(dtype).to(x.device());
+  return (y.dim() == 2 ? weights : squeeze(weights, 1)).to(result_type(x, y)).to(x.device());
+}
+
+}  // namespace
+
+Tensor least_squares(const Tensor& x, const Tensor& y, LeastSquaresOptions options, Location at) {
+  Call call(at);
+  if (!(options.l2 >= 0 && std::isfinite(options.l2)))
+    fail<ValueError>(at, "least_squares", fmt::format("l2 = {} makes no sense: it must be at least 0", options.l2));
+  require_shapes(x, y, at);
+  if (options.l2 > 0) return ridge(x, y, options.l2, at);
+  if (detail::wants_gradient(x) || detail::wants_gradient(y)) return LeastSquares::of(x, y, at);
+  NoGrad pause;
+  return solved(x, y, at);
 }
 
 namespace {
@@ -139,7 +166,7 @@ Tensor solve_shortest(const Tensor& x, const Tensor& g) {
   return t(tensor(b, {rhs, m})).contiguous().to(x.device());
 }
 Tensor LeastSquares::of(const Tensor& x, const Tensor& y, Location at) {
-  return record(row, at, least_squares(x.detach(), y.detach(), at), {x, y}, {x, y}, nullptr, 0);
+  return record(row, at, solved(x.detach(), y.detach(), at), {x, y}, {x, y}, nullptr, 0);
 }
 Tensor Shortest::of(const Tensor& x, const Tensor& g, Location at) {
   return record(row, at, solve_shortest(x, g), {x, g}, {x, g}, nullptr, 0);

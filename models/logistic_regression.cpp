@@ -5,6 +5,15 @@
 #include <gradtape/models/metrics.h>
 
 namespace gradtape {
+namespace {
+
+Loss loss_at(Location at) {
+  return [at](const Tensor& logits, const Tensor& wanted) {
+    return binary_cross_entropy_with_logits(logits, wanted, {}, at);
+  };
+}
+
+}  // namespace
 
 LogisticRegression::LogisticRegression(std::int64_t features, ModuleOptions options, Location at) {
   const TensorOptions like{.dtype = options.dtype, .device = options.device};
@@ -22,11 +31,11 @@ Tensor LogisticRegression::predict(const Tensor& x, Location at) const {
   NoGrad pause;
   return ((*this)(x, at) > 0).to(DType::int64);
 }
-double LogisticRegression::fit(const Tensor& x, const Tensor& labels, const FitOptions& options, Location at) {
-  auto loss = [at](const Tensor& logits, const Tensor& wanted) {
-    return binary_cross_entropy_with_logits(logits, wanted, {}, at);
-  };
-  return gradtape::fit(*this, x, labels, loss, options, at);
+Convergence LogisticRegression::fit(const Tensor& x, const Tensor& labels, const FitOptions& options, Location at) {
+  return detail::fit(*this, weight, x, labels, loss_at(at), options, at);
+}
+double LogisticRegression::fit(const Tensor& x, const Tensor& labels, const GradientDescent& options, Location at) {
+  return gradtape::fit(*this, x, labels, loss_at(at), options, at);
 }
 double LogisticRegression::score(const Tensor& x, const Tensor& labels, Location at) const {
   return accuracy(predict(x, at), labels, at);

@@ -20,6 +20,11 @@ std::vector<std::int64_t> checked_classes(const char* role, const Tensor& given,
   return numbers;
 }
 
+// The counts on the diagonal, as shares of the sums along a dimension.
+Tensor shares_along(const Tensor& counts, int dim) {
+  return sum(counts * eye(counts.size(0), {.dtype = DType::int64}), {dim}).to(DType::float64) / sum(counts, {dim});
+}
+
 }  // namespace
 
 double accuracy(const Tensor& prediction, const Tensor& labels, Location at) {
@@ -44,6 +49,18 @@ Tensor confusion_matrix(const Tensor& prediction, const Tensor& labels, std::int
   std::vector<std::int64_t> counts(static_cast<std::size_t>(product_of(classes, classes)));
   for (std::size_t i = 0; i < rows.size(); ++i) ++counts[static_cast<std::size_t>(rows[i] * classes + columns[i])];
   return tensor(counts, {classes, classes});
+}
+
+Tensor recall(const Tensor& prediction, const Tensor& labels, std::int64_t classes, Location at) {
+  Call call(at);
+  NoGrad pause;
+  return shares_along(confusion_matrix(prediction, labels, classes, at), 1);
+}
+
+Tensor precision(const Tensor& prediction, const Tensor& labels, std::int64_t classes, Location at) {
+  Call call(at);
+  NoGrad pause;
+  return shares_along(confusion_matrix(prediction, labels, classes, at), 0);
 }
 
 }  // namespace gradtape

@@ -13,4 +13,10 @@ double accuracy(const Tensor& prediction, const Tensor& labels, Location at = Lo
 Tensor confusion_matrix(const Tensor& prediction, const Tensor& labels, std::int64_t classes,
                         Location at = Location::current());
 
+// Of the examples of each class, the share that was taken for it; of those taken for each class, the share that is of
+// it: float64 [classes]. NaN where there are none. Throw as confusion_matrix.
+Tensor recall(const Tensor& prediction, const Tensor& labels, std::int64_t classes, Location at = Location::current());
+Tensor precision(const Tensor& prediction, const Tensor& labels, std::int64_t classes,
+                 Location at = Location::current());
+
 }  // namespace gradtape

@@ -25,18 +25,6 @@ void require_share(const char* name, double value, Location at) {
   require_setting(value >= 0 && value < 1, name, value, "at least 0 and below 1", at);
 }
 
-void require_parameters(std::span<const Tensor> parameters, Location at) {
-  if (parameters.empty()) fail<ValueError>(at, "optimizer", "there are no parameters to learn");
-  for (const Tensor& parameter : parameters)
-    if (!parameter.defined() || !parameter.is_leaf() || !(parameter.requires_grad() || parameter.is_frozen()))
-      fail<ValueError>(at, "optimizer", "a parameter does not ask for a gradient", {{"parameter", parameter}},
-                       "Call requires_grad_() on it, or requires_grad_(false) if it is to stay as it is.");
-  for (const Tensor& parameter : parameters)
-    if (is_half(parameter.dtype()))
-      fail<DTypeError>(at, "optimizer", "parameters of 16 bits would lose small steps", {{"parameter", parameter}},
-                       "Keep them in float32, and convert them where they are used: w.to(gt::float16).");
-}
-
 void require_distinct(std::span<const Tensor> parameters, Location at) {
   for (std::size_t i = 0; i < parameters.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
@@ -53,10 +41,22 @@ struct Emptied {
 
 }  // namespace
 
+void detail::require_parameters(std::span<const Tensor> parameters, Location at) {
+  if (parameters.empty()) fail<ValueError>(at, "optimizer", "there are no parameters to learn");
+  for (const Tensor& parameter : parameters)
+    if (!parameter.defined() || !parameter.is_leaf() || !(parameter.requires_grad() || parameter.is_frozen()))
+      fail<ValueError>(at, "optimizer", "a parameter does not ask for a gradient", {{"parameter", parameter}},
+                       "Call requires_grad_() on it, or requires_grad_(false) if it is to stay as it is.");
+  for (const Tensor& parameter : parameters)
+    if (is_half(parameter.dtype()))
+      fail<DTypeError>(at, "optimizer", "parameters of 16 bits would lose small steps", {{"parameter", parameter}},
+                       "Keep them in float32, and convert them where they are used: w.to(gt::float16).");
+  require_distinct(parameters, at);
+}
+
 Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, int states, Location at)
     : parameters_(std::move(parameters)), lr_(lr) {
-  require_parameters(parameters_, at);
-  require_distinct(parameters_, at);
+  detail::require_parameters(parameters_, at);
   require_not_negative("lr", lr, at);
   for (const Tensor& parameter : parameters_) {
     const Device device = parameter.device();
@@ -162,7 +162,7 @@ double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location
 }
 
 RandomSearch::RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options, Location at)
-    : parameters_(std::move(parameters)), options_(options) {
+    : parameters_(std::move(parameters)), seed_(options.seed), scale_(options.scale) {
   if (parameters_.empty()) fail<ValueError>(at, "RandomSearch", "there are no parameters to learn");
   for (const Tensor& parameter : parameters_)
     if (!is_floating(parameter.dtype()))
@@ -174,18 +174,20 @@ double RandomSearch::step(const std::function<Tensor()>& loss, Location at) {
   if (!loss) fail<ValueError>(at, "RandomSearch", "an empty function was given as loss");
   NoGrad pause;
   if (tries_ == 0) best_ = loss().item(at);
-  Generator generator(options_.seed, tries_++);
+  Generator generator(seed_, tries_++);
   std::vector<std::pair<Tensor, Tensor>> before;
+  double numbers = 0;
   for (Tensor& parameter : parameters_) {
     if (parameter.is_frozen()) continue;
     before.emplace_back(parameter, parameter.clone());
+    numbers += static_cast<double>(parameter.numel());
     parameter.copy_(
-        parameter + randn(parameter.shape(), generator, {.dtype = parameter.dtype(), .device = parameter.device()}) *
-                        options_.scale,
+        parameter +
+            randn(parameter.shape(), generator, {.dtype = parameter.dtype(), .device = parameter.device()}) * scale_,
         at);
   }
   auto take_back = [&] {
-    for (auto& [parameter, numbers] : before) parameter.copy_(numbers, at);
+    for (auto& [parameter, best] : before) parameter.copy_(best, at);
   };
   double tried;
   try {
@@ -194,7 +196,12 @@ double RandomSearch::step(const std::function<Tensor()>& loss, Location at) {
     take_back();
     throw;
   }
-  if (tried < best_ || (std::isnan(best_) && !std::isnan(tried))) return best_ = tried;
+  const double damping = std::sqrt(numbers + 1);
+  if (tried < best_ || (std::isnan(best_) && !std::isnan(tried))) {
+    scale_ *= std::exp(1 / damping);
+    return best_ = tried;
+  }
+  scale_ *= std::exp(-1 / (4 * damping));
   take_back();
   return best_;
 }

@@ -120,11 +120,13 @@ class Adagrad : public Optimizer {
 double clip_grad_norm_(std::span<const Tensor> parameters, double most, Location at = Location::current());
 
 struct RandomSearchOptions {
-  double scale = 0.1;  // of the normal step from the best parameters so far
+  double scale = 0.1;  // of the first normal step from the best parameters so far
   std::uint64_t seed = 0;
 };
 // Search without gradients: tries a random step of all parameters that are not frozen, and takes it back unless the
-// loss is smaller.
+// loss is smaller. The scale adapts by Rechenberg's 1/5 rule: with n numbers to learn it grows by e^(1/√(n+1)) when a
+// step is kept and shrinks by the fourth root of that when it is not, and so stays as it is while one step in five is
+// kept; near a minimum it shrinks, and the search converges.
 class RandomSearch {
  public:
   explicit RandomSearch(std::vector<Tensor> parameters, RandomSearchOptions options = {},
@@ -132,12 +134,22 @@ class RandomSearch {
   // Calls the loss once (the first time twice), with nothing recorded; returns the smallest loss so far. A loss of NaN
   // is never better.
   double step(const std::function<Tensor()>& loss, Location at = Location::current());
+  // Of the next step.
+  double scale() const { return scale_; }
 
  private:
   std::vector<Tensor> parameters_;
-  RandomSearchOptions options_;
+  std::uint64_t seed_;
+  double scale_;
   std::uint64_t tries_ = 0;
   double best_ = 0;
 };
+
+namespace detail {
+
+// Throws unless these are leaves of 32 or 64 bits, each once, that ask for a gradient or are frozen.
+void require_parameters(std::span<const Tensor> parameters, Location at);
+
+}  // namespace detail
 
 }  // namespace gradtape

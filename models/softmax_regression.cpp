@@ -5,6 +5,13 @@
 #include <gradtape/models/metrics.h>
 
 namespace gradtape {
+namespace {
+
+Loss loss_at(Location at) {
+  return [at](const Tensor& logits, const Tensor& wanted) { return cross_entropy(logits, wanted, {}, at); };
+}
+
+}  // namespace
 
 SoftmaxRegression::SoftmaxRegression(std::int64_t features, std::int64_t classes, ModuleOptions options, Location at) {
   const TensorOptions like{.dtype = options.dtype, .device = options.device};
@@ -22,9 +29,11 @@ Tensor SoftmaxRegression::predict(const Tensor& x, Location at) const {
   NoGrad pause;
   return argmax((*this)(x, at), -1, false, at);
 }
-double SoftmaxRegression::fit(const Tensor& x, const Tensor& labels, const FitOptions& options, Location at) {
-  auto loss = [at](const Tensor& logits, const Tensor& wanted) { return cross_entropy(logits, wanted, {}, at); };
-  return gradtape::fit(*this, x, labels, loss, options, at);
+Convergence SoftmaxRegression::fit(const Tensor& x, const Tensor& labels, const FitOptions& options, Location at) {
+  return detail::fit(*this, weight, x, labels, loss_at(at), options, at);
+}
+double SoftmaxRegression::fit(const Tensor& x, const Tensor& labels, const GradientDescent& options, Location at) {
+  return gradtape::fit(*this, x, labels, loss_at(at), options, at);
 }
 double SoftmaxRegression::score(const Tensor& x, const Tensor& labels, Location at) const {
   return accuracy(predict(x, at), labels, at);

@@ -15,13 +15,17 @@ class SoftmaxRegression : public Module {
 
   Tensor predict_proba(const Tensor& x, Location at = Location::current()) const;  // [batch, classes], rows of sum 1
   Tensor predict(const Tensor& x, Location at = Location::current()) const;  // the likeliest classes, int64 [batch]
-  // Minimises the cross-entropy; see fit.h. labels: integers [batch], or distributions [batch, classes].
-  double fit(const Tensor& x, const Tensor& labels, const FitOptions& options = {}, Location at = Location::current());
+  // Minimises the mean cross-entropy, with a penalty l2, and says why it stopped; see fit.h. labels: integers [batch],
+  // or distributions [batch, classes].
+  Convergence fit(const Tensor& x, const Tensor& labels, const FitOptions& options = {},
+                  Location at = Location::current());
+  // By gradient descent instead: fit(x, labels, gt::GradientDescent{.lr = 0.1}); returns the last epoch's mean loss.
+  double fit(const Tensor& x, const Tensor& labels, const GradientDescent& options, Location at = Location::current());
   // The share of right predictions.
   double score(const Tensor& x, const Tensor& labels, Location at = Location::current()) const;
 
   Tensor weight;  // [classes, features]
-  Tensor bias;    // [classes]
+  Tensor bias;  // [classes]
 
  protected:
   Tensor forward(const Tensor& x) const override;

@@ -97,6 +97,7 @@ TEST_F(CudaTraining, FitsSearchesAndSolves) {
   const double wanted = gt::fit(here, x, target, mse, {.epochs = 5, .batch = 16});
   EXPECT_NEAR(gt::fit(there, x.to(cuda), target.to(cuda), mse, {.epochs = 5, .batch = 16}), wanted, 1e-5);
   EXPECT_THAT(gt::least_squares(x.to(cuda), y.to(cuda)), near(gt::least_squares(x, y), 1e-5));
+  EXPECT_THAT(gt::least_squares(x.to(cuda), y.to(cuda), {.l2 = 0.1}), near(gt::least_squares(x, y, {.l2 = 0.1}), 1e-5));
   auto w = gt::zeros({3}, {.device = cuda}).requires_grad_();
   gt::RandomSearch search({w}, {.scale = 0.5});
   auto loss = [&] { return gt::mean(gt::square(gt::matmul(x.to(cuda), w) - y.to(cuda))); };
@@ -109,6 +110,40 @@ TEST_F(CudaTraining, FitsSearchesAndSolves) {
   loss().backward();
   EXPECT_GT(gt::clip_grad_norm_(std::vector{w}, 0.1), 0.1);
   EXPECT_NEAR(gt::clip_grad_norm_(std::vector{w}, 1), 0.1, 1e-5);
+}
+
+TEST_F(CudaTraining, MinimisersFindTheMinimum) {
+  const auto wanted = gt::tensor({{1.0, -2.0}, {3.0, 0.5}}).to(cuda);
+  auto loss = [&](const gt::Tensor& x) { return gt::sum(gt::square(x - wanted) + gt::softplus(x)); };
+  const auto here = gt::optimize::newton(
+      [&](const gt::Tensor& x) { return gt::sum(gt::square(x - wanted.to(gt::Device::cpu())) + gt::softplus(x)); },
+      gt::zeros({2, 2}, {.dtype = gt::float64}));
+  const auto x0 = gt::zeros({2, 2}, {.dtype = gt::float64, .device = cuda});
+  for (const auto& there : {gt::optimize::lbfgs(loss, x0), gt::optimize::newton(loss, x0)}) {
+    EXPECT_EQ(there.reason, gt::StopReason::gradient);
+    EXPECT_EQ(there.x.device(), cuda);
+    EXPECT_THAT(there.x, near(here.x, 1e-8));
+  }
+}
+
+TEST_F(CudaTraining, ModelsAreFittedToConvergenceAndCalibrated) {
+  const auto digits = gt::digits();
+  const auto x = gt::flatten(gt::narrow(digits.inputs, 0, 0, 200).to(gt::float64), 1) / 16;
+  const auto labels = gt::narrow(digits.labels, 0, 0, 200);
+  gt::SoftmaxRegression here(64, 10, {.dtype = gt::float64});
+  gt::SoftmaxRegression there(64, 10, {.dtype = gt::float64, .device = cuda});
+  const gt::FitOptions options{.l2 = 0.1, .tolerance = 1e-8};
+  EXPECT_NEAR(there.fit(x.to(cuda), labels.to(cuda), options).value, here.fit(x, labels, options).value, 1e-12);
+  EXPECT_THAT(there.weight, near(here.weight, 1e-6));
+
+  const auto logits = here(x);
+  EXPECT_NEAR(gt::calibrate_temperature(logits.to(cuda), labels.to(cuda)), gt::calibrate_temperature(logits, labels),
+              1e-10);
+  const auto p = gt::softmax(logits, 1);
+  EXPECT_THAT(gt::reliability(p.to(cuda), labels.to(cuda)).count, the_same_as(gt::reliability(p, labels).count));
+  EXPECT_NEAR(gt::expected_calibration_error(p.to(cuda), labels.to(cuda)), gt::expected_calibration_error(p, labels),
+              1e-12);
+  EXPECT_THAT(gt::recall(logits.to(cuda), labels.to(cuda), 10), near(gt::recall(logits, labels, 10), 1e-15));
 }
 
 TEST_F(CudaTraining, DerivativesOfEveryOrderAreThere) {

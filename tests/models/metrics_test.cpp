@@ -25,4 +25,16 @@ TEST(Accuracy, CountsMoreThanFloat32Holds) {
   EXPECT_EQ(gt::accuracy(labels, labels), 1);
 }
 
+TEST(RecallAndPrecision, AreTheSharesOfRowsAndColumns) {
+  // Class 0: two of its three examples found, and of three taken for it two were. Class 2 is never taken, class 3 not
+  // there.
+  const auto labels = gt::tensor({0, 0, 0, 1, 1, 2}), taken = gt::tensor({0, 0, 1, 1, 1, 0});
+
+  EXPECT_THAT(gt::recall(taken, labels, 4), near({2.0 / 3, 1, 0, NAN}, 1e-15));
+  EXPECT_THAT(gt::precision(taken, labels, 4), near({2.0 / 3, 2.0 / 3, NAN, NAN}, 1e-15));
+  EXPECT_EQ(gt::recall(taken, labels, 4).dtype(), gt::float64);
+  EXPECT_THAT(gt::recall(gt::one_hot(taken, 3).to(gt::float32), labels, 3), near({2.0 / 3, 1, 0}, 1e-15));
+  EXPECT_THROW(gt::precision(taken, labels, 2), gt::IndexError);
+}
+
 }  // namespace

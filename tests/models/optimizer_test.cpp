@@ -125,6 +125,44 @@ TEST(RandomSearch, FindsTheBottomOfABowlAndNeverClimbs) {
   EXPECT_NEAR(bowl().item(), before, 1e-12);
 }
 
+TEST(RandomSearch, FindsTheLinearModelThatLeastSquaresGives) {
+  gt::Generator numbers(5);
+  const auto x = gt::cat({gt::randn({40, 2}, numbers, {.dtype = gt::float64}), gt::ones({40, 1})}, 1);
+  const auto y = gt::matmul(x, gt::tensor({2.0, -1.0, 0.5})) + gt::randn({40}, numbers, {.dtype = gt::float64}) * 0.3;
+  const auto wanted = gt::least_squares(x, y);
+  for (double scale : {1e-3, 0.1, 100.0})
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+      auto theta = gt::zeros({3}, {.dtype = gt::float64});
+      gt::RandomSearch search({theta}, {.scale = scale, .seed = seed});
+      for (int i = 0; i < 400; ++i) search.step([&] { return gt::mse_loss(gt::matmul(x, theta), y); });
+
+      EXPECT_THAT(theta, near(wanted, 1e-3)) << "scale " << scale << ", seed " << seed;
+    }
+}
+
+TEST(RandomSearch, KeepsItsScaleWhenOneStepInFiveIsKept) {
+  auto w = gt::zeros({3});
+  gt::RandomSearch search({w}, {.scale = 0.25});
+  int tries = 0;
+  for (int i = 0; i < 50; ++i) search.step([&] { return gt::scalar(tries++ % 5 == 0 ? -tries : 0); });
+
+  EXPECT_NEAR(search.scale(), 0.25, 1e-12);
+  EXPECT_GT(gt::amax(gt::abs(w)).item(), 0);
+}
+
+TEST(RandomSearch, TakesTheSamePathFromTheSameSeed) {
+  std::vector<double> ends;
+  for (std::uint64_t seed : {3, 3, 4}) {
+    auto w = gt::ones({2});
+    gt::RandomSearch search({w}, {.seed = seed});
+    for (int i = 0; i < 30; ++i) search.step([&] { return gt::sum(gt::square(w)); });
+    ends.push_back(w.to_vector<double>()[0]);
+  }
+
+  EXPECT_EQ(ends[0], ends[1]);
+  EXPECT_NE(ends[0], ends[2]);
+}
+
 TEST(LeastSquares, AgreesWithGradientDescent) {
   gt::Generator numbers(1);
   const auto x = gt::randn({50, 3}, numbers, {.dtype = gt::float64});
@@ -218,7 +256,7 @@ TEST(OptimizerErrors, NameTheSettingAndTheParameter) {
   EXPECT_ERROR(
       ValueError, gt::least_squares(gt::ones({3, 2}), gt::ones({3})),
       "least_squares: columns of x depend on each other, so the weights are not unique\n  x  [3, 2]  float32  cpu\n"
-      "  Leave out features that are sums of others, or learn with weight decay.");
+      "  Leave out features that are sums of others, or give an l2: {.l2 = 1e-3}.");
   const auto x = gt::ones({2}).requires_grad_();
   EXPECT_ERROR(ValueError, gt::SGD({x, x}),
                "optimizer: parameters 0 and 1 are the same\n  parameter  [2]  float32  cpu\n  Give each once.");
