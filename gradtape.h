@@ -11,8 +11,8 @@
 #include <gradtape/autograd/profile.h>
 #include <gradtape/autograd/random.h>
 #include <gradtape/autograd/tape.h>
+#include <gradtape/autograd/team.h>
 #include <gradtape/autograd/tensor.h>
-#include <gradtape/autograd/threads.h>
 #include <gradtape/cuda/runtime.h>
 #include <gradtape/models/calibration.h>
 #include <gradtape/models/csv.h>

@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/arithmetic.h>
 #include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/directions.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/float_control.h>
 #include <gradtape/autograd/grad.h>
@@ -15,10 +17,19 @@
 #include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/scoped.h>
 #include <gradtape/autograd/tape.h>
-#include <gradtape/autograd/tape_history.h>
 
 namespace gradtape {
 
+Shape Backward::led(const Shape& shape) const { return directions_ ? joined({directions_->count}, shape) : shape; }
+
+// Of a gradient that does not look like its input: it is of many directions, or wrong.
+void Backward::add_led(int input, Tensor gradient) {
+  const Record& of = *list_.at(record_->input(input));
+  const bool fits = directions_ && gradient.shape() == led(of.shape()) && gradient.dtype() == of.dtype &&
+                    gradient.device() == of.device && !gradient.tensor_data()->weak_type;
+  if (!fits) refuse_gradient(input, gradient);
+  directions_->gather(*this, record_->input(input) - low_, {}, std::move(gradient));
+}
 void Backward::add_up(TensorData*& slot, const Tensor& gradient) {
   slot = sum_of_gradients(Tensor::adopt(std::exchange(slot, nullptr)), gradient).let_go();
 }
@@ -112,30 +123,6 @@ Tensor Backward::take_gradient_or_zeros(int output) {
   return zeros(led(of.shape()), {.dtype = of.dtype, .device = of.device});
 }
 
-namespace {
-
-// What others hold too (an expanded view, a gradient that went to two leaves, a user's memory) is copied: a leaf's own
-// is dense.
-void make_own(Tensor& gradient) {
-  const bool is_own =
-      detail::capturing ? !detail::capturing->effects.left(gradient) : only_owner(gradient.tensor_data());
-  if (!gradient.is_contiguous() || !is_own || detail::is_users(*gradient.tensor_data()->storage))
-    gradient = gradient.clone();
-}
-
-}  // namespace
-
-void detail::add_to_leaf(TensorData* tensor, Tensor gradient) {
-  detail::Leaf& leaf = detail::leaf_of(tensor);
-  std::lock_guard lock(leaf.mutex);
-  if (detail::capturing) [[unlikely]]
-    detail::capturing->effects.will_add(tensor);
-  make_own(gradient);
-  if (leaf.gradient.defined() && !leaf.consumed) gradient = sum_of_gradients(std::move(gradient), leaf.gradient);
-  leaf.gradient = std::move(gradient);
-  leaf.consumed = false;
-}
-
 // What grad() was asked for: a record, and which of the answers it is.
 struct Wanted {
   std::uint32_t number;
@@ -192,7 +179,7 @@ class Walk {
     if (!detail::capturing)
       for (std::uint32_t i = 0; i < arrived_count_; ++i) {
         Tensor gradient = Tensor::adopt(std::exchange(arrived_[i].gradient, nullptr));
-        make_own(gradient);
+        detail::make_own(gradient);
         arrived_[i].gradient = gradient.let_go();
       }
     for (std::uint32_t i = 0; i < arrived_count_; ++i)
@@ -207,7 +194,7 @@ class Walk {
     for (const Wanted& one : wanted) {
       if (one.number - back_.low_ >= back_.slot_count_) continue;
       down_to<many>(one.number + 1);
-      if constexpr (many) back_.write_out(one.number - back_.low_);
+      if constexpr (many) back_.directions_->write_out(back_, one.number - back_.low_);
       if (TensorData* gradient = back_.slots_[one.number - back_.low_]) answers[one.answer] = Tensor::share(gradient);
     }
   }
@@ -246,9 +233,9 @@ class Walk {
   }
   template <bool many>
   void pass_on(Record& record) {
-    if (record.special) [[unlikely]]
+    if (record.special & ~Record::detached) [[unlikely]]
       return pass_on_special<many>(record);
-    pass_on_gradients<many>(record, Record::spent);
+    pass_on_gradients<many>(record);
   }
   // An output's gradient waits for the op, and the op's slot says that one came.
   template <bool many> [[gnu::noinline, gnu::cold]] void pass_on_special(Record& record) {
@@ -262,11 +249,11 @@ class Walk {
     }
     release(std::exchange(back_.gradient_, nullptr));
     back_.first_output_ = left_ + 1;
-    pass_on_gradients<many>(record, Record::several | Record::spent);
+    pass_on_gradients<many>(record);
     for (int output = 0; output < record.count; ++output) back_.take_gradient(output);
     outputs_wait_ = false;
   }
-  template <bool many> [[gnu::always_inline]] void pass_on_gradients(Record& record, std::uint8_t when_spent) {
+  template <bool many> [[gnu::always_inline]] void pass_on_gradients(Record& record) {
     Kept *const first = record.kept(), *const end = first + record.kept_count;
     for (const Kept* kept = first; kept != end; ++kept)
       if (const TensorData* tensor = kept->tensor; tensor && tensor->storage->version != kept->version) [[unlikely]]
@@ -276,13 +263,13 @@ class Walk {
       backward_seen<many>(record);
     else backward_of<many>(record);
     if (retains_) return;
-    record.special = when_spent;
+    record.special |= Record::spent;
     for (Kept* kept = first; kept != end; ++kept)
       if (TensorData* tensor = std::exchange(kept->tensor, nullptr)) release(tensor);
   }
   template <bool many>
   void backward_of(Record& record) {
-    if constexpr (many) back_.pass_on_directions(left_);
+    if constexpr (many) back_.directions_->pass_on(back_, left_);
     else record.op->backward(back_);
   }
   template <bool many>
@@ -355,13 +342,13 @@ Tensor seed_of(const char* op, const Tensor& output, Location at) {
 
 }  // namespace
 
-void Tensor::backward(BackwardOptions options, Location at) const {
+void fill_leaves(const Tensor& loss, BackwardOptions options, Location at) {
   Call call(at);
-  detail::Recording& list = *require_list("backward", *this, false, at);
-  Tensor seed = seed_of("backward", *this, at);
-  const std::uint32_t number = list.find(data_);
-  const RecordingScope scope(options.create_graph ? &list
-                                                  : nullptr);  // recording goes on only when its graph is wanted
+  detail::Recording& list = *require_list("backward", loss, false, at);
+  Tensor seed = seed_of("backward", loss, at);
+  const std::uint32_t number = list.find(loss.tensor_data());
+  // Recording goes on only when its graph is wanted.
+  const RecordingScope scope(options.create_graph ? &list : nullptr);
   Walk walk(list, options, at, 0, number + 1);
   walk.seed(number, std::move(seed));
   walk.fill_leaves();
@@ -417,7 +404,7 @@ struct Question {
   // One walk; its gradients are of so many directions, or, for 0, of one.
   std::vector<Tensor> answer(std::vector<Tensor> seeds, std::int64_t count, bool retain_graph) const {
     std::vector<Tensor> answers(inputs.size());
-    Directions directions{count, std::vector<Tensor>(count && low < top ? top - low : 0)};
+    Directions directions(count, count && low < top ? top - low : 0);
     Walk walk(list, {.create_graph = options.create_graph, .retain_graph = retain_graph}, at, low, top,
               count ? &directions : nullptr);
     walk.want(wanted);
@@ -506,10 +493,8 @@ Tensor given_seed(const Tensor& output, const Tensor& seed, Location at) {
 
 }  // namespace
 
-namespace {
-
-std::vector<Tensor> answer(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options,
-                           bool unread, Location at) {
+std::vector<Tensor> gradients_of(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                                 const GradOptions& options, bool unread, Location at) {
   Call call(at);
   if (outputs.empty()) fail<ValueError>(at, "grad", "no output was given");
   if (!options.seeds.empty() && options.seeds.size() != outputs.size())
@@ -535,20 +520,6 @@ std::vector<Tensor> answer(std::span<const Tensor> outputs, std::span<const Tens
       fail<TapeError>(at, "grad", fmt::format("the loss does not depend on input {}", i), {{"input", inputs[i]}},
                       "Pass {.allow_unused = true} to get an undefined tensor for it.");
   return answers;
-}
-
-}  // namespace
-
-std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options,
-                         Location at) {
-  return answer(outputs, inputs, options, false, at);
-}
-std::vector<Tensor> gradients_to_differentiate(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
-                                               const std::vector<Tensor>& seeds, Location at) {
-  return answer(outputs, inputs, {.create_graph = true, .allow_unused = true, .seeds = seeds}, true, at);
-}
-std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs, const GradOptions& options, Location at) {
-  return grad(std::span(&loss, 1), inputs, options, at);
 }
 
 }  // namespace gradtape

@@ -7,15 +7,8 @@
 
 namespace gradtape {
 
-// What a walk in many directions notes beside its gradients.
-//
-// Note: slopes apart from directions. Between products and reductions lie runs of pointwise ops, of which a walk needs
-// one number an element, whatever the direction. So gradients G [directions, *shape] stay as they came to a run;
-// through it goes one gradient s [*shape], which starts as 1, and G · s is written where the run ends.
-struct Directions {
-  std::int64_t count;
-  std::vector<Tensor> whole;  // for each slot: G, where the slot holds s; undefined where the slot holds all
-};
+class Directions;
+struct GradOptions;
 
 class Backward {
  public:
@@ -83,6 +76,7 @@ class Backward {
 
  private:
   friend class Walk;
+  friend class Directions;
   friend class OneDirection;
   Backward(detail::Recording& list, bool create_graph, Directions* directions)
       : list_(list), directions_(directions), create_graph_(create_graph || directions) {}
@@ -110,15 +104,7 @@ class Backward {
   static TensorData* unwanted() { return reinterpret_cast<TensorData*>(~std::uintptr_t(0)); }
 
   static void add_up(TensorData*& slot, const Tensor& gradient);
-  // Of many directions; see directions.cpp.
   [[gnu::cold]] void add_led(int input, Tensor gradient);
-  void gather(std::uint32_t slot, Tensor whole, Tensor gradient);
-  void gather_all(class OneDirection& alone);
-  void write_out(std::uint32_t slot);
-  void pass_on_directions(std::uint32_t slot);
-  void pass_on_outputs();
-  void pass_on_slopes(Tensor whole);
-  void pass_on_one_by_one();
   [[noreturn, gnu::cold]] void refuse_taken() const;
   [[noreturn, gnu::cold]] void refuse_input(int input) const;
   [[noreturn, gnu::cold]] void refuse_output(int output) const;
@@ -138,21 +124,13 @@ class Backward {
   bool unread_ = false;
 };
 
-// The sum of two contributions to a gradient, which look alike: the one piece of arithmetic that the engine needs.
-// `into` may be written over when this is its only handle. Defined beside the add op.
-Tensor sum_of_gradients(Tensor into, const Tensor& other);
+// Adds d(loss)/d(leaf) into the gradient of every leaf that it was computed from; throws as Tensor::backward() does.
+void fill_leaves(const Tensor& loss, BackwardOptions options, Location at);
 
-// The elements of some gradients, one behind the other, in a shape; a part of many directions; rows made columns.
-// Recorded. Defined there too.
-Tensor joined_gradients(const std::vector<Tensor>& parts, const Shape& shape);
-Tensor part_of_directions(const Tensor& all, std::int64_t first, std::int64_t count);
-Tensor transposed(const Tensor& rows);
-// Gradients [directions, *shape] times slopes [*shape]; both keep their zeros.
-Tensor times_slopes(const Tensor& whole, const Tensor& slopes);
-
-// The gradients of outputs for seeds, recorded, of which only derivatives are wanted: their own numbers may be any.
-std::vector<Tensor> gradients_to_differentiate(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
-                                               const std::vector<Tensor>& seeds, Location at);
+// The gradients of outputs, as grad() gives them. `unread`: only their derivatives are wanted, and their own numbers
+// may be any.
+std::vector<Tensor> gradients_of(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                                 const GradOptions& options, bool unread, Location at);
 
 // What a gradient of record `from` brings to some records, given newest first; undefined where nothing comes. Walks
 // over what was kept, and lets none of it go.

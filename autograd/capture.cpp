@@ -86,8 +86,8 @@ namespace {
 Tensor run(Captured& captured, const Inputs& inputs, Location at) {
   const detail::Set into(detail::capturing, &captured.work);
   const Watching watching(captured.work);
-  const detail::Set own_lines(current_call, static_cast<const Location*>(
-                                                nullptr));  // errors blame the step's lines, and so do those of replays
+  // Errors blame the step's lines, and so do those of replays.
+  const detail::Set own_lines(current_call, static_cast<const Location*>(nullptr));
   const Tensor result = captured.step(inputs);
   if (!result.defined())
     fail<ValueError>(at, "capture", "the step returned an undefined tensor", {},

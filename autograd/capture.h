@@ -26,9 +26,9 @@ using Step = std::function<Tensor(const Inputs&)>;
 
 // What a program does, before and after its launches were planned: neighbours fused, memory shared.
 struct ProgramReport {
-  std::size_t launches = 0;              // of the step as it was captured
-  std::size_t passes = 0;                // and what is left of them
-  double moved_before = 0, moved = 0;    // bytes read and written by a run
+  std::size_t launches = 0;  // of the step as it was captured
+  std::size_t passes = 0;  // and what is left of them
+  double moved_before = 0, moved = 0;  // bytes read and written by a run
   double flops = 0;  // operations on numbers
   std::size_t bytes_before = 0, bytes = 0;  // of memory for what does not outlive a run
   // As text for a person.

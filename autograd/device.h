@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace gradtape {
 
@@ -15,5 +16,10 @@ struct Device {
   static constexpr Device cuda(int index = 0) { return {Kind::cuda, index}; }
   bool operator==(const Device&) const = default;
 };
+
+// "cpu", "cuda:0"
+inline std::string to_string(Device device) {
+  return device == Device::cpu() ? "cpu" : "cuda:" + std::to_string(device.index);
+}
 
 }  // namespace gradtape

@@ -1,45 +1,29 @@
-// A walk in many directions: what it does at a record.
+#include <gradtape/autograd/directions.h>
+
 #include <algorithm>
 
-#include <gradtape/autograd/backward.h>
+#include <gradtape/autograd/arithmetic.h>
 
 namespace gradtape {
 
-Shape Backward::led(const Shape& shape) const {
-  Shape all = shape;
-  if (directions_) all.insert(0, directions_->count);
-  return all;
-}
-
-// Of a gradient that does not look like its input: it is of many directions, or wrong.
-void Backward::add_led(int input, Tensor gradient) {
-  const Record& of = *list_.at(record_->input(input));
-  const bool fits = directions_ && gradient.shape() == led(of.shape()) && gradient.dtype() == of.dtype &&
-                    gradient.device() == of.device && !gradient.tensor_data()->weak_type;
-  if (!fits) refuse_gradient(input, gradient);
-  gather(record_->input(input) - low_, {}, std::move(gradient));
-}
-
-// Adds to a slot: what is of all directions, or slopes of `whole`.
-void Backward::gather(std::uint32_t at, Tensor whole, Tensor gradient) {
-  if (!slots_[at]) {
-    slots_[at] = gradient.let_go();
-    directions_->whole[at] = std::move(whole);
+void Directions::gather(Backward& back, std::uint32_t at, Tensor incoming, Tensor gradient) {
+  if (!back.slots_[at]) {
+    back.slots_[at] = gradient.let_go();
+    incoming_[at] = std::move(incoming);
     return;
   }
-  if (directions_->whole[at].tensor_data() != whole.tensor_data()) {
-    write_out(at);
-    if (whole.defined()) gradient = times_slopes(whole, gradient);
+  if (incoming_[at].tensor_data() != incoming.tensor_data()) {
+    write_out(back, at);
+    if (incoming.defined()) gradient = times_slopes(incoming, gradient);
   }
-  add_up(slots_[at], gradient);
+  Backward::add_up(back.slots_[at], gradient);
 }
 
-// Slopes in a slot become gradients of all directions.
-void Backward::write_out(std::uint32_t at) {
-  const Tensor whole = std::exchange(directions_->whole[at], {});
-  if (!whole.defined()) return;
-  const Tensor slopes = Tensor::adopt(std::exchange(slots_[at], nullptr));
-  slots_[at] = times_slopes(whole, slopes).let_go();
+void Directions::write_out(Backward& back, std::uint32_t at) {
+  const Tensor incoming = std::exchange(incoming_[at], {});
+  if (!incoming.defined()) return;
+  const Tensor slopes = Tensor::adopt(std::exchange(back.slots_[at], nullptr));
+  back.slots_[at] = times_slopes(incoming, slopes).let_go();
 }
 
 namespace {
@@ -100,63 +84,63 @@ class OneDirection {
   std::vector<Arrivals> arrivals_;
 };
 
-void Backward::pass_on_directions(std::uint32_t at) {
-  if (record_->special & Record::several) return pass_on_outputs();
-  Tensor whole = std::exchange(directions_->whole[at], {});
-  bool alike = record_->op->pointwise;
-  for (int i = 0; alike && i < record_->input_count; ++i)
-    alike = !wants(i) || look_alike(*list_.at(record_->input(i)), *record_);
-  if (alike) return pass_on_slopes(std::move(whole));
-  if (whole.defined()) gradient_ = times_slopes(whole, take_gradient()).let_go();
-  if (record_->op->takes_directions) return record_->op->backward(*this);
-  pass_on_one_by_one();
+void Directions::pass_on(Backward& back, std::uint32_t at) {
+  if (back.record_->special & Record::several) return pass_on_outputs(back);
+  Tensor incoming = std::exchange(incoming_[at], {});
+  bool alike = back.record_->op->pointwise;
+  for (int i = 0; alike && i < back.record_->input_count; ++i)
+    alike = !back.wants(i) || look_alike(*back.list_.at(back.record_->input(i)), *back.record_);
+  if (alike) return pass_on_slopes(back, std::move(incoming));
+  if (incoming.defined()) back.gradient_ = times_slopes(incoming, back.take_gradient()).let_go();
+  if (back.record_->op->takes_directions) return back.record_->op->backward(back);
+  pass_on_one_by_one(back);
 }
 
-void Backward::pass_on_outputs() {
+void Directions::pass_on_outputs(Backward& back) {
   std::vector<Tensor> all;
-  for (int i = 0; i < outputs(); ++i) {
-    if (slot_of_output(i)) write_out(first_output_ + static_cast<std::uint32_t>(i));
-    if (!record_->op->takes_directions) all.push_back(take_gradient(i));
+  for (int i = 0; i < back.outputs(); ++i) {
+    if (back.slot_of_output(i)) write_out(back, back.first_output_ + static_cast<std::uint32_t>(i));
+    if (!back.record_->op->takes_directions) all.push_back(back.take_gradient(i));
   }
-  if (record_->op->takes_directions) return record_->op->backward(*this);
-  const std::int64_t directions = directions_->count;
-  OneDirection alone(*this);
-  for (std::int64_t direction = 0; direction < directions; ++direction) {
-    for (int i = 0; i < outputs(); ++i) {
+  if (back.record_->op->takes_directions) return back.record_->op->backward(back);
+  OneDirection alone(back);
+  for (std::int64_t direction = 0; direction < count; ++direction) {
+    for (int i = 0; i < back.outputs(); ++i) {
       const Tensor& of_all = all[static_cast<std::size_t>(i)];
       if (!of_all.defined()) continue;
       const Tensor part = part_of_directions(of_all, direction, 1);
-      *slot_of_output(i) = joined_gradients({part}, record_of_output(i).shape()).let_go();
+      *back.slot_of_output(i) = joined_gradients({part}, back.record_of_output(i).shape()).let_go();
     }
     alone.pass_on({});
-    for (int i = 0; i < outputs(); ++i) take_gradient(i);
+    for (int i = 0; i < back.outputs(); ++i) back.take_gradient(i);
   }
-  gather_all(alone);
+  gather_all(back, alone);
 }
 
-void Backward::pass_on_slopes(Tensor whole) {
-  Tensor slopes = take_gradient();
-  if (!whole.defined()) {
-    whole = std::move(slopes);
-    slopes = ones(record_->shape(), {.dtype = record_->dtype, .device = record_->device});
+void Directions::pass_on_slopes(Backward& back, Tensor incoming) {
+  Tensor slopes = back.take_gradient();
+  if (!incoming.defined()) {
+    incoming = std::move(slopes);
+    slopes = ones(back.record_->shape(), {.dtype = back.record_->dtype, .device = back.record_->device});
   }
-  OneDirection alone(*this);
+  OneDirection alone(back);
   alone.pass_on(std::move(slopes));
   for (Arrivals& to : alone.end())
-    if (to.parts[0].defined()) gather(to.at, whole, std::move(to.parts[0]));
+    if (to.parts[0].defined()) gather(back, to.at, incoming, std::move(to.parts[0]));
 }
 
-void Backward::pass_on_one_by_one() {
-  const Tensor all = take_gradient();
-  OneDirection alone(*this);
+void Directions::pass_on_one_by_one(Backward& back) {
+  const Tensor all = back.take_gradient();
+  OneDirection alone(back);
   for (std::int64_t i = 0; i < all.size(0); ++i)
-    alone.pass_on(joined_gradients({part_of_directions(all, i, 1)}, record_->shape()));
-  gather_all(alone);
+    alone.pass_on(joined_gradients({part_of_directions(all, i, 1)}, back.record_->shape()));
+  gather_all(back, alone);
 }
 
-void Backward::gather_all(OneDirection& alone) {
+void Directions::gather_all(Backward& back, OneDirection& alone) {
   for (Arrivals& to : alone.end())
-    if (Tensor sum = to.joined(led(list_.at(low_ + to.at)->shape())); sum.defined()) gather(to.at, {}, std::move(sum));
+    if (Tensor sum = to.joined(back.led(back.list_.at(back.low_ + to.at)->shape())); sum.defined())
+      gather(back, to.at, {}, std::move(sum));
 }
 
 }  // namespace gradtape

@@ -10,7 +10,6 @@
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/number_range.h>
 #include <gradtape/autograd/tape.h>
-#include <gradtape/autograd/tape_history.h>
 
 namespace gradtape {
 namespace {
@@ -60,11 +59,12 @@ class Path {
       });
   }
 
-  bool is_whole() const { return from_ != no_record && leads_[from_]; }
+  bool is_complete() const { return from_ != no_record && leads_[from_]; }
 
   // No op leads from the input to the loss: where does the trail end?
   Explanation break_of() const {
     if (Explanation found = read_as_constant(); !found.text.empty()) return found;
+    if (Explanation found = detached_before_constant(); !found.text.empty()) return found;
     std::string text = "no op that was recorded leads from the input to the loss.";
     Explanation why{.reason = Reason::not_on_path, .text = {}};
     const std::uint32_t last = last_computed();
@@ -129,6 +129,20 @@ class Path {
     for (int i = 0; i < record.input_count; ++i)
       if (record.input(i) == no_record) return true;
     return false;
+  }
+  // A constant that was not kept is gone. It was likely this one, if what was computed last was detached before.
+  Explanation detached_before_constant() const {
+    Explanation found{.reason = Reason::cut, .text = {}};
+    const std::uint32_t last = last_computed();
+    if (last == no_record || !(list_.at(last)->special & Record::detached)) return found;
+    for (std::uint32_t r = last + 1; r < list_.size() && found.text.empty(); ++r) {
+      if (!leads_[r] || !reads_constant(r) || list_.at(r)->kept_count > 0) continue;
+      blame(found, r);
+      found.text = fmt::format(
+          "{} reads a constant; it is likely what {} computed from the input.\n  That was cut off by detach().",
+          place_of(r), place_of(last));
+    }
+    return found;
   }
   std::uint32_t last_computed() const {
     for (std::uint32_t r = list_.size(); r-- > 0;)
@@ -310,7 +324,7 @@ Explanation explain(const Tensor& loss, const Tensor& input, Location at) {
   if (!is_variable(input, list)) return why_not_asked(input, list);
   if (!is_variable(loss, list) || !list) return why_constant(loss, list);
   Path path(*list, loss, input, at);
-  return path.is_whole() ? path.flow(loss) : path.break_of();
+  return path.is_complete() ? path.flow(loss) : path.break_of();
 }
 
 std::ostream& operator<<(std::ostream& out, const Explanation& explanation) { return out << explanation.text; }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <gradtape/autograd/scoped.h>
-#include <gradtape/autograd/threads.h>
+#include <gradtape/autograd/team.h>
 
 namespace gradtape {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/arithmetic.h>
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
@@ -70,10 +71,9 @@ std::vector<Tensor> pull(const std::vector<Tensor>& outputs, const std::vector<T
     options.seeds.push_back(seeds[i]);
   }
   options.allow_unused = true;
+  options.create_graph |= unread;
   std::vector<Tensor> gradients(inputs.size());
-  if (!recorded.empty())
-    gradients =
-        unread ? gradients_to_differentiate(recorded, inputs, options.seeds, at) : grad(recorded, inputs, options, at);
+  if (!recorded.empty()) gradients = gradients_of(recorded, inputs, options, unread, at);
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!gradients[i].defined()) gradients[i] = zeros_of(inputs[i], seeds[0], outputs[0]);
   return gradients;
@@ -123,6 +123,14 @@ Tensor jacobian_of(const Tensor& y, const Tensor& x, bool create_graph, Location
 }
 
 }  // namespace
+
+std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options,
+                         Location at) {
+  return gradients_of(outputs, inputs, options, false, at);
+}
+std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> inputs, const GradOptions& options, Location at) {
+  return grad(std::span(&loss, 1), inputs, options, at);
+}
 
 std::vector<Tensor> per_example_grad(const Tensor& losses, std::span<const Tensor> inputs, const GradOptions& options,
                                      Location at) {

@@ -143,7 +143,4 @@ T* elements(const TensorData* x) {
 // The tensor that a kernel works on, for what is asked of tensors; undefined for none.
 inline Tensor tensor_of(const TensorData* x) { return x ? Tensor::share(const_cast<TensorData*>(x)) : Tensor(); }
 
-// All elements of one tensor into another of the same shape, converted.
-void copy_elements(const Tensor& from, const Tensor& to);
-
 }  // namespace gradtape

@@ -10,7 +10,7 @@
 namespace gradtape::detail {
 
 struct Leaf {
-  std::mutex mutex;       // threads with tapes of their own may add into one parameter
+  std::mutex mutex;  // threads with tapes of their own may add into one parameter
   Tensor gradient;
   bool consumed = false;  // a step has used the gradient: the next backward overwrites it
   bool frozen = false;    // it was said to want no gradient
@@ -34,9 +34,9 @@ inline bool is_frozen(const TensorData* tensor) { return tensor->leaf && tensor-
 void free_leaf(Leaf* leaf);
 void let_foreign_go(Storage& storage);
 
-// A body that shares storage; the caller fills dtype, count, data, contiguous, shape and strides.
-TensorData* new_view(Storage* storage);
-
+// What others hold too (an expanded view, a gradient that went to two leaves, a user's memory) is copied: a leaf's own
+// gradient is dense.
+void make_own(Tensor& gradient);
 // Adds a gradient into a leaf's own.
 void add_to_leaf(TensorData* leaf, Tensor gradient);
 

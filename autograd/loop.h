@@ -9,7 +9,7 @@ namespace gradtape {
 struct Launch;
 
 struct Loop {
-  void* out[3];          // forward: the result, out[0]; backward: the inputs' gradients, null where none is wanted
+  void* out[3];  // forward: the result, out[0]; backward: the inputs' gradients, null where none is wanted
   const void* in[3];
   const void* y;         // backward: the result, if the slope reads it
   const void* gradient;  // backward: the result's gradient

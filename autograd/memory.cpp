@@ -149,7 +149,7 @@ TensorData* new_tensor_data(const Shape& shape, std::int64_t count, DType dtype,
 }
 
 TensorData* new_tensor_data(const Shape& shape, std::int64_t count, DType dtype, Device device, const char* op) {
-  if (device.kind == Device::Kind::cpu) return new_tensor_data(shape, count, dtype, op);
+  if (device == Device::cpu()) return new_tensor_data(shape, count, dtype, op);
   GT_ASSERT(count <= most_elements);
   const std::size_t bytes = static_cast<std::size_t>(count) * size_of(dtype);
   void* data = device::take(op, device, bytes);
@@ -162,11 +162,6 @@ TensorData* new_tensor_data(const Shape& shape, std::int64_t count, DType dtype,
   tensor->in_packs = false;
   tensor->data = static_cast<std::byte*>(data);
   return tensor;
-}
-
-void look_for_packs(TensorData& tensor) {
-  tensor.in_packs = tensor.contiguous && reinterpret_cast<std::uintptr_t>(tensor.data) % 64 == 0 &&
-                    !tensor.storage->external && !tensor.weak_type;
 }
 
 TensorData* detail::new_view(Storage* storage) {

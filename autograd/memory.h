@@ -3,8 +3,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+
+#include <gradtape/autograd/device.h>
+#include <gradtape/autograd/dtype.h>
+#include <gradtape/autograd/shape.h>
 
 namespace gradtape {
+
+struct TensorData;
+struct Storage;
 
 // A block of at least `bytes` > 0, aligned and padded to 64 bytes. Throws OutOfMemoryError naming the op.
 void* take_block(std::size_t bytes, const char* op = "memory");
@@ -17,5 +25,22 @@ void give_block(void* block, std::size_t bytes);
 
 // Returns this thread's spare blocks to the system, and those that no thread keeps for itself.
 void release_spare_memory();
+
+// A dense tensor's body with its elements unwritten, at most most_elements; throws OutOfMemoryError naming the op.
+TensorData* new_tensor_data(const Shape& shape, std::int64_t count, DType dtype, const char* op = "memory");
+TensorData* new_tensor_data(const Shape& shape, std::int64_t count, DType dtype, Device device,
+                            const char* op = "memory");
+void free_tensor_data(TensorData* tensor);
+
+namespace detail {
+
+// A body that shares storage; the caller fills dtype, count, data, contiguous, shape and strides.
+TensorData* new_view(Storage* storage);
+
+// To the system.
+struct Spares;
+void release_spares(Spares& spares);
+
+}  // namespace detail
 
 }  // namespace gradtape

@@ -6,7 +6,7 @@
 #include <map>
 #include <mutex>
 
-#include <gradtape/autograd/backward.h>
+#include <gradtape/autograd/arithmetic.h>
 #include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/launch.h>

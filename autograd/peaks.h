@@ -11,7 +11,4 @@ struct Peaks {
 // Measured once a device, at the first call. Throws TapeError inside a capture.
 const Peaks& peaks_of(Device device);
 
-// a · b. Defined beside the ops.
-Tensor matrix_product(const Tensor& a, const Tensor& b);
-
 }  // namespace gradtape::detail

@@ -1,3 +1,5 @@
+#include <gradtape/autograd/print.h>
+
 #include <algorithm>
 #include <cmath>
 #include <ostream>
@@ -11,7 +13,7 @@
 namespace gradtape {
 namespace {
 
-constexpr std::int64_t edge = 3;       // shown at either end of a long dimension
+constexpr std::int64_t edge = 3;  // shown at either end of a long dimension
 constexpr std::int64_t most_shown = 1000;
 
 struct Printer {
@@ -83,7 +85,6 @@ std::string to_string(const Tensor& x) {
                      : x.requires_grad() ? ", recorded"
                                          : "");
 }
-std::string to_string(Device device) { return device == Device::cpu() ? "cpu" : fmt::format("cuda:{}", device.index); }
 std::ostream& operator<<(std::ostream& out, const Tensor& x) { return out << to_string(x); }
 
 }  // namespace gradtape

@@ -17,7 +17,7 @@ struct ProfileRow {
   Location line;
   std::int64_t calls;
   double seconds;
-  double bytes;       // of all tensors read and written, once a call each
+  double bytes;  // of all tensors read and written, once a call each
   double flops;  // operations on numbers
   Device device;
 };

@@ -51,6 +51,7 @@ struct Record {
   static constexpr std::uint8_t spent = 1;  // walked, and what it kept let go
   static constexpr std::uint8_t several = 2;  // of an op with several outputs, whose records follow
   static constexpr std::uint8_t output = 4;  // one of those
+  static constexpr std::uint8_t detached = 8;  // somebody asked for its output as a constant
 
   bool is_leaf() const { return input_count == 0; }
   bool is_output() const { return special & output; }

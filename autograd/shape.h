@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
+#include <string>
 
 namespace gradtape {
 
@@ -75,5 +76,8 @@ inline constexpr std::int64_t most_elements = INT64_MAX >> 4;
 Strides dense_strides(const Shape& shape);
 // Do the elements lie so? Sizes of 1 may have any stride, and without elements all may.
 bool are_dense(const Shape& shape, const Strides& strides);
+
+// "[64, 784]"
+std::string to_string(const Shape& shape);
 
 }  // namespace gradtape

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <gradtape/autograd/backward.h>
+#include <gradtape/autograd/arithmetic.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/float_control.h>
 

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/tape_history.h>
 #include <gradtape/autograd/thread_state.h>
 
 namespace gradtape {

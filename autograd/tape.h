@@ -8,6 +8,15 @@
 
 namespace gradtape {
 
+namespace detail {
+
+// Where the tape of a generation was opened, if it closed on this thread not long ago; else null.
+const Location* opening_of(std::uint64_t generation);
+// The list of this thread's open tape, paused or not; null when no tape is open.
+Recording* open_recording();
+
+}  // namespace detail
+
 // While it lives, this thread records on a list, or on none; then again as before. Scopes usually close innermost
 // first, but may in any order: what is left are the others. Internal.
 class RecordingScope {

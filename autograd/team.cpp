@@ -40,7 +40,7 @@ struct Loop {
   std::int64_t chunks;
   FloatControl floats = FloatControl::of_this_thread().rounding_to_nearest();
   std::atomic<std::int64_t> taken = 0;
-  std::int64_t from_front = 0;             // by the caller
+  std::int64_t from_front = 0;  // by the caller
   std::atomic<std::int64_t> from_back = 0;  // by workers
   std::atomic<bool> failed = false;
   std::exception_ptr failure = nullptr;

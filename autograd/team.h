@@ -3,9 +3,15 @@
 
 #include <cstdint>
 
-#include <gradtape/autograd/threads.h>
+#include <gradtape/autograd/location.h>
 
 namespace gradtape {
+
+// How many threads the library's own loops use. At the start: GT_NUM_THREADS, else the machine's. Where the system
+// refuses some, loops do with fewer. Results do not depend on it.
+int num_threads();
+// Takes effect for the next op, on any thread, also while others compute. Throws ValueError below 1.
+void set_num_threads(int count, Location at = Location::current());
 
 // Calls run(context, chunk) for 0 ≤ chunk < chunks, on any threads of the team and in any order. Runs in order on the
 // calling thread alone inside another such loop, and while another thread has the team. The first exception is rethrown

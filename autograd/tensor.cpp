@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/arithmetic.h>
+#include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/device_memory.h>
@@ -15,7 +17,6 @@
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/tape.h>
-#include <gradtape/autograd/tape_history.h>
 
 namespace gradtape {
 namespace {
@@ -227,18 +228,6 @@ void refuse_without_kernels(const char* op) {
   fail<DeviceError>({}, op, "this op was built without CUDA", {}, "Build its library where the CUDA toolkit is found.");
 }
 
-detail::Leaf& detail::leaf_of(TensorData* tensor) {
-  if (!tensor->leaf) tensor->leaf = new detail::Leaf;
-  return *tensor->leaf;
-}
-void detail::free_leaf(detail::Leaf* leaf) { delete leaf; }
-detail::ExternalBuffer detail::pool_of_device;
-void detail::let_foreign_go(Storage& storage) {
-  if (storage.external == &detail::pool_of_device) return device::give(storage.device, storage.data, storage.bytes);
-  if (storage.external->let_go) storage.external->let_go();
-  delete storage.external;
-}
-
 Tensor::Tensor(Number number) : data_(new_tensor_data({}, 1, number.dtype())) {
   data_->weak_type = number.is_integer() ? 2 : 1;
   data_->in_packs = false;
@@ -348,7 +337,11 @@ void Tensor::mark_written(Location at) {
   if (detail::capturing) detail::capturing->effects.wrote(*this);
 }
 
+void Tensor::backward(BackwardOptions options, Location at) const { fill_leaves(*this, options, at); }
+
 Tensor Tensor::detach() const {
+  if (const detail::Recording* list = detail::recording; list && there()->tape == list->generation())
+    list->at(data_->record)->special |= Record::detached;
   TensorData* view = detail::new_view(there()->storage);
   view->dtype = data_->dtype;
   view->contiguous = data_->contiguous;
@@ -358,6 +351,17 @@ Tensor Tensor::detach() const {
   view->shape = data_->shape;
   if (!data_->contiguous) view->strides = data_->strides;
   return adopt(view);
+}
+
+Tensor Tensor::clone(Location at) const { return copy_as("clone", *this, dtype(), device(), at); }
+Tensor Tensor::contiguous(Location at) const {
+  return is_contiguous() ? *this : copy_as("contiguous", *this, dtype(), device(), at);
+}
+Tensor Tensor::to(DType type, Location at) const {
+  return type == dtype() ? *this : copy_as("to", *this, type, device(), at);
+}
+Tensor Tensor::to(Device device, Location at) const {
+  return device == this->device() ? *this : copy_as("to", *this, dtype(), device, at);
 }
 
 void copy_elements(const Tensor& from, const Tensor& to) { launch(copy_kernel, "copy", NoSettings(), {to}, {from}); }
@@ -384,6 +388,13 @@ Tensor& Tensor::copy_(const Tensor& from, Location at) {
   copy_elements(same_memory ? from.clone() : from, *this);
   mark_written(at);
   return *this;
+}
+
+Tensor& Tensor::add_(const Tensor& from, Number scale, Location at) {
+  Call call(at);
+  require_writable("add_", *this, at);
+  require_plain("add_", from, scale.as_double() == 1 ? "x = x + from" : "x = x + from * scale", at);
+  return copy_(scaled_sum("add_", *this, from, scale, at), at);
 }
 
 Tensor& Tensor::set_name(std::string name) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <gradtape/autograd/number.h>
+#include <gradtape/autograd/print.h>
 #include <gradtape/autograd/tensor_data.h>
 
 namespace gradtape {
@@ -22,7 +23,7 @@ struct BackwardOptions {
 
 class Tensor {
  public:
-  Tensor() = default;             // undefined: refers to nothing
+  Tensor() = default;  // undefined: refers to nothing
   // A number of a formula: takes the type of what it meets.
   explicit Tensor(double number) : Tensor(Number(number)) {}
   explicit Tensor(Number number);
@@ -272,20 +273,13 @@ Tensor from_blob(T* data, const Shape& shape, LetGo let_go, Location at = Locati
   return from_blob(data, shape, BlobOptions{}, std::function<void()>(std::move(let_go)), at);
 }
 
-// Shape, type, device, gradient state and (some of) the numbers, as text for a person.
-std::string to_string(const Tensor& x);
-std::ostream& operator<<(std::ostream& out, const Tensor& x);
-
-// "[64, 784]"
-std::string to_string(const Shape& shape);
-// "cpu", "cuda:0"
-std::string to_string(Device device);
-
 // Throws DeviceError naming the op unless the tensor is on the CPU.
 void require_on_cpu(const char* op, const Tensor& x, Location at);
 // What every in-place write asks first, of the tensor written and of the one read; throws as the writes of Tensor do.
 void require_writable(const char* op, const Tensor& to, Location at);
 void require_plain(const char* op, const Tensor& from, const char* instead, Location at);
+// All elements of one tensor into another of the same shape, converted.
+void copy_elements(const Tensor& from, const Tensor& to);
 // Throws DeviceError: the op has no kernels.
 [[noreturn]] void refuse_without_kernels(const char* op);
 // Throws DeviceError naming the op and two tensors that are on different devices. Undefined tensors and C++ numbers are

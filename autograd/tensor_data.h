@@ -7,12 +7,13 @@
 #include <gradtape/autograd/device.h>
 #include <gradtape/autograd/dtype.h>
 #include <gradtape/autograd/location.h>
+#include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/shape.h>
 
 namespace gradtape {
 
 namespace detail {
-struct Leaf;            // a parameter's gradient and name
+struct Leaf;  // a parameter's gradient and name
 struct ExternalBuffer;  // what to call when the user's own memory is let go
 }  // namespace detail
 
@@ -23,18 +24,18 @@ struct Storage {
   Device device;
   void* data;
   std::size_t bytes;
-  detail::ExternalBuffer* external;       // null for memory of our own on the CPU
-  Location written;       // the last in-place write
+  detail::ExternalBuffer* external;  // null for memory of our own on the CPU
+  Location written;  // the last in-place write
 };
 
 // Note: storage inside the body. A tensor's own storage lies in its body, and the block of both returns to the free
 // list when neither handles nor views are left, so a tensor costs one block, and a view never keeps a gradient alive.
 struct TensorData {
   std::uint32_t references;
-  std::uint8_t
-      weak_type;   // 1, 2: a C++ number (a float64, an int64) that promotes no partner; 3: a mask chose from such
+  // 1, 2: a C++ number (a float64, an int64) that promotes no partner; 3: a mask chose from such
+  std::uint8_t weak_type;
   bool requires_grad;  // a leaf
-  bool contiguous;     // dense and row-major; then `strides` is unwritten
+  bool contiguous;  // dense and row-major; then `strides` is unwritten
   bool in_packs;  // whole packs may be read: dense, no C++ number, in our own memory on the CPU, 64 bytes aligned
   std::int64_t count;
   std::byte* data;  // the first element
@@ -54,13 +55,11 @@ inline TensorData* owner_of(Storage* storage) {
   return reinterpret_cast<TensorData*>(reinterpret_cast<char*>(storage) - offsetof(TensorData, own));
 }
 
-// A dense tensor's body with its elements unwritten, at most most_elements; throws OutOfMemoryError naming the op.
-TensorData* new_tensor_data(const Shape& shape, std::int64_t count, DType dtype, const char* op = "memory");
-TensorData* new_tensor_data(const Shape& shape, std::int64_t count, DType dtype, Device device,
-                            const char* op = "memory");
-void free_tensor_data(TensorData* tensor);
 // Says again what `in_packs` says, after a change of where or how the elements lie.
-void look_for_packs(TensorData& tensor);
+inline void look_for_packs(TensorData& tensor) {
+  tensor.in_packs = tensor.contiguous && reinterpret_cast<std::uintptr_t>(tensor.data) % 64 == 0 &&
+                    !tensor.storage->external && !tensor.weak_type;
+}
 
 inline void retain(TensorData* tensor) { __atomic_fetch_add(&tensor->references, 1, __ATOMIC_RELAXED); }
 inline void release(TensorData* tensor) {  // the only owner needs no locked instruction

@@ -20,8 +20,6 @@ inline void* pop(Spares& from, int list, std::size_t bytes) {
   from.room += bytes;
   return spare;
 }
-// To the system.
-void release_spares(Spares& spares);
 
 // Where the last few tapes of a thread were opened, so that a message can name a tape that has closed.
 struct Closed {

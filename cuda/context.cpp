@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 
@@ -210,14 +211,19 @@ struct Retirement {
 }  // namespace
 
 Context& context_of(Device device) {
-  static Contexts& contexts =
-      *new Contexts;  // for ever: tensors in global variables may be let go after all that is static here
+  // For ever: tensors in global variables may be let go after all that is static here.
+  static Contexts& contexts = *new Contexts;
   static const Retirement at_exit{contexts};
   device::require("cuda", device, {});
   std::lock_guard lock(contexts.mutex);
   Context*& context = contexts.all[static_cast<std::size_t>(device.index)];
   if (!context) context = new Context(device.index);
   return *context;
+}
+
+void refuse_another_than_captured(Device device) {
+  if (detail::capturing && (!detail::capturing->graph || detail::capturing->graph->device != device))
+    detail::capturing->refuse_another_device();
 }
 
 }  // namespace gradtape::cuda

@@ -46,9 +46,9 @@ struct GraphMemory {
   std::unordered_map<void*, std::size_t> blocks;    // all, with their bytes
   std::size_t held = 0;                             // how many of them tensors hold
   bool capturing = true;
-  bool dropped = false;                             // the graph is gone: the blocks go back when no tensor holds one
-  std::vector<std::shared_ptr<GraphMemory>>
-      read;   // of other graphs: a tensor there was let go while this one was captured
+  bool dropped = false;  // the graph is gone: the blocks go back when no tensor holds one
+  // Of other graphs: a tensor there was let go while this one was captured.
+  std::vector<std::shared_ptr<GraphMemory>> read;
 };
 
 // Made when a device is first used. Spare blocks are kept for reuse: all work is in one stream's order, so a block that
@@ -107,5 +107,7 @@ class Context {
 
 // Throws DeviceError when there is none.
 Context& context_of(Device device);
+// A captured step is kept by its own device, which does not see what is done on others: throws TapeError.
+void refuse_another_than_captured(Device device);
 
 }  // namespace gradtape::cuda

@@ -7,8 +7,6 @@
 
 #include <cuda_runtime_api.h>
 
-#include <gradtape/autograd/device.h>
-
 namespace gradtape::cuda {
 
 class Staging {
@@ -34,7 +32,5 @@ class Staging {
   std::vector<Block> blocks_;  // the one that was used longest ago comes first
   std::size_t total_ = 0;
 };
-
-Staging& staging_of(Device device);
 
 }  // namespace gradtape::cuda

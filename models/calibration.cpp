@@ -15,13 +15,13 @@ namespace gradtape {
 namespace {
 
 void require_a_temperature(const Tensor& logits, const Tensor& labels, Location at) {
-  const double of_labels = -nll_loss(logits, labels, {}, at).item();
-  if (!std::isfinite(of_labels))
-    fail<ValueError>(at, "calibrate_temperature", "logits of labels are not finite", {{"logits", logits}});
-  if (!(of_labels < mean(amax(logits, {1})).item()))
+  const Tensor of_labels = -nll_loss(logits, labels, {.reduction = Reduction::none}, at);
+  if (!std::isfinite(sum(logits).item()))
+    fail<ValueError>(at, "calibrate_temperature", "the logits are not all finite", {{"logits", logits}});
+  if (!(sum(amax(logits, {1}) - of_labels).item() > 0))
     fail<ValueError>(at, "calibrate_temperature", "each label has the largest logit, so no temperature is too low",
                      {{"logits", logits}, {"labels", labels}}, "Take held-out examples, some of which it gets wrong.");
-  if (!(of_labels > mean(logits).item()))
+  if (!(mean(of_labels).item() > mean(logits).item()))
     fail<ValueError>(at, "calibrate_temperature",
                      "labels have no larger logits than others, so no temperature is too high",
                      {{"logits", logits}, {"labels", labels}}, "Look whether labels and logits belong together.");

@@ -52,8 +52,8 @@ Decimal decimal_of(std::string_view text) {
 }
 Decimal decimal_of(float number) {
   char text[256];
-  const auto [end, error] =
-      std::to_chars(text, text + sizeof text, number, std::chars_format::scientific, 160);  // all its digits
+  // All digits of the number.
+  const auto [end, error] = std::to_chars(text, text + sizeof text, number, std::chars_format::scientific, 160);
   return decimal_of(std::string_view(text, end));
 }
 

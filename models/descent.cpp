@@ -41,15 +41,15 @@ Descent::Descent(const char* name, std::vector<Tensor> parameters, Location at)
 }
 
 void Descent::start(const Loss& loss, Location at) {
-  if (!loss) fail<ValueError>(at, name_, "an empty function was given as loss");
   NoGrad pause;
   x_ = end_to_end(parameters_, parameters_[0].device());
-  now_ = evaluate(loss, zeros_like(x_), at);
-  if (!std::isfinite(now_.value) || !std::isfinite(now_.gradient_norm))
+  LinePoint first = evaluate(loss, zeros_like(x_), at);
+  if (!std::isfinite(first.value) || !std::isfinite(first.gradient_norm))
     fail<ValueError>(at, name_,
-                     fmt::format("the search cannot start where the loss is {} and its gradient's norm {}", now_.value,
-                                 now_.gradient_norm),
+                     fmt::format("the search cannot start where the loss is {} and its gradient's norm {}", first.value,
+                                 first.gradient_norm),
                      {}, "Look for NaN and infinity in the data, or start elsewhere.");
+  now_ = std::move(first);
 }
 
 std::optional<Move> Descent::move(const Tensor& direction, double first_step, const Loss& loss, Location at) {
@@ -87,6 +87,7 @@ void Descent::write(const Tensor& x, Location at) {
 }
 
 LinePoint Descent::evaluate(const Loss& loss, const Tensor& direction, Location at) {
+  if (!loss) fail<ValueError>(at, name_, "an empty function was given as loss");
   Tape tape;
   const Tensor value = loss();
   if (value.numel() != 1)

@@ -26,7 +26,7 @@ class Descent {
   // Evaluates the loss where the parameters are. Throws ShapeError unless it is one number, ValueError unless it and
   // its gradient are finite.
   void start(const Loss& loss, Location at);
-  bool has_started() const { return evaluations_ > 0; }
+  bool has_started() const { return now_.gradient.defined(); }
   // A line search along the direction [n], after which the parameters are where it ended; nothing, and they are where
   // they were, when the loss falls nowhere along it. Also when the loss throws they are where they were.
   std::optional<Move> move(const Tensor& direction, double first_step, const Loss& loss, Location at);

@@ -147,8 +147,8 @@ InputStream::InputStream(const char* op, const std::string& path, Location at)
     : state_(new State{op, path, at, File(std::fopen(path.c_str(), "rbe")), {}}) {
   if (!state_->file) system_error(op, "open", path, at);
   struct stat found;
-  const bool sized =
-      fstat(fileno(state_->file.get()), &found) == 0 && S_ISREG(found.st_mode) && found.st_size > 0;  // /proc says 0
+  // Files of /proc say 0.
+  const bool sized = fstat(fileno(state_->file.get()), &found) == 0 && S_ISREG(found.st_mode) && found.st_size > 0;
   state_->behind = sized ? static_cast<std::uint64_t>(found.st_size) : unknown;
   state_->piece.resize(1 << 16);
 }
@@ -169,8 +169,8 @@ std::size_t InputStream::read(void* to, std::size_t most) {
 std::uint64_t InputStream::most_left() const {
   std::uint64_t left = unknown;
   if (__builtin_add_overflow(state_->raw.size(), state_->behind, &left)) return unknown;
-  constexpr std::uint64_t most_packed = 1032,
-                          held = 1 << 16;  // what deflate makes of a byte at most; what inflate may hold back
+  // What deflate makes of a byte at most; what inflate may hold back.
+  constexpr std::uint64_t most_packed = 1032, held = 1 << 16;
   if (state_->packed && (__builtin_mul_overflow(left, most_packed, &left) || __builtin_add_overflow(left, held, &left)))
     return unknown;
   return left;

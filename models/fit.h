@@ -14,12 +14,13 @@ struct GradientDescent {
   std::int64_t batch = 64;
   double lr = 0.1;
   double momentum = 0.9;
-  double weight_decay = 0;                              // of all parameters
-  std::uint64_t seed = 0;                               // of the order of examples
+  double weight_decay = 0;  // of all parameters, the bias too
+  std::uint64_t seed = 0;  // of the order of examples
   std::function<void(int epoch, double loss)> on_epoch = {};  // after each epoch, with its mean loss
 };
 
-// Settings of a fit to convergence, by L-BFGS on all examples at once.
+// Settings of a fit to convergence, by L-BFGS on all examples at once. A fit throws ShapeError when there is not a
+// label for each example, ValueError for settings that make no sense, and when the first loss is not finite.
 struct FitOptions {
   // Adds l2/2 · ‖weight‖² to the mean loss; the bias is free. scikit-learn's C, which weighs the summed loss against
   // ½‖weight‖², is 1 / (l2 · examples). With 0 the weights of classes that a plane can part grow without end.
@@ -38,7 +39,7 @@ double fit(const Module& model, const Tensor& x, const Tensor& target, const Los
 
 namespace detail {
 
-// Minimises loss(model(x), target) + l2/2 · ‖weight‖². Throws as the other.
+// Minimises loss(model(x), target) + l2/2 · ‖weight‖².
 Convergence fit(const Module& model, const Tensor& weight, const Tensor& x, const Tensor& target, const Loss& loss,
                 const FitOptions& options, Location at);
 

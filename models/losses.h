@@ -7,7 +7,7 @@
 namespace gradtape {
 
 struct NllOptions {
-  Tensor weight = {};               // [classes]; undefined: 1 each; no gradient flows to it
+  Tensor weight = {};  // [classes]; undefined: 1 each; no gradient flows to it
   std::int64_t ignore_index = -100;  // examples with this label do not count
   Reduction reduction = Reduction::mean;
 };

@@ -56,7 +56,7 @@ std::vector<double> newton_direction(const std::vector<double>& hessian, std::ve
   std::optional<std::vector<double>> factor = cholesky(hessian, n, 0, norm);
   for (double shift = 1e-8 * norm; !factor; shift *= 10) factor = cholesky(hessian, n, shift, norm);
   int info = 0;
-  dpotrs_("L", &n, &one, factor->data(), &n, gradient.data(), &n, &info);
+  dpotrs_("L", &n, &one, factor.value().data(), &n, gradient.data(), &n, &info);
   return gradient;
 }
 

@@ -1,7 +1,7 @@
 // What random words become. The CPU and devices read the same text, so their numbers have the same bits.
 #pragma once
 
-#include <gradtape/autograd/dtype.h>
+#include <gradtape/autograd/launch.h>
 #include <gradtape/ops/math.h>
 
 namespace gradtape {
@@ -22,5 +22,10 @@ GT_FN NormalPair normal_pair(double u, double v) {
   const Real radius = sqrt(Real(-2.0) * log(Real(1 - u))), angle(6.283185307179586 * v);
   return {(radius * cos(angle)).v, (radius * sin(angle)).v};
 }
+
+enum class Distribution : std::uint8_t { uniform, normal };
+
+// The numbers that the CPU makes of the same words. Writes them and the generator's place, which is on the CPU.
+void draw_fractions_on_cuda(const Launch& work);
 
 }  // namespace gradtape

@@ -15,7 +15,7 @@ struct Example {
   Function call;
   Range samples = between(-2, 2);
   bool differentiable = true;
-  bool scalable = false;      // the call takes inputs of any size [n, m], all alike
+  bool scalable = false;  // the call takes inputs of any size [n, m], all alike
 };
 
 }  // namespace gradtape

@@ -6,13 +6,16 @@
 //   `Kernels`       what the engine knows of the op, and its loops for the CPU, made by `kernels<Op>(cuda)`, which
 //                   stands in <name>_loops.h beside the header;
 //   `CudaKernels`   made by `cuda_kernels<Op>()` in <name>_kernels.h, for nvcc; null goes to kernels() without it.
-// `examples_of(kernels)` beside the struct gives the calls that tests and benchmarks make of an op (ops/example.h); ops
-// of which nothing is made have `examples()` of their own.
+// `examples_of(kernels)` beside the struct gives the calls that tests and benchmarks make of an op (ops/example.h),
+// which cover the family's shapes: empty, one element, a lane more or less, broadcast, every dimension. Ops of which
+// nothing is made have `examples()` of their own.
 #pragma once
 
 #include <gradtape/autograd/launch.h>
 
 namespace gradtape {
+
+struct Example;
 
 // Loops and kernels of formulas are made for float32 and float64, in this order.
 constexpr bool has_loops(DType type) { return type == DType::float32 || type == DType::float64; }

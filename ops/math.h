@@ -348,8 +348,8 @@ struct Pack {
   static constexpr S smallest = std::numeric_limits<S>::min(), largest = std::numeric_limits<S>::max();
   static constexpr E top_bit = std::numeric_limits<E>::min();
   static constexpr int mantissa = single ? 23 : 52;
-  static constexpr S round_shift =
-      single ? S(0x1.8p23) : S(0x1.8p52);  // added, it leaves the nearest whole number in the low bits
+  // Added, it leaves the nearest whole number in the low bits.
+  static constexpr S round_shift = single ? S(0x1.8p23) : S(0x1.8p52);
   static constexpr S ln2_high = single ? S(0x1.62e4p-1) : S(0x1.62e42fefa38p-1),
                      ln2_low = single ? S(0x1.7f7d1cp-20) : S(0x1.ef35793c7673p-45);
 
@@ -476,8 +476,8 @@ struct Pack {
     }
     return y;
   }
-  static constexpr E last_near =
-      bits_as<E>(single ? S(0x1p17) : S(0x1p40)) - 1;  // as bits, which are in the order of sizes
+  // As bits, which are in the order of sizes.
+  static constexpr E last_near = bits_as<E>(single ? S(0x1p17) : S(0x1p40)) - 1;
   GT_SLOW_FN static void turned_far(const void* from, void* to, int quarters) {
     for (int i = 0; i < Lanes<V>::count; ++i) {
       const S x = static_cast<const S*>(from)[i];

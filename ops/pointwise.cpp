@@ -5,6 +5,7 @@
 #include <gradtape/ops/broadcast.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/pointwise_inputs.h>
+#include <gradtape/ops/example.h>
 #include <gradtape/ops/pointwise_launch.h>
 #include <gradtape/ops/pointwise_tape.h>
 #include <gradtape/ops/promotion.h>
@@ -121,5 +122,28 @@ Tensor apply(const PointwiseKernels& row, const void* op, const Tensor* const (&
 template Tensor apply(const PointwiseKernels&, const void*, const Tensor* const (&)[1], Location);
 template Tensor apply(const PointwiseKernels&, const void*, const Tensor* const (&)[2], Location);
 template Tensor apply(const PointwiseKernels&, const void*, const Tensor* const (&)[3], Location);
+
+std::vector<Example> examples_of(const PointwiseKernels& row) {
+  std::vector<std::vector<Shape>> shapes;
+  if (row.inputs == 1) shapes = {{{}}, {{0}}, {{1}}, {{7}}, {{16}}, {{17}}, {{2, 3, 5}}};
+  if (row.inputs == 2)
+    shapes = {{{}, {}},  {{0}, {1}}, {{15}, {15}},  {{33}, {33}},
+              {{4}, {}}, {{}, {5}},  {{3, 4}, {4}}, {{3, 1}, {2, 1, 4}}};
+  if (row.inputs == 3)
+    shapes = {{{}, {}, {}}, {{17}, {17}, {17}}, {{3, 1}, {4}, {}}, {{2, 3}, {2, 3}, {3}}, {{0, 2}, {2}, {1}}};
+  std::vector<Example> examples;
+  for (const auto& inputs : shapes) {
+    std::string text;
+    for (const Shape& shape : inputs) text += to_string(shape);
+    examples.push_back({text, inputs,
+                        [&row](const std::vector<Tensor>& x) {
+                          if (row.inputs == 1) return apply<1>(row, row.defaults, {&x[0]}, Location::current());
+                          if (row.inputs == 2) return apply<2>(row, row.defaults, {&x[0], &x[1]}, Location::current());
+                          return apply<3>(row, row.defaults, {&x[0], &x[1], &x[2]}, Location::current());
+                        },
+                        row.samples, row.differentiable, true});
+  }
+  return examples;
+}
 
 }  // namespace gradtape

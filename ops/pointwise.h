@@ -44,7 +44,7 @@ struct PointwiseKernels : OpInfo {
   const PointwiseCuda* cuda;     // null in a build without CUDA
   Tensor (*recorded)(const void* op, const Tensor* x, const Tensor& y, const Tensor& gradient, int input);
   Range samples;
-  const void* defaults;          // a default-made op, for tests
+  const void* defaults;  // a default-made op, for tests
 };
 
 // The family: see family.h.
@@ -67,5 +67,7 @@ template <class Op, class... X>
 Tensor pointwise(const Op& op, Location at, const X&... x) {
   return apply<sizeof...(X)>(kernels_of<Op, Pointwise>(), &op, {&x...}, at);
 }
+
+std::vector<Example> examples_of(const PointwiseKernels& row);
 
 }  // namespace gradtape

@@ -100,19 +100,18 @@ bool backward_in_place(Backward& walk, const PointwiseKernels& row, Record& reco
 // What a pass writes and reads.
 template <int N>
 struct Pass {
-  Tensor parts[N];         // the gradients of the inputs, where they are wanted
-  const TensorData* inputs[N];   // as they were kept; null where they were not
-  const TensorData* y;           // and the result
-  Loop loop;               // over all of it, where it lies in place and is little: the common case
+  Tensor parts[N];  // the gradients of the inputs, where they are wanted
+  const TensorData* inputs[N];  // as they were kept; null where they were not
+  const TensorData* y;  // and the result
+  Loop loop;  // over all of it, where it lies in place and is little: the common case
   bool at_once;
 
   // Note: the last slope is written over the gradient itself when nobody else holds it; each pack of it is read first.
   // A captured step starts with the same gradient again, and writes elsewhere.
   [[gnu::always_inline]] Pass(Tensor& gradient, const Record& record, unsigned wanted, const char* op, bool forms) {
     const TensorData* const g = gradient.tensor_data();
-    const Device device = g->storage->device;
     const int last = last_of(wanted);
-    const bool on_cpu = device == Device::cpu(), reuse = !watcher && g->in_packs && only_owner(g);
+    const bool reuse = !watcher && g->in_packs && only_owner(g);
     at_once = !watcher && g->in_packs && g->count <= part_of_pass;
     const Kept* kept = record.kept();
     for (int i = 0; i < N; ++i) {
@@ -122,19 +121,15 @@ struct Pass {
       loop.step[i] = x != nullptr;
       loop.out[i] = nullptr;
       if (!(wanted >> i & 1)) continue;
-      parts[i] = i == last && reuse ? std::move(gradient) : new_part(*g, on_cpu, device, op);
+      parts[i] = i == last && reuse
+                     ? std::move(gradient)
+                     : Tensor::adopt(new_tensor_data(g->shape, g->count, g->dtype, g->storage->device, op));
       loop.out[i] = parts[i].tensor_data()->data;
     }
     y = record.kept_mask & kept_output ? kept->tensor : nullptr;
     loop.count = g->count;
     loop.gradient = g->data;
     loop.y = y ? y->data : nothing;
-  }
-
- private:
-  static Tensor new_part(const TensorData& g, bool on_cpu, Device device, const char* op) {
-    return Tensor::adopt(on_cpu ? new_tensor_data(g.shape, g.count, g.dtype, op)
-                                : new_tensor_data(g.shape, g.count, g.dtype, device, op));
   }
 };
 

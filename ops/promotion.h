@@ -20,9 +20,4 @@ double value_of_number(const Tensor& number);
 // (bool < integer < floating), where a C++ number counts as float32.
 DType promoted_type(std::span<const Tensor* const> x);
 
-// The sum of x over the dimensions in which `shape` was broadcast to x's: x's gradient in the smaller shape.
-Tensor sum_to(const Tensor& x, const Shape& shape, Location at = Location::current());
-// The same behind `lead` dimensions, which stay.
-Tensor sum_to(const Tensor& x, const Shape& shape, int lead, Location at = Location::current());
-
 }  // namespace gradtape

@@ -3,11 +3,8 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/capture.h>
-#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/fork.h>
-#include <gradtape/autograd/launch.h>
-#include <gradtape/cuda/random.h>
+#include <gradtape/autograd/layout.h>
 #include <gradtape/ops/distributions.h>
 
 namespace gradtape {
@@ -46,10 +43,10 @@ struct Normal {
 // Kernels of the CPU write the numbers and the generator's place.
 void draw_fractions(const Launch& work) {
   const Drawing place(work.out(1));
-  if (work.as<Fractions>().distribution == Distribution::normal) return write(work, Normal{*place});
+  if (work.as<Distribution>() == Distribution::normal) return write(work, Normal{*place});
   write(work, [&, bits = uniform_bits(work.out()->dtype)] { return uniform_number(place->next(), bits); });
 }
-constexpr Kernel fractions_kernel{draw_fractions, GT_ON_CUDA(cuda::draw_fractions)};
+constexpr Kernel fractions_kernel{draw_fractions, GT_ON_CUDA(draw_fractions_on_cuda)};
 
 struct WholeNumbers {
   std::int64_t low;
@@ -61,7 +58,19 @@ void draw_whole_numbers(const Launch& work) {
   write(work,
         [&] { return static_cast<std::int64_t>(static_cast<std::uint64_t>(among.low) + place->below(among.count)); });
 }
-constexpr Kernel whole_numbers_kernel{draw_whole_numbers};
+// For a device, which cannot know how many words the numbers take.
+void bring_whole_numbers(const Launch& work) {
+  refuse_inside_capture(work.name,
+                        "whole numbers are drawn on the CPU and cannot be brought to a device inside a captured step",
+                        "Draw them before, and give them to the step as an input.");
+  const Tensor here = new_tensor(work.name, work.out()->shape, {.dtype = work.out()->dtype});
+  const TensorData* const tensors[] = {here.tensor_data(), work.out(1)};
+  Launch on_cpu = work;
+  on_cpu.tensors = tensors;
+  draw_whole_numbers(on_cpu);
+  copy_elements(*here.tensor_data(), *work.out());
+}
+constexpr Kernel whole_numbers_kernel{draw_whole_numbers, GT_ON_CUDA(bring_whole_numbers)};
 
 // Fisher and Yates.
 void shuffle(const Launch& work) {
@@ -72,19 +81,6 @@ void shuffle(const Launch& work) {
 }
 constexpr Kernel shuffle_kernel{shuffle};
 
-// Where a device finds its numbers. In a graph, in a cell that the CPU fills before each launch.
-void take_words(Generator& generator, std::uint64_t words, Fractions& settings) {
-  if (!detail::capturing || !detail::capturing->graph) return void(settings.place = generator.skip(words));
-  Graph* const graph = detail::capturing->graph.get();
-  void* cell = graph->new_cell(sizeof settings.place);
-  settings.cell = static_cast<const Generator::Place*>(cell);
-  graph->before_launch.push_back([graph, cell, words, place = generator.place()] {
-    Drawing drawing(place.tensor_data());
-    graph->fill_cell(cell, &*drawing, sizeof *drawing);
-    drawing->drawn += words;
-  });
-}
-
 Tensor fractions(const char* op, Distribution distribution, const Shape& shape, Generator& generator,
                  TensorOptions options, Location at) {
   Call call(at);
@@ -92,14 +88,7 @@ Tensor fractions(const char* op, Distribution distribution, const Shape& shape, 
     fail<DTypeError>(at, op, fmt::format("{} holds no fractions", name_of(options.dtype)), {},
                      "Use gt::randint for whole numbers.");
   Tensor x = new_tensor(op, shape, options, at);
-  Fractions settings{distribution, {}, nullptr};
-  if (options.device == Device::cpu()) {
-    launch(fractions_kernel, op, settings, {x, generator.place()}, {generator.place()});
-  } else if (x.numel() > 0) {
-    const auto count = static_cast<std::uint64_t>(x.numel());
-    take_words(generator, distribution == Distribution::normal ? count + count % 2 : count, settings);
-    launch(fractions_kernel, op, settings, {x}, {});
-  }
+  launch(fractions_kernel, op, distribution, {x, generator.place()}, {generator.place()});
   return x;
 }
 
@@ -129,14 +118,11 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generato
       fail<ValueError>(at, "randint",
                        fmt::format("{} cannot hold all whole numbers up to {}", name_of(options.dtype), bound), {},
                        "Draw as int64, and convert.");
-  if (options.device != Device::cpu())
-    refuse_inside_capture("randint",
-                          "whole numbers are drawn on the CPU and cannot be brought to a device inside a captured step",
-                          "Draw them before, and give them to the step as an input.");
-  const Tensor x = new_tensor("randint", shape, {.dtype = options.dtype}, at);
+  Call call(at);
+  const Tensor x = new_tensor("randint", shape, {.dtype = options.dtype, .device = options.device}, at);
   const auto span = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
   launch(whole_numbers_kernel, "randint", WholeNumbers{low, span}, {x, generator.place()}, {generator.place()});
-  return x.to(options.device, at);
+  return x;
 }
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, IntegerOptions options, Location at) {
   return randint(low, high, shape, shared_generator(), options, at);

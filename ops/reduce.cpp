@@ -12,6 +12,7 @@
 #include <gradtape/autograd/team.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/cpu/level.h>
+#include <gradtape/ops/example.h>
 #include <gradtape/ops/formula.h>
 
 namespace gradtape {
@@ -324,6 +325,34 @@ void reduce_backward(Backward& walk) {
     run<backward>(row, op, fold_of(in.shape(), order.rank() ? permuted(reduced.dims, order) : reduced.dims), dx,
                   {in, values, slopes});
   walk.add(0, order.rank() ? permute(dx, inverse(order)) : dx);
+}
+
+std::vector<Example> examples_of(const ReduceKernels& row) {
+  struct Case {
+    Shape shape;
+    std::vector<int> dims;
+    bool keepdim;
+  };
+  std::vector<Case> cases = {{{}, {}, false},        {{1}, {0}, false},          {{33}, {}, false},
+                             {{70}, {0}, true},      {{3, 17}, {1}, false},      {{5, 18}, {0}, false},
+                             {{2, 3, 4}, {1}, true}, {{1, 5, 3}, {0, 2}, false}, {{2, 0, 3}, {0}, false}};
+  if (!row.places) {
+    cases.push_back({{2, 3, 4}, {0, 2}, false});
+    cases.push_back({{2, 3, 4}, {-1, 1}, true});
+    if (!row.empty_is_error) cases.push_back({{2, 0}, {1}, false});
+  }
+  std::vector<Example> examples;
+  for (const Case& c : cases)
+    examples.push_back({fmt::format("{} over {}{}", to_string(c.shape),
+                                    c.dims.empty() ? "all" : std::to_string(c.dims[0]), c.keepdim ? ", kept" : ""),
+                        {c.shape},
+                        [&row, c](const std::vector<Tensor>& x) {
+                          return apply(row, row.defaults, x[0], c.dims, c.keepdim, Location::current());
+                        },
+                        row.samples,
+                        row.differentiable,
+                        c.shape.rank() == 2 && c.dims == std::vector{1}});
+  return examples;
 }
 
 }  // namespace gradtape

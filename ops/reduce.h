@@ -61,7 +61,7 @@ struct ReduceKernels : OpInfo {
   bool empty_is_error;    // an empty row has no value
   bool typed;             // the result is of type `gives`
   DType gives;
-  ReduceLoops loops[3];   // float32, float64, int64 (forward only)
+  ReduceLoops loops[3];  // float32, float64, int64 (forward only)
   const ReduceCuda* cuda; // null in a build without CUDA
   Tensor (*gradient)(const void* op, const Tensor& gradient, const Shape& shape);
   Tensor (*recorded)(const void* op, const Tensor& x, const Tensor& y, const Tensor& gradient);  // rows last
@@ -94,5 +94,7 @@ template <class Op>
 Tensor reduce(const Op& op, const Tensor& x, std::span<const int> dims, bool keepdim, Location at) {
   return apply(kernels_of<Op, Reduce>(), &op, x, dims, keepdim, at);
 }
+
+std::vector<Example> examples_of(const ReduceKernels& row);
 
 }  // namespace gradtape

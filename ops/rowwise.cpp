@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/team.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/cpu/level.h>
+#include <gradtape/ops/example.h>
 #include <gradtape/ops/formula.h>
 
 namespace gradtape {
@@ -92,6 +95,23 @@ void rowwise_backward(Backward& walk) {
   launch_row(kernel<backward>, row, op, dx.dtype(), {dx}, {kept, gradient});
   gradient = {};
   walk.add(0, std::move(dx));
+}
+
+std::vector<Example> examples_of(const RowwiseKernels& row) {
+  const std::vector<std::pair<Shape, int>> cases = {{{}, 0},        {{1}, 0},     {{0, 3}, 1},   {{5}, -1},
+                                                    {{17, 3}, 1},   {{2, 49}, 1}, {{3, 70}, -1}, {{4, 5}, 0},
+                                                    {{2, 3, 4}, 1}, {{2, 0}, 1}};
+  std::vector<Example> examples;
+  for (const auto& [shape, dim] : cases)
+    examples.push_back({fmt::format("{} along {}", to_string(shape), dim),
+                        {shape},
+                        [&row, dim = dim](const std::vector<Tensor>& x) {
+                          return apply(row, row.defaults, x[0], dim, Location::current());
+                        },
+                        row.samples,
+                        true,
+                        shape.rank() == 2 && dim == 1});
+  return examples;
 }
 
 }  // namespace gradtape

@@ -35,7 +35,7 @@ struct RowwiseCuda {
 struct RowwiseKernels : OpInfo {
   bool keeps_output;
   std::uint8_t attribute_bytes;
-  RowwiseLoops loops[2];   // float32, float64
+  RowwiseLoops loops[2];  // float32, float64
   const RowwiseCuda* cuda; // null in a build without CUDA
   Tensor (*recorded)(const void* op, const Tensor& kept, const Tensor& gradient);  // rows in the last dimension
   Range samples;
@@ -63,5 +63,7 @@ template <class Op>
 Tensor rowwise(const Op& op, const Tensor& x, int dim, Location at) {
   return apply(kernels_of<Op, Rowwise>(), &op, x, dim, at);
 }
+
+std::vector<Example> examples_of(const RowwiseKernels& row);
 
 }  // namespace gradtape

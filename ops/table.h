@@ -1,14 +1,10 @@
 // The op table that gt_add_ops() writes for a target: what generated tests, benchmarks and the op reference read.
 #pragma once
 
-#include <span>
-#include <string>
 #include <vector>
 
 #include <gradtape/ops/example.h>
-#include <gradtape/ops/pointwise.h>
-#include <gradtape/ops/reduce.h>
-#include <gradtape/ops/rowwise.h>
+#include <gradtape/ops/family.h>
 
 namespace gradtape {
 
@@ -17,11 +13,6 @@ struct OpEntry {
   const char* family;
   std::vector<Example> (*examples)();  // null for an optimizer's step, which is no function of tensors
 };
-
-// Calls that cover a family's shapes: empty, one element, a lane more or less, broadcast, every dimension.
-std::vector<Example> examples_of(const PointwiseKernels& row);
-std::vector<Example> examples_of(const RowwiseKernels& row);
-std::vector<Example> examples_of(const ReduceKernels& row);
 
 template <class Op, class Family>
 consteval OpEntry entry_of() {

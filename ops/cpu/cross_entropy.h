@@ -14,8 +14,8 @@ struct LabelledRows {
   std::int64_t rows, columns;
   S *top, *log_total;          // for each row its largest logit, and log Σ exp(x - top); in whole packs
   S* each;                     // a number for each row
-  S* exps =
-      nullptr;  // exp(x - top), of short rows, where the gradient will be asked for: it takes no other exponential
+  // exp(x - top), of short rows, where the gradient will be asked for: it takes no other exponential.
+  S* exps = nullptr;
 
   S weight(std::int64_t row) const { return labels[row] == ignored ? S(0) : weights ? weights[labels[row]] : S(1); }
 };

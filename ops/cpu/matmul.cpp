@@ -168,8 +168,8 @@ std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + s
 // to its numbers.
 template <class S>
 void by_outer_products(const Tiles<S>& tiles, const Product<S>& p) {
-  const std::int64_t tall =
-      (std::int64_t(1) << 16) / std::min<std::int64_t>(p.k, 256);  // so that a's panels stay in the second cache
+  // So that a's panels stay in the second cache.
+  const std::int64_t tall = (std::int64_t(1) << 16) / std::min<std::int64_t>(p.k, 256);
   const std::int64_t work = product_of(p.m * p.n, p.k), threads = std::min<std::int64_t>(num_threads(), work >> 18);
   std::int64_t down = parts_of(p.m, tall), across = work < (1 << 17) ? 1 : parts_of(p.n, 512);
   if (down * across < threads) p.n < p.m ? down = parts_of(threads, across) : across = parts_of(threads, down);

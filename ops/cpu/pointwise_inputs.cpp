@@ -121,8 +121,8 @@ bool join(Elementwise& pass, int k, const TensorData& x, DType type, const Tenso
   pass.loop.step[k] = reads_in_place(&x, type, like.shape, like.count);
   if (pass.loop.step[k]) return true;
   pass.prepare = spread_numbers;
-  pass.constant &=
-      x.weak_type == 1 || x.weak_type == 2;  // C++ numbers stay what they are; what a mask chose from such does not
+  // C++ numbers stay what they are; what a mask chose from such does not.
+  pass.constant &= x.weak_type == 1 || x.weak_type == 2;
   return x.count == 1;
 }
 void spread_number(const TensorData* x, DType type, const TensorData& like, std::byte* pack) {

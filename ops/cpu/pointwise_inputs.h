@@ -19,7 +19,7 @@ inline bool reads_in_place(const TensorData* x, DType dtype, const Shape& shape,
 // Where a loop reads one input.
 struct Source {
   const TensorData* tensor = nullptr;  // to be gathered; null when the loop reads in place
-  bool padded = true;          // whole packs may be read past the end
+  bool padded = true;  // whole packs may be read past the end
   alignas(64) std::byte number[64];
 
   // Says so for input i, as it is in `shape` and of type `dtype`.

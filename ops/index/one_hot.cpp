@@ -22,14 +22,14 @@ constexpr Kernel one_hot_kernel{one_hot_on_cpu, GT_ON_CUDA(one_hot_on_cuda), nul
 
 }  // namespace
 
-Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions options, Location at) {
+Tensor one_hot(const Tensor& labels, std::int64_t classes, OneHotOptions options, Location at) {
   Call call(at);
   const Tensor list = checked_indices("one_hot", labels, classes, at, 0, "labels");
   Shape shape = labels.shape();
   shape.push_back(classes);
   const Tensor rows = new_tensor("one_hot", shape, {.dtype = options.dtype, .device = labels.device()});
   launch(one_hot_kernel, "one_hot", classes, {rows}, {list});
-  return labels.device() == Device::cpu() ? rows.to(options.device, at) : rows;
+  return rows.to(options.device.value_or(labels.device()), at);
 }
 
 std::vector<Example> OneHot::examples() {

@@ -12,9 +12,13 @@ struct OneHot {
   static std::vector<Example> examples();
 };
 
-// labels: integers [shape…] below `classes`: [shape…, classes], on the labels' device if that is not the CPU. Throws
-// IndexError naming the first that is out of range.
-Tensor one_hot(const Tensor& labels, std::int64_t classes, IntegerOptions options = {},
+struct OneHotOptions {
+  DType dtype = DType::int64;
+  std::optional<Device> device = {};  // without one that of the labels
+};
+// labels: integers [shape…] below `classes`: [shape…, classes]. Throws IndexError naming the first that is out of
+// range.
+Tensor one_hot(const Tensor& labels, std::int64_t classes, OneHotOptions options = {},
                Location at = Location::current());
 
 // The settings are the number of classes.

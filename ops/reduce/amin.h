@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/ops/reduce.h>
+#include <gradtape/ops/reduce/amax.h>
 
 namespace gradtape {
 
@@ -17,10 +18,7 @@ struct Amin {
   }
   template <class Row, class Value>
   GT_FN static void backward(const Row& x, Value y, Value gradient, Row& dx) {
-    const auto ties =
-        x.sum([=](auto v) GT_INLINE { return where(v == decltype(v)(y), decltype(v)(1), decltype(v)(0)); });
-    const auto share = gradient / ties;
-    dx.assign([=](auto v) GT_INLINE { return where(v == decltype(v)(y), decltype(v)(share), decltype(v)(0)); }, x);
+    Amax::backward(x, y, gradient, dx);
   }
 };
 

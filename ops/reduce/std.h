@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/ops/reduce.h>
+#include <gradtape/ops/reduce/var.h>
 
 namespace gradtape {
 
@@ -12,21 +13,11 @@ struct Std {
 
   template <class Row>
   GT_FN auto forward(const Row& x) const {
-    const auto mean = x.total([](auto v) GT_INLINE { return v; }) / x.count();
-    return sqrt(x.total([=](auto v) GT_INLINE { return (v - decltype(v)(mean)) * (v - decltype(v)(mean)); }) /
-                divisor(x.count()));
+    return sqrt(Var{correction}.forward(x));
   }
   template <class Row, class Value>
   GT_FN void backward(const Row& x, Value y, Value gradient, Row& dx) const {
-    const auto mean = x.total([](auto v) GT_INLINE { return v; }) / x.count();
-    const auto scale = where(y == Value(0), Value(0), gradient / (y * divisor(x.count())));
-    dx.assign([=](auto v) GT_INLINE { return decltype(v)(scale) * (v - decltype(v)(mean)); }, x);
-  }
-
- private:
-  template <class Value>
-  GT_FN Value divisor(Value count) const {
-    return max(count - Value(correction), Value(0));
+    Var{correction}.backward(x, y, where(y == Value(0), Value(0), gradient / (Value(2) * y)), dx);
   }
 };
 

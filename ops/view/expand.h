@@ -17,4 +17,9 @@ struct Expand {
 // Broadcast to a shape; a size of -1 stays as it is. Throws ShapeError.
 Tensor expand(const Tensor& x, const Shape& shape, Location at = Location::current());
 
+// The sum of x over the dimensions in which `shape` was broadcast to x's: x's gradient in the smaller shape.
+Tensor sum_to(const Tensor& x, const Shape& shape, Location at = Location::current());
+// The same behind `lead` dimensions, which stay.
+Tensor sum_to(const Tensor& x, const Shape& shape, int lead, Location at = Location::current());
+
 }  // namespace gradtape

@@ -65,6 +65,15 @@ std::vector<Tensor> split(const Tensor& x, std::span<const std::int64_t> sizes, 
   return parts_of(x, sizes, axis, at);
 }
 
+std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int dim, Location at) {
+  Call call(at);
+  const int axis = dim_of_parts("chunk", x, dim, at);
+  if (chunks <= 0) fail<ValueError>(at, "chunk", fmt::format("{} parts", chunks), {{"tensor", x}});
+  const std::int64_t length = x.shape()[axis];
+  if (length == 0) return parts_of(x, std::vector<std::int64_t>(static_cast<std::size_t>(chunks)), axis, at);
+  return split(x, (length - 1) / chunks + 1, axis, at);
+}
+
 std::vector<Tensor> unbind(const Tensor& x, int dim, Location at) {
   Call call(at);
   const int axis = dim_of_parts("unbind", x, dim, at);

@@ -35,6 +35,9 @@ inline std::vector<Tensor> split(const Tensor& x, std::initializer_list<std::int
                                  Location at = Location::current()) {
   return split(x, std::span(sizes.begin(), sizes.size()), dim, at);
 }
+// At most so many parts, all but the last of one size, ⌈length / chunks⌉; of a length of 0, so many of nothing. Throws
+// ValueError unless chunks > 0.
+std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int dim = 0, Location at = Location::current());
 // One part for each place along a dimension, without that dimension.
 std::vector<Tensor> unbind(const Tensor& x, int dim = 0, Location at = Location::current());
 

@@ -63,8 +63,16 @@ TEST(Explain, CutWhereNothingWasKept) {
 
   const auto why = gt::explain(loss, w);
 
-  expect(why, Reason::not_on_path, "multiply", line - 1, "The last one computed from it: multiply at ");
-  EXPECT_THAT(why.text, HasSubstr("A constant is read by:         add at " __FILE__ ":" + std::to_string(line)));
+  expect(why, Reason::cut, "add", line, "it is likely what multiply at " __FILE__ ":" + std::to_string(line - 1));
+  EXPECT_THAT(why.text, HasSubstr("That was cut off by detach()."));
+}
+
+TEST(Explain, ABranchThatWasNotDetachedIsNoCut) {
+  const auto w = weights();
+  gt::Tape tape;
+  const auto unused = gt::exp(w);
+  const auto loss = gt::sum(v + gt::tensor({1.0, 2.0}));
+  EXPECT_EQ(gt::explain(loss, w).reason, Reason::not_on_path);
 }
 
 TEST(Explain, ALossThatIsADetachedOne) {

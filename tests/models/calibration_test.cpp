@@ -52,6 +52,10 @@ TEST(CalibrateTemperature, RefusesWhereNoneIsBest) {
                "calibrate_temperature: labels have no larger logits than others, so no temperature is too high\n"
                "  logits  [2, 2]  float64  cpu\n  labels  [2]     int32  cpu\n"
                "  Look whether labels and logits belong together.");
+  // Of many examples, too, whose logits a sum rounds.
+  gt::Generator numbers(1);
+  const auto many = gt::randn({1000, 3}, numbers);
+  EXPECT_THROW(gt::calibrate_temperature(many, gt::argmax(many, 1)), gt::ValueError);
   EXPECT_THROW(gt::calibrate_temperature(logits, gt::tensor({0, 2})), gt::IndexError);
   EXPECT_THROW(gt::calibrate_temperature(logits, gt::tensor({0})), gt::ShapeError);
   EXPECT_THROW(gt::calibrate_temperature(logits / 0, gt::tensor({0, 1})), gt::ValueError);

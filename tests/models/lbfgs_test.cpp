@@ -126,6 +126,20 @@ TEST(LBFGS, LeavesTheParametersWhereTheyWereWhenTheLossThrows) {
   EXPECT_LT(optimizer.step(loss), 24.2);  // and goes on
 }
 
+TEST(LBFGS, StartsAfterAllOnceTheLossIsFinite) {
+  auto w = gt::tensor({3.0}).requires_grad_();
+  double divisor = 0;
+  gt::LBFGS optimizer({w});
+  auto loss = [&] { return gt::square(w) / divisor; };
+  EXPECT_THROW(optimizer.step(loss), gt::ValueError);
+  EXPECT_THROW(optimizer.step({}), gt::ValueError);
+
+  divisor = 1;
+
+  EXPECT_LT(optimizer.step(loss), 9);
+  EXPECT_THROW(optimizer.step({}), gt::ValueError);
+}
+
 TEST(LBFGS, RefusesWhatMakesNoSense) {
   auto w = gt::ones({2}, wide).requires_grad_();
 

@@ -19,4 +19,23 @@ TEST(Split, GivesViewsWhoseGradientsComeBackTogether) {
   EXPECT_THROW(gt::unbind(gt::scalar(1.0)), gt::IndexError);
 }
 
+TEST(Chunk, GivesAtMostSoManyPartsAllButTheLastOfOneSize) {
+  const auto sizes = [](std::int64_t length, std::int64_t chunks) {
+    std::vector<std::int64_t> all;
+    for (const auto& part : gt::chunk(gt::zeros({2, length}), chunks, -1)) all.push_back(part.size(1));
+    return all;
+  };
+  using Sizes = std::vector<std::int64_t>;
+  // As torch.chunk gives them.
+  EXPECT_EQ(sizes(10, 3), (Sizes{4, 4, 2}));
+  EXPECT_EQ(sizes(9, 4), (Sizes{3, 3, 3}));
+  EXPECT_EQ(sizes(2, 5), (Sizes{1, 1}));
+  EXPECT_EQ(sizes(0, 3), (Sizes{0, 0, 0}));
+  EXPECT_THROW(sizes(4, 0), gt::ValueError);
+
+  const auto x = gt::tensor({1.f, 2.f, 3.f}).requires_grad_();
+  gt::Tape tape;
+  EXPECT_THAT(gt::grad(gt::sum(gt::chunk(x, 2)[0] * 5), x), near({5, 5, 0}));
+}
+
 }  // namespace

@@ -1,20 +1,40 @@
-#include <gradtape/cuda/copy.h>
+#include <gradtape/autograd/device_memory.h>
 
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include <gradtape/autograd/capture.h>
-#include <gradtape/autograd/device_memory.h>
+#include <gradtape/autograd/error.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/tensor.h>
-#include <gradtape/cuda/fault.h>
-#include <gradtape/cuda/staging.h>
-#include <gradtape/cuda/stream.h>
+#include <gradtape/cuda/context.h>
+#include <gradtape/cuda/copy.h>
 
 namespace gradtape::device {
+
+void require(const char* op, Device device, Location at) {
+  if (device == Device::cpu()) return;
+  const int count = cuda::device_count();
+  if (count == 0)
+    fail<DeviceError>(at, op, "this machine has no CUDA device, or no driver for it", {},
+                      "nvidia-smi shows what is there; gt::Device::cpu() always works.");
+  if (device.index < 0 || device.index >= count)
+    fail<DeviceError>(at, op, fmt::format("CUDA device {} of {}", device.index, count), {}, "They are counted from 0.");
+}
+
+void wait(Device device) { cuda::wait(device); }
+
+void* take(const char* op, Device device, std::size_t bytes) {
+  cuda::refuse_another_than_captured(device);
+  return cuda::context_of(device).take(op, bytes);
+}
+void give(Device device, void* block, std::size_t bytes) noexcept { cuda::context_of(device).give(block, bytes); }
+
 namespace {
 
 std::size_t dense_bytes(const TensorData& x) { return static_cast<std::size_t>(x.count) * size_of(x.dtype); }
-bool on_cpu(const TensorData& x) { return x.storage->device.kind == Device::Kind::cpu; }
+bool on_cpu(const TensorData& x) { return x.storage->device == Device::cpu(); }
 
 Tensor dense_like(const TensorData& x, DType dtype, Device device) {
   return Tensor::adopt(new_tensor_data(x.shape, x.count, dtype, device, "copy"));
@@ -62,7 +82,7 @@ void upload(const TensorData& from, const TensorData& to) {
   refuse_inside_capture("to", "a tensor cannot be brought to a device inside a captured step",
                         "Give it to the step as an input, or bring it there before.");
   const Device device = to.storage->device;
-  cuda::staging_of(device).upload(to.data, from.data, dense_bytes(to), cuda::stream_of(device));
+  cuda::context_of(device).staging().upload(to.data, from.data, dense_bytes(to), cuda::stream_of(device));
 }
 void download(const TensorData& from, const TensorData& to) {
   const Device device = from.storage->device;

@@ -1,11 +1,13 @@
-#include <gradtape/cuda/random.h>
-
+#include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/random.h>
 #include <gradtape/cuda/stream.h>
 #include <gradtape/cuda/wide.h>
 #include <gradtape/ops/distributions.h>
 
-namespace gradtape::cuda {
+namespace gradtape {
 namespace {
+
+using cuda::Wide;
 
 template <int Count>
 struct Words {
@@ -52,19 +54,46 @@ __global__ void random_kernel(Distribution distribution, T* to, std::int64_t cou
     for (int l = 0; l < left; ++l) to[i + l] = numbers.of[l];
 }
 
-}  // namespace
-
-void draw_fractions(const Launch& work) {
-  const TensorData& x = *work.out();
-  const auto& words = work.as<Fractions>();
-  visit(x.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    if constexpr (is_floating(dtype_of<T>))
-      random_kernel<T>
-          <<<blocks_for((x.count + Wide<T>::count - 1) / Wide<T>::count), block_threads, 0, stream_of(work.device())>>>(
-              words.distribution, elements<T>(&x), x.count, words.place, words.cell);
+// Where a device finds its random words: at a place, or in a graph, in a cell that the CPU fills before each launch.
+struct Source {
+  Generator::Place place;
+  const Generator::Place* cell;
+};
+Source take_words(const Tensor& place, std::uint64_t words) {
+  const auto take = [place, words] {
+    Drawing drawing(place.tensor_data());
+    const Generator::Place before = *drawing;
+    drawing->drawn += words;
+    return before;
+  };
+  Graph* const graph = detail::capturing ? detail::capturing->graph.get() : nullptr;
+  if (!graph) return {take(), nullptr};
+  void* cell = graph->new_cell(sizeof(Generator::Place));
+  graph->before_launch.push_back([graph, cell, take] {
+    const Generator::Place now = take();
+    graph->fill_cell(cell, &now, sizeof now);
   });
-  check(cudaGetLastError(), work.name);
+  return {{}, static_cast<const Generator::Place*>(cell)};
 }
 
-}  // namespace gradtape::cuda
+}  // namespace
+
+void draw_fractions_on_cuda(const Launch& work) {
+  const TensorData& x = *work.out();
+  const auto distribution = work.as<Distribution>();
+  if (x.count == 0) return;
+  const auto count = static_cast<std::uint64_t>(x.count);
+  const Source words =
+      take_words(tensor_of(work.out(1)), distribution == Distribution::normal ? count + count % 2 : count);
+  visit(x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (is_floating(dtype_of<T>)) {
+      const unsigned blocks = cuda::blocks_for((x.count + Wide<T>::count - 1) / Wide<T>::count);
+      random_kernel<T><<<blocks, cuda::block_threads, 0, cuda::stream_of(work.device())>>>(
+          distribution, elements<T>(&x), x.count, words.place, words.cell);
+    }
+  });
+  cuda::check(cudaGetLastError(), work.name);
+}
+
+}  // namespace gradtape

@@ -1,0 +1,25 @@
+#include <gradtape/cuda/fault.h>
+
+#include <gradtape/autograd/capture.h>
+#include <gradtape/autograd/launch.h>
+#include <gradtape/cuda/context.h>
+
+namespace gradtape::cuda {
+
+void wait(Device device) {
+  refuse_inside_capture("cuda", "a device cannot be waited for inside a captured step",
+                        "Return what is to be read from the step.");
+  check(cudaStreamSynchronize(stream_of(device)), "cudaStreamSynchronize");
+  context_of(device).throw_fault();
+}
+IndexCheck index_check(const Launch& work, std::int64_t size, std::int64_t ignored) {
+  IndexCheck check = context_of(work.device()).next_check();
+  check.found.op = work.name;
+  check.found.at = outermost({});
+  check.found.size = size;
+  check.ignored = ignored;
+  return check;
+}
+const unsigned* fault_flag(Device device) { return context_of(device).fault_flag(); }
+
+}  // namespace gradtape::cuda
