@@ -1,5 +1,4 @@
 // Polynomial features: under- and overfitting.
-#include <cmath>
 #include <numbers>
 
 #include "slide.h"

@@ -2,6 +2,8 @@
 // computes and returns a slide; what stands between `// [slide]` and `// [/slide]` in it is shown with it.
 #pragma once
 
+#include <functional>
+#include <initializer_list>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,4 @@
 // Ten percentages for a digit, and whether they can be believed.
-#include <algorithm>
-#include <cmath>
-
 #include "slide.h"
 
 Slide ten_percentages() {

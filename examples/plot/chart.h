@@ -2,7 +2,6 @@
 // so it follows light and dark; its legend stands above it, so it covers no data.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
