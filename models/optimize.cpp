@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -16,8 +17,6 @@ extern "C" void dpotrs_(const char* part, const int* n, const int* rhs, const do
 
 namespace gradtape::optimize {
 namespace {
-
-constexpr double eps = 2.220446049250313e-16;
 
 Tensor leaf_at(const Tensor& x0, Location at) {
   NoGrad pause;
@@ -42,7 +41,7 @@ std::optional<std::vector<double>> cholesky(std::vector<double> a, int n, double
   dpotrf_("L", &n, a.data(), &n, &info);
   if (info != 0) return std::nullopt;
   for (std::size_t i = 0; i < a.size(); i += diagonal)
-    if (!(a[i] * a[i] > norm * eps * n)) return std::nullopt;
+    if (!(a[i] * a[i] > norm * std::numeric_limits<double>::epsilon() * n)) return std::nullopt;
   return a;
 }
 

@@ -15,8 +15,7 @@ std::shared_ptr<gt::Module> network(gt::Device device) {
 
 // (p - y)², summed over the classes.
 gt::Tensor square_loss(const gt::Tensor& logits, const gt::Tensor& labels) {
-  return 10 * gt::mse_loss(gt::softmax(logits, 1),
-                           gt::one_hot(labels, 10, {.dtype = gt::float32, .device = labels.device()}));
+  return 10 * gt::mse_loss(gt::softmax(logits, 1), gt::one_hot(labels, 10, {.dtype = gt::float32}));
 }
 
 }  // namespace

@@ -1,22 +1,9 @@
 #!/bin/sh
 # digits_test.sh <digits> <data folder> <work folder>: the program as a person runs it, and what it says to bad input.
 set -u
-digits=$1 data=$2 work=$3
+program=$1 data=$2 work=$3
 rm -rf "$work" && mkdir -p "$work" && cd "$work" || exit 1
-failed=0
-
-# expect <exit status> <text in what it prints> <options…>
-expect() {
-  wanted=$1 text=$2
-  shift 2
-  said=$("$digits" "$@" 2>&1)
-  status=$?
-  if [ $status -ne "$wanted" ] || ! printf '%s' "$said" | grep -qF -- "$text"; then
-    printf 'digits %s\n  exit status %s, wanted %s; no "%s" in:\n%s\n' "$*" $status "$wanted" "$text" "$said"
-    failed=1
-  fi
-}
-require() { "$@" || { echo "not so: $*"; failed=1; }; }
+. "$(dirname "$0")/../support/program.sh"
 
 expect 0 'accuracy: train' --epochs 2 --save w.safetensors --report r.html
 require test -s w.safetensors
@@ -46,12 +33,12 @@ require grep -q "of epoch $kept<" best.html
 require grep -qF "$(printf '%s' "$accuracy" | sed 's/.*held-out \(.*\)/\1/') of the held-out ones" best.html
 expect 0 "$accuracy" --load best.safetensors --report ''
 
-for threads in 1 2 4; do "$digits" --epochs 5 --threads $threads --report '' --save $threads.safetensors | sed '/^weights of/d' >$threads.txt; done
+for threads in 1 2 4; do "$program" --epochs 5 --threads $threads --report '' --save $threads.safetensors | sed '/^weights of/d' >$threads.txt; done
 require cmp 1.txt 2.txt
 require cmp 1.txt 4.txt
 require cmp 1.safetensors 4.safetensors
 
-require sh -c '! "$1" --data none 2>&1 | grep -q "\.cpp"' sh "$digits"  # a user has no line of the program to look at
+require sh -c '! "$1" --data none 2>&1 | grep -q "\.cpp"' sh "$program"  # a user has no line of the program to look at
 
 expect 2 'no option --epoch: did you mean --epochs?' --epoch 3
 expect 2 'no option --weight_decay: did you mean --weight-decay?' --weight_decay=0.1
@@ -63,7 +50,7 @@ expect 2 '--epochs' --epochs many
 expect 2 'is no number of at least 0' --rate nan
 expect 2 'is no whole number' --seed -1
 expect 1 'name one file' --save same --report same
-"$digits" --device cuda --epochs 1 --report '' >/dev/null 2>&1 || expect 1 'CUDA' --device cuda  # where there is none
+"$program" --device cuda --epochs 1 --report '' >/dev/null 2>&1 || expect 1 'CUDA' --device cuda  # where there is none
 expect 1 'cannot be written' --epochs 1 --report no/such/folder/r.html
 expect 1 'No such file or directory' --load none.safetensors
 expect 1 'cannot read the folder none' --data none
@@ -86,7 +73,7 @@ echo 'not a model' >text.safetensors
 expect 1 'text.safetensors' --load text.safetensors
 
 # Ctrl-C ends the run after it has saved and reported; the shell is told.
-"$digits" --epochs 1000000 --save kept.safetensors --report kept.html >log.txt 2>&1 &
+"$program" --epochs 1000000 --save kept.safetensors --report kept.html >log.txt 2>&1 &
 sleep 2
 kill -INT $!
 wait $!

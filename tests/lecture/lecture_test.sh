@@ -1,22 +1,9 @@
 #!/bin/sh
 # lecture_test.sh <lecture> <topics' folder> <work folder>: the program as a person runs it, and what it says to bad input.
 set -u
-lecture=$1 sources=$2 work=$3
+program=$1 sources=$2 work=$3
 rm -rf "$work" && mkdir -p "$work" && cd "$work" || exit 1
-failed=0
-
-# expect <exit status> <text in what it prints> <words…>
-expect() {
-  wanted=$1 text=$2
-  shift 2
-  said=$("$lecture" "$@" 2>&1 </dev/null)
-  status=$?
-  if [ $status -ne "$wanted" ] || ! printf '%s' "$said" | grep -qF -- "$text"; then
-    printf 'lecture %s\n  exit status %s, wanted %s; no "%s" in:\n%s\n' "$*" $status "$wanted" "$text" "$said"
-    failed=1
-  fi
-}
-require() { "$@" || { echo "not so: $*"; failed=1; }; }
+. "$(dirname "$0")/../support/program.sh"
 one_line() { require test "$(printf '%s\n' "$said" | wc -l)" -eq 1; }
 
 expect 0 'cross_entropy' --list
