@@ -49,17 +49,18 @@ awk -v work="$work" -v page="$page" '
   }
   language { block = block $0 "\n" }
   END {
-    if (!failed && folder) refuse("blocks that belong to no program")
+    if (!failed && (language || folder)) refuse("a block that does not end, or belongs to no program")
   }
 ' "$page"
 
 build() { # in a program's folder
   if [ -f CMakeLists.txt ]; then
-    cmake -G Ninja -S . -B build -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$compiler" -Dgradtape_DIR="$lib/cmake/gradtape" &&
+    cmake -G Ninja -S . -B build -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$compiler" \
+      -Dgradtape_DIR="$lib/cmake/gradtape" &&
       cmake --build build && ctest --test-dir build --output-on-failure && mv build/my_program .
   else
     # shellcheck disable=SC2046
-    "$compiler" -std=c++20 -Wall -Wextra main.cpp -o my_program $(pkg-config --cflags --libs gradtape)
+    "$compiler" -std=c++20 main.cpp -o my_program $(pkg-config --cflags --libs gradtape)
   fi
 }
 without_numbers() { sed -E 's/[0-9]+([.][0-9]+)?/0/g; s/ +/ /g' "$1"; }
