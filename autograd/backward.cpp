@@ -131,10 +131,10 @@ struct Wanted {
 
 // One walk over the records [low, top), newest first. All that it notes, gradients and marks, lies in slots of its own,
 // so that a walk may run inside another's backward, and nothing is left of it in the records, however it ends.
-class Walk {
+class BackwardPass {
  public:
-  Walk(detail::Recording& list, BackwardOptions options, Location at, std::uint32_t low, std::uint32_t top,
-       Directions* directions = nullptr)
+  BackwardPass(detail::Recording& list, BackwardOptions options, Location at, std::uint32_t low, std::uint32_t top,
+               Directions* directions = nullptr)
       : list_(list),
         where_(at),
         back_(list, options.create_graph, directions),
@@ -147,7 +147,7 @@ class Walk {
     arrived_ = reinterpret_cast<Arrived*>(back_.slots_ + left_);
     std::memset(back_.slots_, 0, left_ * sizeof(TensorData*));
   }
-  ~Walk() {
+  ~BackwardPass() {
     if (back_.gradient_) release(back_.gradient_);
     for (std::uint32_t slot = 0, end = outputs_wait_ ? back_.slot_count_ : left_; slot < end; ++slot)
       if (holds(back_.slots_[slot])) release(back_.slots_[slot]);
@@ -155,8 +155,8 @@ class Walk {
       if (arrived_[i].gradient) release(arrived_[i].gradient);
     if (bytes_) give_block(back_.slots_, bytes_);
   }
-  Walk(const Walk&) = delete;
-  Walk& operator=(const Walk&) = delete;
+  BackwardPass(const BackwardPass&) = delete;
+  BackwardPass& operator=(const BackwardPass&) = delete;
 
   // Only records on the way to the wanted ones get gradients.
   void want(std::span<const Wanted> wanted) {
@@ -367,14 +367,14 @@ struct Question {
   std::vector<Tensor> answer(std::vector<Tensor> seeds, std::int64_t count, bool retain_graph) const {
     std::vector<Tensor> answers(inputs.size());
     Directions directions(count, count && low < top ? top - low : 0);
-    Walk walk(list, {.create_graph = options.create_graph, .retain_graph = retain_graph}, at, low, top,
-              count ? &directions : nullptr);
-    walk.want(wanted);
-    if (unread) walk.leave_unread();
+    BackwardPass pass(list, {.create_graph = options.create_graph, .retain_graph = retain_graph}, at, low, top,
+                      count ? &directions : nullptr);
+    pass.want(wanted);
+    if (unread) pass.leave_unread();
     for (std::size_t i = 0; i < from.size(); ++i)
-      if (from[i] != no_record) walk.seed(from[i], std::move(seeds[i]));
-    if (count) walk.answer<true>(wanted, answers);
-    else walk.answer<false>(wanted, answers);
+      if (from[i] != no_record) pass.seed(from[i], std::move(seeds[i]));
+    if (count) pass.answer<true>(wanted, answers);
+    else pass.answer<false>(wanted, answers);
     return answers;
   }
 };
@@ -460,9 +460,9 @@ void fill_leaves(const Tensor& loss, BackwardOptions options, Location at) {
   const std::uint32_t number = list.find(loss.tensor_data());
   // Recording goes on only when its graph is wanted.
   const RecordingScope scope(options.create_graph ? &list : nullptr);
-  Walk walk(list, options, at, 0, number + 1);
-  walk.seed(number, std::move(seed));
-  walk.fill_leaves();
+  BackwardPass pass(list, options, at, 0, number + 1);
+  pass.seed(number, std::move(seed));
+  pass.fill_leaves();
 }
 
 std::vector<Tensor> gradients_at(detail::Recording& list, std::uint32_t from, Tensor gradient,
@@ -471,10 +471,10 @@ std::vector<Tensor> gradients_at(detail::Recording& list, std::uint32_t from, Te
   std::vector<Wanted> wanted;
   for (const std::uint32_t number : records) wanted.push_back({number, wanted.size()});
   std::vector<Tensor> answers(records.size());
-  Walk walk(list, {.retain_graph = true}, at, records.back(), from + 1);
-  walk.want(wanted);
-  walk.seed(from, std::move(gradient));
-  walk.answer<false>(wanted, answers);
+  BackwardPass pass(list, {.retain_graph = true}, at, records.back(), from + 1);
+  pass.want(wanted);
+  pass.seed(from, std::move(gradient));
+  pass.answer<false>(wanted, answers);
   return answers;
 }
 

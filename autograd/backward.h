@@ -75,7 +75,7 @@ class Backward {
   Location where() const { return record_->at; }
 
  private:
-  friend class Walk;
+  friend class BackwardPass;
   friend class Directions;
   friend class OneDirection;
   Backward(detail::Recording& list, bool create_graph, Directions* directions)

@@ -12,7 +12,7 @@
 namespace gradtape {
 namespace {
 
-void backward_of_alias(Backward& walk) { walk.add(0, walk.take_gradient()); }
+void backward_of_alias(Backward& ctx) { ctx.add(0, ctx.take_gradient()); }
 constexpr OpInfo alias_row{"alias", backward_of_alias, true};
 
 void require_same_shapes(const char* op, const std::vector<Tensor>& inputs, const std::vector<Tensor>& given,

@@ -14,7 +14,7 @@ class Backward;
 // What the engine knows of an op. One constant for each op.
 struct OpInfo {
   const char* name;
-  void (*backward)(Backward& walk);
+  void (*backward)(Backward& ctx);
   bool takes_directions = false;  // backward passes on many at once; see Backward::lead()
   bool pointwise = false;  // an element of the output depends on that of an input alone, where they look alike
   std::uint32_t constant_outputs = 0;  // bit i: no gradient comes for output i, though its type be floating

@@ -196,8 +196,8 @@ class Blas {
   }
   void start_with_bias(const Product& p) {
     CopyPass pass{device_, p.c, p.bias, p.type, p.type, {}, p.count * p.m * p.n};
-    pass.walk.add(p.count * p.m, {p.n, 0});
-    pass.walk.add(p.n, {1, 1});
+    pass.index.add(p.count * p.m, {p.n, 0});
+    pass.index.add(p.n, {1, 1});
     launch_copy(pass);
   }
 

@@ -6,11 +6,11 @@ namespace gradtape::cuda {
 namespace {
 
 template <class To, class From, class Index>
-__global__ void copy_kernel(To* to, const From* from, Walk<2> walk, std::int64_t count) {
+__global__ void copy_kernel(To* to, const From* from, StridedIndex<2> index, std::int64_t count) {
   const std::int64_t i = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
   Index at[2];
-  walk.places(static_cast<Index>(i), at);
+  index.places(static_cast<Index>(i), at);
   to[at[0]] = convert<To>(from[at[1]]);
 }
 
@@ -37,11 +37,11 @@ __global__ void transpose_kernel(TransposePass pass, std::int64_t tiles_down, st
 }
 
 template <class To>
-__global__ void fill_kernel(To* to, Walk<1> walk, std::int64_t count, To value) {
+__global__ void fill_kernel(To* to, StridedIndex<1> index, std::int64_t count, To value) {
   const std::int64_t i = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
   std::uint64_t at[1];
-  walk.places(static_cast<std::uint64_t>(i), at);
+  index.places(static_cast<std::uint64_t>(i), at);
   to[at[0]] = value;
 }
 
@@ -52,10 +52,10 @@ void launch_copy(const CopyPass& pass) {
     visit(pass.from_type, [&](auto f) {
       using To = decltype(t);
       using From = decltype(f);
-      const bool narrow = pass.walk.fits_32_bits();
+      const bool narrow = pass.index.fits_32_bits();
       auto* kernel = narrow ? copy_kernel<To, From, std::uint32_t> : copy_kernel<To, From, std::uint64_t>;
       kernel<<<blocks_for(pass.count), block_threads, 0, stream_of(pass.device)>>>(
-          static_cast<To*>(pass.to), static_cast<const From*>(pass.from), pass.walk, pass.count);
+          static_cast<To*>(pass.to), static_cast<const From*>(pass.from), pass.index, pass.count);
     });
   });
   check(cudaGetLastError(), "copy");
@@ -78,7 +78,7 @@ void launch_fill(const FillPass& pass) {
     using To = decltype(t);
     const To number = *static_cast<const To*>(pass.number);
     fill_kernel<To><<<blocks_for(pass.count), block_threads, 0, stream_of(pass.device)>>>(
-        static_cast<To*>(pass.to), pass.walk, pass.count, number);
+        static_cast<To*>(pass.to), pass.index, pass.count, number);
   });
   check(cudaGetLastError(), "fill");
 }

@@ -3,7 +3,7 @@
 
 #include <gradtape/autograd/device.h>
 #include <gradtape/autograd/dtype.h>
-#include <gradtape/cuda/walk.h>
+#include <gradtape/cuda/strided_index.h>
 
 namespace gradtape::cuda {
 
@@ -12,7 +12,7 @@ struct CopyPass {
   void* to;
   const void* from;
   DType to_type, from_type;
-  Walk<2> walk;  // of `to` and `from`
+  StridedIndex<2> index;  // of `to` and `from`
   std::int64_t count;
 };
 void launch_copy(const CopyPass& pass);
@@ -23,7 +23,7 @@ struct TransposePass {
   void* to;
   const void* from;
   DType type;
-  Walk<2> outside;  // the other dimensions
+  StridedIndex<2> outside;  // the other dimensions
   std::int64_t count_outside;
   std::int64_t rows, columns;
   std::int64_t row_step, column_step;  // of `to` from row to row, of `from` from column to column
@@ -34,7 +34,7 @@ struct FillPass {
   Device device;
   void* to;
   DType type;
-  Walk<1> walk;
+  StridedIndex<1> index;
   std::int64_t count;
   const void* number;  // of the type, on the CPU
 };

@@ -43,21 +43,21 @@ constexpr std::int64_t most_blocks = INT32_MAX;
 
 // Copies by tiles where rows and columns change places; false where they do not.
 bool copy_transposed(const cuda::CopyPass& copy) {
-  const cuda::Walk<2>& walk = copy.walk;
-  const int last = walk.rank - 1;
+  const cuda::StridedIndex<2>& index = copy.index;
+  const int last = index.rank - 1;
   int rows = 0;
-  while (rows < last && walk.strides[1][rows] != 1) ++rows;
+  while (rows < last && index.strides[1][rows] != 1) ++rows;
   constexpr std::int64_t least = 4;  // elements each way that make tiles worth it
   if (copy.count > most_blocks * least * least || copy.to_type != copy.from_type || rows >= last ||
-      walk.strides[0][last] != 1 || walk.sizes[rows] < least || walk.sizes[last] < least)
+      index.strides[0][last] != 1 || index.sizes[rows] < least || index.sizes[last] < least)
     return false;
   cuda::TransposePass pass{
-      copy.device, copy.to,          copy.from,        copy.to_type,          {},
-      1,           walk.sizes[rows], walk.sizes[last], walk.strides[0][rows], walk.strides[1][last]};
+      copy.device, copy.to,           copy.from,         copy.to_type,           {},
+      1,           index.sizes[rows], index.sizes[last], index.strides[0][rows], index.strides[1][last]};
   for (int d = 0; d < last; ++d) {
     if (d == rows) continue;
-    pass.outside.add(walk.sizes[d], {walk.strides[0][d], walk.strides[1][d]});
-    pass.count_outside *= walk.sizes[d];
+    pass.outside.add(index.sizes[d], {index.strides[0][d], index.strides[1][d]});
+    pass.count_outside *= index.sizes[d];
   }
   cuda::launch_transpose(pass);
   return true;
@@ -66,8 +66,8 @@ bool copy_transposed(const cuda::CopyPass& copy) {
 void copy_on_device(const TensorData& from, const TensorData& to) {
   cuda::CopyPass pass{to.storage->device, to.data, from.data, to.dtype, from.dtype, {}, to.count};
   const Strides to_steps = strides_of(to), from_steps = strides_of(from);
-  for (int d = 0; d < to.shape.rank(); ++d) pass.walk.add(to.shape[d], {to_steps[d], from_steps[d]});
-  if (to.dtype == from.dtype && pass.walk.dense(0) && pass.walk.dense(1))
+  for (int d = 0; d < to.shape.rank(); ++d) pass.index.add(to.shape[d], {to_steps[d], from_steps[d]});
+  if (to.dtype == from.dtype && pass.index.dense(0) && pass.index.dense(1))
     return cuda::check(
         cudaMemcpyAsync(to.data, from.data, dense_bytes(to), cudaMemcpyDeviceToDevice, cuda::stream_of(pass.device)),
         "cudaMemcpyAsync");
@@ -122,7 +122,7 @@ void fill(const TensorData& to, Number value) {
   write_number(value, to.dtype, number);
   cuda::FillPass pass{to.storage->device, to.data, to.dtype, {}, to.count, number};
   const Strides steps = strides_of(to);
-  for (int d = 0; d < to.shape.rank(); ++d) pass.walk.add(to.shape[d], {steps[d]});
+  for (int d = 0; d < to.shape.rank(); ++d) pass.index.add(to.shape[d], {steps[d]});
   cuda::launch_fill(pass);
 }
 

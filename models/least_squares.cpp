@@ -93,13 +93,13 @@ void require_finite(const char* role, const Tensor& x, const std::vector<double>
 // The op on the tape, and the one that its slope needs.
 struct LeastSquares {
   static Tensor of(const Tensor& x, const Tensor& y, Location at);
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static constexpr OpInfo row{"least_squares", backward};
 };
 // The shortest v with xᵀ · v = g: x [batch, features] of full rank, g [features, outputs], v [batch, outputs]; float64.
 struct Shortest {
   static Tensor of(const Tensor& x, const Tensor& g, Location at);
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static constexpr OpInfo row{"least_squares", backward};
 };
 
@@ -181,24 +181,24 @@ Tensor like(const Tensor& gradient, const Tensor& x) {
 // w, let v = xA⁻¹g, which is the shortest v with xᵀv = g, and z = A⁻¹g, which is the least-squares solution for v. Then
 // dw = A⁻¹(dxᵀr + xᵀdy - xᵀdx w), so the gradient of y is v, and that of x is rzᵀ - vwᵀ. A, whose condition is that of
 // x squared, is never made.
-void LeastSquares::backward(Backward& walk) {
-  const Location at = walk.where();
-  const Tensor x = walk.kept(0).to(DType::float64), y = as_columns(walk.kept(1)).to(x.device());
-  const Tensor v = Shortest::of(x, as_columns(walk.take_gradient()), at);
-  if (walk.wants(1)) walk.add(1, like(v, walk.kept(1)));
-  if (!walk.wants(0)) return;
+void LeastSquares::backward(Backward& ctx) {
+  const Location at = ctx.where();
+  const Tensor x = ctx.kept(0).to(DType::float64), y = as_columns(ctx.kept(1)).to(x.device());
+  const Tensor v = Shortest::of(x, as_columns(ctx.take_gradient()), at);
+  if (ctx.wants(1)) ctx.add(1, like(v, ctx.kept(1)));
+  if (!ctx.wants(0)) return;
   const Tensor w = of(x, y, at), z = of(x, v, at);
-  walk.add(0, like(matmul(y - matmul(x, w), t(z)) - matmul(v, t(w)), walk.kept(0)));
+  ctx.add(0, like(matmul(y - matmul(x, w), t(z)) - matmul(v, t(w)), ctx.kept(0)));
 }
 // With z = A⁻¹g, the gradient u of v = xz, and s = A⁻¹xᵀu: dv = dx z + xA⁻¹(dg - dxᵀv - xᵀdx z), so the gradient of g
 // is s, and that of x is (u - xs)zᵀ - vsᵀ.
-void Shortest::backward(Backward& walk) {
-  const Location at = walk.where();
-  const Tensor x = walk.kept(0), u = walk.take_gradient(), s = LeastSquares::of(x, u, at);
-  if (walk.wants(1)) walk.add(1, s);
-  if (!walk.wants(0)) return;
-  const Tensor v = of(x, walk.kept(1), at), z = LeastSquares::of(x, v, at);
-  walk.add(0, matmul(u - matmul(x, s), t(z)) - matmul(v, t(s)));
+void Shortest::backward(Backward& ctx) {
+  const Location at = ctx.where();
+  const Tensor x = ctx.kept(0), u = ctx.take_gradient(), s = LeastSquares::of(x, u, at);
+  if (ctx.wants(1)) ctx.add(1, s);
+  if (!ctx.wants(0)) return;
+  const Tensor v = of(x, ctx.kept(1), at), z = LeastSquares::of(x, v, at);
+  ctx.add(0, matmul(u - matmul(x, s), t(z)) - matmul(v, t(s)));
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ template <class Op> inline constexpr OpInfo free_row{.name = Op::name,
 template <class Op> Tensor record(const Op& op, Location at, Tensor output, std::initializer_list<Tensor> inputs,
                                   std::initializer_list<Tensor> keep) {
   static_assert(
-      requires(Backward& walk) { Op::backward(walk); },
-      "backward is missing: static void backward(gradtape::Backward& walk)");
+      requires(Backward& ctx) { Op::backward(ctx); },
+      "backward is missing: static void backward(gradtape::Backward& ctx)");
   static_assert(std::is_trivially_destructible_v<Op>, "attributes are copied as bytes and never destroyed");
   return record(free_row<Op>, at, std::move(output), inputs, keep, &op, std::is_empty_v<Op> ? 0 : sizeof op);
 }
@@ -40,8 +40,8 @@ template <class Op> Tensor record(const Op& op, Location at, Tensor output, std:
 template <class Op> void record_outputs(const Op& op, Location at, std::span<const Tensor> outputs,
                                         std::initializer_list<Tensor> inputs, std::initializer_list<Tensor> keep) {
   static_assert(
-      requires(Backward& walk) { Op::backward(walk); },
-      "backward is missing: static void backward(gradtape::Backward& walk)");
+      requires(Backward& ctx) { Op::backward(ctx); },
+      "backward is missing: static void backward(gradtape::Backward& ctx)");
   static_assert(std::is_trivially_destructible_v<Op>, "attributes are copied as bytes and never destroyed");
   record_outputs(free_row<Op>, at, outputs, {inputs.begin(), inputs.size()}, {keep.begin(), keep.size()}, &op,
                  std::is_empty_v<Op> ? 0 : sizeof op);

@@ -24,19 +24,19 @@ Tensor as_read(const Tensor& kept, DType type, Location at) {
 }
 
 // The same slopes, as tensors on the tape.
-void recorded_backward(Backward& walk, const PointwiseKernels& row, const Form* forms) {
-  Record& record = walk.record();
-  const Tensor gradient = walk.gradient();
+void recorded_backward(Backward& ctx, const PointwiseKernels& row, const Form* forms) {
+  Record& record = ctx.record();
+  const Tensor gradient = ctx.gradient();
   Tensor x[3], y;
   int at = 0;
   for (int i = 0; i < row.inputs; ++i)
-    x[i] = record.kept_mask & (1 << i) ? as_read(walk.kept(at++), gradient.dtype(), walk.where()) : Tensor(0.0);
-  if (record.kept_mask & kept_output) y = walk.kept(at);
+    x[i] = record.kept_mask & (1 << i) ? as_read(ctx.kept(at++), gradient.dtype(), ctx.where()) : Tensor(0.0);
+  if (record.kept_mask & kept_output) y = ctx.kept(at);
   for (int i = 0; i < row.inputs; ++i) {
-    if (!walk.wants(i)) continue;
+    if (!ctx.wants(i)) continue;
     Tensor part = row.ones >> i & 1 ? gradient : row.recorded(record.attributes(), x, y, gradient, i);
     if (!(part.shape() == gradient.shape()) || is_number(part)) part = part + zeros_like(gradient);  // one constant
-    walk.add(i, forms ? in_form(std::move(part), forms[i], walk.where(), walk.lead()) : std::move(part));
+    ctx.add(i, forms ? in_form(std::move(part), forms[i], ctx.where(), ctx.lead()) : std::move(part));
   }
 }
 
@@ -47,18 +47,18 @@ void recorded_backward(Backward& walk, const PointwiseKernels& row, const Form* 
 }
 
 template <int N>
-unsigned wanted_by(const Backward& walk) {  // bit i: the gradient of input i
+unsigned wanted_by(const Backward& ctx) {  // bit i: the gradient of input i
   unsigned wanted = 0;
-  for (int i = 0; i < N; ++i) wanted |= static_cast<unsigned>(walk.wants(i)) << i;
+  for (int i = 0; i < N; ++i) wanted |= static_cast<unsigned>(ctx.wants(i)) << i;
   return wanted;
 }
 
 // The common case: inputs that look like the output, little that lies in place, and a gradient that nobody else holds.
 // Computes at once, the last slope over the gradient itself; false when it is not that case.
 template <int N>
-bool backward_in_place(Backward& walk, const PointwiseKernels& row, Record& record) {
-  if (walk.create_graph() || watcher || record.kept_mask & kept_forms) return false;
-  Tensor gradient = walk.take_gradient();
+bool backward_in_place(Backward& ctx, const PointwiseKernels& row, Record& record) {
+  if (ctx.create_graph() || watcher || record.kept_mask & kept_forms) return false;
+  Tensor gradient = ctx.take_gradient();
   const TensorData* const g = gradient.tensor_data();
   bool plain = g->count <= part_of_pass && g->in_packs && only_owner(g);
   const Kept* kept = record.kept();
@@ -76,10 +76,10 @@ bool backward_in_place(Backward& walk, const PointwiseKernels& row, Record& reco
   }
   loop.y = next(record.kept_mask & kept_output);
   if (!plain) {
-    walk.give_back(std::move(gradient));
+    ctx.give_back(std::move(gradient));
     return false;
   }
-  const unsigned wanted = N == 1 ? 1 : wanted_by<N>(walk);
+  const unsigned wanted = N == 1 ? 1 : wanted_by<N>(ctx);
   const int last = last_of(wanted);
   Tensor parts[N];
   GT_UNROLL
@@ -93,7 +93,7 @@ bool backward_in_place(Backward& walk, const PointwiseKernels& row, Record& reco
   row.loops[loops_of_type(g->dtype)].backward[pass_of(N, wanted)][cpu_level()](record.attributes(), loop);
   GT_UNROLL
   for (int i = 0; i < N; ++i)
-    if (N == 1 || parts[i].defined()) walk.add_alike(i, std::move(parts[i]));
+    if (N == 1 || parts[i].defined()) ctx.add_alike(i, std::move(parts[i]));
   return true;
 }
 
@@ -135,28 +135,28 @@ struct Pass {
 
 // Where the slopes that are wanted are 1, the gradient goes on as it is.
 template <int N>
-[[gnu::noinline]] bool pass_on(Backward& walk, const PointwiseKernels& row, const Record& record) {
-  if (walk.create_graph() || wanted_by<N>(walk) & ~row.ones) return false;
+[[gnu::noinline]] bool pass_on(Backward& ctx, const PointwiseKernels& row, const Record& record) {
+  if (ctx.create_graph() || wanted_by<N>(ctx) & ~row.ones) return false;
   const Form* const forms = forms_of(row, record);
-  const Tensor gradient = walk.take_gradient();
+  const Tensor gradient = ctx.take_gradient();
   for (int i = 0; i < N; ++i) {
-    if (!walk.wants(i)) continue;
-    if (forms) walk.add(i, in_form(gradient, forms[i], walk.where()));
-    else walk.add_alike(i, Tensor(gradient));
+    if (!ctx.wants(i)) continue;
+    if (forms) ctx.add(i, in_form(gradient, forms[i], ctx.where()));
+    else ctx.add_alike(i, Tensor(gradient));
   }
   return true;
 }
 
 template <int N>
-[[gnu::noinline]] void backward_any(Backward& walk, const PointwiseKernels& row, Record& record) {
+[[gnu::noinline]] void backward_any(Backward& ctx, const PointwiseKernels& row, Record& record) {
   const Form* const forms = forms_of(row, record);
-  if (walk.create_graph()) return recorded_backward(walk, row, forms);
+  if (ctx.create_graph()) return recorded_backward(ctx, row, forms);
 
-  Tensor gradient = walk.take_gradient();
+  Tensor gradient = ctx.take_gradient();
   if (!gradient.tensor_data()->in_packs) [[unlikely]]
     gradient = dense(std::move(gradient));
   const TensorData* const g = gradient.tensor_data();
-  const unsigned wanted = wanted_by<N>(walk);
+  const unsigned wanted = wanted_by<N>(ctx);
   Pass<N> pass(gradient, record, wanted, row.name, forms != nullptr);
   const void* const op = record.attributes();
   if (pass.at_once) [[likely]]
@@ -166,20 +166,20 @@ template <int N>
   for (int i = 0; i < N; ++i) {
     Tensor& part = pass.parts[i];
     if (!part.defined()) continue;
-    if (forms) walk.add(i, in_form(std::move(part), forms[i], walk.where()));
-    else walk.add_alike(i, std::move(part));
+    if (forms) ctx.add(i, in_form(std::move(part), forms[i], ctx.where()));
+    else ctx.add_alike(i, std::move(part));
   }
 }
 
 }  // namespace
 
 template <int N>
-void pointwise_backward(Backward& walk) {
-  Record& record = walk.record();
+void pointwise_backward(Backward& ctx) {
+  Record& record = ctx.record();
   const auto& row = static_cast<const PointwiseKernels&>(*record.op);
-  if (N > 1 && row.ones && pass_on<N>(walk, row, record)) return;
-  if (backward_in_place<N>(walk, row, record)) return;
-  backward_any<N>(walk, row, record);
+  if (N > 1 && row.ones && pass_on<N>(ctx, row, record)) return;
+  if (backward_in_place<N>(ctx, row, record)) return;
+  backward_any<N>(ctx, row, record);
 }
 template void pointwise_backward<1>(Backward&);
 template void pointwise_backward<2>(Backward&);

@@ -7,6 +7,6 @@ namespace gradtape {
 
 // What an op with N inputs has as its backward.
 template <int N>
-void pointwise_backward(Backward& walk);
+void pointwise_backward(Backward& ctx);
 
 }  // namespace gradtape

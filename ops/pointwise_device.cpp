@@ -47,7 +47,7 @@ void DeviceRun::make_walk() {
   for (int k = 0; k < 3; ++k)
     if (bodies_[k]) steps[k] = strides_in(shape_, *bodies_[k]);
   const auto step = [&](int k, int d) { return bodies_[k] ? steps[k][d] : 0; };
-  for (int d = 0; d < shape_.rank(); ++d) pass_.walk.add(shape_[d], {step(0, d), step(1, d), step(2, d)});
+  for (int d = 0; d < shape_.rank(); ++d) pass_.index.add(shape_[d], {step(0, d), step(1, d), step(2, d)});
 }
 
 }  // namespace gradtape

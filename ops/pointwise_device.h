@@ -2,7 +2,7 @@
 #pragma once
 
 #include <gradtape/autograd/launch.h>
-#include <gradtape/cuda/walk.h>
+#include <gradtape/cuda/strided_index.h>
 #include <gradtape/ops/pointwise.h>
 
 namespace gradtape {
@@ -19,7 +19,7 @@ struct DevicePass {
   const void* gradient;     // backward: the result's gradient
   void* out[3];             // as in Loop
   std::int64_t count;
-  cuda::Walk<3> walk;  // of the inputs
+  cuda::StridedIndex<3> index;  // of the inputs
 };
 
 // Numbers of C++ are passed along with the pass; other types than the pass's are converted first.

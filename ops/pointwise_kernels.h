@@ -99,7 +99,7 @@ __global__ void strided_kernel(Op op, DevicePass pass) {
   const std::int64_t i = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= pass.count) return;
   Index at[3];
-  pass.walk.places(static_cast<Index>(i), at);
+  pass.index.places(static_cast<Index>(i), at);
   Pack<S> x[3], results[3], y(S(0)), g(S(0));
   for (int k = 0; k < inputs_of<Op>; ++k)
     if (read >> k & 1) x[k] = pass.is_number[k] ? number_of<S>(pass, k) : load_one<S>(pass.in[k], at[k]);
@@ -121,7 +121,7 @@ void launch_pointwise(const void* attributes, const DevicePass& pass) {
   if (pass.dense)
     dense_kernel<Op, I, S>
         <<<blocks_for((pass.count + Wide<S>::count - 1) / Wide<S>::count), block_threads, 0, stream>>>(op, pass);
-  else if (pass.walk.fits_32_bits())
+  else if (pass.index.fits_32_bits())
     strided_kernel<Op, I, S, std::uint32_t><<<blocks_for(pass.count), block_threads, 0, stream>>>(op, pass);
   else strided_kernel<Op, I, S, std::uint64_t><<<blocks_for(pass.count), block_threads, 0, stream>>>(op, pass);
   check(cudaGetLastError(), Op::name);

@@ -277,25 +277,25 @@ Tensor apply(const ReduceKernels& row, const void* op, const Tensor& input, std:
   return record(row, at, y, {x}, {}, &attributes, sizeof attributes);
 }
 
-void reduce_backward(Backward& walk) {
-  const auto& row = static_cast<const ReduceKernels&>(*walk.record().op);
-  const void* op = walk.record().attributes();
+void reduce_backward(Backward& ctx) {
+  const auto& row = static_cast<const ReduceKernels&>(*ctx.record().op);
+  const void* op = ctx.record().attributes();
   const auto& reduced = *reinterpret_cast<const Reduced*>(static_cast<const std::byte*>(op) + max_attribute_bytes);
   const Shape kept_dims = without(reduced.shape, reduced.dims, true);
-  const Tensor gradient = reshape(walk.take_gradient(), walk.led(kept_dims));
-  if (!row.keeps_input) return walk.add(0, row.gradient(op, gradient, walk.led(reduced.shape)));
+  const Tensor gradient = reshape(ctx.take_gradient(), ctx.led(kept_dims));
+  if (!row.keeps_input) return ctx.add(0, row.gradient(op, gradient, ctx.led(reduced.shape)));
 
-  const Tensor x = walk.kept(0), y = reshape(walk.kept(1), kept_dims);
+  const Tensor x = ctx.kept(0), y = reshape(ctx.kept(1), kept_dims);
   const Dims order = order_of(reduced.shape, reduced.dims);
-  if (walk.create_graph()) {
+  if (ctx.create_graph()) {
     // Reduced dimensions last, and as one.
     const Dims last = reduced_last(x.dim(), reduced.dims);
     const Shape values = without(reduced.shape, reduced.dims, false), ones = joined(values, {1}),
                 rows = joined(values, {fold_of(reduced.shape, reduced.dims).columns});
-    const Tensor moved = permute(x, last), slopes = permute(gradient, order_behind(walk.lead(), last));
+    const Tensor moved = permute(x, last), slopes = permute(gradient, order_behind(ctx.lead(), last));
     const Tensor dx =
-        row.recorded(op, reshape(moved, rows), reshape(permute(y, last), ones), reshape(slopes, walk.led(ones)));
-    return walk.add(0, permute(reshape(dx, walk.led(moved.shape())), order_behind(walk.lead(), inverse(last))));
+        row.recorded(op, reshape(moved, rows), reshape(permute(y, last), ones), reshape(slopes, ctx.led(ones)));
+    return ctx.add(0, permute(reshape(dx, ctx.led(moved.shape())), order_behind(ctx.lead(), inverse(last))));
   }
   auto dense = [&](const Tensor& t) { return (order.rank() ? permute(t, order) : t).contiguous(); };
   const Tensor in = dense(x), values = dense(y), slopes = dense(gradient);
@@ -303,7 +303,7 @@ void reduce_backward(Backward& walk) {
   if (dx.numel() > 0)
     run<backward>(row, op, fold_of(in.shape(), order.rank() ? permuted(reduced.dims, order) : reduced.dims), dx,
                   {in, values, slopes});
-  walk.add(0, order.rank() ? permute(dx, inverse(order)) : dx);
+  ctx.add(0, order.rank() ? permute(dx, inverse(order)) : dx);
 }
 
 std::vector<Example> examples_of(const ReduceKernels& row) {

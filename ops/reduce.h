@@ -88,7 +88,7 @@ Tensor apply(const ReduceKernels& row, const void* op, const Tensor& x, std::spa
              Location at);
 
 // What a reduce op has as its backward.
-void reduce_backward(Backward& walk);
+void reduce_backward(Backward& ctx);
 
 template <class Op>
 Tensor reduce(const Op& op, const Tensor& x, std::span<const int> dims, bool keepdim, Location at) {

@@ -79,12 +79,12 @@ Tensor apply(const RowwiseKernels& row, const void* op, const Tensor& input, int
   return record(row, at, y, {x}, {kept}, op, row.attribute_bytes);
 }
 
-void rowwise_backward(Backward& walk) {
-  const auto& row = static_cast<const RowwiseKernels&>(*walk.record().op);
-  const void* op = walk.record().attributes();
-  const Tensor kept = walk.kept(0);
-  if (walk.create_graph()) return walk.add(0, row.recorded(op, kept, walk.gradient()));
-  Tensor gradient = walk.take_gradient().contiguous();
+void rowwise_backward(Backward& ctx) {
+  const auto& row = static_cast<const RowwiseKernels&>(*ctx.record().op);
+  const void* op = ctx.record().attributes();
+  const Tensor kept = ctx.kept(0);
+  if (ctx.create_graph()) return ctx.add(0, row.recorded(op, kept, ctx.gradient()));
+  Tensor gradient = ctx.take_gradient().contiguous();
   // Written over the gradient: each element is read before it is written, in the last pass over its row. A captured
   // step needs it again.
   Tensor dx = !watcher && only_owner(gradient.tensor_data()) && !detail::is_users(*gradient.tensor_data()->storage)
@@ -92,7 +92,7 @@ void rowwise_backward(Backward& walk) {
                   : new_like(row.name, gradient);
   launch_row(kernel<backward>, row, op, dx.dtype(), {dx}, {kept, gradient});
   gradient = {};
-  walk.add(0, std::move(dx));
+  ctx.add(0, std::move(dx));
 }
 
 std::vector<Example> examples_of(const RowwiseKernels& row) {

@@ -66,7 +66,7 @@ struct Rowwise {
 Tensor apply(const RowwiseKernels& row, const void* op, const Tensor& x, int dim, Location at);
 
 // What a rowwise op has as its backward.
-void rowwise_backward(Backward& walk);
+void rowwise_backward(Backward& ctx);
 
 template <class Op>
 Tensor rowwise(const Op& op, const Tensor& x, int dim, Location at) {

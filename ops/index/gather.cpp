@@ -49,13 +49,13 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t
   return record(ScatterAdd{axis}, at, std::move(y), {x}, {list});
 }
 
-void Gather::backward(Backward& walk) {
-  const auto op = walk.attributes<Gather>();
-  walk.add(0, scatter_add(walk.take_gradient(), op.dim, walk.kept(0), op.size));
+void Gather::backward(Backward& ctx) {
+  const auto op = ctx.attributes<Gather>();
+  ctx.add(0, scatter_add(ctx.take_gradient(), op.dim, ctx.kept(0), op.size));
 }
-void ScatterAdd::backward(Backward& walk) {
-  const auto op = walk.attributes<ScatterAdd>();
-  walk.add(0, gather(walk.take_gradient(), op.dim, walk.kept(0)));
+void ScatterAdd::backward(Backward& ctx) {
+  const auto op = ctx.attributes<ScatterAdd>();
+  ctx.add(0, gather(ctx.take_gradient(), op.dim, ctx.kept(0)));
 }
 
 std::vector<Example> Gather::examples() {

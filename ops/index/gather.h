@@ -10,7 +10,7 @@ struct Gather {
   int dim;
   std::int64_t size;
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 
@@ -18,7 +18,7 @@ struct ScatterAdd {
   static constexpr auto name = "scatter_add";
   int dim;
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

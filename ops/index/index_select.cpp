@@ -46,13 +46,13 @@ Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t s
   return record(IndexAdd{axis}, at, std::move(y), {x}, {list});
 }
 
-void IndexSelect::backward(Backward& walk) {
-  const auto op = walk.attributes<IndexSelect>();
-  walk.add(0, index_add(walk.take_gradient(), op.dim + walk.lead(), walk.kept(0), op.size));
+void IndexSelect::backward(Backward& ctx) {
+  const auto op = ctx.attributes<IndexSelect>();
+  ctx.add(0, index_add(ctx.take_gradient(), op.dim + ctx.lead(), ctx.kept(0), op.size));
 }
-void IndexAdd::backward(Backward& walk) {
-  const auto op = walk.attributes<IndexAdd>();
-  walk.add(0, index_select(walk.take_gradient(), op.dim + walk.lead(), walk.kept(0)));
+void IndexAdd::backward(Backward& ctx) {
+  const auto op = ctx.attributes<IndexAdd>();
+  ctx.add(0, index_select(ctx.take_gradient(), op.dim + ctx.lead(), ctx.kept(0)));
 }
 
 std::vector<Example> IndexSelect::examples() {

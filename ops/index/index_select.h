@@ -11,7 +11,7 @@ struct IndexSelect {
   int dim;
   std::int64_t size;
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 
@@ -20,7 +20,7 @@ struct IndexAdd {
   static constexpr bool takes_directions = true;
   int dim;
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

@@ -73,21 +73,21 @@ Tensor nll(const Tensor& log_probs, const Tensor& labels, const Tensor& weight, 
   return record(op, at, to.loss, {in.scores}, {in.labels, in.weights, to.divisor});
 }
 
-void Nll::backward(Backward& walk) {
-  const Nll op = walk.attributes<Nll>();
-  const Tensor gradient = walk.take_gradient().contiguous(), labels = walk.kept(0), weight = walk.kept(1),
-               divisor = walk.kept(2);
+void Nll::backward(Backward& ctx) {
+  const Nll op = ctx.attributes<Nll>();
+  const Tensor gradient = ctx.take_gradient().contiguous(), labels = ctx.kept(0), weight = ctx.kept(1),
+               divisor = ctx.kept(2);
   auto scattered = [&](const Tensor& g) {
     Tensor dx = new_tensor("nll_loss", {labels.numel(), op.classes}, options_of(g));
     launch(nll_gradient_kernel, "nll_loss", op, {dx}, {Tensor(), labels, weight, divisor, g});
     return dx;
   };
-  if (!walk.create_graph()) return walk.add(0, scattered(gradient));
+  if (!ctx.create_graph()) return ctx.add(0, scattered(gradient));
   // Linear in the gradient: what 1 scatters, times it.
   const bool each = op.reduction == Reduction::none;
   const Shape one_direction = each ? labels.shape() : Shape{};
   const Tensor of_ones = scattered(ones(one_direction, options_of(gradient)));
-  walk.add(0, of_ones * reshape(gradient, walk.led(each ? Shape{labels.numel(), 1} : Shape{1, 1})));
+  ctx.add(0, of_ones * reshape(gradient, ctx.led(each ? Shape{labels.numel(), 1} : Shape{1, 1})));
 }
 
 std::vector<Example> Nll::examples() {

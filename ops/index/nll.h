@@ -14,7 +14,7 @@ struct Nll {
   std::int64_t ignored;
   std::int64_t classes;
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

@@ -135,19 +135,19 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels, const T
                 {in.scores, in.labels, in.weights, to.divisor, totals, exps});
 }
 
-void SoftmaxCrossEntropy::backward(Backward& walk) {
-  const Nll op = walk.attributes<SoftmaxCrossEntropy>().labels;
-  const LabelledScores in{walk.kept(0), walk.kept(1), walk.kept(2)};
-  const Tensor gradient = walk.take_gradient().contiguous(), divisor = walk.kept(3);
-  if (walk.create_graph()) {
+void SoftmaxCrossEntropy::backward(Backward& ctx) {
+  const Nll op = ctx.attributes<SoftmaxCrossEntropy>().labels;
+  const LabelledScores in{ctx.kept(0), ctx.kept(1), ctx.kept(2)};
+  const Tensor gradient = ctx.take_gradient().contiguous(), divisor = ctx.kept(3);
+  if (ctx.create_graph()) {
     const bool each = op.reduction == Reduction::none;
-    const Tensor by_row = each ? gradient : reshape(gradient, walk.led({1}));
-    return walk.add(0, recorded_gradient(by_row, in.scores, in.labels, in.weights, divisor, op));
+    const Tensor by_row = each ? gradient : reshape(gradient, ctx.led({1}));
+    return ctx.add(0, recorded_gradient(by_row, in.scores, in.labels, in.weights, divisor, op));
   }
   Tensor dx = new_like(loss_name, in.scores);
-  launch(gradient_kernel, loss_name, op, {dx, walk.kept(4)},
-         {in.scores, in.labels, in.weights, divisor, gradient, walk.kept(5)});
-  walk.add(0, std::move(dx));
+  launch(gradient_kernel, loss_name, op, {dx, ctx.kept(4)},
+         {in.scores, in.labels, in.weights, divisor, gradient, ctx.kept(5)});
+  ctx.add(0, std::move(dx));
 }
 
 std::vector<Example> SoftmaxCrossEntropy::examples() {

@@ -11,7 +11,7 @@ struct SoftmaxCrossEntropy {
   static constexpr bool takes_directions = true;
   Nll labels;  // what is made of them
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

@@ -80,9 +80,9 @@ ValuesAndIndices min(const Tensor& x, int dim, bool keepdim, Location at) {
   return at_places(x, dim, argmin(x, dim, true, at), keepdim, at);
 }
 
-void TopK::backward(Backward& walk) {
-  const auto op = walk.attributes<TopK>();
-  walk.add(0, scatter_add(walk.take_gradient(0), op.dim, walk.kept(0), op.size));
+void TopK::backward(Backward& ctx) {
+  const auto op = ctx.attributes<TopK>();
+  ctx.add(0, scatter_add(ctx.take_gradient(0), op.dim, ctx.kept(0), op.size));
 }
 
 std::vector<Example> TopK::examples() {

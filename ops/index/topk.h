@@ -11,7 +11,7 @@ struct TopK {
   int dim;
   std::int64_t size;  // of the dimension that was looked through
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

@@ -62,11 +62,11 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Locatio
   return reshape(affine(flatten_rows(x), weight, dense_bias, at), shape);
 }
 
-void LinearOp::backward(Backward& walk) {
-  const Tensor gradient = walk.take_gradient();
-  if (walk.wants(0)) walk.add(0, matmul(gradient, walk.kept(1)));
-  if (walk.wants(1)) walk.add(1, matmul(transpose(gradient, -1, -2), walk.kept(0), walk.is_read(1)));
-  if (walk.wants(2)) walk.add(2, sum(gradient, {-2}));
+void LinearOp::backward(Backward& ctx) {
+  const Tensor gradient = ctx.take_gradient();
+  if (ctx.wants(0)) ctx.add(0, matmul(gradient, ctx.kept(1)));
+  if (ctx.wants(1)) ctx.add(1, matmul(transpose(gradient, -1, -2), ctx.kept(0), ctx.is_read(1)));
+  if (ctx.wants(2)) ctx.add(2, sum(gradient, {-2}));
 }
 
 std::vector<Example> LinearOp::examples() {

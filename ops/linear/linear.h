@@ -9,7 +9,7 @@ struct LinearOp {
   static constexpr auto name = "linear";
   static constexpr bool takes_directions = true;
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

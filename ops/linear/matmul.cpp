@@ -90,12 +90,11 @@ Tensor matmul(const Tensor& left, const Tensor& right, bool is_read, Location at
   return y;
 }
 
-void Matmul::backward(Backward& walk) {
-  const Tensor gradient = walk.take_gradient(), left = walk.kept(0), right = walk.kept(1);
-  const Matmul op = walk.attributes<Matmul>();
-  if (walk.wants(0)) walk.add(0, sum_to(along_rows(gradient, right, walk.is_read(0)), op.left, walk.lead()));
-  if (walk.wants(1))
-    walk.add(1, sum_to(matmul(transpose(left, -1, -2), gradient, walk.is_read(1)), op.right, walk.lead()));
+void Matmul::backward(Backward& ctx) {
+  const Tensor gradient = ctx.take_gradient(), left = ctx.kept(0), right = ctx.kept(1);
+  const Matmul op = ctx.attributes<Matmul>();
+  if (ctx.wants(0)) ctx.add(0, sum_to(along_rows(gradient, right, ctx.is_read(0)), op.left, ctx.lead()));
+  if (ctx.wants(1)) ctx.add(1, sum_to(matmul(transpose(left, -1, -2), gradient, ctx.is_read(1)), op.right, ctx.lead()));
 }
 
 std::vector<Example> Matmul::examples() {

@@ -10,7 +10,7 @@ struct Matmul {
   static constexpr bool takes_directions = true;
   Shape left, right;
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

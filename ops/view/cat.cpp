@@ -76,12 +76,12 @@ Tensor stack(std::span<const Tensor> parts, int dim, Location at) {
   return cat(raised, dim < 0 ? dim + rank + 1 : dim);
 }
 
-void Cat::backward(Backward& walk) {
-  const Cat op = walk.attributes<Cat>();
-  const Tensor gradient = walk.take_gradient();
+void Cat::backward(Backward& ctx) {
+  const Cat op = ctx.attributes<Cat>();
+  const Tensor gradient = ctx.take_gradient();
   std::int64_t first = 0;
   for (int i = 0; i < op.count; ++i) {
-    if (walk.wants(i)) walk.add(i, narrow(gradient, op.dim + walk.lead(), first, op.sizes[i]));
+    if (ctx.wants(i)) ctx.add(i, narrow(gradient, op.dim + ctx.lead(), first, op.sizes[i]));
     first += op.sizes[i];
   }
 }

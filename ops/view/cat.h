@@ -11,7 +11,7 @@ struct Cat {
   int dim, count;
   std::int64_t sizes[64];  // of each input along the dimension
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

@@ -2,9 +2,9 @@
 
 namespace gradtape {
 
-void Copy::backward(Backward& walk) {
-  const Copy op = walk.attributes<Copy>();
-  walk.add(0, walk.take_gradient().to(op.from).to(op.device));
+void Copy::backward(Backward& ctx) {
+  const Copy op = ctx.attributes<Copy>();
+  ctx.add(0, ctx.take_gradient().to(op.from).to(op.device));
 }
 
 std::vector<Example> Copy::examples() {

@@ -11,7 +11,7 @@ struct Copy {
   DType from;
   Device device;
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

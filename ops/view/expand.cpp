@@ -44,9 +44,9 @@ Tensor sum_to(const Tensor& x, const Shape& shape, int lead, Location at) {
   return reshape(total, left, at);
 }
 
-void Expand::backward(Backward& walk) {
-  const Shape from = walk.attributes<Expand>().from;
-  walk.add(0, sum_to(walk.take_gradient(), from, walk.lead()));
+void Expand::backward(Backward& ctx) {
+  const Shape from = ctx.attributes<Expand>().from;
+  ctx.add(0, sum_to(ctx.take_gradient(), from, ctx.lead()));
 }
 
 std::vector<Example> Expand::examples() {

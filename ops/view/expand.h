@@ -10,7 +10,7 @@ struct Expand {
   static constexpr bool takes_directions = true;
   Shape from;
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

@@ -46,9 +46,9 @@ Tensor t(const Tensor& x, Location at) {
   return permute(x, {1, 0}, at);
 }
 
-void Permute::backward(Backward& walk) {
-  const Dims back = inverse(walk.attributes<Permute>().order);
-  walk.add(0, permute(walk.take_gradient(), order_behind(walk.lead(), back)));
+void Permute::backward(Backward& ctx) {
+  const Dims back = inverse(ctx.attributes<Permute>().order);
+  ctx.add(0, permute(ctx.take_gradient(), order_behind(ctx.lead(), back)));
 }
 
 std::vector<Example> Permute::examples() {

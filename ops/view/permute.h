@@ -10,7 +10,7 @@ struct Permute {
   static constexpr bool takes_directions = true;
   Dims order;
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

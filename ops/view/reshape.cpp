@@ -95,9 +95,9 @@ Tensor unsqueeze(const Tensor& x, int dim, Location at) {
   return reshape(x, shape, at);
 }
 
-void Reshape::backward(Backward& walk) {
-  const Shape from = walk.attributes<Reshape>().from;
-  walk.add(0, reshape(walk.take_gradient(), walk.led(from)));
+void Reshape::backward(Backward& ctx) {
+  const Shape from = ctx.attributes<Reshape>().from;
+  ctx.add(0, reshape(ctx.take_gradient(), ctx.led(from)));
 }
 
 std::vector<Example> Reshape::examples() {

@@ -70,16 +70,16 @@ Tensor select(const Tensor& x, int dim, std::int64_t index, Location at) {
   return reshape(slice_of(x, {axis, index < 0 ? index + size : index, 1, size}, 1, at), shape, at);
 }
 
-void Slice::backward(Backward& walk) {
-  const Slice op = walk.attributes<Slice>();
-  const Tensor gradient = walk.take_gradient();
-  const int dim = op.dim + walk.lead();
-  walk.add(0, slice_backward(gradient, {dim, op.first, op.step, op.size, gradient.shape()[dim]}, walk.where()));
+void Slice::backward(Backward& ctx) {
+  const Slice op = ctx.attributes<Slice>();
+  const Tensor gradient = ctx.take_gradient();
+  const int dim = op.dim + ctx.lead();
+  ctx.add(0, slice_backward(gradient, {dim, op.first, op.step, op.size, gradient.shape()[dim]}, ctx.where()));
 }
-void SliceBackward::backward(Backward& walk) {
-  const auto op = walk.attributes<SliceBackward>();
-  const Slice part{op.dim + walk.lead(), op.first, op.step, op.size};
-  walk.add(0, slice_of(walk.take_gradient(), part, op.count, walk.where()));
+void SliceBackward::backward(Backward& ctx) {
+  const auto op = ctx.attributes<SliceBackward>();
+  const Slice part{op.dim + ctx.lead(), op.first, op.step, op.size};
+  ctx.add(0, slice_of(ctx.take_gradient(), part, op.count, ctx.where()));
 }
 
 std::vector<Example> Slice::examples() {

@@ -11,7 +11,7 @@ struct Slice {
   int dim;
   std::int64_t first, step, size;  // `size`: of the whole dimension
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 
@@ -22,7 +22,7 @@ struct SliceBackward {
   int dim;
   std::int64_t first, step, size, count;  // `count`: of the part
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

@@ -28,9 +28,9 @@ std::vector<Tensor> parts_of(const Tensor& x, std::span<const std::int64_t> size
 }
 
 // Of all outputs, 0 for those that nothing used.
-std::vector<Tensor> gradients_of(Backward& walk) {
+std::vector<Tensor> gradients_of(Backward& ctx) {
   std::vector<Tensor> parts;
-  for (int i = 0; i < walk.outputs(); ++i) parts.push_back(walk.take_gradient_or_zeros(i));
+  for (int i = 0; i < ctx.outputs(); ++i) parts.push_back(ctx.take_gradient_or_zeros(i));
   return parts;
 }
 
@@ -83,13 +83,13 @@ std::vector<Tensor> unbind(const Tensor& x, int dim, Location at) {
   return parts;
 }
 
-void SplitParts::backward(Backward& walk) {
-  const int dim = walk.attributes<SplitParts>().dim + walk.lead();
-  walk.add(0, cat(gradients_of(walk), dim));
+void SplitParts::backward(Backward& ctx) {
+  const int dim = ctx.attributes<SplitParts>().dim + ctx.lead();
+  ctx.add(0, cat(gradients_of(ctx), dim));
 }
-void Unbind::backward(Backward& walk) {
-  const int dim = walk.attributes<Unbind>().dim + walk.lead();
-  walk.add(0, stack(gradients_of(walk), dim));
+void Unbind::backward(Backward& ctx) {
+  const int dim = ctx.attributes<Unbind>().dim + ctx.lead();
+  ctx.add(0, stack(gradients_of(ctx), dim));
 }
 
 std::vector<Example> SplitParts::examples() {

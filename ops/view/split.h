@@ -12,7 +12,7 @@ struct SplitParts {
   static constexpr bool takes_directions = true;
   int dim;
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 
@@ -22,7 +22,7 @@ struct Unbind {
   static constexpr bool takes_directions = true;
   int dim;
 
-  static void backward(Backward& walk);
+  static void backward(Backward& ctx);
   static std::vector<Example> examples();
 };
 

@@ -13,14 +13,14 @@ gt::Tensor leaf(std::initializer_list<double> values) { return gt::tensor(values
 struct Fragile {
   static constexpr auto name = "fragile";
   static inline int until_failure = -1;  // calls of backward that still go well; -1: all
-  static void backward(gt::Backward& walk) {
+  static void backward(gt::Backward& ctx) {
     if (until_failure-- == 0) throw std::runtime_error("no");
-    walk.add(0, walk.gradient() * 3);
+    ctx.add(0, ctx.gradient() * 3);
   }
 };
 gt::Tensor fragile(const gt::Tensor& x) { return gt::record(Fragile{}, {}, (x * 3).detach(), {x}, {}); }
 
-TEST(Walk, ForWhatWasUsedLaterLeavesNothing) {
+TEST(BackwardPass, ForWhatWasUsedLaterLeavesNothing) {
   const auto x = leaf({2}), w = leaf({1});
   gt::Tape tape;
   const auto y = x * 3;
@@ -38,7 +38,7 @@ TEST(Walk, ForWhatWasUsedLaterLeavesNothing) {
   EXPECT_THAT(x.grad(), near({3}));
 }
 
-TEST(Walk, OfARefusedQuestionLeavesNothing) {
+TEST(BackwardPass, OfARefusedQuestionLeavesNothing) {
   const auto x = leaf({2}), w = leaf({1});
   gt::Tape tape;
   const auto y = x * 3;
@@ -60,7 +60,7 @@ TEST(Walk, OfARefusedQuestionLeavesNothing) {
   EXPECT_FALSE(w.grad().defined());
 }
 
-TEST(Walk, ThatFailsAtAnyStepLeavesNothing) {
+TEST(BackwardPass, ThatFailsAtAnyStepLeavesNothing) {
   for (bool create_graph : {false, true}) {
     for (int failure = 0; failure <= 4; ++failure) {
       const auto x = leaf({2}), w = leaf({5});
@@ -92,7 +92,7 @@ TEST(Walk, ThatFailsAtAnyStepLeavesNothing) {
   }
 }
 
-TEST(Walk, ThatFailedWithoutKeepingTheGraphRefusesToGoOn) {
+TEST(BackwardPass, ThatFailedWithoutKeepingTheGraphRefusesToGoOn) {
   const auto x = leaf({2});
   gt::Tape tape;
   const auto y = gt::exp(fragile(x));
@@ -106,7 +106,7 @@ TEST(Walk, ThatFailedWithoutKeepingTheGraphRefusesToGoOn) {
   EXPECT_THAT(x.grad(), near({3}));
 }
 
-TEST(Walk, StopsAtWhatIsAskedFor) {
+TEST(BackwardPass, StopsAtWhatIsAskedFor) {
   const auto x = leaf({2});
   gt::Tape tape;
   const auto y = gt::exp(x);
@@ -117,7 +117,7 @@ TEST(Walk, StopsAtWhatIsAskedFor) {
   EXPECT_THAT(gt::grad(y, x), near({std::exp(2.0)}));  // y itself was not walked
 }
 
-TEST(Walk, AnswersTheSameTensorTwice) {
+TEST(BackwardPass, AnswersTheSameTensorTwice) {
   const auto x = leaf({2}), w = leaf({3});
   gt::Tape tape;
   const auto y = x * w;
@@ -134,14 +134,14 @@ TEST(Walk, AnswersTheSameTensorTwice) {
 // x³, whose backward asks for a gradient itself.
 struct Cube {
   static constexpr auto name = "cube";
-  static void backward(gt::Backward& walk) {
-    const gt::Tensor x = walk.kept(0);
+  static void backward(gt::Backward& ctx) {
+    const gt::Tensor x = ctx.kept(0);
     gt::Tensor slope;
     {
       gt::Tape tape;
       slope = gt::grad(gt::sum(x * x * x), x, {.create_graph = true});
     }
-    walk.add(0, walk.gradient() * slope);
+    ctx.add(0, ctx.gradient() * slope);
   }
 };
 gt::Tensor cube(const gt::Tensor& x) { return gt::record(Cube{}, {}, (x * x * x).detach(), {x}, {x}); }
@@ -149,19 +149,19 @@ gt::Tensor cube(const gt::Tensor& x) { return gt::record(Cube{}, {}, (x * x * x)
 // cube(x), whose backward asks for the gradient of an op whose backward does.
 struct Deeper {
   static constexpr auto name = "deeper";
-  static void backward(gt::Backward& walk) {
-    const gt::Tensor x = walk.kept(0);
+  static void backward(gt::Backward& ctx) {
+    const gt::Tensor x = ctx.kept(0);
     gt::Tensor slope;
     {
       gt::Tape tape;
       slope = gt::grad(gt::sum(cube(x)), x, {.create_graph = true});
     }
-    walk.add(0, walk.gradient() * slope);
+    ctx.add(0, ctx.gradient() * slope);
   }
 };
 gt::Tensor deeper(const gt::Tensor& x) { return gt::record(Deeper{}, {}, (x * x * x).detach(), {x}, {x}); }
 
-TEST(Walk, InsideAnotherIsExact) {
+TEST(BackwardPass, InsideAnotherIsExact) {
   for (const auto& f : {cube, deeper}) {
     const auto x = leaf({2});
     gt::Tape tape;
@@ -187,7 +187,7 @@ struct Careless {
   static constexpr auto name = "careless";
   static inline std::function<void(gt::Backward&)> does;
   double number = 1;
-  static void backward(gt::Backward& walk) { does(walk); }
+  static void backward(gt::Backward& ctx) { does(ctx); }
 };
 
 // What is said when Careless, called with x [2] and a constant, is walked back and does this.
@@ -201,7 +201,7 @@ std::string said(const std::function<void(gt::Backward&)>& does) {
     gt::sum(y).backward({.retain_graph = true});
   } catch (const gt::Error& error) { text = error.what(); }
   EXPECT_FALSE(x.grad().defined());
-  Careless::does = [](gt::Backward& walk) { walk.add(0, walk.gradient()); };
+  Careless::does = [](gt::Backward& ctx) { ctx.add(0, ctx.gradient()); };
   gt::sum(y).backward();
   EXPECT_THAT(x.grad(), near({1, 1}));
   return text;
@@ -209,55 +209,55 @@ std::string said(const std::function<void(gt::Backward&)>& does) {
 
 TEST(BackwardErrors, AGradientMustLookLikeItsInput) {
   EXPECT_THAT(
-      said([](auto& walk) { walk.add(0, gt::ones({3}, {.dtype = gt::float64})); }),
+      said([](auto& ctx) { ctx.add(0, gt::ones({3}, {.dtype = gt::float64})); }),
       testing::StartsWith(
           "ShapeError: careless: its backward gave input 0 a gradient of another shape (careless at my_ops.cpp:7)\n"
           "  gradient     [3]  float64  cpu\n  input     x  [2]  float64  cpu\n  Reduce what was broadcast: "
           "gt::sum_to(gradient, shape)."));
-  EXPECT_THAT(said([](auto& walk) { walk.add(0, gt::ones({1 << 20}, {.dtype = gt::float64})); }),
+  EXPECT_THAT(said([](auto& ctx) { ctx.add(0, gt::ones({1 << 20}, {.dtype = gt::float64})); }),
               HasSubstr("another shape"));
-  EXPECT_THAT(said([](auto& walk) { walk.add(0, gt::ones({2, 1}, {.dtype = gt::float64})); }),
+  EXPECT_THAT(said([](auto& ctx) { ctx.add(0, gt::ones({2, 1}, {.dtype = gt::float64})); }),
               HasSubstr("another shape"));
-  EXPECT_THAT(said([](auto& walk) { walk.add(0, gt::scalar(1.0)); }), HasSubstr("another shape"));
+  EXPECT_THAT(said([](auto& ctx) { ctx.add(0, gt::scalar(1.0)); }), HasSubstr("another shape"));
   EXPECT_THAT(
-      said([](auto& walk) { walk.add(0, gt::ones({2})); }),
+      said([](auto& ctx) { ctx.add(0, gt::ones({2})); }),
       HasSubstr(
           "DTypeError: careless: its backward gave input 0 a gradient of another type (careless at my_ops.cpp:7)\n"
           "  gradient     [2]  float32  cpu\n  input     x  [2]  float64  cpu"));
-  EXPECT_THAT(said([](auto& walk) {
-                walk.add(0, walk.gradient());
-                walk.add(0, gt::ones({2}));
+  EXPECT_THAT(said([](auto& ctx) {
+                ctx.add(0, ctx.gradient());
+                ctx.add(0, gt::ones({2}));
               }),
               HasSubstr("another type"));
 }
 
 TEST(BackwardErrors, WhatABackwardSpeaksOfMustExist) {
   EXPECT_THAT(
-      said([](auto& walk) { walk.add(2, walk.gradient()); }),
+      said([](auto& ctx) { ctx.add(2, ctx.gradient()); }),
       HasSubstr("ValueError: careless: its backward speaks of input 2, and there are 2 (careless at my_ops.cpp:7)"));
-  EXPECT_THAT(said([](auto& walk) { walk.add(-1, walk.gradient()); }), HasSubstr("speaks of input -1"));
-  EXPECT_THAT(said([](auto& walk) { walk.wants(5); }), HasSubstr("speaks of input 5"));
+  EXPECT_THAT(said([](auto& ctx) { ctx.add(-1, ctx.gradient()); }), HasSubstr("speaks of input -1"));
+  EXPECT_THAT(said([](auto& ctx) { ctx.wants(5); }), HasSubstr("speaks of input 5"));
   EXPECT_THAT(
-      said([](auto& walk) { walk.add(0, gt::Tensor()); }),
+      said([](auto& ctx) { ctx.add(0, gt::Tensor()); }),
       HasSubstr("ValueError: careless: its backward gave an undefined gradient to input 0 (careless at my_ops.cpp:7)"));
-  EXPECT_THAT(said([](auto& walk) { walk.kept(2); }), HasSubstr("reads kept tensor 2, and there are 2"));
-  EXPECT_THAT(said([](auto& walk) { walk.kept(-1); }), HasSubstr("reads kept tensor -1"));
-  EXPECT_THAT(said([](auto& walk) { walk.template attributes<std::array<double, 9>>(); }),
+  EXPECT_THAT(said([](auto& ctx) { ctx.kept(2); }), HasSubstr("reads kept tensor 2, and there are 2"));
+  EXPECT_THAT(said([](auto& ctx) { ctx.kept(-1); }), HasSubstr("reads kept tensor -1"));
+  EXPECT_THAT(said([](auto& ctx) { ctx.template attributes<std::array<double, 9>>(); }),
               HasSubstr("reads 72 bytes of attributes, and 8 were recorded"));
-  EXPECT_THAT(said([](auto& walk) {
-                walk.take_gradient();
-                walk.gradient();
+  EXPECT_THAT(said([](auto& ctx) {
+                ctx.take_gradient();
+                ctx.gradient();
               }),
               HasSubstr("reads its gradient after it took it"));
-  EXPECT_THAT(said([](auto& walk) {
-                walk.take_gradient();
-                walk.take_gradient();
+  EXPECT_THAT(said([](auto& ctx) {
+                ctx.take_gradient();
+                ctx.take_gradient();
               }),
               HasSubstr("reads its gradient after it took it"));
 }
 
 TEST(BackwardErrors, AGradientIsATensorAndNoNumber) {
-  Careless::does = [](gt::Backward& walk) { walk.add(0, gt::Tensor(2.0)); };
+  Careless::does = [](gt::Backward& ctx) { ctx.add(0, gt::Tensor(2.0)); };
   const auto x = gt::scalar(1.0).requires_grad_();
   gt::Tape tape;
   const auto y = gt::record(Careless{}, {}, (x * 2).detach(), {x}, {});
@@ -266,8 +266,8 @@ TEST(BackwardErrors, AGradientIsATensorAndNoNumber) {
 }
 
 TEST(BackwardErrors, AnUnwantedGradientIsLeftAlone) {
-  EXPECT_EQ(said([](auto& walk) {
-              walk.add(1, gt::ones({17}));
+  EXPECT_EQ(said([](auto& ctx) {
+              ctx.add(1, gt::ones({17}));
               throw gt::ValueError("stop", {});
             }),
             "ValueError: stop");
@@ -310,7 +310,7 @@ TEST(RecordErrors, WhatAnOpHandsOverIsCheckedThere) {
                 HasSubstr("TapeError: careless: the op recorded as its output a tensor that it did not make"));
   const auto constant = out();
   EXPECT_THROW(gt::record(row, here, constant, {x, constant}, {}, nullptr, 0), gt::TapeError);
-  Careless::does = [](gt::Backward& walk) { walk.add(0, walk.gradient()); };
+  Careless::does = [](gt::Backward& ctx) { ctx.add(0, ctx.gradient()); };
   gt::sum(gt::record(row, here, out(), {x}, std::initializer_list<gt::Tensor>{}, bytes.data(), 65528)).backward();
   EXPECT_THAT(x.grad(), near({1, 1}));
 }

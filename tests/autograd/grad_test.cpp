@@ -268,10 +268,10 @@ TEST(Directions, OfTangentsAndVectorsGiveWhatEachGivesAlone) {
 // An op that doubles, and gives each direction to a loop of its own.
 struct Doubled {
   static constexpr auto name = "doubled";
-  static void backward(gt::Backward& walk) {
-    const gt::Tensor g = walk.gradient();
+  static void backward(gt::Backward& ctx) {
+    const gt::Tensor g = ctx.gradient();
     ASSERT_EQ(g.shape(), (gt::Shape{3}));
-    walk.add(0, g * 2);
+    ctx.add(0, g * 2);
   }
 };
 
@@ -290,7 +290,7 @@ TEST(Directions, AreGivenOneByOneToAnOpThatKnowsOfNone) {
 // The identity, with a backward pass that cannot itself be differentiated.
 struct Opaque {
   static constexpr auto name = "opaque";
-  static void backward(gt::Backward& walk) { walk.add(0, walk.gradient().detach().clone()); }
+  static void backward(gt::Backward& ctx) { ctx.add(0, ctx.gradient().detach().clone()); }
 };
 
 TEST(Directions, AreThoseOfTheInputsWhereTheseAreFarFewer) {
@@ -366,7 +366,7 @@ TEST(Grad, StrongZeroKeepsAnInfiniteSlopeOut) {
 // An op whose gradient is wrong by a tenth at each element.
 struct Wrong {
   static constexpr auto name = "wrong";
-  static void backward(gt::Backward& walk) { walk.add(0, walk.gradient() * 2.2); }
+  static void backward(gt::Backward& ctx) { ctx.add(0, ctx.gradient() * 2.2); }
 };
 
 TEST(Gradcheck, FindsAWrongGradientAndNamesTheElement) {

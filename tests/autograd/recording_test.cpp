@@ -16,12 +16,12 @@ struct Outputs {
 template <bool directions> struct SumAndProduct {
   static constexpr auto name = "sum_and_product";
   static constexpr bool takes_directions = directions;
-  static void backward(gt::Backward& walk) {
+  static void backward(gt::Backward& ctx) {
     ++calls;
-    const gt::Tensor of_sum = walk.gradient(0), of_product = walk.take_gradient(1);
+    const gt::Tensor of_sum = ctx.gradient(0), of_product = ctx.take_gradient(1);
     for (int i : {0, 1}) {
-      if (of_sum.defined()) walk.add(i, of_sum);
-      if (of_product.defined()) walk.add(i, of_product * walk.kept(1 - i));
+      if (of_sum.defined()) ctx.add(i, of_sum);
+      if (of_product.defined()) ctx.add(i, of_product * ctx.kept(1 - i));
     }
   }
   static inline int calls = 0;
@@ -192,10 +192,10 @@ TEST(Outputs, AreCaptured) {
 struct WithConstants {
   static constexpr auto name = "with_constants";
   static constexpr unsigned constant_outputs = 0b010;
-  static void backward(gt::Backward& walk) {
-    EXPECT_EQ(walk.outputs(), 4);
-    EXPECT_FALSE(walk.gradient(1).defined() || walk.gradient(2).defined());
-    walk.add(0, walk.take_gradient_or_zeros(0) + walk.take_gradient_or_zeros(3) * 2);
+  static void backward(gt::Backward& ctx) {
+    EXPECT_EQ(ctx.outputs(), 4);
+    EXPECT_FALSE(ctx.gradient(1).defined() || ctx.gradient(2).defined());
+    ctx.add(0, ctx.take_gradient_or_zeros(0) + ctx.take_gradient_or_zeros(3) * 2);
   }
 };
 TEST(Outputs, MayNotBeDifferentiable) {
@@ -260,7 +260,7 @@ TEST(Outputs, ARecordOfNoneIsRefused) {
 
 struct Counts {
   static constexpr auto name = "counts";
-  static void backward(gt::Backward& walk) { walk.add(0, walk.gradient(2)); }
+  static void backward(gt::Backward& ctx) { ctx.add(0, ctx.gradient(2)); }
 };
 TEST(Outputs, AnOutputThatIsNotThereIsRefused) {
   EXPECT_THAT(message_of<Counts>(two_outputs(), total),
@@ -269,7 +269,7 @@ TEST(Outputs, AnOutputThatIsNotThereIsRefused) {
 
 struct Forgets {
   static constexpr auto name = "forgets";
-  static void backward(gt::Backward& walk) { walk.add(0, walk.take_gradient()); }
+  static void backward(gt::Backward& ctx) { ctx.add(0, ctx.take_gradient()); }
 };
 TEST(Outputs, AGradientWithoutItsOutputIsRefused) {
   EXPECT_THAT(message_of<Forgets>(two_outputs(), total), HasSubstr("reads the gradient of none of its 2 outputs"));
@@ -277,7 +277,7 @@ TEST(Outputs, AGradientWithoutItsOutputIsRefused) {
 
 struct Wrong {  // reads the second output, and gives it a gradient of its own making
   static constexpr auto name = "wrong";
-  static void backward(gt::Backward& walk) { walk.add(0, gt::zeros({3}, {.dtype = gt::float64})); }
+  static void backward(gt::Backward& ctx) { ctx.add(0, gt::zeros({3}, {.dtype = gt::float64})); }
 };
 TEST(Outputs, AGradientOfAnotherShapeForOneIsRefused) {
   const auto message = message_of<SumAndProduct<true>>(two_outputs(), [](const Inputs& out) {

@@ -7,5 +7,5 @@
 #if GT_HAS_CUDA
 void on_device();
 #endif
-struct M { static constexpr auto name = "m"; static void backward(gradtape::Backward& walk); };
+struct M { static constexpr auto name = "m"; static void backward(gradtape::Backward& ctx); };
 #endif

@@ -34,9 +34,9 @@ gt::Tensor apply(const ScanRow& row, const gt::Tensor& x, gt::Location at) {
   return gt::record(row, at, y, {x}, {}, nullptr, 0);
 }
 
-void scan_backward(gt::Backward& walk) {
-  const auto& row = static_cast<const ScanRow&>(*walk.record().op);
-  walk.add(0, row.gradient(walk.take_gradient()));
+void scan_backward(gt::Backward& ctx) {
+  const auto& row = static_cast<const ScanRow&>(*ctx.record().op);
+  ctx.add(0, row.gradient(ctx.take_gradient()));
 }
 
 std::vector<gt::Example> examples_of(const ScanRow& row) {

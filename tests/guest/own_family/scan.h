@@ -45,7 +45,7 @@ template <class Op>
 gradtape::Tensor scan(const gradtape::Tensor& x, gradtape::Location at = gradtape::Location::current()) {
   return apply(gradtape::kernels_of<Op, Scan>(), x, at);
 }
-void scan_backward(gradtape::Backward& walk);
+void scan_backward(gradtape::Backward& ctx);
 
 std::vector<gradtape::Example> examples_of(const ScanRow& row);
 

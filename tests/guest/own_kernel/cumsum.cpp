@@ -36,9 +36,9 @@ gt::Tensor cumsum(const gt::Tensor& x, gt::Location at) {
 }
 
 // The running sums from the other end.
-void Cumsum::backward(gt::Backward& walk) {
-  const gt::Tensor g = walk.take_gradient();
-  walk.add(0, gt::sum(g, {-1}, true) - cumsum(g) + g);
+void Cumsum::backward(gt::Backward& ctx) {
+  const gt::Tensor g = ctx.take_gradient();
+  ctx.add(0, gt::sum(g, {-1}, true) - cumsum(g) + g);
 }
 
 std::vector<gt::Example> Cumsum::examples() {

@@ -8,7 +8,7 @@ namespace mine {
 struct Cumsum {
   static constexpr auto name = "cumsum";
 
-  static void backward(gradtape::Backward& walk);
+  static void backward(gradtape::Backward& ctx);
   static std::vector<gradtape::Example> examples();
 };
 

@@ -40,9 +40,9 @@ SinAndCos sin_cos(const gt::Tensor& x, gt::Location at) {
 }
 
 // d sin = cos, d cos = -sin; of either output no gradient may have come.
-void SinCos::backward(gt::Backward& walk) {
-  if (const gt::Tensor g = walk.take_gradient(0); g.defined()) walk.add(0, g * walk.kept(1));
-  if (const gt::Tensor g = walk.take_gradient(1); g.defined()) walk.add(0, -g * walk.kept(0));
+void SinCos::backward(gt::Backward& ctx) {
+  if (const gt::Tensor g = ctx.take_gradient(0); g.defined()) ctx.add(0, g * ctx.kept(1));
+  if (const gt::Tensor g = ctx.take_gradient(1); g.defined()) ctx.add(0, -g * ctx.kept(0));
 }
 
 std::vector<gt::Example> SinCos::examples() {

@@ -9,7 +9,7 @@ struct SinCos {
   static constexpr auto name = "sin_cos";
   static constexpr bool takes_directions = true;
 
-  static void backward(gradtape::Backward& walk);
+  static void backward(gradtape::Backward& ctx);
   static std::vector<gradtape::Example> examples();
 };
 

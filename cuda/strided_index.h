@@ -1,4 +1,4 @@
-// The places of elements in several arrays that are walked together. For .cu files.
+// The places of elements in several arrays that are met together. For .cu files.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@ namespace gradtape::cuda {
 // Row-major over up to 8 dimensions, with a stride (in elements) for each of N arrays; neighbouring dimensions are
 // merged.
 template <int N>
-struct Walk {
+struct StridedIndex {
   int rank = 0;
   std::int64_t sizes[8];
   std::int64_t strides[N][8];
