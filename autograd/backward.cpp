@@ -337,46 +337,8 @@ Tensor seed_of(const char* op, const Tensor& output, Location at) {
   if (output.numel() != 1)
     fail<ShapeError>(at, op, "starts from a loss of one element", {{"loss", output}},
                      "Reduce it first (sum, mean), or give seeds to gt::grad.");
-  return full(output.shape(), 1, {.dtype = output.dtype(), .device = output.device()}, at);
+  return full(output.shape(), 1, options_of(output), at);
 }
-
-}  // namespace
-
-void fill_leaves(const Tensor& loss, BackwardOptions options, Location at) {
-  Call call(at);
-  detail::Recording& list = *require_list("backward", loss, false, at);
-  Tensor seed = seed_of("backward", loss, at);
-  const std::uint32_t number = list.find(loss.tensor_data());
-  // Recording goes on only when its graph is wanted.
-  const RecordingScope scope(options.create_graph ? &list : nullptr);
-  Walk walk(list, options, at, 0, number + 1);
-  walk.seed(number, std::move(seed));
-  walk.fill_leaves();
-}
-
-std::vector<Tensor> gradients_at(detail::Recording& list, std::uint32_t from, Tensor gradient,
-                                 std::span<const std::uint32_t> records, Location at) {
-  const NoGrad pause;
-  std::vector<Wanted> wanted;
-  for (const std::uint32_t number : records) wanted.push_back({number, wanted.size()});
-  std::vector<Tensor> answers(records.size());
-  Walk walk(list, {.retain_graph = true}, at, records.back(), from + 1);
-  walk.want(wanted);
-  walk.seed(from, std::move(gradient));
-  walk.answer<false>(wanted, answers);
-  return answers;
-}
-
-bool take_directions(const Tensor& output, const Tensor& input) {
-  detail::Recording* const list = detail::open_recording();
-  if (!is_recorded(list, output) || !is_recorded(list, input)) return true;
-  const std::uint32_t top = list->find(output.tensor_data());
-  for (std::uint32_t number = list->find(input.tensor_data()); number <= top; ++number)
-    if (const Record& record = *list->at(number); !record.is_leaf() && !record.op->takes_directions) return false;
-  return true;
-}
-
-namespace {
 
 // What is asked of the records [low, top).
 struct Question {
@@ -468,15 +430,14 @@ std::vector<Tensor> answer_directions(const Question& question, std::vector<Tens
       const Tensor& input = question.inputs[i];
       found[i] = found[i] || answers[i].defined();
       parts[i].push_back(answers[i].defined() ? std::move(answers[i])
-                                              : zeros(joined(in_walk, input.shape()),
-                                                      {.dtype = input.dtype(), .device = input.device()}));
+                                              : zeros(joined(in_walk, input.shape()), options_of(input)));
     }
   }
   std::vector<Tensor> all(parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const Tensor& input = question.inputs[i];
     const Shape shape = joined(lead, input.shape());
-    if (parts[i].empty()) all[i] = zeros(shape, {.dtype = input.dtype(), .device = input.device()});
+    if (parts[i].empty()) all[i] = zeros(shape, options_of(input));
     else if (found[i]) all[i] = joined_gradients(parts[i], shape);
   }
   return all;
@@ -487,11 +448,44 @@ Tensor given_seed(const Tensor& output, const Tensor& seed, Location at) {
   if (!ends_in(seed.shape(), output.shape()))
     fail<ShapeError>(at, "grad", "a seed has the shape of its output", {{"output", output}, {"seed", seed}});
   require_one_device("grad", {{"output", output}, {"seed", seed}}, at);
-  return seed.tensor_data()->weak_type ? full({}, seed.item(), {.dtype = output.dtype(), .device = output.device()})
-                                       : seed.to(output.dtype());
+  return seed.tensor_data()->weak_type ? full({}, seed.item(), options_of(output)) : seed.to(output.dtype());
 }
 
 }  // namespace
+
+void fill_leaves(const Tensor& loss, BackwardOptions options, Location at) {
+  Call call(at);
+  detail::Recording& list = *require_list("backward", loss, false, at);
+  Tensor seed = seed_of("backward", loss, at);
+  const std::uint32_t number = list.find(loss.tensor_data());
+  // Recording goes on only when its graph is wanted.
+  const RecordingScope scope(options.create_graph ? &list : nullptr);
+  Walk walk(list, options, at, 0, number + 1);
+  walk.seed(number, std::move(seed));
+  walk.fill_leaves();
+}
+
+std::vector<Tensor> gradients_at(detail::Recording& list, std::uint32_t from, Tensor gradient,
+                                 std::span<const std::uint32_t> records, Location at) {
+  const NoGrad pause;
+  std::vector<Wanted> wanted;
+  for (const std::uint32_t number : records) wanted.push_back({number, wanted.size()});
+  std::vector<Tensor> answers(records.size());
+  Walk walk(list, {.retain_graph = true}, at, records.back(), from + 1);
+  walk.want(wanted);
+  walk.seed(from, std::move(gradient));
+  walk.answer<false>(wanted, answers);
+  return answers;
+}
+
+bool take_directions(const Tensor& output, const Tensor& input) {
+  detail::Recording* const list = detail::open_recording();
+  if (!is_recorded(list, output) || !is_recorded(list, input)) return true;
+  const std::uint32_t top = list->find(output.tensor_data());
+  for (std::uint32_t number = list->find(input.tensor_data()); number <= top; ++number)
+    if (const Record& record = *list->at(number); !record.is_leaf() && !record.op->takes_directions) return false;
+  return true;
+}
 
 std::vector<Tensor> gradients_of(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
                                  const GradOptions& options, bool unread, Location at) {

@@ -21,8 +21,7 @@ void require_inputs(const char* op, const std::vector<NamedTensor>& inputs, Loca
       fail<TapeError>(at, op,
                       fmt::format("input \"{}\" requires a gradient, and the step reads a copy of it", input.name), {},
                       "Let the step refer to it, as to a parameter, or call detach().");
-    if (std::count_if(inputs.begin(), inputs.end(),
-                      [&](const NamedTensor& other) { return other.name == input.name; }) > 1)
+    if (std::ranges::count(inputs, input.name, &NamedTensor::name) > 1)
       fail<ValueError>(at, op, fmt::format("input \"{}\" is given twice", input.name));
   }
 }
@@ -62,6 +61,21 @@ Device device_of(const std::vector<NamedTensor>& inputs, Location at) {
   return inputs.empty() ? Device::cpu() : inputs[0].tensor.device();
 }
 
+// On the CPU the work is done meanwhile: what was done before an exception stays done, as by hand. On a device it waits
+// for the launch.
+Tensor run(detail::CapturedStep& work, const Inputs& inputs, Location at) {
+  const detail::Set into(detail::capturing, &work);
+  const Watching watching(work);
+  // Errors blame the step's lines, and so do those of replays.
+  const detail::Set own_lines(current_call, static_cast<const Location*>(nullptr));
+  const Tensor result = work.step(inputs);
+  if (!result.defined())
+    fail<ValueError>(at, "capture", "the step returned an undefined tensor", {},
+                     "Let it return its loss: return loss.detach();");
+  if (work.graph) require_one_device("capture", {{"input", inputs.all()[0].tensor}, {"result", result}}, at);
+  return result.detach();
+}
+
 }  // namespace
 
 const Tensor& Inputs::at(const std::string& name, Location at) const {
@@ -72,31 +86,6 @@ const Tensor& Inputs::at(const std::string& name, Location at) const {
   fail<ValueError>(at, "program", fmt::format("there is no input \"{}\"", name), {},
                    names.empty() ? "There are none." : "There are: " + names + ".");
 }
-
-struct Captured {
-  Captured(Step given, Location at) : step(std::move(given)), work(at) {}
-  Step step;  // kept, for it may own what the work refers to
-  detail::CapturedStep work;
-};
-
-namespace {
-
-// On the CPU the work is done meanwhile: what was done before an exception stays done, as by hand. On a device it waits
-// for the launch.
-Tensor run(Captured& captured, const Inputs& inputs, Location at) {
-  const detail::Set into(detail::capturing, &captured.work);
-  const Watching watching(captured.work);
-  // Errors blame the step's lines, and so do those of replays.
-  const detail::Set own_lines(current_call, static_cast<const Location*>(nullptr));
-  const Tensor result = captured.step(inputs);
-  if (!result.defined())
-    fail<ValueError>(at, "capture", "the step returned an undefined tensor", {},
-                     "Let it return its loss: return loss.detach();");
-  if (captured.work.graph) require_one_device("capture", {{"input", inputs.all()[0].tensor}, {"result", result}}, at);
-  return result.detach();
-}
-
-}  // namespace
 
 Program capture(const std::vector<NamedTensor>& inputs, Step step, Location at) {
   Call call(at);
@@ -110,11 +99,11 @@ Program capture(const std::vector<NamedTensor>& inputs, Step step, Location at) 
   std::vector<NamedTensor> own;
   for (const NamedTensor& input : inputs) own.push_back({input.name, input.tensor.detach().clone()});
   program.inputs_ = Inputs(std::move(own));
-  program.captured_ = std::make_shared<Captured>(std::move(step), at);
-  detail::CapturedStep& work = program.captured_->work;
+  program.captured_ = std::make_shared<detail::CapturedStep>(std::move(step), at);
+  detail::CapturedStep& work = *program.captured_;
   if (device != Device::cpu()) work.graph = device::open_graph(device);
   try {
-    program.result_ = run(*program.captured_, program.inputs_, at);
+    program.result_ = run(work, program.inputs_, at);
     if (work.graph) {
       device::close_graph(*work.graph);
       work.graph->launch();
@@ -130,7 +119,7 @@ Program capture(const std::vector<NamedTensor>& inputs, Step step, Location at) 
 
 ProgramReport Program::report() const {
   require_there({});
-  return captured_->work.launches.report();
+  return captured_->launches.report();
 }
 std::string ProgramReport::table() const {
   return fmt::format(
@@ -163,7 +152,7 @@ Tensor Program::operator()(const std::vector<NamedTensor>& inputs, Location at) 
 Tensor Program::operator()(Location at) {
   require_usable(at);
   NoGrad pause;
-  detail::CapturedStep& work = captured_->work;
+  detail::CapturedStep& work = *captured_;
   work.effects.prepare(at);
   if (work.graph) {
     Call call(at);

@@ -6,9 +6,13 @@
 #include <string>
 #include <vector>
 
-#include <gradtape/autograd/named_tensor.h>
+#include <gradtape/autograd/tensor.h>
 
 namespace gradtape {
+
+namespace detail {
+class CapturedStep;
+}
 
 // What a step reads: its inputs by name.
 class Inputs {
@@ -59,7 +63,7 @@ class Program {
   Program() = default;
 
   Inputs inputs_{{}};  // fixed memory
-  std::shared_ptr<struct Captured> captured_;
+  std::shared_ptr<detail::CapturedStep> captured_;
   Tensor result_;
 };
 

@@ -13,12 +13,13 @@ namespace gradtape::detail {
 // its graph.
 class CapturedStep : public Watcher {
  public:
-  explicit CapturedStep(Location at) : captured_at(at) {}
+  CapturedStep(Step given, Location at) : step(std::move(given)), captured_at(at) {}
   void see(const Launch& work) override;
 
   // Throws TapeError: the step works on another device than its inputs.
   [[noreturn]] void refuse_another_device() const;
 
+  const Step step;  // kept, for it may own what the work refers to
   const Location captured_at;
   SideEffects effects;
   LaunchList launches;  // on the CPU

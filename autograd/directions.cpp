@@ -85,36 +85,19 @@ class OneDirection {
 };
 
 void Directions::pass_on(Backward& back, std::uint32_t at) {
-  if (back.record_->special & Record::several) return pass_on_outputs(back);
-  Tensor incoming = std::exchange(incoming_[at], {});
-  bool alike = back.record_->op->pointwise;
-  for (int i = 0; alike && i < back.record_->input_count; ++i)
-    alike = !back.wants(i) || look_alike(*back.list_.at(back.record_->input(i)), *back.record_);
-  if (alike) return pass_on_slopes(back, std::move(incoming));
-  if (incoming.defined()) back.gradient_ = times_slopes(incoming, back.take_gradient()).let_go();
-  if (back.record_->op->takes_directions) return back.record_->op->backward(back);
-  pass_on_one_by_one(back);
-}
-
-void Directions::pass_on_outputs(Backward& back) {
-  std::vector<Tensor> all;
-  for (int i = 0; i < back.outputs(); ++i) {
-    if (back.slot_of_output(i)) write_out(back, back.first_output_ + static_cast<std::uint32_t>(i));
-    if (!back.record_->op->takes_directions) all.push_back(back.take_gradient(i));
+  const Record& record = *back.record_;
+  if (record.special & Record::several) {
+    for (int i = 0; i < back.outputs(); ++i)
+      if (back.slot_of_output(i)) write_out(back, back.first_output_ + static_cast<std::uint32_t>(i));
+  } else {
+    Tensor incoming = std::exchange(incoming_[at], {});
+    bool alike = record.op->pointwise;
+    for (int i = 0; alike && i < record.input_count; ++i)
+      alike = !back.wants(i) || look_alike(*back.list_.at(record.input(i)), record);
+    if (alike) return pass_on_slopes(back, std::move(incoming));
+    if (incoming.defined()) back.gradient_ = times_slopes(incoming, back.take_gradient()).let_go();
   }
-  if (back.record_->op->takes_directions) return back.record_->op->backward(back);
-  OneDirection alone(back);
-  for (std::int64_t direction = 0; direction < count; ++direction) {
-    for (int i = 0; i < back.outputs(); ++i) {
-      const Tensor& of_all = all[static_cast<std::size_t>(i)];
-      if (!of_all.defined()) continue;
-      const Tensor part = part_of_directions(of_all, direction, 1);
-      *back.slot_of_output(i) = joined_gradients({part}, back.record_of_output(i).shape()).let_go();
-    }
-    alone.pass_on({});
-    for (int i = 0; i < back.outputs(); ++i) back.take_gradient(i);
-  }
-  gather_all(back, alone);
+  record.op->takes_directions ? record.op->backward(back) : pass_on_one_by_one(back);
 }
 
 void Directions::pass_on_slopes(Backward& back, Tensor incoming) {
@@ -130,14 +113,21 @@ void Directions::pass_on_slopes(Backward& back, Tensor incoming) {
 }
 
 void Directions::pass_on_one_by_one(Backward& back) {
-  const Tensor all = back.take_gradient();
+  const bool several = back.record_->special & Record::several;
+  std::vector<Tensor> all;
+  for (int i = 0; i < back.outputs(); ++i) all.push_back(back.take_gradient(i));
   OneDirection alone(back);
-  for (std::int64_t i = 0; i < all.size(0); ++i)
-    alone.pass_on(joined_gradients({part_of_directions(all, i, 1)}, back.record_->shape()));
-  gather_all(back, alone);
-}
-
-void Directions::gather_all(Backward& back, OneDirection& alone) {
+  for (std::int64_t direction = 0; direction < count; ++direction) {
+    const auto part = [&](int output, const Record& of) {
+      const Tensor& of_all = all[static_cast<std::size_t>(output)];
+      if (!of_all.defined()) return Tensor();
+      return joined_gradients({part_of_directions(of_all, direction, 1)}, of.shape());
+    };
+    for (int i = 0; several && i < back.outputs(); ++i)
+      if (TensorData** const slot = back.slot_of_output(i)) *slot = part(i, back.record_of_output(i)).let_go();
+    alone.pass_on(several ? Tensor() : part(0, *back.record_));
+    for (int i = 0; several && i < back.outputs(); ++i) back.take_gradient(i);
+  }
   for (Arrivals& to : alone.end())
     if (Tensor sum = to.joined(back.led(back.list_.at(back.low_ + to.at)->shape())); sum.defined())
       gather(back, to.at, {}, std::move(sum));

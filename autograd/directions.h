@@ -22,10 +22,8 @@ class Directions {
   void pass_on(Backward& back, std::uint32_t slot);
 
  private:
-  void pass_on_outputs(Backward& back);
   void pass_on_slopes(Backward& back, Tensor incoming);
   void pass_on_one_by_one(Backward& back);
-  void gather_all(Backward& back, class OneDirection& alone);
 
   std::vector<Tensor> incoming_;  // for each slot: G, where the slot holds s; undefined where the slot holds all
 };

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include <gradtape/autograd/half.h>
@@ -10,15 +11,7 @@
 namespace gradtape {
 
 enum class DType : std::uint8_t { float32, float64, int64, int32, uint8, boolean, float16, bfloat16 };
-
-inline constexpr DType float32 = DType::float32;
-inline constexpr DType float64 = DType::float64;
-inline constexpr DType int64 = DType::int64;
-inline constexpr DType int32 = DType::int32;
-inline constexpr DType uint8 = DType::uint8;
-inline constexpr DType boolean = DType::boolean;
-inline constexpr DType float16 = DType::float16;
-inline constexpr DType bfloat16 = DType::bfloat16;
+using enum DType;
 
 // What is known of the types: all of it, in a line for each.
 enum class NumberKind : std::uint8_t { boolean, integer, floating };
@@ -102,6 +95,24 @@ constexpr DType dtype_of = [] {
   else if constexpr (std::is_floating_point_v<T>) return sizeof(T) == 4 ? DType::float32 : DType::float64;
   else return sizeof(T) == 1 ? DType::uint8 : sizeof(T) == 4 ? DType::int32 : DType::int64;
 }();
+
+// A number as another type. A cast out of range is undefined: NaN becomes 0, and what is beyond the type its limit.
+template <class To, class From>
+constexpr To convert(From value) {
+  if constexpr (is_half_type<From>) {
+    return convert<To>(static_cast<float>(value));
+  } else if constexpr (is_half_type<To>) {
+    return To(static_cast<float>(value));
+  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To> && !std::is_same_v<To, bool>) {
+    constexpr To low = std::numeric_limits<To>::min(), high = std::numeric_limits<To>::max();
+    if (value != value) return To(0);
+    if (static_cast<double>(value) <= static_cast<double>(low)) return low;
+    if (static_cast<double>(value) >= static_cast<double>(high)) return high;
+    return static_cast<To>(value);
+  } else {
+    return static_cast<To>(value);
+  }
+}
 
 // Calls f with a value-initialised number of the type:
 // `visit(x.dtype(), [&](auto zero) { using T = decltype(zero); … })`.

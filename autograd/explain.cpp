@@ -1,5 +1,7 @@
 #include <gradtape/autograd/explain.h>
 
+#include <algorithm>
+#include <optional>
 #include <ostream>
 #include <vector>
 
@@ -30,12 +32,6 @@ std::string opened_at(std::uint64_t generation) {
 struct Arrival {
   bool came = false, finite = true, zero = true;
   Tensor gradient = {};
-
-  void add(const Arrival& other) {
-    came |= other.came;
-    finite &= other.finite;
-    zero &= other.zero;
-  }
 };
 
 // The records between an input and a loss.
@@ -52,32 +48,29 @@ class Path {
     if (to_ != no_record) leads_[to_] = true;
     if (from_ != no_record) led_to_[from_] = true;
     for (std::uint32_t r = list.size(); r-- > 0;)
-      if (leads_[r]) each_input(r, [&](std::uint32_t input) { leads_[input] = true; });
+      for (const std::uint32_t input : inputs_of(r))
+        if (leads_[r]) leads_[input] = true;
     for (std::uint32_t r = 0; r < list.size(); ++r)
-      each_input(r, [&](std::uint32_t input) {
+      for (const std::uint32_t input : inputs_of(r))
         if (led_to_[input]) led_to_[r] = true;
-      });
   }
 
   bool is_complete() const { return from_ != no_record && leads_[from_]; }
 
   // No op leads from the input to the loss: where does the trail end?
   Explanation break_of() const {
-    if (Explanation found = read_as_constant(); !found.text.empty()) return found;
-    if (Explanation found = detached_before_constant(); !found.text.empty()) return found;
-    std::string text = "no op that was recorded leads from the input to the loss.";
-    Explanation why{.reason = Reason::not_on_path, .text = {}};
-    const std::uint32_t last = last_computed();
-    if (last == from_ || last == no_record) {
-      text += " No op on this tape has read it as a variable.";
-    } else {
-      blame(why, last);
-      text += fmt::format("\n  The last one computed from it: {}", place_of(last));
+    if (const auto found = read_as_constant()) return *found;
+    if (const auto found = detached_before_constant()) return *found;
+    Explanation why{.reason = Reason::not_on_path, .text = "no op that was recorded leads from the input to the loss."};
+    if (const std::uint32_t last = last_computed(); last == from_ || last == no_record)
+      why.text += " No op on this tape has read it as a variable.";
+    else why = blamed(Reason::not_on_path, last, why.text + "\n  The last one computed from it: " + place_of(last));
+    for (std::uint32_t r = list_.size(), shown = 0; r-- > 0 && shown < 3;) {
+      if (!leads_[r] || !reads_constant(r)) continue;
+      why.text += fmt::format("\n  A constant is read by:         {}", place_of(r));
+      ++shown;
     }
-    for (std::uint32_t r = list_.size(), shown = 0; r-- > 0 && shown < 3;)
-      if (leads_[r] && reads_constant(r))
-        text += fmt::format("\n  A constant is read by:         {}", place_of(r)), ++shown;
-    why.text = text + "\n  Before a constant may stand detach(), NoGrad, item(), or a tape that has closed.";
+    why.text += "\n  Before a constant may stand detach(), NoGrad, item(), or a tape that has closed.";
     return why;
   }
 
@@ -100,15 +93,21 @@ class Path {
       if (list_.at(r)->is_leaf() && list_.at(r)->kept()[0].tensor == x.tensor_data()) return r;
     return no_record;
   }
-  template <class Each> void each_input(std::uint32_t number, Each each) const {
+  // The records of a record's inputs; a constant has none.
+  std::vector<std::uint32_t> inputs_of(std::uint32_t number) const {
     const Record& record = *list_.at(number);
+    std::vector<std::uint32_t> inputs;
     for (int i = 0; i < record.input_count; ++i)
-      if (record.input(i) != no_record) each(record.input(i));
+      if (record.input(i) != no_record) inputs.push_back(record.input(i));
+    return inputs;
   }
-  template <class Each> void each_kept(std::uint32_t number, Each each) const {
+  bool reads_constant(std::uint32_t number) const { return inputs_of(number).size() < list_.at(number)->input_count; }
+  std::vector<const TensorData*> kept_by(std::uint32_t number) const {
     const Record& record = *list_.at(number);
+    std::vector<const TensorData*> kept;
     for (int i = 0; i < record.kept_count && !record.is_leaf(); ++i)
-      if (const TensorData* kept = record.kept()[i].tensor) each(*kept);
+      if (const TensorData* tensor = record.kept()[i].tensor) kept.push_back(tensor);
+    return kept;
   }
   // The op's own record, for one of its outputs.
   const Record& op_of(std::uint32_t number) const {
@@ -119,30 +118,21 @@ class Path {
     const Record& record = op_of(number);
     return fmt::format("{} at {}:{}", record.op->name, record.at.file, record.at.line);
   }
-  void blame(Explanation& why, std::uint32_t number) const {
-    why.op = op_of(number).op->name;
-    why.line = op_of(number).at;
+  Explanation blamed(Reason reason, std::uint32_t number, std::string text) const {
+    return {.reason = reason, .op = op_of(number).op->name, .line = op_of(number).at, .text = std::move(text)};
   }
 
-  bool reads_constant(std::uint32_t number) const {
-    const Record& record = *list_.at(number);
-    for (int i = 0; i < record.input_count; ++i)
-      if (record.input(i) == no_record) return true;
-    return false;
-  }
   // A constant that was not kept is gone. It was likely this one, if what was computed last was detached before.
-  Explanation detached_before_constant() const {
-    Explanation found{.reason = Reason::cut, .text = {}};
+  std::optional<Explanation> detached_before_constant() const {
     const std::uint32_t last = last_computed();
-    if (last == no_record || !(list_.at(last)->special & Record::detached)) return found;
-    for (std::uint32_t r = last + 1; r < list_.size() && found.text.empty(); ++r) {
-      if (!leads_[r] || !reads_constant(r) || list_.at(r)->kept_count > 0) continue;
-      blame(found, r);
-      found.text = fmt::format(
-          "{} reads a constant; it is likely what {} computed from the input.\n  That was cut off by detach().",
-          place_of(r), place_of(last));
-    }
-    return found;
+    if (last == no_record || !(list_.at(last)->special & Record::detached)) return {};
+    for (std::uint32_t r = last + 1; r < list_.size(); ++r)
+      if (leads_[r] && reads_constant(r) && list_.at(r)->kept_count == 0)
+        return blamed(Reason::cut, r,
+                      fmt::format("{} reads a constant; it is likely what {} computed from the input.\n  That was cut "
+                                  "off by detach().",
+                                  place_of(r), place_of(last)));
+    return {};
   }
   std::uint32_t last_computed() const {
     for (std::uint32_t r = list_.size(); r-- > 0;)
@@ -155,29 +145,26 @@ class Path {
   //
   // Note: whose numbers a detached tensor has. It shares the storage, which lies in the body that it was made with:
   // there stands the record.
-  Explanation read_as_constant() const {
-    Explanation found{.reason = Reason::not_on_path, .text = {}};
-    for (std::uint32_t r = list_.size(); r-- > 0 && found.reason != Reason::cut;) {
-      if (!leads_[r]) continue;
-      each_kept(r, [&](const TensorData& kept) {
-        const TensorData& owner = *owner_of(kept.storage);
-        const std::uint32_t source = number_of(Tensor::share(const_cast<TensorData*>(&owner)));
-        const bool is_input = &owner == input_ || (source != no_record && source == from_);
-        if (is_input || (source != no_record && led_to_[source])) {
-          found.reason = Reason::cut;
-          found.text = fmt::format(
-              "{} reads {} as a constant, {}.\n  It was cut off there: by detach(), or by NoGrad.", place_of(r),
-              is_input ? "the input" : "what " + place_of(source) + " computed from the input", to_string(kept.shape));
-          blame(found, r);
-        } else if (found.text.empty() && owner.tape != 0 && owner.tape != list_.generation()) {
-          found.reason = Reason::tape_closed;
-          found.text = fmt::format(
-              "{} reads a tensor {} of {}: since then it is a constant.\n  Compute it while this tape is open.",
-              place_of(r), to_string(kept.shape), opened_at(owner.tape));
-          blame(found, r);
-        }
-      });
-    }
+  std::optional<Explanation> read_as_constant() const {
+    std::optional<Explanation> found;
+    for (std::uint32_t r = list_.size(); r-- > 0;)
+      for (const TensorData* kept : leads_[r] ? kept_by(r) : std::vector<const TensorData*>()) {
+        TensorData* const owner = owner_of(kept->storage);
+        const std::uint32_t source = number_of(Tensor::share(owner));
+        const bool is_input = owner == input_ || (source != no_record && source == from_);
+        if (is_input || (source != no_record && led_to_[source]))
+          return blamed(
+              Reason::cut, r,
+              fmt::format("{} reads {} as a constant, {}.\n  It was cut off there: by detach(), or by NoGrad.",
+                          place_of(r), is_input ? "the input" : "what " + place_of(source) + " computed from the input",
+                          to_string(kept->shape)));
+        if (!found && owner->tape != 0 && owner->tape != list_.generation())
+          found =
+              blamed(Reason::tape_closed, r,
+                     fmt::format("{} reads a tensor {} of {}: since then it is a constant.\n  Compute it while this "
+                                 "tape is open.",
+                                 place_of(r), to_string(kept->shape), opened_at(owner->tape)));
+      }
     return found;
   }
 
@@ -191,16 +178,13 @@ class Path {
       if (!gradients[i].defined()) continue;
       const detail::NumberRange range(*gradients[i].tensor_data());
       arrivals_[numbers[i]] = {true, range.finite(), range.all_zero(), gradients[i]};
-      if (const Record& record = *list_.at(numbers[i]); record.is_output())
-        arrivals_[record.input(0)].add(arrivals_[numbers[i]]);
+      if (const Record& record = *list_.at(numbers[i]); record.is_output()) {
+        Arrival& of_op = arrivals_[record.input(0)];
+        of_op = {true, of_op.finite && range.finite(), of_op.zero && range.all_zero()};
+      }
     }
   }
   bool is_on_path(std::uint32_t number) const { return leads_[number] && led_to_[number]; }
-  bool reads(std::uint32_t reader, std::uint32_t number) const {
-    bool reads = false;
-    each_input(reader, [&](std::uint32_t input) { reads |= input == number; });
-    return reads;
-  }
 
   // The newest record to which a gradient came that is not finite; one of its readers, to which finite ones came, made
   // it.
@@ -209,15 +193,15 @@ class Path {
     while (!(is_on_path(first) && arrivals_[first].came && !arrivals_[first].finite)) --first;
     std::uint32_t maker = no_record;
     for (std::uint32_t r = first + 1; r < list_.size(); ++r)
-      if (is_on_path(r) && arrivals_[r].came && reads(r, first) && (maker == no_record || passes_not_finite(r, first)))
+      if (is_on_path(r) && arrivals_[r].came && std::ranges::count(inputs_of(r), first) > 0 &&
+          (maker == no_record || passes_not_finite(r, first)))
         maker = r;
-    Explanation why{.reason = Reason::not_finite, .text = {}};
-    if (maker == no_record) return why;
-    blame(why, maker);
-    why.text =
-        fmt::format("{} made the first gradient that is not finite.{}", place_of(maker), what_passed(maker, first));
-    bool forward = false;
-    each_kept(maker, [&](const TensorData& kept) { forward |= !detail::NumberRange(kept).finite(); });
+    if (maker == no_record) return {.reason = Reason::not_finite, .text = {}};
+    Explanation why = blamed(
+        Reason::not_finite, maker,
+        fmt::format("{} made the first gradient that is not finite.{}", place_of(maker), what_passed(maker, first)));
+    const bool forward = std::ranges::any_of(
+        kept_by(maker), [](const TensorData* kept) { return !detail::NumberRange(*kept).finite(); });
     why.text +=
         forward ? "\n  What it read was not finite: a gt::NanTrace around the forward pass names the op that made it."
                 : "\n  Keep what it reads away from there: clamp it, or choose with where() before this op.";
@@ -238,13 +222,13 @@ class Path {
       if (!is_on_path(r) || !arrivals_[r].came || arrivals_[r].zero) continue;
       bool all_zero = true;
       std::uint32_t to = no_record;
-      each_input(r, [&](std::uint32_t input) {
-        if (!is_on_path(input)) return;
+      for (const std::uint32_t input : inputs_of(r)) {
+        if (!is_on_path(input)) continue;
         all_zero &= arrivals_[input].zero;
         to = input;
-      });
+      }
       if (!all_zero || to == no_record) continue;
-      if (named++ == 0) blame(why, r);
+      if (named++ == 0) why = blamed(Reason::zero, r, why.text);
       why.text += fmt::format("\n  {} passes on nothing else.{}", place_of(r), what_passed(r, to));
     }
     return why;
@@ -256,7 +240,7 @@ class Path {
       text += "\n    came  " + shown(*came.tensor_data());
     if (const Tensor& went = arrivals_[number].gradient; went.defined())
       text += "\n    went  " + shown(*went.tensor_data());
-    each_kept(reader, [&](const TensorData& kept) { text += "\n    read  " + shown(kept); });
+    for (const TensorData* kept : kept_by(reader)) text += "\n    read  " + shown(*kept);
     return text;
   }
 

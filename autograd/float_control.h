@@ -17,7 +17,6 @@ class FloatControl {
   FloatControl rounding_to_nearest() const { return FloatControl(bits_ & ~rounding); }
 
  private:
-  friend bool rounds_to_nearest();
   explicit FloatControl(std::uint32_t bits) : bits_(bits) {}
 #if defined(__x86_64__)
   static constexpr std::uint32_t seen_faults = 0x3f, rounding = 0x6000;
@@ -33,7 +32,7 @@ class FloatControl {
 };
 
 // Does this thread round to the nearest number?
-inline bool rounds_to_nearest() { return (FloatControl::read() & FloatControl::rounding) == 0; }
+inline bool rounds_to_nearest() { return FloatControl::of_this_thread().rounds_to_nearest(); }
 
 // While it lives, this thread rounds to the nearest number, as the formulas of ops assume. The caller's mode comes back
 // afterwards; what else the caller has set, such as subnormal numbers that count as 0, holds.

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include <gradtape/autograd/by_rows.h>
 #include <gradtape/autograd/launch.h>
+#include <gradtape/autograd/loop.h>
 
 namespace gradtape {
 

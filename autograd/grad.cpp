@@ -8,31 +8,12 @@
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
-#include <gradtape/autograd/layout.h>
 
 namespace gradtape {
 namespace {
 
 void backward_of_alias(Backward& walk) { walk.add(0, walk.take_gradient()); }
 constexpr OpInfo alias_row{"alias", backward_of_alias, true};
-
-// What f is differentiated at: a tensor of its own for each input, through which an outer tape still sees the input.
-struct Variables {
-  bool nested;  // an outer tape records too
-  std::vector<Tensor> points;
-
-  Variables(const char* name, const std::vector<Tensor>& inputs, bool outer, Location at) : nested(outer) {
-    for (const Tensor& x : inputs) {
-      if (!is_floating(x.dtype()))
-        fail<DTypeError>(at, name, "only floating inputs (float16, bfloat16, float32, float64) have gradients",
-                         {{"input", x}});
-      Tensor own = x.detach();
-      own = outer ? record(alias_row, at, std::move(own), {x}, {}, nullptr, 0) : own;
-      if (!own.requires_grad()) own.requires_grad_();
-      points.push_back(std::move(own));
-    }
-  }
-};
 
 void require_same_shapes(const char* op, const std::vector<Tensor>& inputs, const std::vector<Tensor>& given,
                          const char* role, Location at) {
@@ -44,20 +25,49 @@ void require_same_shapes(const char* op, const std::vector<Tensor>& inputs, cons
                        {{"input", inputs[i]}, {role, given[i]}});
 }
 
-// What f gives for inputs, as a value that can be differentiated.
-template <class F, class... X>
-Tensor value_of(const char* op, const F& f, Location at, const X&... x) {
-  if (!f) fail<ValueError>(at, op, "an empty function was given");
-  Tensor y = f(x...);
-  if (!y.defined()) fail<ValueError>(at, op, "the function returned an undefined tensor");
-  return y;
-}
+// A function at its inputs, on a tape of its own: at a tensor for each, through which an outer tape still sees the
+// input.
+struct Evaluation {
+  const char* const op;
+  const Location at;
+  const bool outer = detail::recording != nullptr;  // an outer tape records too
+  const Tape tape;
+  std::vector<Tensor> inputs;
+  Tensor value;
+
+  template <class F>
+  Evaluation(const char* name, const F& f, const std::vector<Tensor>& given, Location where)
+      : op(name), at(where), tape(where) {
+    for (const Tensor& x : given) inputs.push_back(variable(x));
+    if (!f) fail<ValueError>(at, op, "an empty function was given");
+    if constexpr (std::is_same_v<F, Function>) value = f(inputs);
+    else value = f(inputs[0]);
+    if (!value.defined()) fail<ValueError>(at, op, "the function returned an undefined tensor");
+  }
+  void require_one_number() const {
+    if (value.numel() != 1) fail<ShapeError>(at, op, "the function must return one number", {{"value", value}});
+  }
+  Tensor result() const { return outer ? value : value.detach(); }
+  // Of the last walk.
+  GradOptions options() const { return {.create_graph = outer, .retain_graph = outer}; }
+
+ private:
+  Tensor variable(const Tensor& x) const {
+    if (!is_floating(x.dtype()))
+      fail<DTypeError>(at, op, "only floating inputs (float16, bfloat16, float32, float64) have gradients",
+                       {{"input", x}});
+    Tensor own = x.detach();
+    if (outer) own = record(alias_row, at, std::move(own), {x}, {}, nullptr, 0);
+    if (!own.requires_grad()) own.requires_grad_();
+    return own;
+  }
+};
 
 // Zeros of x's shape behind the leading dimensions that a seed has beside its output.
 Tensor zeros_of(const Tensor& x, const Tensor& seed, const Tensor& output) {
   Shape shape = x.shape();
   for (int d = 0; d < seed.dim() - output.dim(); ++d) shape.insert(d, seed.shape()[d]);
-  return zeros(shape, {.dtype = x.dtype(), .device = x.device()});
+  return zeros(shape, options_of(x));
 }
 
 // Seeded gradients of outputs, zeros where nothing depends on an input. With `unread` only what comes of them is
@@ -79,21 +89,6 @@ std::vector<Tensor> pull(const std::vector<Tensor>& outputs, const std::vector<T
   return gradients;
 }
 
-// [count, size]: in each row a 1, at the next place from `first` on, and 0 elsewhere.
-void write_units(const Launch& work) {
-  const TensorData& rows = *work.out();
-  const auto first = work.as<std::int64_t>();
-  const std::int64_t size = rows.shape[1];
-  for (std::int64_t i = 0; i < rows.shape[0]; ++i)
-    write_number(1, rows.dtype, rows.data + static_cast<std::size_t>(i * size + first + i) * size_of(rows.dtype));
-}
-constexpr Kernel units_kernel{write_units, nullptr, nullptr, no_flops};
-Tensor units(std::int64_t first, std::int64_t count, std::int64_t size, const Tensor& like) {
-  const Tensor rows = zeros({count, size}, {.dtype = like.dtype()});
-  launch(units_kernel, "units", first, {rows}, {});
-  return rows.to(like.device());
-}
-
 // d y_i / d x for all elements of y [size], one after the other.
 Tensor by_units(const Tensor& y, const Tensor& x, const GradOptions& options, Location at) {
   const std::int64_t size = y.numel(),
@@ -101,8 +96,9 @@ Tensor by_units(const Tensor& y, const Tensor& x, const GradOptions& options, Lo
   const Shape shape = joined({size}, x.shape());
   std::vector<Tensor> parts;
   for (std::int64_t first = 0; first < size; first += together)
-    parts.push_back(pull({y}, {units(first, std::min(together, size - first), size, y)}, {x}, options, at)[0]);
-  return parts.empty() ? zeros(shape, {.dtype = x.dtype(), .device = x.device()}) : joined_gradients(parts, shape);
+    parts.push_back(pull({y}, {unit_rows("units", first, std::min(together, size - first), size, options_of(y))}, {x},
+                         options, at)[0]);
+  return parts.empty() ? zeros(shape, options_of(x)) : joined_gradients(parts, shape);
 }
 
 // d y_i / d x_j, [*y's shape, *x's shape].
@@ -139,29 +135,24 @@ std::vector<Tensor> per_example_grad(const Tensor& losses, std::span<const Tenso
     fail<ValueError>(at, "per_example_grad", "starts from 1 for each loss, and takes no seeds");
   GradOptions seeded = options;
   const std::int64_t count = losses.numel();
-  seeded.seeds = {joined_gradients({units(0, count, count, losses)}, joined(losses.shape(), losses.shape()))};
+  seeded.seeds = {joined_gradients({unit_rows("units", 0, count, count, options_of(losses))},
+                                   joined(losses.shape(), losses.shape()))};
   return grad(std::span(&losses, 1), inputs, seeded, at);
 }
 
 ValueAndGrad value_and_grad(const Function& f, const std::vector<Tensor>& inputs, Location at) {
-  const bool outer = detail::recording != nullptr;
-  Tape tape(at);
-  const Variables x("value_and_grad", inputs, outer, at);
-  Tensor y = value_of("value_and_grad", f, at, x.points);
-  if (y.numel() != 1) fail<ShapeError>(at, "value_and_grad", "the function must return one number", {{"value", y}});
-  auto gradients = pull({y}, {ones_like(y)}, x.points, {.create_graph = outer, .retain_graph = outer}, at);
-  return {outer ? y : y.detach(), std::move(gradients)};
+  const Evaluation y("value_and_grad", f, inputs, at);
+  y.require_one_number();
+  auto gradients = pull({y.value}, {ones_like(y.value)}, y.inputs, y.options(), at);
+  return {y.result(), std::move(gradients)};
 }
 
 Vjp vjp(const Function& f, const std::vector<Tensor>& inputs, const Tensor& seed, Location at) {
-  const bool outer = detail::recording != nullptr;
-  Tape tape(at);
-  const Variables x("vjp", inputs, outer, at);
-  Tensor y = value_of("vjp", f, at, x.points);
-  if (!ends_in(seed.shape(), y.shape()))
-    fail<ShapeError>(at, "vjp", "the seed has the shape of the value", {{"value", y}, {"seed", seed}});
-  auto product = pull({y}, {seed}, x.points, {.create_graph = outer, .retain_graph = outer}, at);
-  return {outer ? y : y.detach(), std::move(product)};
+  const Evaluation y("vjp", f, inputs, at);
+  if (!ends_in(seed.shape(), y.value.shape()))
+    fail<ShapeError>(at, "vjp", "the seed has the shape of the value", {{"value", y.value}, {"seed", seed}});
+  auto product = pull({y.value}, {seed}, y.inputs, y.options(), at);
+  return {y.result(), std::move(product)};
 }
 
 // Note: forward through backward. The product of a seed with the Jacobian is linear in the seed, so its own derivative,
@@ -169,44 +160,34 @@ Vjp vjp(const Function& f, const std::vector<Tensor>& inputs, const Tensor& seed
 // that `where` did not take contributes 0 here too.
 Jvp jvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& tangents, Location at) {
   require_same_shapes("jvp", inputs, tangents, "tangent", at);
-  const bool outer = detail::recording != nullptr;
-  Tape tape(at);
-  const Variables x("jvp", inputs, outer, at);
-  Tensor y = value_of("jvp", f, at, x.points);
-  if (!y.requires_grad()) return {y, tangents.empty() ? zeros_like(y) : zeros_of(y, tangents[0], inputs[0])};
-  Tensor seed = zeros_like(y).requires_grad_();
-  const auto pulled = pull({y}, {seed}, x.points, {}, at, true);
-  Tensor product = pull(pulled, tangents, {seed}, {.create_graph = outer, .retain_graph = outer}, at)[0];
-  return {outer ? y : y.detach(), std::move(product)};
+  const Evaluation y("jvp", f, inputs, at);
+  if (!y.value.requires_grad())
+    return {y.value, tangents.empty() ? zeros_like(y.value) : zeros_of(y.value, tangents[0], inputs[0])};
+  Tensor seed = zeros_like(y.value).requires_grad_();
+  const auto pulled = pull({y.value}, {seed}, y.inputs, {}, at, true);
+  Tensor product = pull(pulled, tangents, {seed}, y.options(), at)[0];
+  return {y.result(), std::move(product)};
 }
 
 std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& vectors,
                         Location at) {
   require_same_shapes("hvp", inputs, vectors, "vector", at);
-  const bool outer = detail::recording != nullptr;
-  Tape tape(at);
-  const Variables x("hvp", inputs, outer, at);
-  const Tensor y = value_of("hvp", f, at, x.points);
-  if (y.numel() != 1) fail<ShapeError>(at, "hvp", "the function must return one number", {{"value", y}});
-  const auto gradients = pull({y}, {ones_like(y)}, x.points, {}, at, true);
-  return pull(gradients, vectors, x.points, {.create_graph = outer, .retain_graph = outer}, at);
+  const Evaluation y("hvp", f, inputs, at);
+  y.require_one_number();
+  const auto gradients = pull({y.value}, {ones_like(y.value)}, y.inputs, {}, at, true);
+  return pull(gradients, vectors, y.inputs, y.options(), at);
 }
 
 Tensor jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location at) {
-  const bool outer = detail::recording != nullptr;
-  Tape tape(at);
-  const Variables x("jacobian", {input}, outer, at);
-  return jacobian_of(value_of("jacobian", f, at, x.points[0]), x.points[0], outer, at);
+  const Evaluation y("jacobian", f, {input}, at);
+  return jacobian_of(y.value, y.inputs[0], y.outer, at);
 }
 
 Tensor hessian(const std::function<Tensor(const Tensor&)>& f, const Tensor& input, Location at) {
-  const bool outer = detail::recording != nullptr;
-  Tape tape(at);
-  const Variables x("hessian", {input}, outer, at);
-  const Tensor y = value_of("hessian", f, at, x.points[0]);
-  if (y.numel() != 1) fail<ShapeError>(at, "hessian", "the function must return one number", {{"value", y}});
-  const Tensor gradient = pull({y}, {ones_like(y)}, x.points, {}, at, true)[0];
-  return jacobian_of(gradient, x.points[0], outer, at);
+  const Evaluation y("hessian", f, {input}, at);
+  y.require_one_number();
+  const Tensor gradient = pull({y.value}, {ones_like(y.value)}, y.inputs, {}, at, true)[0];
+  return jacobian_of(gradient, y.inputs[0], y.outer, at);
 }
 
 }  // namespace gradtape

@@ -65,7 +65,7 @@ std::string no_slope(const Neighbourhood& f, std::size_t i, const std::vector<do
 // Compares got[i][j] = d output_i / d element_j with differences, and keeps the worst in the report.
 void compare(GradcheckReport& report, const GradcheckOptions& options, const Outputs& f,
              const std::vector<Tensor>& inputs, std::size_t input, const std::vector<std::vector<double>>& got,
-             const char* what) {
+             const std::string& what) {
   const auto first = f(inputs);
   for (std::int64_t j = 0; j < inputs[input].numel(); ++j) {
     const Neighbourhood near = around(f, inputs, input, j, options.step);
@@ -87,13 +87,13 @@ void compare(GradcheckReport& report, const GradcheckOptions& options, const Out
 
 bool checked(const Tensor& x) { return x.dtype() == float64 && x.numel() > 0; }
 void require_checked(const char* op, const std::vector<Tensor>& inputs, Location at) {
-  if (!inputs.empty() &&
-      std::none_of(inputs.begin(), inputs.end(), [](const Tensor& x) { return x.dtype() == float64; }))
+  if (!inputs.empty() && std::ranges::count(inputs, float64, &Tensor::dtype) == 0)
     fail<DTypeError>(at, op, "there is nothing to check", {{"input", inputs[0]}},
                      "Differences need float64 inputs: x.to(gt::float64).");
 }
-void require_precise(const char* op, const Tensor& y, Location at) {
+Tensor require_precise(const char* op, Tensor y, Location at) {
   if (y.dtype() != float64) fail<DTypeError>(at, op, "the function must return float64", {{"value", y}});
+  return y;
 }
 
 std::vector<Tensor> leaves_of(const std::vector<Tensor>& inputs) {
@@ -118,31 +118,45 @@ Tensor one_at(std::int64_t i, const Tensor& y) {
   return seed.to(y.device());
 }
 
+using Recorded = std::function<Tensor(const std::vector<Tensor>& x, bool recorded)>;
+
+// d f / d input, a row for each element of what f gives; zeros where it does not depend on the input.
+std::vector<std::vector<double>> rows_of(const Recorded& f, const std::vector<Tensor>& inputs, std::size_t input,
+                                         Location at) {
+  Tape tape(at);
+  const auto x = leaves_of(inputs);
+  const Tensor y = f(x, true);
+  std::vector<std::vector<double>> rows;
+  for (std::int64_t i = 0; i < y.numel(); ++i) {
+    Tensor row;
+    if (y.requires_grad())
+      row = grad(y, x[input], {.retain_graph = true, .allow_unused = true, .seeds = {one_at(i, y)}}, at);
+    rows.push_back((row.defined() ? row : zeros_like(x[input])).to_vector<double>());
+  }
+  return rows;
+}
+
+// Checks the derivatives by all inputs of what f gives, recorded where they are taken.
+void check(GradcheckReport& report, const Recorded& f, const std::vector<Tensor>& inputs,
+           const GradcheckOptions& options, const std::string& what, Location at) {
+  const Outputs value = [&](const std::vector<Tensor>& x) {
+    Tape tape(at);
+    return f(leaves_of(x), false).to_vector<double>();
+  };
+  for (std::size_t input = 0; input < inputs.size(); ++input)
+    if (checked(inputs[input])) compare(report, options, value, inputs, input, rows_of(f, inputs, input, at), what);
+}
+
 }  // namespace
 
 GradcheckReport gradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options, Location at) {
   require_checked("gradcheck", inputs, at);
   GradcheckReport report;
-  const Outputs value = [&](const std::vector<Tensor>& x) {
-    NoGrad pause;
-    return f(x).to_vector<double>();
+  const auto value = [&](const std::vector<Tensor>& x, bool recorded) {
+    const RecordingScope scope(recorded ? detail::open_recording() : nullptr);
+    return require_precise("gradcheck", f(x), at);
   };
-  for (std::size_t input = 0; input < inputs.size(); ++input) {
-    if (!checked(inputs[input])) continue;
-    Tape tape(at);
-    const auto x = leaves_of(inputs);
-    const Tensor y = f(x);
-    require_precise("gradcheck", y, at);
-    std::vector<std::vector<double>> rows;
-    for (std::int64_t i = 0; i < y.numel(); ++i) {
-      Tensor row;
-      if (y.requires_grad())
-        row = grad(y, x[input], {.retain_graph = true, .allow_unused = true, .seeds = {one_at(i, y)}}, at);
-      rows.push_back(row.defined() ? row.to_vector<double>()
-                                   : std::vector<double>(static_cast<std::size_t>(x[input].numel())));
-    }
-    compare(report, options, value, inputs, input, rows, "d");
-  }
+  check(report, value, inputs, options, "d", at);
   return report;
 }
 
@@ -153,33 +167,14 @@ GradcheckReport gradgradcheck(const Function& f, const std::vector<Tensor>& inpu
   for (std::size_t first = 0; first < inputs.size(); ++first) {
     if (!checked(inputs[first])) continue;
     // d (weights · f) / d input `first`, as a function of all inputs.
-    auto slope = [&](const std::vector<Tensor>& x, bool create_graph) {
-      const Tensor y = f(x);
-      require_precise("gradgradcheck", y, at);
+    const auto slope = [&](const std::vector<Tensor>& x, bool recorded) {
+      const Tensor y = require_precise("gradgradcheck", f(x), at);
       Tensor g;
       if (y.requires_grad())
-        g = grad(y, x[first], {.create_graph = create_graph, .allow_unused = true, .seeds = {weights_like(y)}}, at);
+        g = grad(y, x[first], {.create_graph = recorded, .allow_unused = true, .seeds = {weights_like(y)}}, at);
       return g.defined() ? g : zeros_like(x[first]);
     };
-    const Outputs value = [&](const std::vector<Tensor>& x) {
-      Tape tape(at);
-      return slope(leaves_of(x), false).to_vector<double>();
-    };
-    for (std::size_t second = 0; second < inputs.size(); ++second) {
-      if (!checked(inputs[second])) continue;
-      Tape tape(at);
-      const auto x = leaves_of(inputs);
-      const Tensor g = slope(x, true);
-      std::vector<std::vector<double>> rows;
-      for (std::int64_t i = 0; i < g.numel(); ++i) {
-        Tensor row;
-        if (g.requires_grad())
-          row = grad(g, x[second], {.retain_graph = true, .allow_unused = true, .seeds = {one_at(i, g)}}, at);
-        rows.push_back(row.defined() ? row.to_vector<double>()
-                                     : std::vector<double>(static_cast<std::size_t>(x[second].numel())));
-      }
-      compare(report, options, value, inputs, second, rows, fmt::format("d² (input {} first)", first).c_str());
-    }
+    check(report, slope, inputs, options, fmt::format("d² (input {} first)", first), at);
   }
   return report;
 }

@@ -4,9 +4,11 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#if defined(GT_NVTX)
+#include <nvtx3/nvToolsExt.h>
+#endif
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/profiler_range.h>
 #include <gradtape/autograd/record.h>
 #include <gradtape/autograd/scoped.h>
 
@@ -27,8 +29,26 @@ double flops_of(const Launch& work) {
     if (const TensorData* x = work.tensors[i]) longest = std::max(longest, x->count);
   return static_cast<double>(longest);
 }
+
+namespace {
+
+// A named span in a profiler's timeline, for builds with GT_NVTX, from here to the end of the scope; in others nothing.
+class ProfilerRange {
+ public:
+  ProfilerRange(const ProfilerRange&) = delete;
+  ProfilerRange& operator=(const ProfilerRange&) = delete;
+#if defined(GT_NVTX)
+  explicit ProfilerRange(const char* name) { nvtxRangePushA(name); }
+  ~ProfilerRange() { nvtxRangePop(); }
+#else
+  explicit ProfilerRange(const char*) {}
+#endif
+};
+
+}  // namespace
+
 void Launch::run() const {
-  const detail::ProfilerRange range(name);
+  const ProfilerRange range(name);
   if (device() == Device::cpu()) {
     const RoundingToNearest rounding;
     return kernel->cpu(*this);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <gradtape/autograd/by_rows.h>
 #include <gradtape/autograd/loop.h>
 
 namespace gradtape {
@@ -58,31 +57,29 @@ LaunchGroup::LaunchGroup(std::size_t number, const InParts& work) : by_rows_(wor
   add(number, work);
 }
 
+std::span<const Reached> LaunchGroup::known(const Storage* storage) const {
+  const auto found = reached_.find(storage);
+  return found == reached_.end() ? std::span<const Reached>() : found->second;
+}
+
 bool LaunchGroup::takes(const InParts& work) const {
-  if (work.by_rows != by_rows_ || work.count != count_) return false;
-  return std::all_of(work.reached.begin(), work.reached.end(), [&](const Reached& now) {
-    const auto before = reached_.find(now.storage);
-    return before == reached_.end() || std::all_of(before->second.begin(), before->second.end(),
-                                                   [&](const Reached& one) { return go_together(one, now); });
-  });
+  const auto goes_with_all = [&](const Reached& now) {
+    return std::ranges::all_of(known(now.storage), [&](const Reached& one) { return go_together(one, now); });
+  };
+  return work.by_rows == by_rows_ && work.count == count_ && std::ranges::all_of(work.reached, goes_with_all);
 }
 
 void LaunchGroup::add(std::size_t number, const InParts& work) {
   launches_.push_back(number);
   for (const Reached& now : work.reached) {
     std::vector<Reached>& known = reached_[now.storage];
-    const auto same = [&](const Reached& one) {
-      return one.data == now.data && one.written == now.written && one.at_first == now.at_first;
-    };
-    if (std::none_of(known.begin(), known.end(), same)) known.push_back(now);
+    if (std::ranges::find(known, now) == known.end()) known.push_back(now);
   }
 }
 
 bool LaunchGroup::meets(std::span<const Reached> all) const {
-  return std::any_of(all.begin(), all.end(), [&](const Reached& now) {
-    const auto before = reached_.find(now.storage);
-    return before != reached_.end() && std::any_of(before->second.begin(), before->second.end(),
-                                                   [&](const Reached& one) { return one.written || now.written; });
+  return std::ranges::any_of(all, [&](const Reached& now) {
+    return std::ranges::any_of(known(now.storage), [&](const Reached& one) { return one.written || now.written; });
   });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct Reached {
   const void* data;  // null: all of it at any time; else of this tensor, a part reaches its own part
   bool written;
   bool at_first;     // all of it, in the first part only
+  bool operator==(const Reached&) const = default;
 };
 // All tensors of a launch, at any time.
 std::vector<Reached> reached_by(const Launch& work);
@@ -39,7 +41,7 @@ class LaunchGroup {
 
   bool by_rows() const { return by_rows_; }
   const std::vector<std::size_t>& launches() const { return launches_; }  // their numbers
-  // Calls each(storage) for all that is written.
+  // Does the test say yes to each storage that is written?
   template <class Test>
   bool writes_only(Test test) const {
     for (const auto& [storage, all] : reached_)
@@ -49,6 +51,9 @@ class LaunchGroup {
   }
 
  private:
+  // How what was added reaches the storage.
+  std::span<const Reached> known(const Storage* storage) const;
+
   bool by_rows_;
   std::int64_t count_;
   std::vector<std::size_t> launches_;

@@ -49,15 +49,14 @@ void LaunchList::find_own() {
   std::erase_if(own_, [](const auto& one) {
     const auto& [storage, tensors] = one;
     return storage->external || storage->references != tensors.size() ||
-           std::any_of(tensors.begin(), tensors.end(),
-                       [](const TensorData* tensor) { return tensor->references != 1; });
+           std::ranges::any_of(tensors, [](const TensorData* tensor) { return tensor->references != 1; });
   });
 }
 
 // Note: launches change places where nobody sees it: none reads or writes what the other writes; and if the one that
 // comes earlier then may throw, what the other writes is the list's own. Passes do not throw.
 void LaunchList::join(std::vector<LaunchGroup>& groups, std::size_t number, const InParts& parts) const {
-  const auto own = [&](const Storage* storage) { return own_.count(storage) != 0; };
+  const auto own = [&](const Storage* storage) { return own_.contains(storage); };
   const LaunchGroup alone(number, parts);
   const auto may_swap = [&](const LaunchGroup& group) {
     if (group.meets(parts.reached)) return false;
@@ -71,10 +70,10 @@ void LaunchList::join(std::vector<LaunchGroup>& groups, std::size_t number, cons
 }
 bool LaunchList::may_go_before(std::span<const LaunchGroup> groups, const Launch& work) const {
   const std::vector<Reached> reached = reached_by(work);
-  const auto own = [&](const Storage* storage) { return own_.count(storage) != 0; };
+  const auto own = [&](const Storage* storage) { return own_.contains(storage); };
   const bool unseen =
-      std::all_of(reached.begin(), reached.end(), [&](const Reached& one) { return !one.written || own(one.storage); });
-  return std::all_of(groups.begin(), groups.end(), [&](const LaunchGroup& group) {
+      std::ranges::all_of(reached, [&](const Reached& one) { return !one.written || own(one.storage); });
+  return std::ranges::all_of(groups, [&](const LaunchGroup& group) {
     return !group.meets(reached) && group.writes_only(own) && (unseen || !group.by_rows());
   });
 }
@@ -148,9 +147,7 @@ void LaunchList::give_places(std::vector<Temporary> all) {
       begin = std::max(begin, other.end);
     }
     const Placed here{begin, begin + bytes, one.first, one.last};
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), here,
-                                   [](const Placed& a, const Placed& b) { return a.begin < b.begin; }),
-                  here);
+    placed.insert(std::ranges::upper_bound(placed, begin, {}, &Placed::begin), here);
     places.push_back(begin);
     block_bytes_ = std::max(block_bytes_, here.end);
   }
@@ -192,9 +189,8 @@ void LaunchList::fuse_passes(Step& step, std::span<const void* const> passing) {
   std::vector<const Launch*> launches;
   for (const std::size_t l : step.launches) {
     launches.push_back(&kept_[l].work);
-    report_.moved -= bytes_of(kept_[l].work, [&](const TensorData& x) {
-      return std::find(passing.begin(), passing.end(), x.data) != passing.end();
-    });
+    report_.moved -= bytes_of(kept_[l].work,
+                              [&](const TensorData& x) { return std::ranges::find(passing, x.data) != passing.end(); });
   }
   step.passes.emplace(launches, passing);
 }

@@ -22,38 +22,17 @@ struct Run {
 };
 
 template <class From, class To>
-To convert(From value) {
-  // A cast out of range is undefined; NaN and beyond become the type's limits or 0, as saturating hardware does.
-  if constexpr (is_half_type<From>) {
-    return convert<float, To>(value);
-  } else if constexpr (std::is_same_v<To, bool>) {
-    return value != From(0);
-  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
-    if (value != value) return To(0);
-    constexpr double low = static_cast<double>(std::numeric_limits<To>::min());
-    constexpr double high = static_cast<double>(std::numeric_limits<To>::max());
-    if (static_cast<double>(value) <= low) return std::numeric_limits<To>::min();
-    if (static_cast<double>(value) >= high) return std::numeric_limits<To>::max();
-    return static_cast<To>(value);
-  } else if constexpr (is_half_type<To>) {
-    return To(static_cast<float>(value));
-  } else {
-    return static_cast<To>(value);
-  }
-}
-
-template <class From, class To>
 void copy_run(const Run& run) {
   const auto* from = reinterpret_cast<const From*>(run.from);
   auto* to = reinterpret_cast<To*>(run.to);
-  if (run.to_step == 1 && run.from_step == 0) return void(std::fill_n(to, run.count, convert<From, To>(*from)));
+  if (run.to_step == 1 && run.from_step == 0) return void(std::fill_n(to, run.count, convert<To>(*from)));
   if (run.to_step == 1 && run.from_step == 1) {
     if constexpr (std::is_same_v<From, To>)
       return void(std::memcpy(to, from, static_cast<std::size_t>(run.count) * sizeof(To)));
-    for (std::int64_t i = 0; i < run.count; ++i) to[i] = convert<From, To>(from[i]);
+    for (std::int64_t i = 0; i < run.count; ++i) to[i] = convert<To>(from[i]);
     return;
   }
-  for (std::int64_t i = 0; i < run.count; ++i) to[i * run.to_step] = convert<From, To>(from[i * run.from_step]);
+  for (std::int64_t i = 0; i < run.count; ++i) to[i * run.to_step] = convert<To>(from[i * run.from_step]);
 }
 
 using RunCopy = void (*)(const Run&);
@@ -99,10 +78,15 @@ Layout::Layout(const TensorData& tensor) {
     for (int d = 0; d < tensor.shape.rank(); ++d) append(tensor.shape[d], tensor.strides[d]);
 }
 Layout::Layout(const TensorData& tensor, const Shape& broadcast_to) {
-  const Strides own = tensor.contiguous ? dense_strides(tensor.shape) : tensor.strides;
-  const int lead = broadcast_to.rank() - tensor.shape.rank();
-  for (int d = 0; d < broadcast_to.rank(); ++d)
-    append(broadcast_to[d], d < lead || tensor.shape[d - lead] == 1 ? 0 : own[d - lead]);
+  const Strides seen = strides_in(broadcast_to, tensor);
+  for (int d = 0; d < broadcast_to.rank(); ++d) append(broadcast_to[d], seen[d]);
+}
+Strides strides_in(const Shape& shape, const TensorData& tensor) {
+  const Strides own = strides_of(tensor);
+  const int lead = shape.rank() - tensor.shape.rank();
+  Strides seen = shape;
+  for (int d = 0; d < shape.rank(); ++d) seen[d] = d < lead || tensor.shape[d - lead] == 1 ? 0 : own[d - lead];
+  return seen;
 }
 void Layout::append(std::int64_t size, std::int64_t stride) {
   if (size == 1) return;
@@ -152,29 +136,16 @@ void write_number(Number number, DType type, void* to) {
     using T = decltype(zero);
     T value;
     if (!number.is_integer()) {
-      value = convert<double, T>(number.as_double());
+      value = convert<T>(number.as_double());
     } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
       value = static_cast<T>(
           std::clamp<std::int64_t>(number.as_integer(), std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
     } else {
-      value = convert<std::int64_t, T>(number.as_integer());
+      value = convert<T>(number.as_integer());
     }
     std::memcpy(to, &value, sizeof value);
   });
 }
-void scatter(void* data, DType type, const Layout& layout, std::int64_t first, std::int64_t count, const void* from,
-             DType from_type) {
-  const RunCopy copy = copier(from_type, type);
-  auto* to = static_cast<std::byte*>(data);
-  const auto* in = static_cast<const std::byte*>(from);
-  const auto from_size = static_cast<std::int64_t>(size_of(from_type)),
-             to_size = static_cast<std::int64_t>(size_of(type));
-  each_run(layout, first, count, [&](std::int64_t offset, std::int64_t stride, std::int64_t run) {
-    copy({in, 1, to + offset * to_size, stride, run});
-    in += run * from_size;
-  });
-}
-
 // A matrix that lies transposed, to dense memory, in strips of a few columns: a cache line that one row brings serves
 // the next rows.
 void copy_transposed(const TensorData& from, const Layout& layout, const TensorData& to) {
@@ -193,20 +164,21 @@ void copy_elements(const TensorData& from, const TensorData& to) {
   if (from.storage->device != Device::cpu() || to.storage->device != Device::cpu()) [[unlikely]]
     return device::copy_elements(from, to);
   const RoundingToNearest rounding;
-  if (to.contiguous) {
-    const Layout source(from);
-    if (source.sizes.rank() == 2 && source.strides[0] == 1) return copy_transposed(from, source, to);
-    return gather(from.data, from.dtype, source, 0, from.count, to.data, to.dtype);
-  }
-  if (from.contiguous) return scatter(to.data, to.dtype, Layout(to), 0, to.count, from.data, from.dtype);
-  constexpr std::int64_t block = 512;
-  alignas(64) std::byte buffer[block * 8];
   const Layout source(from), target(to);
-  for (std::int64_t first = 0; first < from.count; first += block) {
-    const std::int64_t count = std::min(block, from.count - first);
-    gather(from.data, from.dtype, source, first, count, buffer, from.dtype);
-    scatter(to.data, to.dtype, target, first, count, buffer, from.dtype);
-  }
+  if (to.contiguous && source.sizes.rank() == 2 && source.strides[0] == 1) return copy_transposed(from, source, to);
+  const RunCopy copy = copier(from.dtype, to.dtype);
+  const auto from_size = static_cast<std::int64_t>(size_of(from.dtype)),
+             to_size = static_cast<std::int64_t>(size_of(to.dtype));
+  std::int64_t first = 0;
+  each_run(target, 0, to.count, [&](std::int64_t to_at, std::int64_t to_step, std::int64_t count) {
+    const auto copy_part = [&](std::int64_t from_at, std::int64_t from_step, std::int64_t run) {
+      copy({from.data + from_at * from_size, from_step, to.data + to_at * to_size, to_step, run});
+      to_at += run * to_step;
+    };
+    if (source.dense()) copy_part(first, 1, count);
+    else each_run(source, first, count, copy_part);
+    first += count;
+  });
 }
 
 }  // namespace gradtape

@@ -12,7 +12,7 @@ struct Layout {
   Strides strides;
 
   Layout() = default;
-  // A tensor's own layout, or as it is seen when broadcast to a shape (strides of 0 where it repeats).
+  // A tensor's own layout, or as it is seen when broadcast to a shape.
   explicit Layout(const TensorData& tensor);
   Layout(const TensorData& tensor, const Shape& broadcast_to);
   bool dense() const { return sizes.rank() == 0 || (sizes.rank() == 1 && strides[0] == 1); }
@@ -21,15 +21,14 @@ struct Layout {
   void append(std::int64_t size, std::int64_t stride);
 };
 
+// The strides of a tensor that is broadcast to a shape: 0 where it repeats.
+Strides strides_in(const Shape& shape, const TensorData& tensor);
 // Does each element lie in a place of its own?
 bool has_own_places(const TensorData& tensor);
 
 // Copies elements [first, first + count) of the row-major walk over `data` to dense memory, converted.
 void gather(const void* data, DType type, const Layout& layout, std::int64_t first, std::int64_t count, void* to,
             DType to_type);
-// The reverse: dense memory into elements of the walk.
-void scatter(void* data, DType type, const Layout& layout, std::int64_t first, std::int64_t count, const void* from,
-             DType from_type);
 
 // Writes a number as an element of the type; what is beyond the type becomes its limit.
 void write_number(Number number, DType type, void* to);

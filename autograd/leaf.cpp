@@ -10,7 +10,6 @@ Leaf& leaf_of(TensorData* tensor) {
   if (!tensor->leaf) tensor->leaf = new Leaf;
   return *tensor->leaf;
 }
-void free_leaf(Leaf* leaf) { delete leaf; }
 ExternalBuffer pool_of_device;
 void let_foreign_go(Storage& storage) {
   if (storage.external == &pool_of_device) return device::give(storage.device, storage.data, storage.bytes);

@@ -31,7 +31,6 @@ inline bool is_users(const Storage& storage) { return storage.external && storag
 // The leaf part of a tensor, made when it is first needed.
 Leaf& leaf_of(TensorData* tensor);
 inline bool is_frozen(const TensorData* tensor) { return tensor->leaf && tensor->leaf->frozen; }
-void free_leaf(Leaf* leaf);
 void let_foreign_go(Storage& storage);
 
 // What others hold too (an expanded view, a gradient that went to two leaves, a user's memory) is copied: a leaf's own

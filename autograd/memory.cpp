@@ -27,19 +27,14 @@ constinit detail::Spares common{.lists = {}, .room = most_common_bytes, .next_li
 const int survives_fork = detail::hold_while_forking<common_mutex>();
 
 // Four classes for each doubling, so at most a fifth of a block is unused.
-struct SizeClass {
-  int index;
-  std::size_t bytes;
-};
-constexpr std::size_t bytes_of(int index) {
-  if (index == detail::Spares::tensors) return sizeof(TensorData);
-  return index < 8 ? 0 : (static_cast<std::size_t>(index % 4 + 5) << (index / 4 - 2)) & ~std::size_t(63);
+constexpr std::size_t bytes_of(int list) {
+  if (list == detail::Spares::tensors) return sizeof(TensorData);
+  return list < 8 ? 0 : (static_cast<std::size_t>(list % 4 + 5) << (list / 4 - 2)) & ~std::size_t(63);
 }
-SizeClass class_of(std::size_t bytes) {
+int list_for(std::size_t bytes) {
   const std::size_t last = bytes <= 256 ? 255 : bytes - 1;
   const int power = 63 - __builtin_clzll(last);
-  const int index = 4 * power + static_cast<int>((last >> (power - 2)) & 3);
-  return {index, bytes_of(index)};
+  return 4 * power + static_cast<int>((last >> (power - 2)) & 3);
 }
 
 [[noreturn, gnu::cold]] void out_of_memory(std::size_t bytes, const char* op) {
@@ -78,32 +73,57 @@ void* from_system(std::size_t bytes, const char* op) {
   return block;
 }
 
-void push(detail::Spares& to, int list, void* block, std::size_t bytes) {
+void push(detail::Spares& to, int list, void* block) {
   to.lists[list] = new (block) detail::Spare{to.lists[list]};
-  to.room -= bytes;
+  to.room -= bytes_of(list);
 }
-[[gnu::noinline]] void* take_elsewhere(int list, std::size_t bytes, const char* op) {
+[[gnu::noinline]] void* take_elsewhere(int list, const char* op) {
   detail::own_thread_state();  // who takes will give
   {
     std::lock_guard lock(common_mutex);
-    if (common.lists[list]) return pop(common, list, bytes);
+    if (common.lists[list]) return pop(common, list, bytes_of(list));
   }
-  return from_system(bytes, op);
+  return from_system(bytes_of(list), op);
 }
-[[gnu::noinline]] void give_elsewhere(int list, void* block, std::size_t bytes) {
+[[gnu::noinline]] void give_elsewhere(int list, void* block) {
   {
     std::lock_guard lock(common_mutex);
-    if (common.room >= bytes) return push(common, list, block, bytes);
+    if (common.room >= bytes_of(list)) return push(common, list, block);
   }
-  free_block(block, bytes);
+  free_block(block, bytes_of(list));
 }
-void* take(int list, std::size_t bytes, const char* op) {
+void* take(int list, const char* op) {
   detail::Spares& own = detail::thread_state->spares;
-  return own.lists[list] ? pop(own, list, bytes) : take_elsewhere(list, bytes, op);
+  return own.lists[list] ? pop(own, list, bytes_of(list)) : take_elsewhere(list, op);
 }
-void give(int list, void* block, std::size_t bytes) {
+void give(int list, void* block) {
   detail::Spares& own = detail::thread_state->spares;
-  own.room >= bytes ? push(own, list, block, bytes) : give_elsewhere(list, block, bytes);
+  own.room >= bytes_of(list) ? push(own, list, block) : give_elsewhere(list, block);
+}
+
+void let_storage_go(Storage* storage) {
+  if (__atomic_load_n(&storage->references, __ATOMIC_ACQUIRE) != 1 &&
+      __atomic_fetch_sub(&storage->references, 1, __ATOMIC_ACQ_REL) != 1)
+    return;
+  TensorData* owner = owner_of(storage);
+  if (storage->external) [[unlikely]]
+    detail::let_foreign_go(*storage);
+  else if (storage->data != owner->small) give_block(storage->data, storage->bytes);
+  give(detail::Spares::tensors, owner);
+}
+
+// A tensor of a few elements is one block, and most of a long chain's are.
+bool is_one_block(const TensorData* tensor) {
+  const Storage& own = tensor->own;
+  return !tensor->leaf && tensor->storage == &own && own.data == tensor->small &&
+         __atomic_load_n(&own.references, __ATOMIC_ACQUIRE) == 1;
+}
+
+[[gnu::noinline]] void free_parts(TensorData* tensor) {
+  delete std::exchange(tensor->leaf, nullptr);
+  Storage* storage = tensor->storage;
+  if (storage != &tensor->own) give(detail::Spares::tensors, tensor);
+  let_storage_go(storage);
 }
 
 }  // namespace
@@ -115,13 +135,9 @@ std::size_t memory_of_machine() {
 }
 void* take_block(std::size_t bytes, const char* op) {
   if (bytes > (std::size_t(1) << 47)) out_of_memory(bytes, op);
-  const SizeClass size = class_of(bytes);
-  return take(size.index, size.bytes, op);
+  return take(list_for(bytes), op);
 }
-void give_block(void* block, std::size_t bytes) {
-  const SizeClass size = class_of(bytes);
-  give(size.index, block, size.bytes);
-}
+void give_block(void* block, std::size_t bytes) { give(list_for(bytes), block); }
 void detail::release_spares(detail::Spares& spares) {
   for (int list = 0; list < detail::Spares::count; ++list)
     while (spares.lists[list]) free_block(pop(spares, list, bytes_of(list)), bytes_of(list));
@@ -134,14 +150,14 @@ void release_spare_memory() {
 
 TensorData* new_tensor_data(const Shape& shape, std::int64_t count, DType dtype, const char* op) {
   GT_ASSERT(count <= most_elements);
-  TensorData* tensor = body_in(take(detail::Spares::tensors, sizeof(TensorData), op), shape, count, dtype);
+  TensorData* tensor = body_in(take(detail::Spares::tensors, op), shape, count, dtype);
   Storage& own = tensor->own;
   if (own.bytes <= sizeof tensor->small) [[likely]]
     return tensor;
   try {
     own.data = take_block(own.bytes, op);
   } catch (...) {
-    give(detail::Spares::tensors, tensor, sizeof(TensorData));
+    give(detail::Spares::tensors, tensor);
     throw;
   }
   tensor->data = static_cast<std::byte*>(own.data);
@@ -164,51 +180,28 @@ TensorData* new_tensor_data(const Shape& shape, std::int64_t count, DType dtype,
   return tensor;
 }
 
-TensorData* detail::new_view(Storage* storage) {
-  auto* tensor = static_cast<TensorData*>(take(detail::Spares::tensors, sizeof(TensorData), "memory"));
-  tensor->references = 1;
-  tensor->weak_type = 0;
-  tensor->requires_grad = false;
-  tensor->tape = 0;
-  tensor->leaf = nullptr;
-  tensor->own.references = 0;
-  __atomic_fetch_add(&storage->references, 1, __ATOMIC_RELAXED);
-  tensor->storage = storage;
-  return tensor;
+TensorData* detail::new_view(const TensorData& of) {
+  auto* view = static_cast<TensorData*>(take(detail::Spares::tensors, "memory"));
+  view->references = 1;
+  view->weak_type = 0;
+  view->requires_grad = false;
+  view->contiguous = of.contiguous;
+  view->in_packs = of.in_packs;
+  view->count = of.count;
+  view->data = of.data;
+  view->storage = of.storage;
+  view->tape = 0;
+  view->dtype = of.dtype;
+  view->leaf = nullptr;
+  view->shape = of.shape;
+  if (!of.contiguous) view->strides = of.strides;
+  view->own.references = 0;
+  __atomic_fetch_add(&of.storage->references, 1, __ATOMIC_RELAXED);
+  return view;
 }
-
-namespace {
-
-void let_storage_go(Storage* storage) {
-  if (__atomic_load_n(&storage->references, __ATOMIC_ACQUIRE) != 1 &&
-      __atomic_fetch_sub(&storage->references, 1, __ATOMIC_ACQ_REL) != 1)
-    return;
-  TensorData* owner = owner_of(storage);
-  if (storage->external) [[unlikely]]
-    detail::let_foreign_go(*storage);
-  else if (storage->data != owner->small) give_block(storage->data, storage->bytes);
-  give(detail::Spares::tensors, owner, sizeof(TensorData));
-}
-
-// A tensor of a few elements is one block, and most of a long chain's are.
-bool is_one_block(const TensorData* tensor) {
-  const Storage& own = tensor->own;
-  return !tensor->leaf && tensor->storage == &own && own.data == tensor->small &&
-         __atomic_load_n(&own.references, __ATOMIC_ACQUIRE) == 1;
-}
-
-[[gnu::noinline]] void free_parts(TensorData* tensor) {
-  if (tensor->leaf) [[unlikely]]
-    detail::free_leaf(std::exchange(tensor->leaf, nullptr));
-  Storage* storage = tensor->storage;
-  if (storage != &tensor->own) give(detail::Spares::tensors, tensor, sizeof(TensorData));
-  let_storage_go(storage);
-}
-
-}  // namespace
 
 void free_tensor_data(TensorData* tensor) {
-  is_one_block(tensor) ? give(detail::Spares::tensors, tensor, sizeof(TensorData)) : free_parts(tensor);
+  is_one_block(tensor) ? give(detail::Spares::tensors, tensor) : free_parts(tensor);
 }
 
 }  // namespace gradtape

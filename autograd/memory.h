@@ -34,8 +34,8 @@ void free_tensor_data(TensorData* tensor);
 
 namespace detail {
 
-// A body that shares storage; the caller fills dtype, count, data, contiguous, shape and strides.
-TensorData* new_view(Storage* storage);
+// A body that shares another's storage, and looks like it.
+TensorData* new_view(const TensorData& of);
 
 // To the system.
 struct Spares;

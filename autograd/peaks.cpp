@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -27,21 +28,6 @@ template <class Work> double seconds_of(Device device, Work work) {
   }
   return least;
 }
-struct Run {
-  double amount, seconds;
-  double rate() const { return amount / seconds; }
-};
-Run sum(std::int64_t count, Device device) {
-  Tensor into = zeros({count}, {.device = device});
-  const Tensor other = ones({count}, {.device = device});
-  const double seconds = seconds_of(device, [&] { into = sum_of_gradients(std::move(into), other); });
-  return {3.0 * sizeof(float) * static_cast<double>(count), seconds};
-}
-Run product(std::int64_t size, Device device) {
-  const Tensor a = ones({size, size}, {.device = device});
-  const double seconds = seconds_of(device, [&] { matrix_product(a, a); });
-  return {2.0 * static_cast<double>(size) * static_cast<double>(size) * static_cast<double>(size), seconds};
-}
 
 Peaks measure(Device device) {
   const Set unseen(watcher, static_cast<Watcher*>(nullptr));
@@ -50,15 +36,16 @@ Peaks measure(Device device) {
   // Sizes grow until a run takes long enough: beyond the caches of any device, and soon done on a slow one.
   double seconds = 0;
   for (std::int64_t count = 1 << 20; count <= 1 << 27 && seconds < 4e-3; count *= 2) {
-    const Run run = sum(count, device);
-    seconds = run.seconds;
-    peaks.bytes = run.rate();
+    Tensor into = zeros({count}, {.device = device});
+    const Tensor other = ones({count}, {.device = device});
+    seconds = seconds_of(device, [&] { into = sum_of_gradients(std::move(into), other); });
+    peaks.bytes = 3.0 * sizeof(float) * static_cast<double>(count) / seconds;
   }
   seconds = 0;
   for (std::int64_t size = 128; size <= 1 << 13 && seconds < 4e-3; size *= 2) {
-    const Run run = product(size, device);
-    seconds = run.seconds;
-    peaks.flops = std::max(peaks.flops, run.rate());
+    const Tensor a = ones({size, size}, {.device = device});
+    seconds = seconds_of(device, [&] { matrix_product(a, a); });
+    peaks.flops = std::max(peaks.flops, 2 * std::pow(static_cast<double>(size), 3) / seconds);
   }
   return peaks;
 }

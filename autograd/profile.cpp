@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <tuple>
 
@@ -19,6 +20,15 @@ namespace {
 
 using Now = std::chrono::steady_clock;
 double seconds_since(Now::time_point then) { return std::chrono::duration<double>(Now::now() - then).count(); }
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (static_cast<unsigned char>(c) >= ' ') out += c;
+  }
+  return out + '"';
+}
 
 }  // namespace
 
@@ -63,8 +73,7 @@ std::vector<ProfileRow> Profile::rows() const {
   }
   std::vector<ProfileRow> rows;
   for (auto& [key, row] : sums) rows.push_back(std::move(row));
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const ProfileRow& a, const ProfileRow& b) { return a.seconds > b.seconds; });
+  std::ranges::stable_sort(rows, std::greater(), &ProfileRow::seconds);
   return rows;
 }
 
@@ -85,19 +94,6 @@ std::string Profile::table() const {
   }
   return text + fmt::format("{:>10.3f} ms in all\n", total * 1e3);
 }
-
-namespace {
-
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) >= ' ') out += c;
-  }
-  return out + '"';
-}
-
-}  // namespace
 
 void Profile::write_trace(const std::string& path, Location at) const {
   std::string text = "{\"traceEvents\": [";

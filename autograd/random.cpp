@@ -3,9 +3,8 @@
 #include <atomic>
 #include <mutex>
 
-#include <pthread.h>
-
 #include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/fork.h>
 #include <gradtape/autograd/launch.h>
 
 namespace gradtape {
@@ -21,8 +20,7 @@ constinit Lasting shared;
 constinit std::atomic<const TensorData*> shared_place = nullptr;
 constinit std::mutex shared_mutex;
 // A forked process may draw, whichever thread was about to.
-const int survives_fork =
-    pthread_atfork([] { shared_mutex.lock(); }, [] { shared_mutex.unlock(); }, [] { shared_mutex.unlock(); });
+const int survives_fork = detail::hold_while_forking<shared_mutex>();
 
 Tensor tensor_of(const Generator::Place& place) {
   Tensor x = empty({3}, {.dtype = DType::int64});

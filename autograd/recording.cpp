@@ -16,9 +16,9 @@ constinit thread_local detail::Recording* detail::recording [[gnu::tls_model("in
 
 namespace {
 
-constexpr std::size_t chunk_bytes = 128 * 1024;
-
-static_assert(64 + sizeof(Record) + 8 * max_rank + 255 * sizeof(Kept) + 0xfff8 + 255 * 4 <= chunk_bytes,
+constexpr std::size_t chunk_bytes = 128 * 1024, most_inputs = 255, most_kept = 255, most_attribute_bytes = 0xfff8;
+static_assert(64 + sizeof(Record) + 8 * max_rank + most_kept * sizeof(Kept) + most_attribute_bytes + 4 * most_inputs <=
+                  chunk_bytes,
               "a record fits into a chunk");
 
 void backward_of_leaf(Backward&) {}
@@ -38,6 +38,60 @@ std::uint64_t next_generation() {
     tapes.end_of_generations = tapes.next_generation + run;
   }
   return detail::own_space() | tapes.next_generation++;
+}
+
+// What an op hands over, checked where it is handed over; the walk trusts it.
+void require_recordable(const OpInfo& op, Location at, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                        std::span<const Tensor> keep, const void* attributes, std::size_t attribute_bytes) {
+  if (!std::ranges::all_of(outputs, &Tensor::defined))
+    fail<ValueError>(at, op.name, "the op recorded an undefined output");
+  if (inputs.size() > most_inputs)
+    fail<ValueError>(at, op.name,
+                     fmt::format("the op recorded {} inputs, and a record holds {}", inputs.size(), most_inputs), {},
+                     "Record it in groups.");
+  if (keep.size() > most_kept)
+    fail<ValueError>(at, op.name, fmt::format("the op keeps {} tensors, and a record holds {}", keep.size(), most_kept),
+                     {}, "Keep them joined: gt::cat.");
+  if (attribute_bytes > most_attribute_bytes)
+    fail<ValueError>(
+        at, op.name,
+        fmt::format("the op has {} bytes of attributes, and a record holds {}", attribute_bytes, most_attribute_bytes),
+        {}, "Keep a tensor of them.");
+  if (attribute_bytes && !attributes)
+    fail<ValueError>(at, op.name, fmt::format("the op recorded {} bytes of attributes at no address", attribute_bytes));
+}
+// A record gives its output a place on the tape, which it must not have yet.
+void require_new(const OpInfo& op, Location at, const detail::Recording& list, const Tensor& output,
+                 std::span<const Tensor> inputs) {
+  if (!is_floating(output.dtype()) || output.tensor_data()->weak_type)
+    fail<DTypeError>(at, op.name,
+                     "a gradient flows to the op, so what it recorded as its output must be a tensor of floating type",
+                     {{"output", output}});
+  bool known = output.tensor_data()->tape == list.generation() || output.tensor_data()->requires_grad;
+  for (const Tensor& input : inputs) known |= input.tensor_data() == output.tensor_data();
+  if (known)
+    fail<TapeError>(at, op.name, "the op recorded as its output a tensor that it did not make", {{"output", output}},
+                    "Record a detach() or clone() of it.");
+}
+
+// The open list, and the numbers of the inputs' records on it; null when no gradient flows to any of them.
+[[gnu::always_inline]] inline detail::Recording* find_inputs(const OpInfo& op, Location at,
+                                                             std::span<const Tensor> inputs, std::uint32_t* numbers) {
+  for (const Tensor& x : inputs)
+    if (x.defined()) detail::require_own(op.name, x.tensor_data(), at);
+  detail::Recording* const list = detail::recording;
+  if (!list) return nullptr;
+  bool wanted = false;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    wanted |= (numbers[i] = inputs[i].defined() ? list->find(inputs[i].tensor_data()) : no_record) != no_record;
+  return wanted ? list : nullptr;
+}
+[[gnu::always_inline]] inline void fill(Record& made, std::span<const Tensor> inputs, const std::uint32_t* numbers,
+                                        std::span<const Tensor> keep, const void* attributes,
+                                        unsigned attribute_bytes) {
+  for (std::size_t i = 0; i < keep.size(); ++i) detail::Recording::keep(made.kept()[i], keep[i].tensor_data());
+  if (attribute_bytes) std::memcpy(made.attributes(), attributes, attribute_bytes);
+  for (std::size_t i = 0; i < inputs.size(); ++i) made.input(static_cast<int>(i)) = numbers[i];
 }
 
 }  // namespace
@@ -151,66 +205,6 @@ void detail::Recording::grow_leaves() {
     if (old[i].leaf) *place_of(old[i].leaf) = old[i];
   if (old_room) give_block(old, old_room * sizeof *old);
 }
-
-namespace {
-
-constexpr std::size_t most_inputs = 255, most_kept = 255, most_attribute_bytes = 0xfff8;
-
-// What an op hands over, checked where it is handed over; the walk trusts it.
-void require_recordable(const OpInfo& op, Location at, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
-                        std::span<const Tensor> keep, const void* attributes, std::size_t attribute_bytes) {
-  if (!std::ranges::all_of(outputs, &Tensor::defined))
-    fail<ValueError>(at, op.name, "the op recorded an undefined output");
-  if (inputs.size() > most_inputs)
-    fail<ValueError>(at, op.name,
-                     fmt::format("the op recorded {} inputs, and a record holds {}", inputs.size(), most_inputs), {},
-                     "Record it in groups.");
-  if (keep.size() > most_kept)
-    fail<ValueError>(at, op.name, fmt::format("the op keeps {} tensors, and a record holds {}", keep.size(), most_kept),
-                     {}, "Keep them joined: gt::cat.");
-  if (attribute_bytes > most_attribute_bytes)
-    fail<ValueError>(
-        at, op.name,
-        fmt::format("the op has {} bytes of attributes, and a record holds {}", attribute_bytes, most_attribute_bytes),
-        {}, "Keep a tensor of them.");
-  if (attribute_bytes && !attributes)
-    fail<ValueError>(at, op.name, fmt::format("the op recorded {} bytes of attributes at no address", attribute_bytes));
-}
-// A record gives its output a place on the tape, which it must not have yet.
-void require_new(const OpInfo& op, Location at, const detail::Recording& list, const Tensor& output,
-                 std::span<const Tensor> inputs) {
-  if (!is_floating(output.dtype()) || output.tensor_data()->weak_type)
-    fail<DTypeError>(at, op.name,
-                     "a gradient flows to the op, so what it recorded as its output must be a tensor of floating type",
-                     {{"output", output}});
-  bool known = output.tensor_data()->tape == list.generation() || output.tensor_data()->requires_grad;
-  for (const Tensor& input : inputs) known |= input.tensor_data() == output.tensor_data();
-  if (known)
-    fail<TapeError>(at, op.name, "the op recorded as its output a tensor that it did not make", {{"output", output}},
-                    "Record a detach() or clone() of it.");
-}
-
-// The open list, and the numbers of the inputs' records on it; null when no gradient flows to any of them.
-[[gnu::always_inline]] inline detail::Recording* find_inputs(const OpInfo& op, Location at,
-                                                             std::span<const Tensor> inputs, std::uint32_t* numbers) {
-  for (const Tensor& x : inputs)
-    if (x.defined()) detail::require_own(op.name, x.tensor_data(), at);
-  detail::Recording* const list = detail::recording;
-  if (!list) return nullptr;
-  bool wanted = false;
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    wanted |= (numbers[i] = inputs[i].defined() ? list->find(inputs[i].tensor_data()) : no_record) != no_record;
-  return wanted ? list : nullptr;
-}
-[[gnu::always_inline]] inline void fill(Record& made, std::span<const Tensor> inputs, const std::uint32_t* numbers,
-                                        std::span<const Tensor> keep, const void* attributes,
-                                        unsigned attribute_bytes) {
-  for (std::size_t i = 0; i < keep.size(); ++i) detail::Recording::keep(made.kept()[i], keep[i].tensor_data());
-  if (attribute_bytes) std::memcpy(made.attributes(), attributes, attribute_bytes);
-  for (std::size_t i = 0; i < inputs.size(); ++i) made.input(static_cast<int>(i)) = numbers[i];
-}
-
-}  // namespace
 
 Tensor record(const OpInfo& op, Location at, Tensor output, std::span<const Tensor> inputs,
               std::span<const Tensor> keep, const void* attributes, unsigned attribute_bytes) {

@@ -54,7 +54,6 @@ class Recording {
   std::uint32_t size() const { return size_; }
   std::span<const Record* const> from(std::uint32_t first) const { return {index_ + first, index_ + size_}; }
   std::uint32_t leaf_count() const { return leaf_count_; }
-  bool is_open() const { return depth_ > 0; }
   std::uint64_t generation() const { return generation_; }
 
   void open();  // a tape opens: the first one starts a generation

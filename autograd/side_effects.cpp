@@ -23,8 +23,8 @@ bool lies_in(const Leaf& leaf, SideEffects::Reads what) {
 }  // namespace
 
 SideEffects::Change* SideEffects::find(const TensorData* tensor) {
-  const auto found = std::find_if(changes_.begin(), changes_.end(),
-                                  [&](const Change& change) { return change.leaf.tensor_data() == tensor; });
+  const auto found =
+      std::ranges::find_if(changes_, [&](const Change& change) { return change.leaf.tensor_data() == tensor; });
   return found == changes_.end() ? nullptr : &*found;
 }
 // At first the leaf is emptied: what it held is no part of the step.
@@ -36,7 +36,7 @@ SideEffects::Change& SideEffects::changing(TensorData* tensor, bool forgets) {
   return changes_.back();
 }
 bool SideEffects::is_own(const TensorData* tensor) const {
-  return std::any_of(own_.begin(), own_.end(), [&](const Tensor& leaf) { return leaf.tensor_data() == tensor; });
+  return std::ranges::find(own_, tensor, &Tensor::tensor_data) != own_.end();
 }
 void SideEffects::will_add(TensorData* tensor) {
   if (!is_own(tensor)) changing(tensor, false);

@@ -1,6 +1,7 @@
 #include <gradtape/autograd/tape.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <tuple>
 #include <vector>
@@ -89,8 +90,7 @@ std::string Tape::report() const {
     const auto& [op, file, line] = key;
     lines.emplace_back(row, line ? fmt::format("{:<20} {}:{}", op, file, line) : op);
   }
-  std::stable_sort(lines.begin(), lines.end(),
-                   [](const auto& a, const auto& b) { return a.first.kept_bytes > b.first.kept_bytes; });
+  std::ranges::stable_sort(lines, std::greater(), [](const auto& line) { return line.first.kept_bytes; });
   std::string text = fmt::format("tape: {} records, {} bytes kept\n", total.records, total.kept_bytes);
   for (const auto& [row, what] : lines) text += fmt::format("{:>10} {:>14}  {}\n", row.records, row.kept_bytes, what);
   return text;

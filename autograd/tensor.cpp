@@ -64,10 +64,8 @@ void copy_loop(const void*, const Loop& loop) {
 }
 // Are all elements the same one?
 bool is_one_number(const TensorData& x) {
-  if (x.contiguous) return x.count == 1;
-  for (int d = 0; d < x.shape.rank(); ++d)
-    if (x.shape[d] != 1 && x.strides[d] != 0) return false;
-  return true;
+  const Layout lies(x);
+  return lies.sizes.rank() == 0 || (lies.sizes.rank() == 1 && lies.strides[0] == 0);
 }
 // A pass that writes a tensor of packs.
 bool writes_pass(const TensorData& out, Elementwise& pass) {
@@ -112,6 +110,12 @@ void write_list(const Launch& work) {
 }
 template <class List>
 constexpr Kernel list_kernel{write_list<List>, GT_ON_CUDA(write_list<List>)};
+template <class List>
+Tensor new_list(const char* op, const List& list, std::int64_t count, TensorOptions options, Location at) {
+  Tensor x = new_tensor(op, {count}, options, at);
+  launch(list_kernel<List>, op, list, {x}, {});
+  return x;
+}
 
 struct IntegerRange {
   std::int64_t start, step;
@@ -130,13 +134,13 @@ struct EvenlySpaced {
   }
 };
 
-void write_diagonal(const Launch& work) {
-  const TensorData& x = *work.out();
-  fill(x, 0);
-  for (std::int64_t i = 0, size = x.shape[0]; i < size; ++i)
-    write_number(1, x.dtype, x.data + static_cast<std::size_t>(i * (size + 1)) * size_of(x.dtype));
+void write_unit_rows(const Launch& work) {
+  const TensorData& rows = *work.out();
+  fill(rows, 0);
+  for (std::int64_t i = 0, at = work.as<std::int64_t>(); i < rows.shape[0]; ++i, at += rows.shape[1] + 1)
+    write_number(1, rows.dtype, rows.data + static_cast<std::size_t>(at) * size_of(rows.dtype));
 }
-constexpr Kernel diagonal_kernel{write_diagonal, nullptr, nullptr, no_flops};
+constexpr Kernel unit_rows_kernel{write_unit_rows, nullptr, nullptr, no_flops};
 
 [[noreturn]] void endless(Number start, Number stop, Number step, Location at) {
   fail<ValueError>(
@@ -156,9 +160,7 @@ Tensor integer_range(Number from, Number to, Number by, DType dtype, Device devi
   for (const std::int64_t i : {std::int64_t(0), count - 1})
     if (count > 0 && !is_floating(dtype) && !holds(dtype, number_at(i)))
       fail<ValueError>(at, "arange", fmt::format("{} cannot hold {}", name_of(dtype), number_at(i)));
-  const Tensor x = new_tensor("arange", {count}, {.dtype = dtype, .device = device}, at);
-  launch(list_kernel<IntegerRange>, "arange", number_at, {x}, {});
-  return x;
+  return new_list("arange", number_at, count, {.dtype = dtype, .device = device}, at);
 }
 double rounded_to(DType type, double number) {
   alignas(8) std::byte held[8];
@@ -177,9 +179,59 @@ Tensor floating_range(Number from, Number to, Number by, DType dtype, Device dev
   };
   auto count = static_cast<std::int64_t>(std::clamp(std::ceil((stop - start) / step), 0.0, 0x1p62));
   if (count > 0 && !is_before_stop(count - 1)) --count;
-  const Tensor x = new_tensor("arange", {count}, {.dtype = dtype, .device = device}, at);
-  launch(list_kernel<FloatingRange>, "arange", number_at, {x}, {});
+  return new_list("arange", number_at, count, {.dtype = dtype, .device = device}, at);
+}
+
+// How many elements lie between the first and the last of a blob, both included.
+std::int64_t extent_of(const Shape& shape, const Strides& strides, Location at) {
+  if (strides.rank() != shape.rank())
+    fail<ShapeError>(
+        at, "from_blob",
+        fmt::format("the strides {} are not as many as the sizes {}", to_string(strides), to_string(shape)));
+  std::int64_t last = 0;
+  for (int d = 0; d < shape.rank(); ++d) {
+    if (strides[d] < 0)
+      fail<ShapeError>(at, "from_blob", fmt::format("the strides {} hold a negative one", to_string(strides)));
+    const std::int64_t reach = product_of(std::max<std::int64_t>(0, shape[d] - 1), strides[d]);
+    if (reach > most_elements - 1 - last)
+      fail<ShapeError>(at, "from_blob", fmt::format("the strides {} lead beyond all memory", to_string(strides)));
+    last += reach;
+  }
+  return count_of(shape) ? last + 1 : 0;
+}
+
+Tensor blob(void* data, bool only_read, const Shape& shape, const BlobOptions& options, std::function<void()> let_go,
+            Location at) {
+  device::require("from_blob", options.device, at);
+  const DType dtype = options.dtype.value_or(DType::float32);
+  const std::int64_t count = checked_count("from_blob", shape, dtype, at);
+  if (data == nullptr && count > 0) fail<ValueError>(at, "from_blob", "a null pointer has no elements");
+  const Strides strides = options.strides.value_or(dense_strides(shape));
+  const std::int64_t extent = extent_of(shape, strides, at);
+  Tensor x = Tensor::adopt(new_tensor_data({}, 0, dtype));
+  TensorData* tensor = x.tensor_data();
+  tensor->own.device = options.device;
+  tensor->own.external = new detail::ExternalBuffer{std::move(let_go), only_read};
+  tensor->own.data = data;
+  tensor->own.bytes = static_cast<std::size_t>(extent) * size_of(dtype);
+  tensor->data = static_cast<std::byte*>(data);
+  tensor->count = count;
+  tensor->shape = shape;
+  tensor->contiguous = are_dense(shape, strides);
+  if (!tensor->contiguous) tensor->strides = strides;
+  look_for_packs(*tensor);
   return x;
+}
+
+void require_plain(const char* op, const Tensor& from, const char* instead, Location at) {
+  if (detail::wants_gradient(from))
+    fail<TapeError>(at, op, "a gradient flows to what is written, and would be lost", {{"from", from}},
+                    fmt::format("Make a new tensor instead ({}), or write from.detach().", instead));
+}
+
+void require_on_cpu(const char* op, const Tensor& x, Location at) {
+  if (x.device() != Device::cpu())
+    fail<DeviceError>(at, op, "works on the CPU", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cpu()).");
 }
 
 }  // namespace
@@ -202,16 +254,6 @@ void require_writable(const char* op, const Tensor& to, Location at) {
   if (!has_own_places(*to.tensor_data()))
     fail<ValueError>(at, op, "several elements of the tensor lie in one place, so it cannot be written in place",
                      {{"tensor", to}}, "Write to x.clone(), or to what was expanded.");
-}
-void require_plain(const char* op, const Tensor& from, const char* instead, Location at) {
-  if (detail::wants_gradient(from))
-    fail<TapeError>(at, op, "a gradient flows to what is written, and would be lost", {{"from", from}},
-                    fmt::format("Make a new tensor instead ({}), or write from.detach().", instead));
-}
-
-void require_on_cpu(const char* op, const Tensor& x, Location at) {
-  if (x.device() != Device::cpu())
-    fail<DeviceError>(at, op, "works on the CPU", {{"tensor", x}}, "Bring the tensor there: x.to(gt::Device::cpu()).");
 }
 void require_one_device(const char* op, std::initializer_list<Shown> tensors, Location at) {
   const Shown* first = nullptr;
@@ -342,15 +384,7 @@ void Tensor::backward(BackwardOptions options, Location at) const { fill_leaves(
 Tensor Tensor::detach() const {
   if (const detail::Recording* list = detail::recording; list && there()->tape == list->generation())
     list->at(data_->record)->special |= Record::detached;
-  TensorData* view = detail::new_view(there()->storage);
-  view->dtype = data_->dtype;
-  view->contiguous = data_->contiguous;
-  view->in_packs = data_->in_packs;
-  view->count = data_->count;
-  view->data = data_->data;
-  view->shape = data_->shape;
-  if (!data_->contiguous) view->strides = data_->strides;
-  return adopt(view);
+  return adopt(detail::new_view(*there()));
 }
 
 Tensor Tensor::clone(Location at) const { return copy_as("clone", *this, dtype(), device(), at); }
@@ -423,16 +457,10 @@ Tensor zeros(const Shape& shape, TensorOptions options, Location at) {
 }
 Tensor ones(const Shape& shape, TensorOptions options, Location at) { return new_full("ones", shape, 1, options, at); }
 Tensor as_constant(Tensor x) { return detail::is_capturing_on_cpu() ? x.clone() : x; }
-Tensor new_like(const char* op, const Tensor& x) {
-  return new_tensor(op, x.shape(), {.dtype = x.dtype(), .device = x.device()});
-}
+Tensor new_like(const char* op, const Tensor& x) { return new_tensor(op, x.shape(), options_of(x)); }
 Tensor empty_like(const Tensor& x) { return new_like("empty_like", x); }
-Tensor zeros_like(const Tensor& x) {
-  return new_full("zeros_like", x.shape(), 0, {.dtype = x.dtype(), .device = x.device()});
-}
-Tensor ones_like(const Tensor& x) {
-  return new_full("ones_like", x.shape(), 1, {.dtype = x.dtype(), .device = x.device()});
-}
+Tensor zeros_like(const Tensor& x) { return new_full("zeros_like", x.shape(), 0, options_of(x)); }
+Tensor ones_like(const Tensor& x) { return new_full("ones_like", x.shape(), 1, options_of(x)); }
 
 Tensor arange(Number start, Number stop, Number step, RangeOptions options, Location at) {
   const bool integers = start.is_integer() && stop.is_integer() && step.is_integer();
@@ -445,61 +473,18 @@ Tensor arange(Number start, Number stop, Number step, RangeOptions options, Loca
 }
 Tensor linspace(double first, double last, std::int64_t count, TensorOptions options, Location at) {
   if (count < 0) fail<ValueError>(at, "linspace", fmt::format("there are no {} numbers", count));
-  Tensor x = new_tensor("linspace", {count}, options, at);
-  launch(list_kernel<EvenlySpaced>, "linspace", EvenlySpaced{first, last, count}, {x}, {});
-  return x;
+  return new_list("linspace", EvenlySpaced{first, last, count}, count, options, at);
 }
 Tensor eye(std::int64_t size, TensorOptions options, Location at) {
   if (size < 0) fail<ValueError>(at, "eye", fmt::format("there are no {} rows", size));
-  const Tensor x = new_tensor("eye", {size, size}, {.dtype = options.dtype}, at);
-  launch(diagonal_kernel, "eye", NoSettings(), {x}, {});
-  return x.to(options.device, at);
+  return unit_rows("eye", 0, size, size, options, at);
 }
-
-namespace {
-
-// How many elements lie between the first and the last of a blob, both included.
-std::int64_t extent_of(const Shape& shape, const Strides& strides, Location at) {
-  if (strides.rank() != shape.rank())
-    fail<ShapeError>(
-        at, "from_blob",
-        fmt::format("the strides {} are not as many as the sizes {}", to_string(strides), to_string(shape)));
-  std::int64_t last = 0;
-  for (int d = 0; d < shape.rank(); ++d) {
-    if (strides[d] < 0)
-      fail<ShapeError>(at, "from_blob", fmt::format("the strides {} hold a negative one", to_string(strides)));
-    const std::int64_t reach = product_of(std::max<std::int64_t>(0, shape[d] - 1), strides[d]);
-    if (reach > most_elements - 1 - last)
-      fail<ShapeError>(at, "from_blob", fmt::format("the strides {} lead beyond all memory", to_string(strides)));
-    last += reach;
-  }
-  return count_of(shape) ? last + 1 : 0;
+Tensor unit_rows(const char* op, std::int64_t first, std::int64_t count, std::int64_t size, TensorOptions options,
+                 Location at) {
+  const Tensor rows = new_tensor(op, {count, size}, {.dtype = options.dtype}, at);
+  launch(unit_rows_kernel, op, first, {rows}, {});
+  return rows.to(options.device, at);
 }
-
-Tensor blob(void* data, bool only_read, const Shape& shape, const BlobOptions& options, std::function<void()> let_go,
-            Location at) {
-  device::require("from_blob", options.device, at);
-  const DType dtype = options.dtype.value_or(DType::float32);
-  const std::int64_t count = checked_count("from_blob", shape, dtype, at);
-  if (data == nullptr && count > 0) fail<ValueError>(at, "from_blob", "a null pointer has no elements");
-  const Strides strides = options.strides.value_or(dense_strides(shape));
-  const std::int64_t extent = extent_of(shape, strides, at);
-  Tensor x = Tensor::adopt(new_tensor_data({}, 0, dtype));
-  TensorData* tensor = x.tensor_data();
-  tensor->own.device = options.device;
-  tensor->own.external = new detail::ExternalBuffer{std::move(let_go), only_read};
-  tensor->own.data = data;
-  tensor->own.bytes = static_cast<std::size_t>(extent) * size_of(dtype);
-  tensor->data = static_cast<std::byte*>(data);
-  tensor->count = count;
-  tensor->shape = shape;
-  tensor->contiguous = are_dense(shape, strides);
-  if (!tensor->contiguous) tensor->strides = strides;
-  look_for_packs(*tensor);
-  return x;
-}
-
-}  // namespace
 
 BlobOptions of_pointer(DType type, BlobOptions options, Location at) {
   if (options.dtype.value_or(type) != type)

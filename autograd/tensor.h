@@ -48,7 +48,7 @@ class Tensor {
   // The size of one dimension; negative numbers count from the last. Throws IndexError.
   std::int64_t size(int dim, Location at = Location::current()) const;
   std::int64_t numel() const { return there()->count; }
-  Strides strides() const { return there()->contiguous ? dense_strides(data_->shape) : data_->strides; }
+  Strides strides() const { return strides_of(*there()); }
   bool is_contiguous() const { return there()->contiguous; }
   DType dtype() const { return there()->dtype; }
   Device device() const { return there()->storage->device; }
@@ -169,6 +169,12 @@ class Tensor {
   TensorData* data_ = nullptr;
 };
 
+// A tensor and what it is called: an input of a captured step, a parameter of a model, an entry of a file.
+struct NamedTensor {
+  std::string name;
+  Tensor tensor;
+};
+
 // What an operator takes: a tensor or a number, and the line it stands on.
 struct Operand {
   Operand(const Tensor& t, Location at = Location::current()) : tensor(t), at(at) {}
@@ -273,11 +279,8 @@ Tensor from_blob(T* data, const Shape& shape, LetGo let_go, Location at = Locati
   return from_blob(data, shape, BlobOptions{}, std::function<void()>(std::move(let_go)), at);
 }
 
-// Throws DeviceError naming the op unless the tensor is on the CPU.
-void require_on_cpu(const char* op, const Tensor& x, Location at);
-// What every in-place write asks first, of the tensor written and of the one read; throws as the writes of Tensor do.
+// What every in-place write asks first of the tensor written; throws as the writes of Tensor do.
 void require_writable(const char* op, const Tensor& to, Location at);
-void require_plain(const char* op, const Tensor& from, const char* instead, Location at);
 // All elements of one tensor into another of the same shape, converted.
 void copy_elements(const Tensor& from, const Tensor& to);
 // Throws DeviceError: the op has no kernels.
@@ -291,11 +294,17 @@ void require_one_device(const char* op, std::initializer_list<Shown> tensors, Lo
 void require_same_length(std::int64_t wanted, std::int64_t got, Location at);
 void require_count(const Shape& shape, std::int64_t got, Location at);
 
+// The type and the device of a tensor.
+inline TensorOptions options_of(const Tensor& x) { return {.dtype = x.dtype(), .device = x.device()}; }
+
 // New tensors for an op's result: with their elements unwritten, of one number, of another's shape, type and device.
 // Throw as empty() does, but name the op.
 Tensor new_tensor(const char* op, const Shape& shape, TensorOptions options, Location at = {});
 Tensor new_full(const char* op, const Shape& shape, Number value, TensorOptions options, Location at = {});
 Tensor new_like(const char* op, const Tensor& x);
+// [count, size]: rows of the unit matrix, from row `first` on.
+Tensor unit_rows(const char* op, std::int64_t first, std::int64_t count, std::int64_t size, TensorOptions options,
+                 Location at = {});
 
 template <Element T>
 Tensor tensor(std::span<const T> values, const Shape& shape, Location at) {

@@ -55,6 +55,10 @@ inline TensorData* owner_of(Storage* storage) {
   return reinterpret_cast<TensorData*>(reinterpret_cast<char*>(storage) - offsetof(TensorData, own));
 }
 
+inline Strides strides_of(const TensorData& tensor) {
+  return tensor.contiguous ? dense_strides(tensor.shape) : tensor.strides;
+}
+
 // Says again what `in_packs` says, after a change of where or how the elements lie.
 inline void look_for_packs(TensorData& tensor) {
   tensor.in_packs = tensor.contiguous && reinterpret_cast<std::uintptr_t>(tensor.data) % 64 == 0 &&

@@ -3,7 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <tuple>
+#include <utility>
 
 #include <cublasLt.h>
 #include <cublas_v2.h>
@@ -69,9 +69,7 @@ struct Form {
   bool tf32;
   std::int64_t m, n, k;
   Lines a, b;
-
-  auto key() const { return std::tuple(type, tf32, m, n, k, a.transposed, a.lead, b.transposed, b.lead); }
-  bool operator<(const Form& other) const { return key() < other.key(); }
+  auto operator<=>(const Form&) const = default;
 };
 
 constexpr std::uint32_t alignment = 16;  // what a plan may rely on, in bytes
@@ -88,11 +86,9 @@ class Plan {
     set(CUBLASLT_MATMUL_DESC_TRANSA, operation(form.b));
     set(CUBLASLT_MATMUL_DESC_TRANSB, operation(form.a));
     set(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
-    b_ = form.b.transposed ? layout(numbers.type, form.k, form.n, form.b.lead)
-                           : layout(numbers.type, form.n, form.k, form.b.lead);
-    a_ = form.a.transposed ? layout(numbers.type, form.m, form.k, form.a.lead)
-                           : layout(numbers.type, form.k, form.m, form.a.lead);
-    c_ = layout(numbers.type, form.n, form.m, form.n);
+    b_ = layout(numbers.type, form.n, form.k, form.b);
+    a_ = layout(numbers.type, form.k, form.m, form.a);
+    c_ = layout(numbers.type, form.n, form.m, {false, form.n});
     ask(blas, workspace);
   }
 
@@ -114,10 +110,11 @@ class Plan {
     check_blas(cublasLtMatmulDescSetAttribute(description_.get(), attribute, &value, sizeof value),
                "cublasLtMatmulDescSetAttribute");
   }
-  static Layout layout(cudaDataType_t type, std::int64_t rows, std::int64_t columns, std::int64_t lead) {
+  static Layout layout(cudaDataType_t type, std::int64_t rows, std::int64_t columns, Lines lines) {
     cublasLtMatrixLayout_t made;
-    const auto down = static_cast<std::uint64_t>(rows), across = static_cast<std::uint64_t>(columns);
-    check_blas(cublasLtMatrixLayoutCreate(&made, type, down, across, lead), "cublasLtMatrixLayoutCreate");
+    auto down = static_cast<std::uint64_t>(rows), across = static_cast<std::uint64_t>(columns);
+    if (lines.transposed) std::swap(down, across);
+    check_blas(cublasLtMatrixLayoutCreate(&made, type, down, across, lines.lead), "cublasLtMatrixLayoutCreate");
     return Layout(made);
   }
   void ask(cublasLtHandle_t blas, std::size_t workspace) {

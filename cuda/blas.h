@@ -1,6 +1,8 @@
 // Matrix products on a device, by cuBLAS, on raw memory.
 #pragma once
 
+#include <compare>
+
 #include <gradtape/autograd/device.h>
 #include <gradtape/autograd/dtype.h>
 #include <gradtape/ops/cpu/matmul.h>
@@ -11,6 +13,7 @@ namespace gradtape::cuda {
 struct Lines {
   bool transposed;
   std::int64_t lead;  // 0 where it cannot: no stride is 1, or the lines overlap
+  auto operator<=>(const Lines&) const = default;
 };
 constexpr Lines lines_of(const MatrixView& x, std::int64_t rows, std::int64_t columns) {
   const std::int64_t by_rows = rows == 1 ? columns : x.row_stride, by_columns = columns == 1 ? rows : x.column_stride;

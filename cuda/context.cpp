@@ -12,20 +12,18 @@
 
 namespace gradtape::cuda {
 
-std::size_t Spares::index_of(std::size_t bytes) {
+std::size_t Spares::rounded(std::size_t bytes) {
   const std::size_t power = std::bit_ceil(std::max<std::size_t>(bytes, 256));
-  const auto index = static_cast<std::size_t>(2 * std::countr_zero(power));
-  return power >= 1024 && bytes <= power / 4 * 3 ? index - 1 : index;
+  return power >= 1024 && bytes <= power / 4 * 3 ? power / 4 * 3 : power;
 }
-std::size_t Spares::rounded(std::size_t bytes) { return bytes_of(index_of(bytes)); }
 void* Spares::take(std::size_t bytes) {
-  auto& blocks = blocks_[index_of(bytes)];
+  auto& blocks = blocks_[rounded(bytes)];
   if (blocks.empty()) return nullptr;
   void* block = blocks.back();
   blocks.pop_back();
   return block;
 }
-void Spares::give(void* block, std::size_t bytes) { blocks_[index_of(bytes)].push_back(block); }
+void Spares::give(void* block, std::size_t bytes) { blocks_[rounded(bytes)].push_back(block); }
 
 Context::Context(int index) : device_(Device::cuda(index)) {
   check(cudaSetDevice(index), "cudaSetDevice");

@@ -1,7 +1,6 @@
 // What is known of one device: its stream, its memory, its error cell. Internal to cuda/.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -17,27 +16,23 @@
 
 namespace gradtape::cuda {
 
-// Spare blocks by size: a power of two bytes, or three quarters of one.
+// Spare blocks by size.
 class Spares {
  public:
-  static std::size_t rounded(std::size_t bytes);
+  static std::size_t rounded(std::size_t bytes);  // to a power of two bytes, or three quarters of one
   void* take(std::size_t bytes);  // null where there is none
   void give(void* block, std::size_t bytes);
   // Takes all out, calling each(block, bytes).
   template <class Each>
   void drain(Each each) {
-    for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      for (void* block : blocks_[i]) each(block, bytes_of(i));
-      blocks_[i].clear();
+    for (auto& [bytes, blocks] : blocks_) {
+      for (void* block : blocks) each(block, bytes);
+      blocks.clear();
     }
   }
 
  private:
-  static std::size_t bytes_of(std::size_t index) {
-    return (std::size_t(1) << (index + 1) / 2) / 4 * (index % 2 ? 3 : 4);
-  }
-  static std::size_t index_of(std::size_t bytes);
-  std::array<std::vector<void*>, 2 * 64> blocks_;
+  std::unordered_map<std::size_t, std::vector<void*>> blocks_;
 };
 
 // The memory of a captured graph: each launch works in it again, so no other work may.

@@ -1,7 +1,5 @@
 #include <gradtape/autograd/device_memory.h>
 
-#include <cstring>
-
 #include <fmt/format.h>
 
 #include <gradtape/autograd/capture.h>
@@ -67,8 +65,7 @@ bool copy_transposed(const cuda::CopyPass& copy) {
 
 void copy_on_device(const TensorData& from, const TensorData& to) {
   cuda::CopyPass pass{to.storage->device, to.data, from.data, to.dtype, from.dtype, {}, to.count};
-  const Strides to_steps = to.contiguous ? dense_strides(to.shape) : to.strides,
-                from_steps = from.contiguous ? dense_strides(from.shape) : from.strides;
+  const Strides to_steps = strides_of(to), from_steps = strides_of(from);
   for (int d = 0; d < to.shape.rank(); ++d) pass.walk.add(to.shape[d], {to_steps[d], from_steps[d]});
   if (to.dtype == from.dtype && pass.walk.dense(0) && pass.walk.dense(1))
     return cuda::check(
@@ -77,15 +74,18 @@ void copy_on_device(const TensorData& from, const TensorData& to) {
   if (!copy_transposed(pass)) cuda::launch_copy(pass);
 }
 
-// Dense elements of one type. Those that come to the CPU are waited for.
-void upload(const TensorData& from, const TensorData& to) {
-  refuse_inside_capture("to", "a tensor cannot be brought to a device inside a captured step",
-                        "Give it to the step as an input, or bring it there before.");
-  const Device device = to.storage->device;
-  cuda::context_of(device).staging().upload(to.data, from.data, dense_bytes(to), cuda::stream_of(device));
+// On one side: between layouts and types.
+void copy_on_one_side(const TensorData& from, const TensorData& to) {
+  on_cpu(to) ? gradtape::copy_elements(from, to) : copy_on_device(from, to);
 }
-void download(const TensorData& from, const TensorData& to) {
-  const Device device = from.storage->device;
+// Dense elements of one type, to the other side. Those that come to the CPU are waited for.
+void carry(const TensorData& from, const TensorData& to) {
+  const Device device = on_cpu(to) ? from.storage->device : to.storage->device;
+  if (!on_cpu(to)) {
+    refuse_inside_capture("to", "a tensor cannot be brought to a device inside a captured step",
+                          "Give it to the step as an input, or bring it there before.");
+    return cuda::context_of(device).staging().upload(to.data, from.data, dense_bytes(to), cuda::stream_of(device));
+  }
   cuda::check(cudaMemcpyAsync(to.data, from.data, dense_bytes(to), cudaMemcpyDeviceToHost, cuda::stream_of(device)),
               "cudaMemcpyAsync");
   cuda::wait(device);
@@ -93,41 +93,27 @@ void download(const TensorData& from, const TensorData& to) {
 
 // Types are converted and layouts made dense on the side where the elements are fewer bytes: that of the source, for
 // `to` is often dense.
-void to_device(const TensorData& from, const TensorData& to) {
-  Tensor dense;
+void copy_to_other_side(const TensorData& from, const TensorData& to) {
   if (!from.contiguous || from.dtype != to.dtype) {
-    dense = dense_like(from, to.dtype, Device::cpu());
-    gradtape::copy_elements(from, *dense.tensor_data());
+    const Tensor dense = dense_like(from, to.dtype, from.storage->device);
+    copy_on_one_side(from, *dense.tensor_data());
+    return copy_to_other_side(*dense.tensor_data(), to);
   }
-  const TensorData& source = dense.defined() ? *dense.tensor_data() : from;
-  if (to.contiguous) return upload(source, to);
+  if (to.contiguous) return carry(from, to);
   const Tensor there = dense_like(from, to.dtype, to.storage->device);
-  upload(source, *there.tensor_data());
-  copy_on_device(*there.tensor_data(), to);
-}
-void from_device(const TensorData& from, const TensorData& to) {
-  Tensor dense;
-  if (!from.contiguous || from.dtype != to.dtype) {
-    dense = dense_like(from, to.dtype, from.storage->device);
-    copy_on_device(from, *dense.tensor_data());
-  }
-  const TensorData& source = dense.defined() ? *dense.tensor_data() : from;
-  if (to.contiguous) return download(source, to);
-  const Tensor here = dense_like(from, to.dtype, Device::cpu());
-  download(source, *here.tensor_data());
-  gradtape::copy_elements(*here.tensor_data(), to);
+  carry(from, *there.tensor_data());
+  copy_on_one_side(*there.tensor_data(), to);
 }
 
 }  // namespace
 
 void copy_elements(const TensorData& from, const TensorData& to) {
   if (to.count == 0) return;
-  if (on_cpu(from)) return to_device(from, to);
-  if (on_cpu(to)) return from_device(from, to);
+  if (on_cpu(from) != on_cpu(to)) return copy_to_other_side(from, to);
   if (from.storage->device == to.storage->device) return copy_on_device(from, to);
   const Tensor here = dense_like(from, to.dtype, Device::cpu());
-  from_device(from, *here.tensor_data());
-  to_device(*here.tensor_data(), to);
+  copy_to_other_side(from, *here.tensor_data());
+  copy_to_other_side(*here.tensor_data(), to);
 }
 
 void fill(const TensorData& to, Number value) {
@@ -135,7 +121,7 @@ void fill(const TensorData& to, Number value) {
   alignas(8) std::byte number[8];
   write_number(value, to.dtype, number);
   cuda::FillPass pass{to.storage->device, to.data, to.dtype, {}, to.count, number};
-  const Strides steps = to.contiguous ? dense_strides(to.shape) : to.strides;
+  const Strides steps = strides_of(to);
   for (int d = 0; d < to.shape.rank(); ++d) pass.walk.add(to.shape[d], {steps[d]});
   cuda::launch_fill(pass);
 }

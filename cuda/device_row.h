@@ -35,26 +35,20 @@ struct Scratch {
   }
 };
 
-template <class V>
-__device__ Pack<V> from_below(Pack<V> x, int lanes) {
-  return __shfl_down_sync(0xffffffffu, x.v, lanes);
+// What another thread of the warp holds, by a shuffle of its parts.
+template <class V, class Shuffle>
+__device__ Pack<V> shuffled(Pack<V> x, Shuffle shuffle) {
+  return shuffle(x.v);
 }
-template <class P>
-__device__ Compensated<P> from_below(const Compensated<P>& x, int lanes) {
-  return {from_below(x.sum, lanes), from_below(x.lost, lanes)};
-}
-template <class V>
-__device__ Pack<V> from_first(Pack<V> x) {
-  return __shfl_sync(0xffffffffu, x.v, 0);
-}
-template <class P>
-__device__ Compensated<P> from_first(const Compensated<P>& x) {
-  return {from_first(x.sum), from_first(x.lost)};
+template <class P, class Shuffle>
+__device__ Compensated<P> shuffled(const Compensated<P>& x, Shuffle shuffle) {
+  return {shuffled(x.sum, shuffle), shuffled(x.lost, shuffle)};
 }
 // Of a warp, for its first thread.
 template <class P, class Join>
 __device__ P joined_in_warp(P mine, Join join) {
-  for (int lanes = 16; lanes > 0; lanes /= 2) mine = join(mine, from_below(mine, lanes));
+  for (int lanes = 16; lanes > 0; lanes /= 2)
+    mine = join(mine, shuffled(mine, [=](auto v) { return __shfl_down_sync(0xffffffffu, v, lanes); }));
   return mine;
 }
 
@@ -106,7 +100,7 @@ struct WarpRow {
   template <class P, class Take, class Join>
   __device__ P word(std::int64_t columns, P answer, Take take, Join join) {
     each(columns, [&](std::int64_t i) { take(answer, i); });
-    return from_first(joined_in_warp(answer, join));
+    return shuffled(joined_in_warp(answer, join), [](auto v) { return __shfl_sync(0xffffffffu, v, 0); });
   }
   template <class Take>
   __device__ void work(std::int64_t columns, Take take) {
@@ -143,19 +137,14 @@ struct BlockRow {
               // whole sectors
   int words = 0;
 
-  // Of the rows [first, rows) the block takes those from `first` on.
-  __device__ static BlockRow of(void* scratch, const Split& split, int width, std::int64_t first, std::int64_t rows) {
+  // Of the rows [first, rows) the block takes those from `first` on, which begin at this element of memory.
+  __device__ static BlockRow of(void* scratch, const Split& split, int width, std::int64_t first, std::int64_t rows,
+                                std::int64_t begin) {
     const int side = static_cast<int>(threadIdx.x) % width, part = static_cast<int>(threadIdx.x) / width,
               parts = static_cast<int>(blockDim.x) / width;
-    return {{scratch, static_cast<int>(blockDim.x)}, split, width, side, part, parts, first + side,
-            part >= parts || first + side >= rows,   0};
-  }
-  // One dense row of many, that begins at this element of memory.
-  __device__ static BlockRow of_row(void* scratch, const Split& split, std::int64_t row, std::int64_t rows,
-                                    std::int64_t begin) {
-    BlockRow team = of(scratch, split, 1, row, rows);
-    team.shift = static_cast<int>(begin % 32);
-    return team;
+    const bool idle = part >= parts || first + side >= rows;
+    const int shift = width == 1 ? static_cast<int>(begin % 32) : 0;
+    return {{scratch, static_cast<int>(blockDim.x)}, split, width, side, part, parts, first + side, idle, shift};
   }
   template <class Take>
   __device__ void each(std::int64_t columns, Take take) const {
@@ -276,41 +265,6 @@ struct DeviceRow {
   }
 };
 
-// Counts a formula's words, on the CPU.
-template <class S>
-struct CountingRow {
-  using Real = Pack<S>;
-  using Value = Pack<S>;
-  int* words;
-
-  GT_FN Value count() const { return Value(S(1)); }
-  GT_FN Value max() const { return one_more(); }
-  GT_FN Value min() const { return one_more(); }
-  template <class Each, class... Rows>
-  GT_FN Value sum(Each, const Rows&...) const {
-    return one_more();
-  }
-  template <class Each>
-  GT_FN Value product(Each) const {
-    return one_more();
-  }
-  template <class Each>
-  GT_FN Value total(Each) const {
-    return one_more();
-  }
-  GT_FN std::int64_t index_of(Value) const { return ++*words; }
-  template <class Each, class... Rows>
-  GT_FN void assign(Each, const Rows&...) {
-    ++*words;
-  }
-
- private:
-  GT_FN Value one_more() const {
-    ++*words;
-    return Value(S(1));
-  }
-};
-
 constexpr int row_threads = 256;
 // So many bytes of rows are held in shared memory.
 constexpr std::int64_t held_bytes = 40 * 1024;
@@ -358,15 +312,15 @@ inline std::int64_t splits_for(std::int64_t rows, std::int64_t columns, std::int
   return most < 2 || wanted < 2 ? 1 : most < wanted ? most : wanted;
 }
 
-// The bytes that the parts of so many split rows take.
-inline std::size_t bytes_of_parts(const Split& split, int words, std::int64_t rows) {
-  return 16 * static_cast<std::size_t>(words * rows * split.splits);
-}
-// Where they lie, and how much of a row each block takes: whole sectors.
-inline void divide(Split& split, void* parts, std::int64_t rows, std::int64_t columns) {
+// Calls launch(split) for each word of rows that are split over blocks, and once more for who writes their results.
+template <class Each>
+void launch_split(const char* op, Device device, Split split, int words, bool once_more, std::int64_t rows,
+                  std::int64_t columns, Each launch) {
+  const device::ScratchBuffer parts(op, device, 16 * static_cast<std::size_t>(words * rows * split.splits));
   split.rows = rows;
-  split.each = ((columns + split.splits - 1) / split.splits + 63) / 64 * 64;
-  split.parts = parts;
+  split.each = ((columns + split.splits - 1) / split.splits + 63) / 64 * 64;  // whole sectors
+  split.parts = parts.data();
+  for (split.phase = 0; split.phase < words + once_more; ++split.phase) launch(split);
 }
 
 }  // namespace gradtape::cuda

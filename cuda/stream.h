@@ -26,6 +26,13 @@ T* data(const Tensor& x, Location at = Location::current()) {
 // As the blocks of a launch. Throws DeviceError for more than a launch can have.
 unsigned launch_blocks(std::int64_t blocks);
 
+// As many elements as 128 bits hold, moved at once.
+template <class S>
+struct alignas(16) Wide {
+  static constexpr int count = 16 / sizeof(S);
+  S of[count];
+};
+
 constexpr int block_threads = 256;
 inline unsigned blocks_for(std::int64_t threads) {
   return launch_blocks((threads + block_threads - 1) / block_threads);

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <gradtape/autograd/named_tensor.h>
+#include <gradtape/autograd/tensor.h>
 
 namespace gradtape {
 

@@ -16,11 +16,21 @@ int checked_dim(const char* op, const Tensor& x, int dim, Location at) {
   return dim < 0 ? dim + span : dim;
 }
 
+Dims inverse(const Dims& order) {
+  Dims back = order;
+  for (int d = 0; d < order.rank(); ++d) back[static_cast<int>(order[d])] = d;
+  return back;
+}
 Dims order_behind(int lead, const Dims& order) {
   Dims whole;
   for (int d = 0; d < lead; ++d) whole.push_back(d);
   for (auto dim : order) whole.push_back(dim + lead);
   return whole;
+}
+
+int dim_of_parts(const char* op, const Tensor& x, int dim, Location at) {
+  if (x.dim() == 0) fail<IndexError>(at, op, "a number has no dimension to be cut", {{"tensor", x}});
+  return checked_dim(op, x, dim, at);
 }
 
 Tensor move_dim(const Tensor& x, int from, int to, Location at) {

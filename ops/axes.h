@@ -7,7 +7,11 @@ namespace gradtape {
 
 // 0 ≤ dim < rank, from a dim that may count from the last (a 0-dimensional tensor takes 0 and -1). Throws IndexError.
 int checked_dim(const char* op, const Tensor& x, int dim, Location at);
+// The same of a tensor that is cut along it, which a number cannot be.
+int dim_of_parts(const char* op, const Tensor& x, int dim, Location at);
 
+// The order that brings dimensions back from another.
+Dims inverse(const Dims& order);
 // The same order of dimensions that come behind `lead` others, which stay in front.
 Dims order_behind(int lead, const Dims& order);
 

@@ -4,14 +4,6 @@
 #include <gradtape/ops/promotion.h>
 
 namespace gradtape {
-namespace {
-
-[[noreturn, gnu::cold]] void do_not_broadcast(const char* op, const Tensor& a, const Tensor& b, Location at) {
-  fail<ShapeError>(at, op, "the shapes do not broadcast", {{"left", a}, {"right", b}},
-                   "Sizes must be equal, or 1, counted from the last dimension.");
-}
-
-}  // namespace
 
 Shape broadcast_shape(const char* op, std::span<const Tensor* const> x, Location at) {
   Shape shape = x[0]->shape();
@@ -27,7 +19,9 @@ Shape broadcast_shape(const char* op, std::span<const Tensor* const> x, Location
     const int lead = shape.rank() - other.rank();
     for (int d = 0; d < other.rank(); ++d) {
       if (shape[lead + d] == other[d] || other[d] == 1) continue;
-      if (shape[lead + d] != 1) do_not_broadcast(op, *x[i - 1], *x[i], at);
+      if (shape[lead + d] != 1)
+        fail<ShapeError>(at, op, "the shapes do not broadcast", {{"left", *x[i - 1]}, {"right", *x[i]}},
+                         "Sizes must be equal, or 1, counted from the last dimension.");
       shape[lead + d] = other[d];
     }
   }

@@ -1,7 +1,6 @@
 #include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/random.h>
 #include <gradtape/cuda/stream.h>
-#include <gradtape/cuda/wide.h>
 #include <gradtape/ops/distributions.h>
 
 namespace gradtape {

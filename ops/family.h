@@ -38,6 +38,9 @@ template <class Op, class Family>
 #pragma clang diagnostic pop
 #endif
 
+// An op as tests make it.
+template <class Op> constexpr Op default_made{};
+
 // An op's kernels for CUDA. Throws DeviceError when its library was built without.
 template <class Row>
 const auto& cuda_kernels_of(const Row& row) {

@@ -17,10 +17,7 @@
 namespace gradtape {
 
 template <class Op>
-constexpr bool op_takes_directions = [] {
-  if constexpr (requires { Op::takes_directions; }) return Op::takes_directions;
-  else return false;
-}();
+constexpr bool op_takes_directions = requires { requires Op::takes_directions; };
 template <class Op> constexpr std::uint32_t constant_outputs_of = [] {
   if constexpr (requires { Op::constant_outputs; }) return Op::constant_outputs;
   else return 0u;

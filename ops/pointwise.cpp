@@ -48,7 +48,17 @@ Tensor new_result(const PointwiseKernels& row, const Tensor* const (&x)[N], DTyp
 
 template <int N>
 Tensor apply_in_float32(const PointwiseKernels& row, const void* op, const Tensor* const (&x)[N], DType dtype,
-                        Location at);
+                        Location at) {
+  Call call(at);
+  Tensor single[N];
+  const Tensor* start[N];
+  for (int i = 0; i < N; ++i) {
+    single[i] = x[i]->tensor_data()->weak_type ? *x[i] : x[i]->to(DType::float32, at);
+    start[i] = &single[i];
+  }
+  const Tensor y = apply<N>(row, op, start, at);
+  return row.gives_mask ? y : y.to(dtype, at);
+}
 
 // Any inputs: broadcast, strided, of other types, undefined.
 template <int N>
@@ -79,20 +89,6 @@ template <int N>
 
   if (row.differentiable) put_on_tape(detail::recording, row, op, x, out, look_alike(x, out), at);
   return y;
-}
-
-template <int N>
-Tensor apply_in_float32(const PointwiseKernels& row, const void* op, const Tensor* const (&x)[N], DType dtype,
-                        Location at) {
-  Call call(at);
-  Tensor single[N];
-  const Tensor* start[N];
-  for (int i = 0; i < N; ++i) {
-    single[i] = x[i]->tensor_data()->weak_type ? *x[i] : x[i]->to(DType::float32, at);
-    start[i] = &single[i];
-  }
-  const Tensor y = apply_any<N>(row, op, start, at);
-  return row.gives_mask ? y : y.to(dtype, at);
 }
 
 }  // namespace

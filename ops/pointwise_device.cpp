@@ -43,17 +43,11 @@ void DeviceRun::operator()(LaunchFn launch, const void* attributes) {
   launch(attributes, pass_);
 }
 void DeviceRun::make_walk() {
-  for (int d = 0; d < shape_.rank(); ++d) {
-    std::int64_t steps[3] = {};
-    for (int k = 0; k < 3; ++k) {
-      if (bodies_[k] == nullptr) continue;
-      const TensorData& tensor = *bodies_[k];
-      const int own = d - (shape_.rank() - tensor.shape.rank());
-      if (own < 0 || tensor.shape[own] == 1) continue;
-      steps[k] = (tensor.contiguous ? dense_strides(tensor.shape) : tensor.strides)[own];
-    }
-    pass_.walk.add(shape_[d], steps);
-  }
+  Strides steps[3];
+  for (int k = 0; k < 3; ++k)
+    if (bodies_[k]) steps[k] = strides_in(shape_, *bodies_[k]);
+  const auto step = [&](int k, int d) { return bodies_[k] ? steps[k][d] : 0; };
+  for (int d = 0; d < shape_.rank(); ++d) pass_.walk.add(shape_[d], {step(0, d), step(1, d), step(2, d)});
 }
 
 }  // namespace gradtape

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gradtape/cuda/stream.h>
-#include <gradtape/cuda/wide.h>
 #include <gradtape/ops/pointwise_device.h>
 #include <gradtape/ops/rules.h>
 #include <gradtape/ops/slope_of.h>
@@ -24,15 +23,11 @@ constexpr unsigned reads = [] {
   else return unsigned(uses_of<Op, 0>() | uses_of<Op, 1>() | uses_of<Op, 2>());
 }();
 
-template <class Op, class S>
-constexpr bool gives_mask =
-    std::is_same_v<decltype(value_of(std::declval<const Op&>(), static_cast<const Pack<S>*>(nullptr))), Mask<S>>;
-
 // One element: x, y and the gradient g to the results. I < 0: forward; I = 3: the gradients of all inputs.
 template <class Op, int I, class S>
 __device__ void element(const Op& op, const Pack<S> (&x)[3], Pack<S> y, Pack<S> g, Pack<S> (&out)[3]) {
   if constexpr (I < 0) {
-    if constexpr (gives_mask<Op, S>) out[0] = where(value_of(op, x), Pack<S>(S(1)), Pack<S>(S(0)));
+    if constexpr (gives_mask<Op>) out[0] = where(value_of(op, x), Pack<S>(S(1)), Pack<S>(S(0)));
     else out[0] = value_of(op, x);
   } else {
     if constexpr (I == 0 || I == 3) out[0] = chain(g, slope_of<0>(op, x, y));
@@ -59,7 +54,7 @@ __device__ Wide<S> load_wide(const void* from, std::int64_t i, bool whole, std::
 }
 template <class Op, int I, class S>
 __device__ void store_wide(void* to, std::int64_t i, const Wide<S>& results, bool whole, std::int64_t left) {
-  if constexpr (I < 0 && gives_mask<Op, S>) {
+  if constexpr (I < 0 && gives_mask<Op>) {
     WideMask<Wide<S>::count> mask;
     for (int l = 0; l < Wide<S>::count; ++l) mask.of[l] = static_cast<std::uint8_t>(results.of[l]);
     auto* bytes = static_cast<std::uint8_t*>(to) + i;
@@ -113,7 +108,7 @@ __global__ void strided_kernel(Op op, DevicePass pass) {
   element<Op, I>(op, x, y, g, results);
   for (int k = 0; k < (I < 0 ? 1 : inputs_of<Op>); ++k) {
     if (!pass.out[k]) continue;
-    if constexpr (I < 0 && gives_mask<Op, S>)
+    if constexpr (I < 0 && gives_mask<Op>)
       static_cast<std::uint8_t*>(pass.out[k])[i] = static_cast<std::uint8_t>(results[k].v);
     else static_cast<S*>(pass.out[k])[i] = results[k].v;
   }
@@ -137,12 +132,7 @@ void launch_pointwise(const void* attributes, const DevicePass& pass) {
 template <class Op, class S>
 constexpr PointwiseLaunches launches_of() {
   PointwiseLaunches all{cuda::launch_pointwise<Op, -1, S>, {}};
-  constexpr bool differentiable = [] {
-    if constexpr (cuda::gives_mask<Op, S>) return false;
-    else if constexpr (requires { Op::differentiable; }) return Op::differentiable;
-    else return true;
-  }();
-  if constexpr (differentiable) {
+  if constexpr (differentiable<Op>) {
     all.backward[0] = cuda::launch_pointwise<Op, 0, S>;
     if constexpr (inputs_of<Op> > 1) {
       all.backward[1] = cuda::launch_pointwise<Op, 1, S>;
@@ -157,8 +147,7 @@ template <class Op>
 constexpr PointwiseCuda Pointwise::cuda_kernels() {
   static_assert(rules::pointwise<Op>());
   PointwiseCuda row{{launches_of<Op, float>(), launches_of<Op, double>()}, nullptr};
-  if constexpr (requires { Op::integers; })
-    if constexpr (Op::integers) row.integers = cuda::launch_pointwise<Op, -1, std::int64_t>;
+  if constexpr (takes_integers<Op>) row.integers = cuda::launch_pointwise<Op, -1, std::int64_t>;
   return row;
 }
 

@@ -1,8 +1,6 @@
 // The work of pointwise ops as launches: the kernels that every op's row stands behind. Internal.
 #pragma once
 
-#include <span>
-
 #include <gradtape/autograd/launch.h>
 #include <gradtape/ops/pointwise.h>
 

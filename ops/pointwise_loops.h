@@ -10,11 +10,6 @@
 
 namespace gradtape {
 
-template <class Op>
-constexpr bool gives_mask =
-    std::is_same_v<decltype(value_of(std::declval<const Op&>(), static_cast<const Pack<float>*>(nullptr))),
-                   Mask<float>>;
-
 template <class V>
 GT_FN void store_mask(void* to, std::int64_t i, Mask<V> mask) {
   auto* bytes = static_cast<std::uint8_t*>(to) + i;
@@ -27,96 +22,60 @@ GT_FN void store_mask(void* to, std::int64_t i, Mask<V> mask) {
   }
 }
 
-template <class Op, class V>
-GT_FN void forward_loop(const void* op, Loop loop) {  // by value: what is written is not the loop
-  constexpr int N = inputs_of<Op>;
-  const Op self = *static_cast<const Op*>(op);
-  for (std::int64_t i = 0; i < loop.count; i += Lanes<V>::count) {
-    Pack<V> x[3];
-    for (int k = 0; k < N; ++k) x[k] = load<V>(loop.in[k], i * loop.step[k]);
-    if constexpr (gives_mask<Op>) store_mask<V>(loop.out[0], i, value_of(self, x));
-    else store<V>(loop.out[0], i, value_of(self, x));
-  }
-}
-
-// The gradient of input I, or of all for I = 3.
-template <class Op, int I, class V>
-GT_FN void backward_loop(const void* op, Loop loop) {
-  constexpr int N = inputs_of<Op>;
-  const Op self = *static_cast<const Op*>(op);
-  for (std::int64_t i = 0; i < loop.count; i += Lanes<V>::count) {
-    Pack<V> x[3];
-    for (int k = 0; k < N; ++k) x[k] = load<V>(loop.in[k], i * loop.step[k]);
-    const Pack<V> y = load<V>(loop.y, KeepsOutput<Op> ? i : 0), g = load<V>(loop.gradient, i);
-    if constexpr (I < 3) {
-      store<V>(loop.out[I], i, chain(g, slope_of<I>(self, x, y)));
-    } else {
-      const Pack<V> first = chain(g, slope_of<0>(self, x, y)), second = chain(g, slope_of<1>(self, x, y));
-      if constexpr (N == 3) {
-        const Pack<V> third = chain(g, slope_of<2>(self, x, y));
-        if (loop.out[2]) store<V>(loop.out[2], i, third);
-      }
-      if (loop.out[0]) store<V>(loop.out[0], i, first);
-      if (loop.out[1]) store<V>(loop.out[1], i, second);
+template <class Op>
+struct PointwiseForward {
+  template <class V>
+  GT_FN static void run(const void* op, const Loop& given) {
+    const Loop loop = given;  // a copy: what is written is not the loop
+    const Op self = *static_cast<const Op*>(op);
+    for (std::int64_t i = 0; i < loop.count; i += Lanes<V>::count) {
+      Pack<V> x[3];
+      for (int k = 0; k < inputs_of<Op>; ++k) x[k] = load<V>(loop.in[k], i * loop.step[k]);
+      if constexpr (gives_mask<Op>) store_mask<V>(loop.out[0], i, value_of(self, x));
+      else store<V>(loop.out[0], i, value_of(self, x));
     }
   }
-}
+};
 
-template <class Op, class S> GT_512 void forward_512(const void* op, const Loop& loop) {
-  forward_loop<Op, Vec<S, 64 / sizeof(S)>>(op, loop);
-}
-template <class Op, class S> GT_256 void forward_256(const void* op, const Loop& loop) {
-  forward_loop<Op, Vec<S, 32 / sizeof(S)>>(op, loop);
-}
-template <class Op, class S> GT_128 void forward_128(const void* op, const Loop& loop) {
-  forward_loop<Op, Vec<S, 16 / sizeof(S)>>(op, loop);
-}
-template <class Op, int I, class S> GT_512 void backward_512(const void* op, const Loop& loop) {
-  backward_loop<Op, I, Vec<S, 64 / sizeof(S)>>(op, loop);
-}
-template <class Op, int I, class S> GT_256 void backward_256(const void* op, const Loop& loop) {
-  backward_loop<Op, I, Vec<S, 32 / sizeof(S)>>(op, loop);
-}
-template <class Op, int I, class S> GT_128 void backward_128(const void* op, const Loop& loop) {
-  backward_loop<Op, I, Vec<S, 16 / sizeof(S)>>(op, loop);
-}
+// The gradient of input I, or of all for I = 3.
+template <class Op, int I>
+struct PointwiseBackward {
+  template <class V>
+  GT_FN static void run(const void* op, const Loop& given) {
+    const Loop loop = given;
+    const Op self = *static_cast<const Op*>(op);
+    for (std::int64_t i = 0; i < loop.count; i += Lanes<V>::count) {
+      Pack<V> x[3];
+      for (int k = 0; k < inputs_of<Op>; ++k) x[k] = load<V>(loop.in[k], i * loop.step[k]);
+      const Pack<V> y = load<V>(loop.y, KeepsOutput<Op> ? i : 0), g = load<V>(loop.gradient, i);
+      if constexpr (I < 3) {
+        store<V>(loop.out[I], i, chain(g, slope_of<I>(self, x, y)));
+      } else {
+        const Pack<V> first = chain(g, slope_of<0>(self, x, y)), second = chain(g, slope_of<1>(self, x, y));
+        if constexpr (inputs_of<Op> == 3) {
+          const Pack<V> third = chain(g, slope_of<2>(self, x, y));
+          if (loop.out[2]) store<V>(loop.out[2], i, third);
+        }
+        if (loop.out[0]) store<V>(loop.out[0], i, first);
+        if (loop.out[1]) store<V>(loop.out[1], i, second);
+      }
+    }
+  }
+};
 
-template <class Op>
-void integer_forward(const void* op, const Loop& loop) {
-  forward_loop<Op, std::int64_t>(op, loop);
-}
-
-template <class Op>
-constexpr bool differentiable = [] {
-  if constexpr (gives_mask<Op>) return false;
-  else if constexpr (requires { Op::differentiable; }) return Op::differentiable;
-  else return true;
-}();
-template <class Op>
-constexpr bool takes_integers = [] {
-  if constexpr (requires { Op::integers; }) return Op::integers;
-  else return false;
-}();
-
-#if defined(__x86_64__)
-#define GT_EACH_TARGET(name, ...) {name##_128<__VA_ARGS__>, name##_256<__VA_ARGS__>, name##_512<__VA_ARGS__>}
-#else
-#define GT_EACH_TARGET(name, ...) {name##_128<__VA_ARGS__>, nullptr, nullptr}
-#endif
 template <class Op, class S>
 constexpr PointwiseLoops loops_of() {
-  if constexpr (!differentiable<Op>) return {GT_EACH_TARGET(forward, Op, S), {}};
-  else if constexpr (inputs_of<Op> == 1) return {GT_EACH_TARGET(forward, Op, S), {GT_EACH_TARGET(backward, Op, 0, S)}};
-  else if constexpr (inputs_of<Op> == 2)
-    return {GT_EACH_TARGET(forward, Op, S),
-            {GT_EACH_TARGET(backward, Op, 0, S),
-             GT_EACH_TARGET(backward, Op, 1, S),
-             {},
-             GT_EACH_TARGET(backward, Op, 3, S)}};
-  else
-    return {GT_EACH_TARGET(forward, Op, S),
-            {GT_EACH_TARGET(backward, Op, 0, S), GT_EACH_TARGET(backward, Op, 1, S), GT_EACH_TARGET(backward, Op, 2, S),
-             GT_EACH_TARGET(backward, Op, 3, S)}};
+  PointwiseLoops loops{};
+  set_for_each_target<PointwiseForward<Op>, S>(loops.forward);
+  if constexpr (differentiable<Op>) {
+    set_for_each_target<PointwiseBackward<Op, 0>, S>(loops.backward[0]);
+    if constexpr (inputs_of<Op> > 1) {
+      set_for_each_target<PointwiseBackward<Op, 1>, S>(loops.backward[1]);
+      set_for_each_target<PointwiseBackward<Op, 3>, S>(loops.backward[3]);
+    }
+    if constexpr (inputs_of<Op> > 2) set_for_each_target<PointwiseBackward<Op, 2>, S>(loops.backward[2]);
+  }
+  return loops;
 }
 
 template <class Op>
@@ -133,8 +92,6 @@ Tensor recorded_pointwise(const void* op, const Tensor* x, const Tensor& y, cons
   }
 }
 
-template <class Op>
-constexpr Op default_op{};
 template <class Op>
 constexpr PointwiseKernels Pointwise::kernels(const CudaKernels* cuda) {
   static_assert(rules::pointwise<Op>());
@@ -155,12 +112,12 @@ constexpr PointwiseKernels Pointwise::kernels(const CudaKernels* cuda) {
   }
   row.loops[0] = loops_of<Op, float>();
   row.loops[1] = loops_of<Op, double>();
-  if constexpr (takes_integers<Op>) row.integer_loop = integer_forward<Op>;
+  if constexpr (takes_integers<Op>) row.integer_loop = PointwiseForward<Op>::template run<std::int64_t>;
   if constexpr (requires { Op::not_for_bool; }) row.not_for_bool = Op::not_for_bool;
   row.cuda = cuda;
   row.recorded = recorded_pointwise<Op>;
   row.samples = Op::samples;
-  row.defaults = &default_op<Op>;
+  row.defaults = &default_made<Op>;
   return row;
 }
 

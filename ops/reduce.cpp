@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/by_rows.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/memory.h>
@@ -31,6 +30,13 @@ struct Reduced {
 
 int type_index(DType type) { return is_floating(type) ? loops_of_type(type) : 2; }
 
+Dims reduced_last(int rank, unsigned dims) {
+  Dims order;
+  for (const unsigned reduced : {0u, 1u})
+    for (int d = 0; d < rank; ++d)
+      if ((dims >> d & 1) == reduced) order.push_back(d);
+  return order;
+}
 // The order that puts reduced dimensions last; empty when they are neighbours already.
 Dims order_of(const Shape& shape, unsigned dims) {
   int changes = 0;
@@ -41,18 +47,7 @@ Dims order_of(const Shape& shape, unsigned dims) {
     changes += now && !before;
     before = now;
   }
-  Dims order;
-  if (changes <= 1) return order;
-  for (int pass = 0; pass < 2; ++pass)
-    for (int d = 0; d < shape.rank(); ++d)
-      if (static_cast<int>(dims >> d & 1) == pass) order.push_back(d);
-  return order;
-}
-
-Dims inverse(const Dims& order) {
-  Dims back = order;
-  for (int d = 0; d < order.rank(); ++d) back[static_cast<int>(order[d])] = d;
-  return back;
+  return changes <= 1 ? Dims() : reduced_last(shape.rank(), dims);
 }
 
 // [outer, columns, inner] of a dense tensor whose reduced dimensions are neighbours.
@@ -255,19 +250,15 @@ Tensor apply(const ReduceKernels& row, const void* op, const Tensor& input, std:
   const DType type = is_floating(given) ? given : row.loops[2].forward[0] ? DType::int64 : DType::float64;
   const Tensor x = input.to(type);
 
-  const Dims order = order_of(x.shape(), mask);
-  Dims last = order;
+  Dims order = order_of(x.shape(), mask);
   // A place in the row is found along a dense row only.
-  if (row.places && order.rank() == 0 && fold_of(x.shape(), mask).inner != 1)
-    for (int pass = 0; pass < 2; ++pass)
-      for (int d = 0; d < x.dim(); ++d)
-        if (static_cast<int>(mask >> d & 1) == pass) last.push_back(d);
+  if (row.places && order.rank() == 0 && fold_of(x.shape(), mask).inner != 1) order = reduced_last(x.dim(), mask);
   Tensor dense;
   {
     NoGrad pause;
-    dense = (last.rank() ? permute(x.detach(), last) : x.detach()).contiguous();
+    dense = (order.rank() ? permute(x.detach(), order) : x.detach()).contiguous();
   }
-  const Fold fold = fold_of(dense.shape(), last.rank() ? permuted(mask, last) : mask);
+  const Fold fold = fold_of(dense.shape(), order.rank() ? permuted(mask, order) : mask);
   if (fold.columns == 0 && (row.places || row.empty_is_error))
     fail<ShapeError>(at, row.name, "there is nothing to choose from", {{"tensor", input}});
   const DType out_type = row.places ? DType::int64 : type;
@@ -298,25 +289,13 @@ void reduce_backward(Backward& walk) {
   const Dims order = order_of(reduced.shape, reduced.dims);
   if (walk.create_graph()) {
     // Reduced dimensions last, and as one.
-    Dims last;
-    Shape values;
-    for (int pass = 0; pass < 2; ++pass)
-      for (int d = 0; d < x.dim(); ++d) {
-        if (static_cast<int>(reduced.dims >> d & 1) != pass) continue;
-        last.push_back(d);
-        if (pass == 0) values.push_back(x.shape()[d]);
-      }
-    const Tensor moved = permute(x, last);
-    const Shape moved_shape = moved.shape();
-    std::int64_t columns = 1;
-    for (int d = values.rank(); d < moved_shape.rank(); ++d) columns = product_of(columns, moved_shape[d]);
-    Shape rows = values, ones = values;
-    rows.push_back(columns);
-    ones.push_back(1);
-    const Tensor slopes = permute(gradient, order_behind(walk.lead(), last));
+    const Dims last = reduced_last(x.dim(), reduced.dims);
+    const Shape values = without(reduced.shape, reduced.dims, false), ones = joined(values, {1}),
+                rows = joined(values, {fold_of(reduced.shape, reduced.dims).columns});
+    const Tensor moved = permute(x, last), slopes = permute(gradient, order_behind(walk.lead(), last));
     const Tensor dx =
         row.recorded(op, reshape(moved, rows), reshape(permute(y, last), ones), reshape(slopes, walk.led(ones)));
-    return walk.add(0, permute(reshape(dx, walk.led(moved_shape)), order_behind(walk.lead(), inverse(last))));
+    return walk.add(0, permute(reshape(dx, walk.led(moved.shape())), order_behind(walk.lead(), inverse(last))));
   }
   auto dense = [&](const Tensor& t) { return (order.rank() ? permute(t, order) : t).contiguous(); };
   const Tensor in = dense(x), values = dense(y), slopes = dense(gradient);

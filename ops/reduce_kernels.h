@@ -9,15 +9,6 @@ namespace gradtape {
 
 namespace cuda {
 
-template <class S>
-__device__ void put_value(void* out, std::int64_t i, std::int64_t place) {
-  static_cast<std::int64_t*>(out)[i] = place;
-}
-template <class S>
-__device__ void put_value(void* out, std::int64_t i, Pack<S> value) {
-  static_cast<S*>(out)[i] = value.v;
-}
-
 // One row: forward writes value number `number`, backward its dx.
 template <class Op, bool Forward, class S, class Team>
 __device__ void fold_row(const Op& op, const Fold& fold, std::int64_t number, const DeviceRow<S, Team>& x,
@@ -56,23 +47,14 @@ __global__ void folds_kernel(Op op, Fold fold, int width, Split split) {
   extern __shared__ __align__(16) unsigned char memory[];
   const std::int64_t groups = (fold.inner + width - 1) / width, outer = blockIdx.x / groups,
                      group = blockIdx.x % groups;
-  BlockRow team = BlockRow::of(memory, split, width, outer * fold.inner + group * width, (outer + 1) * fold.inner);
-  const std::int64_t begin = outer * fold.columns * fold.inner + group * width + team.side;
-  if (width == 1) team.shift = static_cast<int>(begin % 32);
+  const std::int64_t begin = outer * fold.columns * fold.inner + group * width, first = outer * fold.inner;
+  BlockRow team = BlockRow::of(memory, split, width, first + group * width, first + fold.inner, begin);
   auto row = [&](const void* p) {
-    return DeviceRow<S, BlockRow>{const_cast<S*>(static_cast<const S*>(p)) + begin, fold.columns, fold.inner, &team};
+    S* const data = const_cast<S*>(static_cast<const S*>(p)) + begin + team.side;
+    return DeviceRow<S, BlockRow>{data, fold.columns, fold.inner, &team};
   };
   DeviceRow<S, BlockRow> dx = row(fold.out);
-  fold_row<Op, Forward>(op, fold, team.idle ? outer * fold.inner : team.row, row(fold.in), dx);
-}
-
-template <class Op, bool Forward, class S>
-int words_of(const Op& op) {
-  int words = 0;
-  CountingRow<S> row{&words};
-  if constexpr (Forward) (void)op.forward(row);
-  else op.backward(row, Pack<S>(S(1)), Pack<S>(S(1)), row);
-  return words;
+  fold_row<Op, Forward>(op, fold, team.idle ? first : team.row, row(fold.in), dx);
 }
 
 template <class Op, bool Forward, class S, class Team>
@@ -101,14 +83,14 @@ void launch_folds(const void* attributes, Device device, const Fold& fold) {
   if (split.splits == 1) {
     folds_kernel<Op, Forward, S><<<launch_blocks(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
   } else {
-    const int words = words_of<Op, Forward, S>(op);
-    const device::ScratchBuffer room(Op::name, device, bytes_of_parts(split, words, values));
-    divide(split, room.data(), values, fold.columns);
-    const dim3 grid(launch_blocks(blocks), static_cast<unsigned>(split.splits));
-    for (split.phase = 0; split.phase < words; ++split.phase)
-      folds_kernel<Op, Forward, S><<<grid, row_threads, scratch, stream>>>(op, fold, width, split);
-    if constexpr (Forward)
-      folds_kernel<Op, Forward, S><<<launch_blocks(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
+    int words = 0;
+    rules::UsesRow row{{}, &words};
+    if constexpr (Forward) (void)op.forward(row);
+    else op.backward(row, Uses(), Uses(), row);
+    launch_split(Op::name, device, split, words, Forward, values, fold.columns, [&](const Split& part) {
+      const dim3 grid(launch_blocks(blocks), part.phase < words ? static_cast<unsigned>(split.splits) : 1);
+      folds_kernel<Op, Forward, S><<<grid, row_threads, scratch, stream>>>(op, fold, width, part);
+    });
   }
   check(cudaGetLastError(), Op::name);
 }
@@ -116,7 +98,7 @@ void launch_folds(const void* attributes, Device device, const Fold& fold) {
 template <class Op, class S>
 constexpr ReduceLaunches reduce_launches() {
   ReduceLaunches launches{launch_folds<Op, true, S>, nullptr};
-  if constexpr (requires(const Op& op, CountingRow<S>& row, Pack<S> v) { op.backward(row, v, v, row); })
+  if constexpr (requires(const Op& op, rules::UsesRow& row, Uses v) { op.backward(row, v, v, row); })
     launches.backward = launch_folds<Op, false, S>;
   return launches;
 }
@@ -125,7 +107,7 @@ constexpr ReduceLaunches reduce_launches() {
 
 template <class Op>
 constexpr ReduceCuda Reduce::cuda_kernels() {
-  static_assert(rules::reduce<Op, cuda::CountingRow<float>>());
+  static_assert(rules::reduce<Op>());
   ReduceCuda row{{cuda::reduce_launches<Op, float>(), cuda::reduce_launches<Op, double>(), {}}};
   if constexpr (requires { Op::integers; }) row.launches[2].forward = cuda::launch_folds<Op, true, std::int64_t>;
   return row;

@@ -2,6 +2,7 @@
 // word.
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
@@ -27,6 +28,13 @@ template <class S>
 constexpr S lowest = std::is_integral_v<S> ? std::numeric_limits<S>::lowest() : -std::numeric_limits<S>::infinity();
 template <class S>
 constexpr S highest = std::is_integral_v<S> ? std::numeric_limits<S>::max() : std::numeric_limits<S>::infinity();
+
+// Writes a row's value, or its place.
+template <class S, class T>
+GT_FN void put_value(void* out, std::int64_t i, T value) {
+  if constexpr (std::is_same_v<T, std::int64_t>) static_cast<std::int64_t*>(out)[i] = value;
+  else static_cast<S*>(out)[i] = value.v;
+}
 
 // A sum with its rounding error beside it (Knuth's TwoSum), so that long sums keep full accuracy.
 template <class P>

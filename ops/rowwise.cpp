@@ -1,11 +1,9 @@
 #include <gradtape/ops/rowwise.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/team.h>

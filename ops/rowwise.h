@@ -12,6 +12,15 @@
 
 namespace gradtape {
 
+template <class Op, class Row>
+constexpr bool row_keeps_output = requires(const Op& op, Row& row) { op.backward_from_output(row, row, row); };
+template <class Op, bool Forward, class Row>
+GT_FN void one_row(const Op& op, const Row& a, const Row& b, Row& out) {
+  if constexpr (Forward) op.forward(a, out);
+  else if constexpr (row_keeps_output<Op, Row>) op.backward_from_output(a, b, out);
+  else op.backward(a, b, out);
+}
+
 // [rows, columns] arrays. forward: in[0] = x; backward: in[0] = x or y, in[1] = the gradient.
 struct Rows {
   void* out;

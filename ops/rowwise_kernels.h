@@ -9,13 +9,6 @@ namespace gradtape {
 
 namespace cuda {
 
-template <class Op, bool Forward, class Row>
-__host__ __device__ void one_row(const Op& op, const Row& a, const Row& b, Row& out) {
-  if constexpr (Forward) op.forward(a, out);
-  else if constexpr (requires { op.backward_from_output(a, b, out); }) op.backward_from_output(a, b, out);
-  else op.backward(a, b, out);
-}
-
 // Rows that threads or warps have to themselves. The result stands where the last input stood, or (forward) beside it.
 template <class Op, bool Forward, class S, class Team>
 __global__ void runs_kernel(Op op, Rows rows) {
@@ -39,7 +32,7 @@ template <class Op, bool Forward, bool Held, class S>
 __global__ void rows_kernel(Op op, Rows rows, Split split) {
   extern __shared__ __align__(16) unsigned char memory[];
   const std::int64_t columns = rows.columns, begin = blockIdx.x * columns;
-  BlockRow team = BlockRow::of_row(memory, split, blockIdx.x, rows.rows, begin);
+  BlockRow team = BlockRow::of(memory, split, 1, blockIdx.x, rows.rows, begin);
   S* out = static_cast<S*>(rows.out) + begin;
   auto in = [&](int k) { return const_cast<S*>(static_cast<const S*>(rows.in[k])) + begin; };
   auto row = [&](S* data) { return DeviceRow<S, BlockRow>{data, columns, 1, &team}; };
@@ -56,14 +49,6 @@ __global__ void rows_kernel(Op op, Rows rows, Split split) {
     auto result = row(out);
     one_row<Op, Forward>(op, row(in(0)), row(in(!Forward)), result);
   }
-}
-
-template <class Op, bool Forward, class S>
-int words_of(const Op& op) {
-  int words = 0;
-  CountingRow<S> row{&words};
-  one_row<Op, Forward>(op, row, row, row);
-  return words;
 }
 
 template <class Op, bool Forward, class S, class Team>
@@ -89,12 +74,13 @@ void launch_rows(const void* attributes, Device device, const Rows& rows) {
   } else if (split.splits = splits_for(rows.rows, rows.columns, 16 * row_threads); split.splits == 1) {
     rows_kernel<Op, Forward, false, S><<<blocks, row_threads, scratch, stream>>>(op, rows, split);
   } else {
-    const int words = words_of<Op, Forward, S>(op);
-    const device::ScratchBuffer room(Op::name, device, bytes_of_parts(split, words, rows.rows));
-    divide(split, room.data(), rows.rows, rows.columns);
-    for (split.phase = 0; split.phase < words; ++split.phase)
+    int words = 0;
+    rules::UsesRow row{{}, &words};
+    one_row<Op, Forward>(op, row, row, row);
+    launch_split(Op::name, device, split, words, false, rows.rows, rows.columns, [&](const Split& part) {
       rows_kernel<Op, Forward, false, S>
-          <<<dim3(blocks, static_cast<unsigned>(split.splits)), row_threads, scratch, stream>>>(op, rows, split);
+          <<<dim3(blocks, static_cast<unsigned>(split.splits)), row_threads, scratch, stream>>>(op, rows, part);
+    });
   }
   check(cudaGetLastError(), Op::name);
 }
@@ -103,7 +89,7 @@ void launch_rows(const void* attributes, Device device, const Rows& rows) {
 
 template <class Op>
 constexpr RowwiseCuda Rowwise::cuda_kernels() {
-  static_assert(rules::rowwise<Op, cuda::CountingRow<float>>());
+  static_assert(rules::rowwise<Op>());
   return {{{cuda::launch_rows<Op, true, float>, cuda::launch_rows<Op, false, float>},
            {cuda::launch_rows<Op, true, double>, cuda::launch_rows<Op, false, double>}}};
 }

@@ -9,25 +9,12 @@
 
 namespace gradtape::rules {
 
-// How many numbers forward takes; 0 where it cannot be called.
-template <class Op> consteval int inputs_taken() {
-  if constexpr (requires(Op& op, Uses x) { op.forward(x); }) return 1;
-  else if constexpr (requires(Op& op, Uses x) { op.forward(x, x); }) return 2;
-  else if constexpr (requires(Op& op, Uses x) { op.forward(x, x, x); }) return 3;
-  else if constexpr (requires(Op& op, Uses x) { op.forward(x, x, x, x); }) return 4;
-  else return 0;
-}
 template <class Op, int N>
 concept SlopeTakesTheInputs = requires(const Op& op, Uses x) { op.slope_from_output(x); } ||
                               (N == 1 && requires(const Op& op, Uses x) { op.slope(x); }) ||
                               (N == 2 && requires(const Op& op, Uses x) { op.slope(x, x); }) ||
                               (N == 3 && requires(const Op& op, Uses x) { op.slope(x, x, x); });
 
-template <int N, class Op> constexpr auto read_forward(const Op& op, Uses x) {
-  if constexpr (N == 1) return op.forward(x);
-  else if constexpr (N == 2) return op.forward(x, x);
-  else return op.forward(x, x, x);
-}
 template <int N, class Op> constexpr auto read_slope(const Op& op, Uses x) {
   if constexpr (requires { op.slope_from_output(x); }) return op.slope_from_output(x);
   else if constexpr (N == 1) return op.slope(x);
@@ -35,30 +22,38 @@ template <int N, class Op> constexpr auto read_slope(const Op& op, Uses x) {
   else return op.slope(x, x, x);
 }
 // A formula can be read at compile time: not one without GT_FN, nor one that asks a number in an `if`.
-template <class Op, int N> constexpr bool reads_forward() { return (void)read_forward<N>(Op{}, Uses{}), true; }
+template <bool (*read)()>
+concept IsAFormula = requires { typename std::bool_constant<read()>; };
+template <class Op> constexpr bool reads_forward() {
+  const Uses x[3];
+  return (void)value_of(Op{}, x), true;
+}
 template <class Op, int N> constexpr bool reads_slope() { return (void)read_slope<N>(Op{}, Uses{}), true; }
-template <class Op, int N>
-concept ForwardIsAFormula = requires { typename std::bool_constant<reads_forward<Op, N>()>; };
-template <class Op, int N>
-concept SlopeIsAFormula = requires { typename std::bool_constant<reads_slope<Op, N>()>; };
 
-// A row of such numbers, so that what is said of rows can be read at compile time too.
+// A row of such numbers, so that what is said of rows can be read at compile time too, and their words counted.
 struct UsesRow {
   using Real = Uses;
   using Value = Uses;
   Uses number;
+  int* words = nullptr;  // that were spoken
 
   constexpr Uses count() const { return number; }
-  constexpr Uses max() const { return number; }
-  constexpr Uses min() const { return number; }
+  constexpr Uses max() const { return spoken(number); }
+  constexpr Uses min() const { return spoken(number); }
   template <class Each, class... Rows> constexpr Uses sum(Each each, const Rows&... rows) const {
-    return each(number, rows.number...);
+    return spoken(each(number, rows.number...));
   }
-  template <class Each> constexpr Uses product(Each each) const { return each(number); }
-  template <class Each> constexpr Uses total(Each each) const { return each(number); }
-  constexpr std::int64_t index_of(Uses) const { return 0; }
+  template <class Each> constexpr Uses product(Each each) const { return spoken(each(number)); }
+  template <class Each> constexpr Uses total(Each each) const { return spoken(each(number)); }
+  constexpr std::int64_t index_of(Uses) const { return spoken(0); }
   template <class Each, class... Rows> constexpr void assign(Each each, const Rows&... rows) {
-    number = each(rows.number...);
+    number = spoken(each(rows.number...));
+  }
+
+ private:
+  template <class Answer> constexpr Answer spoken(Answer answer) const {
+    if (words) ++*words;
+    return answer;
   }
 };
 template <class Op> constexpr bool reads_rows_forward() {
@@ -80,16 +75,6 @@ template <class Op> constexpr bool reads_step() {
   Uses parameter, state[3];
   return Op{}.step(parameter, Uses{}, state), true;
 }
-template <class Op>
-concept RowsForwardIsAFormula = requires { typename std::bool_constant<reads_rows_forward<Op>()>; };
-template <class Op>
-concept RowsBackwardIsAFormula = requires { typename std::bool_constant<reads_rows_backward<Op>()>; };
-template <class Op>
-concept FoldForwardIsAFormula = requires { typename std::bool_constant<reads_fold_forward<Op>()>; };
-template <class Op>
-concept FoldBackwardIsAFormula = requires { typename std::bool_constant<reads_fold_backward<Op>()>; };
-template <class Op>
-concept StepIsAFormula = requires { typename std::bool_constant<reads_step<Op>()>; };
 
 template <class T> constexpr int slopes_in = 0;
 template <class Real, int N> constexpr int slopes_in<Slopes<Real, N>> = N;
@@ -129,17 +114,17 @@ template <class Op> consteval bool pointwise() {
   static_assert(HasSamples<Op>, "samples are missing: static constexpr auto samples = gradtape::between(low, high)");
   static_assert(HoldsNumbers<Op>, "an op's members are plain numbers with default values: it is copied as bytes");
   if constexpr (inputs > 0 && inputs < 4) {
-    static_assert(ForwardIsAFormula<Op, inputs>,
+    static_assert(IsAFormula<reads_forward<Op>>,
                   "forward is marked GT_FN, and asks no number in an if, ?:, && or ||: "
                   "it says where(mask, a, b), & or |");
-    static_assert(std::is_same_v<decltype(read_forward<inputs>(std::declval<const Op&>(), Uses{})), Uses>,
+    static_assert(std::is_same_v<decltype(value_of(std::declval<const Op&>(), std::declval<const Uses*>())), Uses>,
                   "forward returns a number of the type it takes, or a mask");
     static_assert(!(HoldsSlope<Op> && HoldsSlopeFromOutput<Op>), "an op writes slope or slope_from_output, not both");
     static_assert(!HoldsSlopeFromOutput<Op> || inputs == 1, "slope_from_output is for ops of one input");
     constexpr bool writes = HoldsSlope<Op> || HoldsSlopeFromOutput<Op>, fits = SlopeTakesTheInputs<Op, inputs>;
     static_assert(!writes || fits, "the slope takes as many numbers as forward, is a template, and const or static");
     if constexpr (writes && fits) {
-      static_assert(SlopeIsAFormula<Op, inputs>,
+      static_assert(IsAFormula<reads_slope<Op, inputs>>,
                     "the slope is marked GT_FN, and asks no number in an if, ?:, && or ||: "
                     "it says where(mask, a, b), & or |");
       using Slope = decltype(read_slope<inputs>(std::declval<const Op&>(), Uses{}));
@@ -151,10 +136,10 @@ template <class Op> consteval bool pointwise() {
   return true;
 }
 
-template <class Op, class Row> consteval bool rowwise() {
-  constexpr bool goes = requires(const Op& op, const Row& x, Row& y) { op.forward(x, y); };
-  constexpr bool returns = requires(const Op& op, const Row& x, Row& dx) { op.backward(x, x, dx); } ||
-                           requires(const Op& op, const Row& x, Row& dx) { op.backward_from_output(x, x, dx); };
+template <class Op> consteval bool rowwise() {
+  constexpr bool goes = requires(const Op& op, const UsesRow& x, UsesRow& y) { op.forward(x, y); };
+  constexpr bool returns = requires(const Op& op, const UsesRow& x, UsesRow& dx) { op.backward(x, x, dx); } ||
+                           requires(const Op& op, const UsesRow& x, UsesRow& dx) { op.backward_from_output(x, x, dx); };
   static_assert(goes,
                 "forward takes a row and the row it fills: "
                 "template <class Row, class Out> GT_FN static void forward(const Row& x, Out& y)");
@@ -165,22 +150,21 @@ template <class Op, class Row> consteval bool rowwise() {
   static_assert(HoldsNumbers<Op>, "an op's members are plain numbers with default values: it is copied as bytes");
   static_assert(sizeof(Op) <= 128, "an op's attributes have at most 128 bytes");
   if constexpr (goes && returns && HoldsNumbers<Op>) {
-    static_assert(RowsForwardIsAFormula<Op>,
+    static_assert(IsAFormula<reads_rows_forward<Op>>,
                   "forward is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
-    static_assert(RowsBackwardIsAFormula<Op>,
+    static_assert(IsAFormula<reads_rows_backward<Op>>,
                   "backward is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
   }
   return true;
 }
 
-template <class Op, class Row> consteval bool reduce() {
-  using Value = typename Row::Value;
-  constexpr bool goes = requires(const Op& op, const Row& x) { op.forward(x); };
-  constexpr bool returns = requires(const Op& op, const Row& x, Value v, Row& dx) { op.backward(x, v, v, dx); };
+template <class Op> consteval bool reduce() {
+  constexpr bool goes = requires(const Op& op, const UsesRow& x) { op.forward(x); };
+  constexpr bool returns = requires(const Op& op, const UsesRow& x, Uses v, UsesRow& dx) { op.backward(x, v, v, dx); };
   static_assert(goes, "forward takes a row: template <class Row> GT_FN static auto forward(const Row& x)");
   if constexpr (goes) {
-    using Result = decltype(std::declval<const Op&>().forward(std::declval<const Row&>()));
-    static_assert(std::is_same_v<Result, Value> || std::is_same_v<Result, std::int64_t>,
+    using Result = decltype(std::declval<const Op&>().forward(UsesRow()));
+    static_assert(std::is_same_v<Result, Uses> || std::is_same_v<Result, std::int64_t>,
                   "forward returns a number, or a place as std::int64_t");
   }
   static_assert(!HoldsBackward<Op> || returns,
@@ -192,10 +176,10 @@ template <class Op, class Row> consteval bool reduce() {
   static_assert(HasSamples<Op>, "samples are missing: static constexpr auto samples = gradtape::between(low, high)");
   static_assert(HoldsNumbers<Op>, "an op's members are plain numbers with default values: it is copied as bytes");
   if constexpr (goes && HoldsNumbers<Op>)
-    static_assert(FoldForwardIsAFormula<Op>,
+    static_assert(IsAFormula<reads_fold_forward<Op>>,
                   "forward is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
   if constexpr (returns && HoldsNumbers<Op>)
-    static_assert(FoldBackwardIsAFormula<Op>,
+    static_assert(IsAFormula<reads_fold_backward<Op>>,
                   "backward is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
   return true;
 }
@@ -209,7 +193,7 @@ template <class Op> consteval bool update() {
                 "step is const or static: "
                 "template <class Real> GT_FN void step(Real& parameter, Real gradient, Real (&state)[3]) const");
   if constexpr (steps && std::is_default_constructible_v<Op>)
-    static_assert(StepIsAFormula<Op>,
+    static_assert(IsAFormula<reads_step<Op>>,
                   "step is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
   static_assert(
       requires(Op& op) { op.lr = 1.0; } || requires(Op& op) { op.begin(1.0, std::int64_t(1)); },

@@ -7,11 +7,15 @@
 namespace gradtape {
 
 using Probe = Pack<float>;
-template <class Op> constexpr int inputs_of = [] {
-  if constexpr (requires(const Op& op, Probe x) { op.forward(x); }) return 1;
-  else if constexpr (requires(const Op& op, Probe x) { op.forward(x, x); }) return 2;
-  else return 3;
-}();
+// How many numbers forward takes; 0 where it cannot be called.
+template <class Op> consteval int inputs_taken() {
+  if constexpr (requires(Op& op, Uses x) { op.forward(x); }) return 1;
+  else if constexpr (requires(Op& op, Uses x) { op.forward(x, x); }) return 2;
+  else if constexpr (requires(Op& op, Uses x) { op.forward(x, x, x); }) return 3;
+  else if constexpr (requires(Op& op, Uses x) { op.forward(x, x, x, x); }) return 4;
+  else return 0;
+}
+template <class Op> constexpr int inputs_of = inputs_taken<const Op>();
 template <class Op>
 concept KeepsOutput = requires(const Op& op, Probe y) { op.slope_from_output(y); };
 template <class Op>
@@ -24,6 +28,14 @@ template <class Op, class Real> GT_FN auto value_of(const Op& op, const Real* x)
   else if constexpr (inputs_of<Op> == 2) return op.forward(x[0], x[1]);
   else return op.forward(x[0], x[1], x[2]);
 }
+template <class Op>
+constexpr bool gives_mask =
+    std::is_same_v<decltype(value_of(std::declval<const Op&>(), static_cast<const Probe*>(nullptr))), Mask<float>>;
+template <class Op>
+constexpr bool differentiable = !gives_mask<Op> && !requires { requires !Op::differentiable; };
+template <class Op>
+constexpr bool takes_integers = requires { requires Op::integers; };
+
 template <int I, class Op, class Real> GT_FN auto slope_of(const Op& op, const Real* x, const Real& y) {
   if constexpr (KeepsOutput<Op>) return op.slope_from_output(y);
   else if constexpr (!WritesSlope<Op>) {

@@ -36,7 +36,7 @@ struct TensorRow {
   Tensor of_nothing(double answer) const {
     Shape shape = tensor.shape();
     shape[shape.rank() - 1] = 1;
-    return full(shape, answer, {.dtype = tensor.dtype(), .device = tensor.device()});
+    return full(shape, answer, options_of(tensor));
   }
   // A row of constants is as long as any other, and of the type of the numbers that it stands beside.
   Tensor whole(const Tensor& x) const {

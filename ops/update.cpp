@@ -29,15 +29,13 @@ UpdateLoop part_of(const UpdateLoop& whole, std::int64_t first, std::int64_t cou
 void run_tail(UpdateFn run, const void* op, const UpdateLoop& tail, std::size_t size) {
   alignas(64) std::byte buffers[5][64] = {};
   const auto bytes = static_cast<std::size_t>(tail.count) * size;
-  UpdateLoop loop{buffers[0], buffers[1], {buffers[2], buffers[3], buffers[4]}, tail.count, nullptr};
-  std::memcpy(buffers[0], tail.parameter, bytes);
-  std::memcpy(buffers[1], tail.gradient, bytes);
-  for (int i = 0; i < 3; ++i)
-    if (tail.state[i]) std::memcpy(buffers[2 + i], tail.state[i], bytes);
-  run(op, loop);
-  std::memcpy(tail.parameter, buffers[0], bytes);
-  for (int i = 0; i < 3; ++i)
-    if (tail.state[i]) std::memcpy(tail.state[i], buffers[2 + i], bytes);
+  void* const written[4] = {tail.parameter, tail.state[0], tail.state[1], tail.state[2]};
+  for (int i = 0; i < 4; ++i)
+    if (written[i]) std::memcpy(buffers[i], written[i], bytes);
+  std::memcpy(buffers[4], tail.gradient, bytes);
+  run(op, {buffers[0], buffers[4], {buffers[1], buffers[2], buffers[3]}, tail.count, nullptr});
+  for (int i = 0; i < 4; ++i)
+    if (written[i]) std::memcpy(written[i], buffers[i], bytes);
 }
 
 // Note: what a step writes and reads. Of each parameter in turn it writes the numbers, the states and, where the op
@@ -55,21 +53,30 @@ UpdateLoop loop_of(const Launch& work, int number) {
   return loop;
 }
 
+// A parameter's step that has begun: its settings are those of this step.
+struct BegunStep {
+  UpdateFn run;
+  alignas(8) std::byte op[UINT8_MAX];
+
+  BegunStep(const Launch& work, int number) : run(row_of(work).loops[loops_of_type(work.type)][cpu_level()]) {
+    std::memcpy(op, work.settings, row_of(work).attribute_bytes);
+    std::int64_t* const steps = loop_of(work, number).steps;
+    row_of(work).begin(op, *rate_of(work), steps ? ++*steps : 0);
+  }
+};
+
 void run_on_cpu(const Launch& work) {
-  const UpdateKernels& row = row_of(work);
   const std::size_t size = size_of(work.type);
   const auto lanes = static_cast<std::int64_t>(64 / size);
-  const UpdateFn run = row.loops[loops_of_type(work.type)][cpu_level()];
   for (int i = 0; i < parameters_of(work); ++i) {
     const UpdateLoop loop = loop_of(work, i);
-    alignas(8) std::byte op[UINT8_MAX];
-    std::memcpy(op, work.settings, row.attribute_bytes);
-    row.begin(op, *rate_of(work), loop.steps ? ++*loop.steps : 0);
+    const BegunStep step(work, i);
     const std::int64_t whole = loop.count / lanes * lanes;
     parallel_for((whole + part_of_pass - 1) / part_of_pass, [&](std::int64_t number) {
-      run(op, part_of(loop, number * part_of_pass, std::min(part_of_pass, whole - number * part_of_pass), size));
+      const std::int64_t first = number * part_of_pass;
+      step.run(step.op, part_of(loop, first, std::min(part_of_pass, whole - first), size));
     });
-    if (whole < loop.count) run_tail(run, op, part_of(loop, whole, loop.count - whole, size), size);
+    if (whole < loop.count) run_tail(step.run, step.op, part_of(loop, whole, loop.count - whole, size), size);
   }
 }
 void run_on_cuda(const Launch& work) {
@@ -80,20 +87,9 @@ void run_on_cuda(const Launch& work) {
   launch(work.settings, work.device(), {loops, static_cast<std::size_t>(count)}, rate_of(work));
 }
 
-// One step as a pass: the parameter and its states are what it writes. Settings that have begun are prepared behind the
-// loop they are for.
-struct BegunStep {
-  UpdateFn run;
-  alignas(8) std::byte op[UINT8_MAX];
-};
+// One step as a pass: the parameter and its states are what it writes. It is begun behind the loop that it is for.
 static_assert(sizeof(BegunStep) <= room_bytes);
-void begin(const Launch& work, std::byte* room) {
-  const UpdateKernels& row = row_of(work);
-  auto& step = *new (room) BegunStep{row.loops[work.type == DType::float64][cpu_level()], {}};
-  std::memcpy(step.op, work.settings, row.attribute_bytes);
-  std::int64_t* const steps = loop_of(work, 0).steps;
-  row.begin(step.op, *rate_of(work), steps ? ++*steps : 0);
-}
+void begin(const Launch& work, std::byte* room) { new (room) BegunStep(work, 0); }
 void run_begun(const void* settings, const Loop& loop) {
   const auto& step = *static_cast<const BegunStep*>(settings);
   step.run(step.op, {loop.out[0], loop.gradient, {loop.out[1], loop.out[2], nullptr}, loop.count, nullptr});

@@ -3,7 +3,6 @@
 
 #include <gradtape/cuda/fault.h>
 #include <gradtape/cuda/stream.h>
-#include <gradtape/cuda/wide.h>
 #include <gradtape/ops/math.h>
 #include <gradtape/ops/rules.h>
 #include <gradtape/ops/update.h>
@@ -39,36 +38,25 @@ struct UpdateTable {
   }
 };
 
-template <class Op, class S>
-__device__ void step_on(const Op& op, S (&number)[2 + Op::states]) {
-  Pack<S> parameter = number[0], state[3];
-  for (int k = 0; k < Op::states; ++k) state[k] = number[2 + k];
-  op.step(parameter, Pack<S>(number[1]), state);
-  number[0] = parameter.v;
-  for (int k = 0; k < Op::states; ++k) number[2 + k] = state[k].v;
-}
-
-// 128 bits of each array from element i on. The gradient, array 1, is only read.
-template <class Op, class S>
-__device__ void step_wide(const Op& op, S* const (&array)[2 + Op::states], std::int64_t i) {
-  Wide<S> wide[2 + Op::states];
-  for (int k = 0; k < 2 + Op::states; ++k) wide[k] = *reinterpret_cast<const Wide<S>*>(array[k] + i);
-  for (int l = 0; l < Wide<S>::count; ++l) {
-    S number[2 + Op::states];
-    for (int k = 0; k < 2 + Op::states; ++k) number[k] = wide[k].of[l];
-    step_on(op, number);
-    for (int k = 0; k < 2 + Op::states; ++k) wide[k].of[l] = number[k];
+template <class S>
+struct Single {
+  static constexpr int count = 1;
+  S of[1];
+};
+// As many elements of each array as a part holds, from element i on. The gradient, array 1, is only read.
+template <class Part, class Op, class S>
+__device__ void step_at(const Op& op, S* const (&array)[2 + Op::states], std::int64_t i) {
+  Part parts[2 + Op::states];
+  for (int k = 0; k < 2 + Op::states; ++k) parts[k] = *reinterpret_cast<const Part*>(array[k] + i);
+  for (int l = 0; l < Part::count; ++l) {
+    Pack<S> parameter = parts[0].of[l], state[3];
+    for (int k = 0; k < Op::states; ++k) state[k] = parts[2 + k].of[l];
+    op.step(parameter, Pack<S>(parts[1].of[l]), state);
+    parts[0].of[l] = parameter.v;
+    for (int k = 0; k < Op::states; ++k) parts[2 + k].of[l] = state[k].v;
   }
   for (int k = 0; k < 2 + Op::states; ++k)
-    if (k != 1) *reinterpret_cast<Wide<S>*>(array[k] + i) = wide[k];
-}
-template <class Op, class S>
-__device__ void step_one(const Op& op, S* const (&array)[2 + Op::states], std::int64_t i) {
-  S number[2 + Op::states];
-  for (int k = 0; k < 2 + Op::states; ++k) number[k] = array[k][i];
-  step_on(op, number);
-  for (int k = 0; k < 2 + Op::states; ++k)
-    if (k != 1) array[k][i] = number[k];
+    if (k != 1) *reinterpret_cast<Part*>(array[k] + i) = parts[k];
 }
 
 // A block takes `block_threads` times 128 bits of one tensor. Where not all its arrays are aligned, neighbouring
@@ -109,8 +97,8 @@ __global__ void update_kernel(Op settings, UpdateTable<Op> table, const double* 
   }
   const int end = static_cast<int>(left < block_elements<S> ? left : block_elements<S>),
             whole = all % sizeof(Wide<S>) ? 0 : end / Wide<S>::count;
-  if (threadIdx.x < whole) step_wide<Op, S>(op, array, threadIdx.x * Wide<S>::count);
-  for (int i = whole * Wide<S>::count + threadIdx.x; i < end; i += block_threads) step_one<Op, S>(op, array, i);
+  if (threadIdx.x < whole) step_at<Wide<S>>(op, array, threadIdx.x * Wide<S>::count);
+  for (int i = whole * Wide<S>::count + threadIdx.x; i < end; i += block_threads) step_at<Single<S>>(op, array, i);
   if constexpr (counts_steps<Op>) {  // by the block that is done last, for all have read it then
     if (threadIdx.x != 0) return;
     __threadfence();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include <cblas.h>
@@ -244,39 +245,33 @@ void by_blas(const Product<S>& p) {
   static const bool alone = openblas_set_num_threads ? (openblas_set_num_threads(1), true) : false;
   (void)alone;
   constexpr std::int64_t tile = 512;
-  const std::int64_t down = (p.m + tile - 1) / tile, across = (p.n + tile - 1) / tile;
-  parallel_for(down * across, [&](std::int64_t number) {
-    const std::int64_t i = number / across * tile, j = number % across * tile;
-    const std::int64_t rows = std::min(tile, p.m - i), columns = std::min(tile, p.n - j);
-    S* c = p.c + i * p.n + j;
-    if (p.bias)
-      for (std::int64_t r = 0; r < rows; ++r)
-        std::memcpy(c + r * p.n, p.bias + j, static_cast<std::size_t>(columns) * sizeof(S));
-    const BlasMatrix<S> a(p.a + i * p.a_row, p.k, p.a_row, p.a_column),
-        b(p.b + j * p.b_column, p.n, p.b_row, p.b_column);
-    gemm(a.transposed, b.transposed, static_cast<int>(rows), static_cast<int>(columns), static_cast<int>(p.k), a.data,
-         a.stride, b.data, b.stride, p.bias ? S(1) : S(0), c, static_cast<int>(p.n));
+  const std::int64_t across = parts_of(p.n, tile);
+  parallel_for(parts_of(p.m, tile) * across, [&](std::int64_t number) {
+    const Product<S> part = part_of(p, number / across * tile, tile, number % across * tile, tile);
+    for (std::int64_t r = 0; part.bias && r < part.m; ++r)
+      std::memcpy(part.c + r * p.c_row, part.bias, static_cast<std::size_t>(part.n) * sizeof(S));
+    const BlasMatrix<S> a(part.a, p.k, p.a_row, p.a_column), b(part.b, p.n, p.b_row, p.b_column);
+    gemm(a.transposed, b.transposed, static_cast<int>(part.m), static_cast<int>(part.n), static_cast<int>(p.k), a.data,
+         a.stride, b.data, b.stride, p.bias ? S(1) : S(0), part.c, static_cast<int>(p.c_row));
   });
 }
 
-// A dense copy of a matrix, for strides that no kernel takes.
+// A dense copy in the place of a matrix whose strides BLAS does not take.
 template <class S>
-void copy_dense(const S* from, std::int64_t rows, std::int64_t columns, std::int64_t row, std::int64_t column, S* to) {
-  for (std::int64_t i = 0; i < rows; ++i)
-    for (std::int64_t j = 0; j < columns; ++j) to[i * columns + j] = from[i * row + j * column];
-}
-
-template <class S>
-void multiply(const Product<S>& p) {
-  if (!BlasMatrix<S>::takes(p.m, p.k, p.a_row, p.a_column)) {
-    const Scratch<S> dense(p.op, product_of(p.m, p.k));
-    copy_dense(p.a, p.m, p.k, p.a_row, p.a_column, dense.data());
-    Product<S> q = p;
-    q.a = dense.data(), q.a_row = std::max<std::int64_t>(1, p.k), q.a_column = 1;
-    return by_blas(q);
+class DenseCopy {
+ public:
+  DenseCopy(const char* op, std::int64_t rows, std::int64_t columns, const S*& data, std::int64_t& row,
+            std::int64_t& column) {
+    if (BlasMatrix<S>::takes(rows, columns, row, column)) return;
+    copy_.emplace(op, product_of(rows, columns));
+    for (std::int64_t i = 0; i < rows; ++i)
+      for (std::int64_t j = 0; j < columns; ++j) copy_->data()[i * columns + j] = data[i * row + j * column];
+    data = copy_->data(), row = std::max<std::int64_t>(1, columns), column = 1;
   }
-  by_blas(p);
-}
+
+ private:
+  std::optional<Scratch<S>> copy_;
+};
 
 // By the definition, over any strides: what a BLAS cannot count in int.
 template <class S>
@@ -317,12 +312,10 @@ void choose(const Product<S>& p) {
   }
 #endif
   if (std::max(p.n, p.k) > INT_MAX) return by_definition(p);
-  if (BlasMatrix<S>::takes(p.k, p.n, p.b_row, p.b_column)) return multiply(p);
-  const Scratch<S> dense(p.op, product_of(p.k, p.n));
-  copy_dense(p.b, p.k, p.n, p.b_row, p.b_column, dense.data());
-  Product<S> q = p;
-  q.b = dense.data(), q.b_row = std::max<std::int64_t>(1, p.n), q.b_column = 1;
-  multiply(q);
+  Product<S> read = p;
+  const DenseCopy<S> a(p.op, p.m, p.k, read.a, read.a_row, read.a_column);
+  const DenseCopy<S> b(p.op, p.k, p.n, read.b, read.b_row, read.b_column);
+  by_blas(read);
 }
 
 }  // namespace

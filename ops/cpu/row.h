@@ -222,7 +222,7 @@ struct LaneRow {
   GT_FN void put(std::int64_t i, Real x) {
     if (kept == Lanes<V>::count) [[likely]]
       return store<V>(data, i * stride, x);
-    __builtin_memcpy(data + i * stride, &x.v, static_cast<std::size_t>(kept) * sizeof(S));
+    store_some<V>(data, i * stride, x, kept);
   }
   template <class Join, class Each, class... Rows>
   GT_FN Value fold(S start, Join join, Each each, const Rows&... others) const {

@@ -17,6 +17,26 @@
 
 namespace gradtape {
 
+// Loop::run<V> over packs V of numbers S, compiled for an instruction set.
+template <class Loop, class S, class... A> GT_512 void run_512(A... a) {
+  Loop::template run<Vec<S, 64 / sizeof(S)>>(a...);
+}
+template <class Loop, class S, class... A> GT_256 void run_256(A... a) {
+  Loop::template run<Vec<S, 32 / sizeof(S)>>(a...);
+}
+template <class Loop, class S, class... A> GT_128 void run_128(A... a) {
+  Loop::template run<Vec<S, 16 / sizeof(S)>>(a...);
+}
+// And for each of them, in the order of cpu_level().
+template <class Loop, class S, class... A>
+constexpr void set_for_each_target(void (*(&to)[3])(A...)) {
+  to[0] = run_128<Loop, S, A...>;
+#if defined(__x86_64__)
+  to[1] = run_256<Loop, S, A...>;
+  to[2] = run_512<Loop, S, A...>;
+#endif
+}
+
 // Keeps a pack in a register, where GCC would read it from memory at each use. Clang keeps it by itself, and refuses a
 // wide register in a function that is not compiled for one, though it only ever becomes a part of one that is.
 template <class V>
@@ -35,6 +55,19 @@ GT_FN Pack<V> load(const void* from, std::int64_t i) {
 template <class V>
 GT_FN void store(void* to, std::int64_t i, Pack<V> x) {
   __builtin_memcpy(static_cast<typename Lanes<V>::S*>(to) + i, &x.v, sizeof x.v);
+}
+// The first `count` lanes; of those that are not read, 0.
+template <class V>
+GT_FN Pack<V> load_some(const void* from, std::int64_t i, std::int64_t count) {
+  using S = typename Lanes<V>::S;
+  S some[Lanes<V>::count] = {};
+  __builtin_memcpy(some, static_cast<const S*>(from) + i, static_cast<std::size_t>(count) * sizeof(S));
+  return load<V>(some, 0);
+}
+template <class V>
+GT_FN void store_some(void* to, std::int64_t i, Pack<V> x, std::int64_t count) {
+  using S = typename Lanes<V>::S;
+  __builtin_memcpy(static_cast<S*>(to) + i, &x.v, static_cast<std::size_t>(count) * sizeof(S));
 }
 
 }  // namespace gradtape

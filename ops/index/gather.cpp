@@ -26,11 +26,9 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location at) {
   require_like("gather", x, indices, axis, at);
   require_one_device("gather", {{"tensor", x}, {"indices", indices}}, at);
   const Tensor list = checked_indices("gather", indices, x.shape()[axis], at), dense = x.detach().contiguous();
-  Tensor y = new_tensor("gather", indices.shape(), {.dtype = x.dtype(), .device = x.device()});
-  const Around around(x.shape(), axis);
-  const Picking lie{true, around.outer, indices.shape()[axis], around.size, around.inner};
-  pick("gather", lie, list, dense, y);
-  return record(Gather{axis, lie.size}, at, std::move(y), {x}, {list});
+  Tensor y = new_tensor("gather", indices.shape(), options_of(x));
+  pick("gather", axis, list, dense, y);
+  return record(Gather{axis, x.shape()[axis]}, at, std::move(y), {x}, {list});
 }
 
 Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location at) {
@@ -46,10 +44,8 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t
   const Tensor list = checked_indices("scatter_add", indices, size, at), dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[axis] = size;
-  const Around around(shape, axis);
-  const Picking lie{true, around.outer, x.shape()[axis], size, around.inner};
-  Tensor y = new_tensor("scatter_add", shape, {.dtype = x.dtype(), .device = x.device()});
-  add_picked("scatter_add", lie, list, dense, y);
+  Tensor y = new_tensor("scatter_add", shape, options_of(x));
+  add_picked("scatter_add", axis, list, dense, y);
   return record(ScatterAdd{axis}, at, std::move(y), {x}, {list});
 }
 

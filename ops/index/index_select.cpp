@@ -24,11 +24,9 @@ Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location at
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[axis] = list.numel();
-  Tensor y = new_tensor("index_select", shape, {.dtype = x.dtype(), .device = x.device()});
-  const Around from(x.shape(), axis);
-  const Picking lie{false, from.outer, list.numel(), from.size, from.inner};
-  pick("index_select", lie, list, dense, y);
-  return record(IndexSelect{axis, from.size}, at, std::move(y), {x}, {list});
+  Tensor y = new_tensor("index_select", shape, options_of(x));
+  pick("index_select", axis, list, dense, y);
+  return record(IndexSelect{axis, x.shape()[axis]}, at, std::move(y), {x}, {list});
 }
 
 Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location at) {
@@ -43,10 +41,8 @@ Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t s
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[axis] = size;
-  const Around parts(x.shape(), axis);
-  const Picking lie{false, parts.outer, parts.size, size, parts.inner};
-  Tensor y = new_tensor("index_add", shape, {.dtype = x.dtype(), .device = x.device()});
-  add_picked("index_add", lie, list, dense, y);
+  Tensor y = new_tensor("index_add", shape, options_of(x));
+  add_picked("index_add", axis, list, dense, y);
   return record(IndexAdd{axis}, at, std::move(y), {x}, {list});
 }
 

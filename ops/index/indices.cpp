@@ -65,6 +65,16 @@ void add_picked_on_cpu(const Launch& work) {
   });
 }
 
+Picking picking(int dim, const Tensor& list, const Shape& picked, const Shape& whole) {
+  Picking lie{list.dim() == picked.rank(), 1, picked[dim], whole[dim], 1};
+  for (int d = 0; d < whole.rank(); ++d) {
+    if (d == dim) continue;
+    std::int64_t& beside = d < dim ? lie.outer : lie.inner;
+    beside = product_of(beside, whole[d]);
+  }
+  return lie;
+}
+
 constexpr Kernel check_kernel{check_on_cpu, leave_it_to_kernels, nullptr, no_flops};
 constexpr Kernel pick_kernel{pick_on_cpu, GT_ON_CUDA(pick_on_cuda), nullptr, no_flops};
 constexpr Kernel add_picked_kernel{add_picked_on_cpu, GT_ON_CUDA(add_picked_on_cuda)};
@@ -81,11 +91,11 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size,
   return dense;
 }
 
-void pick(const char* op, const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to) {
-  launch(pick_kernel, op, lie, {to}, {list, from});
+void pick(const char* op, int dim, const Tensor& list, const Tensor& from, const Tensor& to) {
+  launch(pick_kernel, op, picking(dim, list, to.shape(), from.shape()), {to}, {list, from});
 }
-void add_picked(const char* op, const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to) {
-  launch(add_picked_kernel, op, lie, {to}, {list, from});
+void add_picked(const char* op, int dim, const Tensor& list, const Tensor& from, const Tensor& to) {
+  launch(add_picked_kernel, op, picking(dim, list, from.shape(), to.shape()), {to}, {list, from});
 }
 
 }  // namespace gradtape

@@ -18,22 +18,12 @@ struct Picking {
   // How many elements are on the other side.
   std::int64_t count() const { return product_of(product_of(outer, picked), inner); }
 };
-// The elements that the list names; the sums of elements, in their order, at the places that it names.
-void pick(const char* op, const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to);
-void add_picked(const char* op, const Picking& lie, const Tensor& list, const Tensor& from, const Tensor& to);
+// The elements of dense tensors that the list names along a dimension; the sums of elements, in their order, at the
+// places that it names. There is an index for each element where it has as many dimensions.
+void pick(const char* op, int dim, const Tensor& list, const Tensor& from, const Tensor& to);
+void add_picked(const char* op, int dim, const Tensor& list, const Tensor& from, const Tensor& to);
 
 void pick_on_cuda(const Launch& work);
 void add_picked_on_cuda(const Launch& work);
-
-// A dense tensor's [outer, size, inner] around a dimension.
-struct Around {
-  std::int64_t outer = 1, size = 1, inner = 1;
-  Around(const Shape& shape, int dim) {
-    for (int d = 0; d < shape.rank(); ++d) {
-      std::int64_t& part = d < dim ? outer : d == dim ? size : inner;
-      part = product_of(part, shape[d]);
-    }
-  }
-};
 
 }  // namespace gradtape

@@ -153,7 +153,7 @@ __global__ void losses_kernel(Pass<S> pass, S* losses, Totals* totals) {
   __shared__ Labels<S, BlockRow> labels;
   labels.read(pass);
   const std::int64_t columns = pass.rows.columns, begin = blockIdx.x * columns;
-  BlockRow team = BlockRow::of_row(memory, {}, blockIdx.x, pass.rows.rows, begin);
+  BlockRow team = BlockRow::of(memory, {}, 1, blockIdx.x, pass.rows.rows, begin);
   S *x = const_cast<S*>(pass.rows.x) + begin,
     *held = reinterpret_cast<S*>(memory + Scratch::bytes_of_a_thread * blockDim.x);
   if (Held) team.each(columns, [&](std::int64_t i) { held[i] = x[i]; });

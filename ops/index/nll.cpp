@@ -78,7 +78,7 @@ void Nll::backward(Backward& walk) {
   const Tensor gradient = walk.take_gradient().contiguous(), labels = walk.kept(0), weight = walk.kept(1),
                divisor = walk.kept(2);
   auto scattered = [&](const Tensor& g) {
-    Tensor dx = new_tensor("nll_loss", {labels.numel(), op.classes}, {.dtype = g.dtype(), .device = g.device()});
+    Tensor dx = new_tensor("nll_loss", {labels.numel(), op.classes}, options_of(g));
     launch(nll_gradient_kernel, "nll_loss", op, {dx}, {Tensor(), labels, weight, divisor, g});
     return dx;
   };
@@ -86,7 +86,7 @@ void Nll::backward(Backward& walk) {
   // Linear in the gradient: what 1 scatters, times it.
   const bool each = op.reduction == Reduction::none;
   const Shape one_direction = each ? labels.shape() : Shape{};
-  const Tensor of_ones = scattered(ones(one_direction, {.dtype = gradient.dtype(), .device = gradient.device()}));
+  const Tensor of_ones = scattered(ones(one_direction, options_of(gradient)));
   walk.add(0, of_ones * reshape(gradient, walk.led(each ? Shape{labels.numel(), 1} : Shape{1, 1})));
 }
 

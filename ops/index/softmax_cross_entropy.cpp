@@ -1,6 +1,6 @@
 #include <gradtape/ops/index/softmax_cross_entropy.h>
 
-#include <gradtape/autograd/by_rows.h>
+#include <gradtape/autograd/loop.h>
 #include <gradtape/ops/cpu/cross_entropy.h>
 #include <gradtape/ops/formula.h>
 #include <gradtape/ops/index/labels.h>
@@ -13,8 +13,7 @@ constexpr auto loss_name = "cross_entropy";
 // Of each row what backward needs, the largest logit and the log of the total, and room for a number: [3, whole packs
 // of rows].
 Tensor room_for_totals(const Tensor& logits) {
-  return new_tensor(loss_name, {3, whole_packs(logits.shape()[0])},
-                    {.dtype = logits.dtype(), .device = logits.device()});
+  return new_tensor(loss_name, {3, whole_packs(logits.shape()[0])}, options_of(logits));
 }
 // And the exponentials, if backward will come, on the CPU.
 Tensor room_for_exps(const Tensor& logits) {
@@ -118,7 +117,7 @@ Tensor recorded_gradient(const Tensor& gradient, const Tensor& logits, const Ten
   const Tensor counts = labels != op.ignored, known = where(counts, labels, 0);
   Tensor scales = where(counts, where(divisor == 0, 0, 1 / divisor), 0).to(logits.dtype());
   if (weights.defined()) scales = scales * index_select(weights, 0, known);
-  const Tensor right = one_hot(known, op.classes, {.dtype = logits.dtype(), .device = logits.device()});
+  const Tensor right = one_hot(known, op.classes, {.dtype = logits.dtype()});
   return chain(unsqueeze(scales * gradient, -1), softmax(logits, 1) - right);
 }
 

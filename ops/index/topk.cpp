@@ -62,7 +62,7 @@ ValuesAndIndices topk(const Tensor& x, std::int64_t k, int dim, bool largest, Lo
   const Tensor rows = move_dim(x.detach(), axis, x.dim() - 1, at).contiguous();
   Shape shape = rows.shape();
   shape[shape.rank() - 1] = k;
-  ValuesAndIndices found{new_tensor("topk", shape, {.dtype = x.dtype(), .device = x.device()}),
+  ValuesAndIndices found{new_tensor("topk", shape, options_of(x)),
                          new_tensor("topk", shape, {.dtype = DType::int64, .device = x.device()})};
   if (found.values.numel() > 0)
     launch(topk_kernel, "topk", TopKSettings{largest}, {found.values, found.indices}, {rows});

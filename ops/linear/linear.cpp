@@ -1,7 +1,5 @@
 #include <gradtape/ops/linear/linear.h>
 
-#include <fmt/format.h>
-
 #include <gradtape/autograd/error.h>
 #include <gradtape/ops/linear/matmul.h>
 #include <gradtape/ops/linear/products.h>
@@ -15,7 +13,7 @@ namespace {
 
 // x [batch, in]
 Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias, Location at) {
-  Tensor y = new_tensor("linear", {x.shape()[0], weight.shape()[0]}, {.dtype = x.dtype(), .device = x.device()}, at);
+  Tensor y = new_tensor("linear", {x.shape()[0], weight.shape()[0]}, options_of(x), at);
   write_product("linear", y, x, weight, {.right_transposed = true}, bias);
   return record(LinearOp{}, at, std::move(y), {x, weight, bias},
                 {detail::wants_gradient(weight) ? x : Tensor(), detail::wants_gradient(x) ? weight : Tensor()});

@@ -46,7 +46,7 @@ Tensor multiply_matrices(const Tensor& left, const Tensor& right, bool is_read, 
     a = expand(a, matrices(batches, m, left.size(-1)));
     b = expand(b, matrices(batches, right.size(-2), n));
   }
-  const TensorOptions options{.dtype = left.dtype(), .device = left.device()};
+  const TensorOptions options = options_of(left);
   const Shape shape = matrices(batches, m, n);
   Tensor out = is_read ? new_tensor("matmul", shape, options, at) : expand(zeros({}, options), shape);
   if (is_read) {
@@ -56,6 +56,14 @@ Tensor multiply_matrices(const Tensor& left, const Tensor& right, bool is_read, 
   }
   return record(Matmul{left.shape(), right.shape()}, at, std::move(out), {left, right},
                 {detail::wants_gradient(right) ? left : Tensor(), detail::wants_gradient(left) ? right : Tensor()});
+}
+
+// a · bᵀ. When only a has few rows, by the transposed product, which reads both along their rows.
+Tensor along_rows(const Tensor& a, const Tensor& b, bool is_read) {
+  constexpr std::int64_t few = 32;
+  const bool turn = a.dim() == 2 && b.dim() == 2 && a.size(0) <= few && b.size(0) > few;
+  if (turn) return transpose(matmul(b, transpose(a, 0, 1), is_read), 0, 1);
+  return matmul(a, transpose(b, -1, -2), is_read);
 }
 
 }  // namespace
@@ -81,18 +89,6 @@ Tensor matmul(const Tensor& left, const Tensor& right, bool is_read, Location at
   if (left.dim() == 1) y = squeeze(y, right.dim() == 1 ? -1 : -2);
   return y;
 }
-
-namespace {
-
-// a · bᵀ. When only a has few rows, by the transposed product, which reads both along their rows.
-Tensor along_rows(const Tensor& a, const Tensor& b, bool is_read) {
-  constexpr std::int64_t few = 32;
-  const bool turn = a.dim() == 2 && b.dim() == 2 && a.size(0) <= few && b.size(0) > few;
-  if (turn) return transpose(matmul(b, transpose(a, 0, 1), is_read), 0, 1);
-  return matmul(a, transpose(b, -1, -2), is_read);
-}
-
-}  // namespace
 
 void Matmul::backward(Backward& walk) {
   const Tensor gradient = walk.take_gradient(), left = walk.kept(0), right = walk.kept(1);

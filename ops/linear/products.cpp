@@ -2,14 +2,12 @@
 
 #include <utility>
 
-#include <gradtape/autograd/by_rows.h>
 #include <gradtape/autograd/layout.h>
+#include <gradtape/autograd/loop.h>
 #include <gradtape/ops/cpu/matmul.h>
 
 namespace gradtape {
 namespace {
-
-Strides strides_of(const TensorData& x) { return x.contiguous ? dense_strides(x.shape) : x.strides; }
 
 template <class S>
 void multiply_batches(const Launch& work) {

@@ -44,9 +44,7 @@ Tensor cat(std::span<const Tensor> given, int dim, Location at) {
     if (!(rest == shape))
       fail<ShapeError>(at, "cat", fmt::format("parts differ outside dimension {}", axis),
                        {{"first", given[0]}, {"other", given[i]}});
-    if (given[i].device() != given[0].device())
-      fail<DeviceError>(at, "cat", "the tensors are on different devices", {{"first", given[0]}, {"other", given[i]}},
-                        "Bring them together: x.to(device).");
+    require_one_device("cat", {{"first", given[0]}, {"other", given[i]}}, at);
     if (__builtin_add_overflow(shape[axis], op.sizes[i], &shape[axis]))
       fail<ShapeError>(at, "cat", "the parts are longer together than can be counted",
                        {{"first", given[0]}, {"other", given[i]}});

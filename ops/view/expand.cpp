@@ -1,7 +1,6 @@
 #include <gradtape/ops/view/expand.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/ops/promotion.h>
 #include <gradtape/ops/reduce/sum.h>
 #include <gradtape/ops/view/reshape.h>
 #include <gradtape/ops/view/view_of.h>

@@ -47,9 +47,7 @@ Tensor t(const Tensor& x, Location at) {
 }
 
 void Permute::backward(Backward& walk) {
-  const Dims& order = walk.attributes<Permute>().order;
-  Dims back = order;
-  for (int d = 0; d < order.rank(); ++d) back[static_cast<int>(order[d])] = d;
+  const Dims back = inverse(walk.attributes<Permute>().order);
   walk.add(0, permute(walk.take_gradient(), order_behind(walk.lead(), back)));
 }
 

@@ -26,7 +26,7 @@ Tensor part_of(const Tensor& x, int dim, std::int64_t first, std::int64_t step, 
 Tensor slice_backward(const Tensor& gradient, const SliceBackward& op, Location at) {
   Shape shape = gradient.shape();
   shape[op.dim] = op.size;
-  Tensor whole = new_full("slice", shape, 0, {.dtype = gradient.dtype(), .device = gradient.device()}, at);
+  Tensor whole = new_full("slice", shape, 0, options_of(gradient), at);
   const Tensor part = part_of(whole, op.dim, op.first, op.step, op.count);
   copy_elements(gradient, part);
   return record(op, at, std::move(whole), {gradient}, {});
@@ -34,11 +34,6 @@ Tensor slice_backward(const Tensor& gradient, const SliceBackward& op, Location 
 
 Tensor slice_of(const Tensor& x, const Slice& op, std::int64_t count, Location at) {
   return record(op, at, part_of(x, op.dim, op.first, op.step, count), {x}, {});
-}
-
-int dim_of_parts(const char* op, const Tensor& x, int dim, Location at) {
-  if (x.dim() == 0) fail<IndexError>(at, op, "a number has no dimension to be cut", {{"tensor", x}});
-  return checked_dim(op, x, dim, at);
 }
 
 }  // namespace

@@ -13,11 +13,6 @@
 namespace gradtape {
 namespace {
 
-int dim_of_parts(const char* op, const Tensor& x, int dim, Location at) {
-  if (x.dim() == 0) fail<IndexError>(at, op, "a number has no dimension to be cut", {{"tensor", x}});
-  return checked_dim(op, x, dim, at);
-}
-
 std::vector<Tensor> parts_of(const Tensor& x, std::span<const std::int64_t> sizes, int dim, Location at) {
   const Strides strides = x.strides();
   Shape shape = x.shape();

@@ -1,15 +1,12 @@
 #include <gradtape/ops/view/view_of.h>
 
-#include <gradtape/autograd/leaf.h>
-
 namespace gradtape {
 
 Tensor view_of(const Tensor& x, const Shape& shape, const Strides& strides, std::int64_t offset) {
-  const TensorData* from = x.tensor_data();
-  TensorData* view = detail::new_view(from->storage);
-  view->dtype = from->dtype;
+  const TensorData& from = *x.tensor_data();
+  TensorData* view = detail::new_view(from);
   view->count = count_of(shape);
-  view->data = from->data + (view->count ? offset * static_cast<std::int64_t>(size_of(from->dtype)) : 0);
+  if (view->count) view->data += offset * static_cast<std::int64_t>(size_of(from.dtype));
   view->shape = shape;
   view->contiguous = are_dense(shape, strides);
   if (!view->contiguous) view->strides = strides;
