@@ -34,6 +34,10 @@ using Loss = std::function<Tensor(const Tensor& prediction, const Tensor& target
 // Gradient descent with momentum on shuffled batches of x [size, …] and target [size, …]; returns the last epoch's mean
 // loss. Throws ShapeError when their sizes differ, ValueError for settings that make no sense, and at the first loss
 // that is not finite, naming batch and epoch, counted from 1: the weights are then those before that batch.
+//
+//   fit(net, x, labels, [](const Tensor& logits, const Tensor& y) { return cross_entropy(logits, y); }, {.lr = 0.1});
+//
+// By L-BFGS instead: LBFGS(net.parameters()).minimize([&] { return cross_entropy(net(x), labels); }).
 double fit(const Module& model, const Tensor& x, const Tensor& target, const Loss& loss,
            const GradientDescent& options = {}, Location at = Location::current());
 

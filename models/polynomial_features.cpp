@@ -52,7 +52,9 @@ std::int64_t PolynomialFeatures::terms(std::int64_t features) const {
 }
 
 Tensor PolynomialFeatures::forward(const Tensor& x) const {
-  if (x.dim() != 2) fail<ShapeError>({}, "PolynomialFeatures", "x is [batch, features]", {{"x", x}});
+  if (x.dim() != 2)
+    fail<ShapeError>({}, "PolynomialFeatures", "x is [batch, features]", {{"x", x}},
+                     "Give one feature as unsqueeze(x, 1).");
   std::vector<Tensor> parts;
   if (options_.bias) parts.push_back(ones({x.shape()[0], 1}, {.dtype = x.dtype(), .device = x.device()}));
   Tensor products = x;

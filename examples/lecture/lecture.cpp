@@ -66,8 +66,9 @@ std::string number_tables(const std::vector<std::pair<std::string, double>>& num
 std::string section(const Topic& topic, const Slide& slide, double time) {
   return fmt::format(
       "<section id=\"{}\"><h2>{}</h2>\n<p class=\"formula\">{}</p>\n<p>{}</p>\n<div class=\"figures\">\n{}{}</div>\n"
-      "<details open><summary>The code that made it ({:.2f} s)</summary><pre>{}</pre></details></section>\n",
-      topic.name, slide.title, slide.formula, slide.text, slide.figures, number_tables(slide.numbers), time,
+      "<details open><summary>The code that made it in {:.2f} s: "
+      "examples/lecture/{}.cpp</summary><pre>{}</pre></details></section>\n",
+      topic.name, slide.title, slide.formula, slide.text, slide.figures, number_tables(slide.numbers), time, topic.name,
       plot::escaped(topic.code));
 }
 
@@ -86,8 +87,10 @@ void run(const std::vector<Topic>& chosen, const std::string& out) {
   }
   plot::write_page(out, "Learning as a lecture",
                    "<h1>A learning method is a model class, a loss and an optimizer, on a machine</h1>\n<nav>" + links +
-                       "</nav>\n" + sections);
-  fmt::print("{} topics in {:.1f} s: {}\n", chosen.size(), total, out);
+                       "</nav>\n<p class=\"note\">Each topic is a file in examples/lecture/. Change one and type ./run "
+                       "lecture and its name.</p>\n" +
+                       sections);
+  fmt::print("{} topic{} in {:.1f} s: {}\n", chosen.size(), chosen.size() == 1 ? "" : "s", total, out);
 }
 
 }  // namespace
@@ -116,6 +119,7 @@ int main(int count, char** words) {
       return 0;
     }
     const auto topics = chosen(wanted);
+    if (out.empty()) throw std::runtime_error("--out names no file");
     require_writable("--out", out);
     if (device == "cuda" && !gt::cuda::is_available())
       throw std::runtime_error("--device cuda: there is no CUDA device, or this build is one without CUDA");

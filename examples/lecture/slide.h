@@ -1,5 +1,6 @@
 // Slide: what one topic of the lecture shows. A topic is one file beside this: a function of the file's name that
-// computes and returns a slide; what stands between `// [slide]` and `// [/slide]` in it is shown with it.
+// computes and returns a slide; what stands between `// [slide]` and `// [/slide]` in it is shown with it. Change one
+// and type `./run lecture <its name>`; a new one is added to the list in CMakeLists.txt.
 #pragma once
 
 #include <functional>

@@ -27,6 +27,8 @@ expect 1 '--out no/such/folder/l.html cannot be written' --out no/such/folder/l.
 one_line
 expect 1 'is a folder' --out .
 one_line
+expect 1 'names no file' --out ''
+one_line
 expect 2 'not expected: --bad' --bad
 one_line
 expect 2 'gpu not in {cpu,cuda}' --device gpu
