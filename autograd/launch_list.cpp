@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <unordered_set>
 
 #include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/scoped.h>
@@ -198,8 +199,14 @@ void LaunchList::fuse_passes(Step& step, std::span<const void* const> passing) {
 void LaunchList::fuse_rows(Step& step) {
   if (step.launches.size() < 2) return;
   std::vector<FusedRows::Blamed> launches;
-  for (const std::size_t l : step.launches)
-    launches.push_back({&kept_[l].work, kept_[l].at.line ? &kept_[l].at : nullptr});
+  std::unordered_set<const void*> met;  // their rows are in the cache
+  for (const std::size_t l : step.launches) {
+    const Launch& work = kept_[l].work;
+    launches.push_back({&work, kept_[l].at.line ? &kept_[l].at : nullptr});
+    report_.moved -= bytes_of(work, [&](const TensorData& x) { return met.contains(x.data); });
+    for (int i = 0; i < work.writes + work.reads; ++i)
+      if (work.tensors[i]) met.insert(work.tensors[i]->data);
+  }
   step.rows.emplace(launches);
 }
 
