@@ -197,6 +197,7 @@ void fill_log(const Settings& settings, const gt::Module& model, const Images& i
                   {"gradtape", GRADTAPE_VERSION},
                   {"date", fmt::format("{:%Y-%m-%d %H:%M}", fmt::localtime(std::time(nullptr)))}};
   log.command = settings.command;
+  log.loss_unit = settings.loss == "mse" ? "" : " (nats)";
   log.best_epoch = kept;
   const gt::Device here = gt::Device::cpu();
   log.images = images.test.inputs.to(here);

@@ -34,8 +34,9 @@ std::string curve(const RunLog& log, plot::Axis axis, double Epoch::* train, dou
 std::string curves(const RunLog& log) {
   if (log.epochs.empty()) return "<p class=\"note\">No epoch was trained.</p>\n";
   return "<div class=\"figures\">" +
-         plot::figure(curve(log, {.label = "loss", .log = true}, &Epoch::train_loss, &Epoch::validation_loss),
-                      "The epoch with the least validation loss is kept.") +
+         plot::figure(
+             curve(log, {.label = "loss" + log.loss_unit, .log = true}, &Epoch::train_loss, &Epoch::validation_loss),
+             "The epoch with the least validation loss is kept.") +
          plot::figure(curve(log, {.label = "share read right"}, &Epoch::train_accuracy, &Epoch::validation_accuracy),
                       "Accuracy, which a few images decide.") +
          "</div>\n";
@@ -114,8 +115,8 @@ void write_report(const RunLog& log, const std::string& path) {
       path, "digits",
       fmt::format(
           "<h1>Handwritten digits</h1>\n<p class=\"big\">{:.2f} % of the training digits are read right, {:.2f} % "
-          "of the held-out ones.</p>\n<p>Held-out loss {}.</p>\n<h2>Training</h2>\n{}<h2>Held-out digits</h2>\n{}"
+          "of the held-out ones.</p>\n<p>Held-out loss{}: {}.</p>\n<h2>Training</h2>\n{}<h2>Held-out digits</h2>\n{}"
           "<h2>Weights</h2>\n{}<h2>Misread held-out digits</h2>\n{}<h2>The run</h2>\n{}",
-          100 * log.train_accuracy, 100 * log.test_accuracy, plot::number(log.test_loss), curves(log), confusion(log),
-          weight_images(log), misread(log), settings(log)));
+          100 * log.train_accuracy, 100 * log.test_accuracy, log.loss_unit, plot::number(log.test_loss), curves(log),
+          confusion(log), weight_images(log), misread(log), settings(log)));
 }

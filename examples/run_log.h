@@ -14,6 +14,7 @@ struct RunLog {
   std::string command;                                        // as it was typed
   std::vector<std::pair<std::string, std::string>> settings;  // name and value, as used
   std::vector<Epoch> epochs;
+  std::string loss_unit;           // " (nats)", where it has one
   int best_epoch = 0;              // the one whose weights were kept; 0 is before the first
   gradtape::Tensor images;         // held-out, [size, rows, columns], 0 to 1
   gradtape::Tensor labels;         // int64 [size]

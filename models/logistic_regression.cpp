@@ -34,9 +34,11 @@ Tensor LogisticRegression::predict(const Tensor& x, Location at) const {
 Convergence LogisticRegression::fit(const Tensor& x, const Tensor& labels, const FitOptions& options, Location at) {
   return detail::fit(*this, weight, x, labels, loss_at(at), options, at);
 }
+template <class>
 double LogisticRegression::fit(const Tensor& x, const Tensor& labels, const GradientDescent& options, Location at) {
   return gradtape::fit(*this, x, labels, loss_at(at), options, at);
 }
+template double LogisticRegression::fit(const Tensor&, const Tensor&, const GradientDescent&, Location);
 double LogisticRegression::score(const Tensor& x, const Tensor& labels, Location at) const {
   return accuracy(predict(x, at), labels, at);
 }

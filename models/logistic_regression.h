@@ -17,7 +17,9 @@ class LogisticRegression : public Module {
   // probabilities, [batch].
   Convergence fit(const Tensor& x, const Tensor& labels, const FitOptions& options = {},
                   Location at = Location::current());
-  // By gradient descent instead: fit(x, labels, gt::GradientDescent{.lr = 0.1}); returns the last epoch's mean loss.
+  // By gradient descent instead: fit(x, labels, gt::GradientDescent{.lr = 0.1}); returns the last epoch's mean loss. A
+  // template, so that fit(x, labels, {}) is the one above.
+  template <class = void>
   double fit(const Tensor& x, const Tensor& labels, const GradientDescent& options, Location at = Location::current());
   // The share of right predictions.
   double score(const Tensor& x, const Tensor& labels, Location at = Location::current()) const;

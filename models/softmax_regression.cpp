@@ -32,9 +32,11 @@ Tensor SoftmaxRegression::predict(const Tensor& x, Location at) const {
 Convergence SoftmaxRegression::fit(const Tensor& x, const Tensor& labels, const FitOptions& options, Location at) {
   return detail::fit(*this, weight, x, labels, loss_at(at), options, at);
 }
+template <class>
 double SoftmaxRegression::fit(const Tensor& x, const Tensor& labels, const GradientDescent& options, Location at) {
   return gradtape::fit(*this, x, labels, loss_at(at), options, at);
 }
+template double SoftmaxRegression::fit(const Tensor&, const Tensor&, const GradientDescent&, Location);
 double SoftmaxRegression::score(const Tensor& x, const Tensor& labels, Location at) const {
   return accuracy(predict(x, at), labels, at);
 }

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <gradtape/ops/far_angle.h>
+#include <gradtape/ops/mask_registers.h>
 #include <gradtape/ops/vocabulary.h>
 
 namespace gradtape {
@@ -29,15 +30,18 @@ struct Lanes {
   using S = std::remove_cvref_t<decltype(std::declval<V>()[0])>;
   static constexpr int count = sizeof(V) / sizeof(S);
   using I = Vec<std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>, count>;
-  using M = Vec<S, count>;
+  using M = std::conditional_t<has_mask_register<V>, MaskRegister<count>, Vec<S, count>>;  // else the numbers 1 and 0
   using Wide = Vec<double, count>;
-  // A mask is kept as the numbers 1 and 0: GCC 12 takes a 512-bit comparison that is kept as it is apart, lane by lane.
-  template <class C>
-  GT_FN static M mask(C c) {
-    return c ? S(1) - M{} : M{};
+  // c, which is what `a Is b` gives.
+  template <Order Is, class C>
+  GT_FN static M mask(C c, V a, V b) {
+    if constexpr (has_mask_register<V>) return compared<Is>(a, b);
+    else return c ? S(1) - M{} : M{};
   }
-  GT_FN static M both(M a, M b) { return a * b; }
-  GT_FN static M either(M a, M b) { return a + b; }
+  GT_FN static V pick(M m, V a, V b) {
+    if constexpr (has_mask_register<V>) return blended(m, a, b);
+    else return m != 0 ? a : b;
+  }
 };
 template <class Number, class Integer>
 struct OneLane {
@@ -46,9 +50,11 @@ struct OneLane {
   using I = Integer;
   using M = bool;
   using Wide = double;
-  GT_FN static M mask(bool c) { return c; }
-  GT_FN static M both(M a, M b) { return a && b; }
-  GT_FN static M either(M a, M b) { return a || b; }
+  template <Order>
+  GT_FN static M mask(bool c, S, S) {
+    return c;
+  }
+  GT_FN static S pick(bool m, S a, S b) { return m ? a : b; }
 };
 template <> struct Lanes<float> : OneLane<float, std::int32_t> {};
 template <> struct Lanes<double> : OneLane<double, std::int64_t> {};
@@ -56,13 +62,24 @@ template <> struct Lanes<std::int64_t> : OneLane<std::int64_t, std::int64_t> {};
 
 template <class V>
 struct Mask {
-  typename Lanes<V>::M m;
+  using M = typename Lanes<V>::M;
+  M m;
 
-  GT_FN Mask(typename Lanes<V>::M x) : m(x) {}
+  GT_FN Mask(M x) : m(x) {}
   GT_FN Mask(const Mask& other) : m(other.m) {}  // as in Pack
-  GT_FN friend Mask operator&(Mask a, Mask b) { return {Lanes<V>::both(a.m, b.m)}; }
-  GT_FN friend Mask operator|(Mask a, Mask b) { return {Lanes<V>::either(a.m, b.m)}; }
-  GT_FN friend Mask operator!(Mask a) { return {Lanes<V>::mask(a.m == 0)}; }
+  GT_FN friend Mask operator&(Mask a, Mask b) {
+    if constexpr (std::is_integral_v<M>) return M(a.m & b.m);
+    else return a.m * b.m;
+  }
+  GT_FN friend Mask operator|(Mask a, Mask b) {
+    if constexpr (std::is_integral_v<M>) return M(a.m | b.m);
+    else return a.m + b.m;
+  }
+  GT_FN friend Mask operator!(Mask a) {
+    if constexpr (std::is_same_v<M, bool>) return !a.m;
+    else if constexpr (std::is_integral_v<M>) return M(~a.m);
+    else return Lanes<V>::template mask<Order::equal>(a.m == 0, a.m, M{});
+  }
 };
 
 template <class To, class From>
@@ -118,23 +135,28 @@ struct Pack {
   GT_FN friend Pack operator*(Pack a, Pack b) { return V(W(a.v) * W(b.v)); }
   GT_FN friend Pack operator/(Pack a, Pack b) { return a.v / b.v; }
   GT_FN friend Pack operator-(Pack a) { return V(-W(a.v)); }
-  GT_FN friend Mask<V> operator<(Pack a, Pack b) { return {Lanes<V>::mask(a.v < b.v)}; }
-  GT_FN friend Mask<V> operator>(Pack a, Pack b) { return {Lanes<V>::mask(a.v > b.v)}; }
-  GT_FN friend Mask<V> operator<=(Pack a, Pack b) { return {Lanes<V>::mask(a.v <= b.v)}; }
-  GT_FN friend Mask<V> operator>=(Pack a, Pack b) { return {Lanes<V>::mask(a.v >= b.v)}; }
-  GT_FN friend Mask<V> operator==(Pack a, Pack b) { return {Lanes<V>::mask(a.v == b.v)}; }
-  GT_FN friend Mask<V> operator!=(Pack a, Pack b) { return {Lanes<V>::mask(a.v != b.v)}; }
-  GT_FN friend Pack where(Mask<V> m, Pack a, Pack b) { return m.m != 0 ? a.v : b.v; }
+  GT_FN friend Mask<V> operator<(Pack a, Pack b) { return Lanes<V>::template mask<Order::less>(a.v < b.v, a.v, b.v); }
+  GT_FN friend Mask<V> operator>(Pack a, Pack b) { return b < a; }
+  GT_FN friend Mask<V> operator<=(Pack a, Pack b) {
+    return Lanes<V>::template mask<Order::less_equal>(a.v <= b.v, a.v, b.v);
+  }
+  GT_FN friend Mask<V> operator>=(Pack a, Pack b) { return b <= a; }
+  GT_FN friend Mask<V> operator==(Pack a, Pack b) {
+    return Lanes<V>::template mask<Order::equal>(a.v == b.v, a.v, b.v);
+  }
+  GT_FN friend Mask<V> operator!=(Pack a, Pack b) {
+    return Lanes<V>::template mask<Order::not_equal>(a.v != b.v, a.v, b.v);
+  }
+  GT_FN friend Pack where(Mask<V> m, Pack a, Pack b) { return Lanes<V>::pick(m.m, a.v, b.v); }
   // g · slope, and 0 where g is 0, whatever the slope. A slope that is a mask picks.
   GT_FN friend Pack chain(Pack g, Pack slope) { return where(g == Pack(S(0)), Pack(S(0)), g * slope); }
   GT_FN friend Pack chain(Pack g, Mask<V> slope) { return where(slope, g, Pack(S(0))); }
   // A NaN on either side stays.
   GT_FN friend Pack max(Pack a, Pack b) { return or_nan(a, where(a > b, a, b)); }
   GT_FN friend Pack min(Pack a, Pack b) { return or_nan(a, where(a < b, a, b)); }
-  // chosen, or NaN where a is. (a + a, since two choices of one a would be joined, at 512 bits lane by lane with
-  // GCC 12.)
+  // chosen, or NaN where a is.
   GT_FN static Pack or_nan(Pack a, Pack chosen) {
-    if constexpr (std::is_floating_point_v<S>) return where(a == a, chosen, a + a);
+    if constexpr (std::is_floating_point_v<S>) return where(a == a, chosen, a);
     else return chosen;
   }
 
@@ -293,8 +315,7 @@ struct Pack {
     const Pack size = abs(x);
     Pack r;
     if constexpr (single) {
-      using W = Pack<typename Lanes<V>::Wide>;
-      r = narrow(exp(W(widen(y)) * log(W(widen(size)))));
+      r = power_by_doubles(size, y, std::make_index_sequence<Lanes<V>::count / 2>());
     } else {
       const Rounded base = precise_log(size);
       const Pack product = y * base.value, lost = fma(y, base.value, -product) + y * base.lost;
@@ -531,14 +552,26 @@ struct Pack {
     if constexpr (scalar) return S(n);
     else return __builtin_convertvector(n, V);
   }
-  GT_FN static auto widen(Pack x) {
-    if constexpr (scalar) return double(x.v);
-    else return __builtin_convertvector(x.v, typename Lanes<V>::Wide);
-  }
-  template <class W>
-  GT_FN static Pack narrow(W x) {
-    if constexpr (scalar) return S(x.v);
-    else return __builtin_convertvector(x.v, V);
+  // Half of the lanes at a time, so that the doubles fill a pack of the same size.
+  template <std::size_t... L>
+  GT_FN static Pack power_by_doubles(Pack x, Pack y, std::index_sequence<L...>) {
+    if constexpr (scalar) {
+      return S(exp(Pack<double>(y.v) * log(Pack<double>(x.v))).v);
+    } else {
+#if !defined(__CUDACC__)  // no packs there
+      constexpr int half = sizeof...(L);
+      using Doubles = Vec<double, half>;
+      auto power = [](auto a, auto b) GT_INLINE {
+        const Pack<Doubles> wide(__builtin_convertvector(b, Doubles)), base(__builtin_convertvector(a, Doubles));
+        return __builtin_convertvector(exp(wide * log(base)).v, Vec<S, half>);
+      };
+      const auto low =
+          power(__builtin_shufflevector(x.v, x.v, int(L)...), __builtin_shufflevector(y.v, y.v, int(L)...));
+      const auto high = power(__builtin_shufflevector(x.v, x.v, int(L + half)...),
+                              __builtin_shufflevector(y.v, y.v, int(L + half)...));
+      return __builtin_shufflevector(low, high, int(L)..., int(L + half)...);
+#endif
+    }
   }
 };
 

@@ -59,13 +59,13 @@ std::string number_tables(const std::vector<std::pair<std::string, double>>& num
     if (thing.empty() || cells.size() < 2)
       for (const auto& [name, value] : cells)
         list.push_back({thing.empty() ? name : name + ", " + thing, plot::number(value, 6)});
-  return "<div class=\"numbers\">" + (rows.empty() ? "" : plot::table(head, rows)) +
-         (list.empty() ? "" : "<div class=\"list\">" + plot::table({"", ""}, list) + "</div>") + "</div>\n";
+  return (rows.empty() ? "" : plot::table(head, rows)) +
+         (list.empty() ? "" : "<div class=\"list\">" + plot::table({"", ""}, list) + "</div>");
 }
 
 std::string section(const Topic& topic, const Slide& slide, double time) {
   return fmt::format(
-      "<section id=\"{}\"><h2>{}</h2>\n<p class=\"formula\">{}</p>\n<p>{}</p>\n<div class=\"figures\">\n{}</div>\n{}"
+      "<section id=\"{}\"><h2>{}</h2>\n<p class=\"formula\">{}</p>\n<p>{}</p>\n<div class=\"figures\">\n{}{}</div>\n"
       "<details open><summary>The code that made it ({:.2f} s)</summary><pre>{}</pre></details></section>\n",
       topic.name, slide.title, slide.formula, slide.text, slide.figures, number_tables(slide.numbers), time,
       plot::escaped(topic.code));
@@ -98,6 +98,10 @@ int main(int count, char** words) {
   CLI::App app("Runs the topics of the lecture, all or those that are named, and writes what they show as one page.");
   app.add_option("topics", wanted, "their names; without one, all");
   app.add_option("--out", out, "file for the page")->capture_default_str();
+  std::string device = "cpu";
+  app.add_option("--device", device, "cuda: there must be one; combinations run on it too, wherever there is")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->capture_default_str();
   bool list = false;
   app.add_flag("--list", list, "names the topics, and does nothing");
   try {
@@ -113,6 +117,8 @@ int main(int count, char** words) {
     }
     const auto topics = chosen(wanted);
     require_writable("--out", out);
+    if (device == "cuda" && !gt::cuda::is_available())
+      throw std::runtime_error("--device cuda: there is no CUDA device, or this build is one without CUDA");
     run(topics, out);
     return 0;
   } catch (const gt::Error& error) {

@@ -26,9 +26,7 @@ Slide likelihood() {
   const Likelihood start = likelihood();  // all classes alike: p = 1/10 for each
 
   // Most likely weights, with a little price on their squares.
-  gt::LBFGS(model.parameters()).minimize([&] {
-    return gt::cross_entropy(model(seen.inputs), seen.labels) + 0.0005 * gt::sum(gt::square(model.weight));
-  });
+  model.fit(seen.inputs, seen.labels, {.l2 = 0.001, .tolerance = 1e-8});
   const Likelihood trained = likelihood();
 
   // Examples it has not seen: from where the others came, and moved by one pixel to the side.

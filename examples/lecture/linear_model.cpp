@@ -1,4 +1,7 @@
 // The linear model: four ways to one optimum.
+#include <algorithm>
+#include <cmath>
+
 #include "parts.h"
 #include "slide.h"
 
@@ -11,11 +14,14 @@ Slide linear_model() {
   const double least = loss(gt::least_squares(x, y)).item();
 
   const auto closed_form = [&](const std::vector<gt::Tensor>& theta) {
-    return [&, at = theta[0]](const auto&) mutable { at.copy_(gt::least_squares(x, y)); };
+    return [&, at = theta[0]](const auto&) mutable {
+      at.copy_(gt::least_squares(x, y));
+      return false;  // nothing leads farther
+    };
   };
   const Named<MakeStep> steps = {{"descent", down<gt::SGD>(gt::SGDOptions{.lr = 0.3})},
-                                 {"random search", asking<gt::RandomSearch>},
-                                 {"L-BFGS", asking<gt::LBFGS>},
+                                 {"random search", random_search},
+                                 {"L-BFGS", lbfgs},
                                  {"least squares", closed_form}};
   Named<std::pair<Path, double>> ways;  // until the loss is that close to the least, with the seconds it took
   for (const auto& way : steps) {
@@ -29,18 +35,18 @@ Slide linear_model() {
   Slide slide{
       "The linear model", "f<sub>θ</sub>(x) = θ₁x₁ + θ₂x₂ + θ₃,&emsp;min<sub>θ</sub> 1/n Σ (f<sub>θ</sub>(x) − y)²",
       "One model, one loss, four optimizers, one optimum. Descent goes down the gradient. Random search tries a "
-      "step and keeps it if it helps, longer ones after luck, shorter ones after none. L-BFGS learns the "
+      "step and keeps it if it helps, longer ones after luck, shorter ones after none. L‑BFGS learns the "
       "curvature as it goes. And since this loss is a parabola, linear algebra has its lowest point at once."};
   Chart plane({.label = "θ₁"}, {.label = "θ₂"});
   Chart gap({.label = "step + 1", .log = true}, {.label = "loss − least", .log = true, .first = 1e-14});
   for (const auto& [name, way] : ways) {
     const auto& [path, time] = way;
     Numbers gaps = path.loss;
-    for (double& value : gaps) value -= least;
+    for (double& value : gaps) value = std::max(value - least, 0.0);  // below is rounding
     const auto count = static_cast<int>(gaps.size());
     plane.path(name, path.x, path.y);
     gap.path(name, plot::even(1, count, count), gaps);
-    slide.number("steps, " + name, count - 1).number("time (ms), " + name, 1e3 * time);
+    slide.number("steps, " + name, count - 1).number("time (ms), " + name, std::round(1e5 * time) / 100);
     slide.number("θ₁, " + name, path.x.back()).number("θ₂, " + name, path.y.back());
     slide.number("loss − least, " + name, gaps.back());
   }

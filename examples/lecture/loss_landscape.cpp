@@ -12,21 +12,22 @@ Slide loss_landscape() {
   const auto newton = [&](const std::vector<gt::Tensor>& theta) {
     return [&, at = theta[0]](const auto&) mutable {  // H · step = gradient
       at.add_(gt::least_squares(gt::hessian(loss, at), gradient(loss, at)), -1);
+      return true;
     };
   };
-  const Named<MakeStep> steps = {{"rate 0.03", down<gt::SGD>(gt::SGDOptions{.lr = 0.03})},
+  const Named<MakeStep> steps = {{"rate 0.66", down<gt::SGD>(gt::SGDOptions{.lr = 0.66})},
                                  {"rate 0.4", down<gt::SGD>(gt::SGDOptions{.lr = 0.4})},
-                                 {"rate 0.66", down<gt::SGD>(gt::SGDOptions{.lr = 0.66})},
+                                 {"rate 0.03", down<gt::SGD>(gt::SGDOptions{.lr = 0.03})},
                                  {"momentum", down<gt::SGD>(gt::SGDOptions{.lr = 0.1, .momentum = 0.8})},
                                  {"Adam", down<gt::Adam>(gt::AdamOptions{.lr = 0.3})},
                                  {"Newton", newton},
-                                 {"random search", asking<gt::RandomSearch>}};
+                                 {"random search", random_search}};
   Named<Path> paths;  // forty steps from one place
   for (const auto& [name, step] : steps) paths.emplace_back(name, walk(step, loss, gt::tensor({-1.5, 2.0}), 40));
   // [/slide]
   const auto at = [&](double a, double b) { return loss(gt::tensor({a, b})).item(); };
   Chart chart({.label = "θ₁", .first = -3, .last = 4}, {.label = "θ₂", .first = -3, .last = 3.5});
-  chart.contour(plot::grid({-3, 4}, {-3, 3.5}, 61, at), {0.2, 0.5, 1, 2, 4, 7, 11, 16, 24});
+  chart.contour(plot::grid({-3, 4}, {-3, 3.5}, 61, at), {0.3, 1, 2, 4, 8, 16, 24});
   for (int count : {0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40}) {
     chart.frame("step " + std::to_string(count));
     for (const auto& [name, path] : paths) chart.path(name, path.first(count).x, path.first(count).y);

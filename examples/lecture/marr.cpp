@@ -44,7 +44,7 @@ Slide marr() {
   Slide slide{
       "Marr's three levels", "task: what, and why&emsp;algorithm: how&emsp;implementation: by what",
       "<b>The task</b> says what is computed and why: the θ that makes the labels likeliest. It names no step, and "
-      "one can ask whether it is the right one.</p><p><b>The algorithm</b> says how: by descent, L-BFGS, random "
+      "one can ask whether it is the right one.</p><p><b>The algorithm</b> says how: by descent, L‑BFGS, random "
       "search. They differ in steps and end at one optimum, since the task has one.</p><p><b>The implementation</b> "
       "says by what: loops over doubles, packs of eight, the threads of a GPU. It must give the same numbers, and "
       "decides whether that takes a second or a day. Each can be changed alone; below is a piece of code for each."};

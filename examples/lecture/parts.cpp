@@ -33,6 +33,10 @@ const Named<MakeModel>& models() {
   return all;
 }
 
+gt::Dataset on(gt::Device device, const gt::Dataset& digits) {
+  return {digits.inputs.to(gt::float32).to(device), digits.labels.to(device)};
+}
+
 const Named<Loss>& losses() {
   static const Named<Loss> all = {
       {"NLL", [](const gt::Tensor& logits, const gt::Tensor& labels) { return gt::cross_entropy(logits, labels); }},
@@ -49,9 +53,27 @@ const Named<MakeStep>& optimizers() {
                                       {"AdamW", down<gt::AdamW>(gt::AdamWOptions{.lr = 0.03})},
                                       {"RMSprop", down<gt::RMSprop>(gt::RMSpropOptions{.lr = 0.01})},
                                       {"Adagrad", down<gt::Adagrad>(gt::AdagradOptions{.lr = 0.1})},
-                                      {"L-BFGS", asking<gt::LBFGS>},
-                                      {"random search", asking<gt::RandomSearch>}};
+                                      {"L-BFGS", lbfgs},
+                                      {"random search", random_search}};
   return all;
+}
+
+void repeat(const Step& step, const std::function<gt::Tensor()>& loss, int most) {
+  while (most > 0 && step(loss)) --most;
+}
+
+Step lbfgs(const std::vector<gt::Tensor>& parameters) {
+  const gt::LBFGSOptions one_iteration{.max_iterations = 1};
+  return [optimizer = std::make_shared<gt::LBFGS>(parameters, one_iteration)](const auto& loss) {
+    return optimizer->minimize(loss).reason == gt::StopReason::max_iterations;
+  };
+}
+
+Step random_search(const std::vector<gt::Tensor>& parameters) {
+  return [optimizer = std::make_shared<gt::RandomSearch>(parameters)](const auto& loss) {
+    optimizer->step(loss);
+    return true;
+  };
 }
 
 void Path::add(const gt::Tensor& theta, double value) {
@@ -72,8 +94,8 @@ Path walk(const MakeStep& make_step, const std::function<gt::Tensor(const gt::Te
   const Step step = make_step({theta});
   Path path;
   path.add(theta, loss(theta).item());
-  while (path.loss.size() <= most && path.loss.back() > enough) {
-    step([&] { return loss(theta); });
+  for (bool goes_on = true; goes_on && path.loss.size() <= most && path.loss.back() > enough;) {
+    goes_on = step([&] { return loss(theta); });
     path.add(theta, loss(theta).item());
   }
   return path;

@@ -15,14 +15,20 @@ using Named = std::vector<std::pair<std::string, Part>>;
 using MakeModel = std::function<std::shared_ptr<gradtape::Module>(gradtape::Device)>;
 const Named<MakeModel>& models();
 
+// Digits in single precision, on a device.
+gradtape::Dataset on(gradtape::Device device, const gradtape::Dataset& digits);
+
 // From logits [batch, 10] and labels [batch].
 using Loss = std::function<gradtape::Tensor(const gradtape::Tensor& logits, const gradtape::Tensor& labels)>;
 const Named<Loss>& losses();
 
-// One step of an optimizer that was made for some parameters.
-using Step = std::function<void(const std::function<gradtape::Tensor()>& loss)>;
+// One step of an optimizer that was made for some parameters; returns whether another may lead farther.
+using Step = std::function<bool(const std::function<gradtape::Tensor()>& loss)>;
 using MakeStep = std::function<Step(const std::vector<gradtape::Tensor>& parameters)>;
 const Named<MakeStep>& optimizers();
+
+// At most so many steps, fewer where no more leads farther.
+void repeat(const Step& step, const std::function<gradtape::Tensor()>& loss, int most);
 
 // A step down the gradient: down<gt::SGD>(gt::SGDOptions{.lr = 0.1}).
 template <class Optimizer, class Options>
@@ -32,15 +38,14 @@ MakeStep down(Options options) {
       gradtape::Tape tape;
       loss().backward();
       optimizer->step();
+      return true;
     };
   };
 }
 
-// A step of an optimizer that asks for the loss itself: asking<gt::LBFGS>.
-template <class Optimizer>
-Step asking(const std::vector<gradtape::Tensor>& parameters) {
-  return [optimizer = std::make_shared<Optimizer>(parameters)](const auto& loss) { optimizer->step(loss); };
-}
+// An iteration of L-BFGS, the last one where it has a reason to stop.
+Step lbfgs(const std::vector<gradtape::Tensor>& parameters);
+Step random_search(const std::vector<gradtape::Tensor>& parameters);
 
 // The way of parameters [size], of which two are kept, with the loss at each place.
 struct Path {
@@ -51,6 +56,6 @@ struct Path {
   Path first(int steps) const;
 };
 
-// From a start, step by step, at most so many, until the loss is at most `enough`.
+// From a start, step by step, at most so many, until the loss is at most `enough` or no step leads farther.
 Path walk(const MakeStep& make_step, const std::function<gradtape::Tensor(const gradtape::Tensor&)>& loss,
           const gradtape::Tensor& start, std::size_t most, double enough = 0);

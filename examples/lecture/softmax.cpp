@@ -16,9 +16,7 @@ Slide softmax() {
   const gt::Tensor centres = gt::tensor({{0.0, 1.5}, {-1.5, -1.0}, {1.5, -1.0}});
   const gt::Tensor x = gt::index_select(centres, 0, labels) + 0.7 * gt::stack({noise(0, 90), noise(90, 90)}, 1);
   gt::SoftmaxRegression model(2, 3, {.dtype = gt::float64});
-  gt::LBFGS(model.parameters()).minimize([&] {
-    return gt::cross_entropy(model(x), labels) + 0.01 * gt::sum(gt::square(model.weight));
-  });
+  model.fit(x, labels, {.l2 = 0.02, .tolerance = 1e-8});
   // [/slide]
   Chart positive({.label = "z"}, {.label = "g(z)", .last = 4}),
       normal({.label = "z"}, {.label = "g(z) / (g(z) + g(1))"});
@@ -43,9 +41,9 @@ Slide softmax() {
     const gt::Tensor p = gt::softmax(scale * (gt::unsqueeze(line, 1) * theta + offset), 1);
     for (int k : {0, 1, 2}) sure.line("class " + std::to_string(k), numbers(line), numbers(gt::select(p, 1, k)));
   }
-  Chart regions({.label = "x₁"}, {.label = "x₂"});
+  Chart regions({.label = "x₁", .first = -4, .last = 4}, {.label = "x₂", .first = -3.5, .last = 3.5});
   const std::vector<std::string> classes = {"class 0", "class 1", "class 2"};
-  regions.regions(classes, plot::grid({-4, 4}, {-3.5, 3.5}, 81,
+  regions.regions(classes, plot::grid({-4, 4}, {-3.5, 3.5}, 161,
                                       [&](double a, double b) { return model.predict(gt::tensor({{a, b}})).item(); }));
   for (int k : {0, 1, 2}) {
     const gt::Tensor cloud = gt::narrow(x, 0, 30 * k, 30);

@@ -6,9 +6,7 @@ Slide ten_percentages() {
   // Few digits are seen, with hardly a price on θ: such a model is too sure.
   const gt::Dataset seen = digits({1}), held = digits({2, 3}), others = digits({0, 4});
   gt::SoftmaxRegression model(64, 10, {.dtype = gt::float64});
-  gt::LBFGS(model.parameters()).minimize([&] {
-    return gt::cross_entropy(model(seen.inputs), seen.labels) + 1e-6 * gt::sum(gt::square(model.weight));
-  });
+  model.fit(seen.inputs, seen.labels, {.l2 = 2e-6, .tolerance = 1e-8});
 
   // One number more, the temperature, by NLL on digits that were held out; then p = softmax(logits / temperature).
   const double temperature = gt::calibrate_temperature(model(held.inputs), held.labels);

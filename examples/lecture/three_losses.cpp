@@ -30,7 +30,7 @@ Slide three_losses() {
     }
     return values;
   };
-  Chart losses({.label = "θ"}, {.label = "loss", .first = 0, .last = 4}), slopes({.label = "θ"}, {.label = "slope"});
+  Chart losses({.label = "θ"}, {.label = "loss", .first = 0, .last = 2}), slopes({.label = "θ"}, {.label = "slope"});
   losses.line("zero-one", at, curve(zero_one, false)).line("square", at, curve(square, false));
   losses.line("NLL (nats)", at, curve(nll, false)).mark(best_nll.x.item(), best_nll.value, "least NLL");
   slopes.line("zero-one", at, curve(zero_one, true)).line("square", at, curve(square, true));

@@ -15,7 +15,7 @@ namespace plot {
 namespace {
 
 constexpr double width = 340, height = 250, top = 24, right = 328, bottom = 212;  // of the picture; of its axes
-constexpr double letter = 6.6;                                                    // width of one at 12 px, about
+constexpr double letter = 7.7;  // width of a digit at 12 px in a wide typeface
 
 struct Point {
   double x, y;
@@ -152,12 +152,6 @@ struct Chart::View {
   double left;
 
   double across(double value) const { return left + (right - left) * std::clamp(x.at(value), -9.0, 9.0); }
-  // The middle of a mark's text, which stands on the side that has more room.
-  Point text_of(double x, double y, const std::string& text) const {
-    const double half = 8 + letter * static_cast<double>(letters(text)) / 2;
-    return {across(x) + (across(x) > (left + right) / 2 ? -half : half),
-            std::clamp(down(y) - 10, top + 8, bottom - 10)};
-  }
   double down(double value) const { return bottom - (bottom - top) * std::clamp(y.at(value), -9.0, 9.0); }
 };
 
@@ -217,6 +211,39 @@ int Chart::colour(const std::string& name) const {
   return static_cast<int>(std::find(names_.begin(), names_.end(), name) - names_.begin()) % 8;
 }
 
+// The middle of a mark's text: beside it, where it lies on the fewest lines; else on the side that has more room.
+Chart::Place Chart::text_of(const Layer& mark, const View& view) const {
+  const double x = view.across(mark.x[0]), y = view.down(mark.y[0]),
+               half = letter * static_cast<double>(letters(mark.text)) / 2,
+               side = x > (view.left + right) / 2 ? -half - 8 : half + 8;
+  Place best{x + side, std::clamp(y - 10, top + 8, bottom - 10)};
+  std::size_t least = crossed(best, half, view);
+  for (const Place& place : {Place{x + side, y + 14}, Place{x - side, y - 10}, Place{x - side, y + 14}}) {
+    const bool inside =
+        place.x - half > view.left && place.x + half < right && place.y > top + 8 && place.y < bottom - 8;
+    if (!inside || crossed(place, half, view) >= least) continue;
+    best = place;
+    least = crossed(place, half, view);
+  }
+  return best;
+}
+
+// How many pieces of lines, of about a pixel, lie under a text.
+std::size_t Chart::crossed(Place text, double half, const View& view) const {
+  std::size_t count = 0;
+  for (const Layer& layer : layers_) {
+    if (layer.kind != Kind::line && layer.kind != Kind::path) continue;
+    for (std::size_t i = 1; i < layer.x.size(); ++i) {
+      if (!shown(y_, layer.y[i - 1]) || !shown(y_, layer.y[i])) continue;
+      const double x = view.across(layer.x[i - 1]), y = view.down(layer.y[i - 1]), dx = view.across(layer.x[i]) - x,
+                   dy = view.down(layer.y[i]) - y, pieces = std::ceil(std::hypot(dx, dy));
+      for (double p = 0; p < pieces; ++p)
+        count += std::abs(x + dx * p / pieces - text.x) < half && std::abs(y + dy * p / pieces - text.y) < 7;
+    }
+  }
+  return count;
+}
+
 std::string Chart::legend() const {
   std::string items;
   for (const std::string& name : names_)
@@ -246,9 +273,15 @@ std::string outline(const Numbers& x, const Numbers& y, const View& view, const 
   return d;
 }
 
-// All pieces of one level, and its number where it has room, away from those that stand.
+// Text that is read whatever lies under it.
+std::string halo(double x, double y, const std::string& text) {
+  return fmt::format("<text class=\"halo\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", x, y + 4,
+                     escaped(text));
+}
+
+// All pieces of one level; its number, where it has room away from those that stand, goes to what lies over all.
 template <class View>
-std::string level_line(const Grid& of, double level, const View& view, std::vector<Point>& labels) {
+std::string level_line(const Grid& of, double level, const View& view, std::vector<Point>& labels, std::string& over) {
   std::string d;
   Point best{0, 1e9};
   const std::size_t columns = of.x.size();
@@ -271,11 +304,11 @@ std::string level_line(const Grid& of, double level, const View& view, std::vect
       }
     }
   if (d.empty()) return d;
-  std::string svg = fmt::format("<path class=\"level\" d=\"{}\"/>", d);
-  if (best.y > height) return svg;
-  labels.push_back(best);
-  return svg + fmt::format("<text class=\"halo\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", best.x,
-                           best.y + 4, number(level, 2));
+  if (best.y < height) {
+    labels.push_back(best);
+    over += halo(best.x, best.y, number(level, 2));
+  }
+  return fmt::format("<path class=\"level\" d=\"{}\"/>", d);
 }
 
 // Cells of one colour are joined along a row.
@@ -302,7 +335,7 @@ std::string cells(const Grid& of, const Numbers& colours, const View& view) {
 
 }  // namespace
 
-std::string Chart::drawn(const Layer& layer, const View& view) const {
+std::string Chart::drawn(const Layer& layer, const View& view, std::string& over) const {
   const std::string colour_class = layer.name.empty() ? "ink" : fmt::format("k{}", colour(layer.name));
   std::string svg;
   const auto dots = [&](std::size_t from, double radius) {
@@ -311,15 +344,15 @@ std::string Chart::drawn(const Layer& layer, const View& view) const {
         svg += fmt::format("<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"/>", colour_class,
                            view.across(layer.x[i]), view.down(layer.y[i]), radius);
   };
-  const auto stroke = [&](const Numbers& y) {
-    svg += fmt::format("<path class=\"line {}\" d=\"{}\"/>", colour_class, outline(layer.x, y, view, x_, y_));
+  const auto stroke = [&](const char* kind) {
+    svg += fmt::format("<path class=\"{} {}\" d=\"{}\"/>", kind, colour_class, outline(layer.x, layer.y, view, x_, y_));
   };
   switch (layer.kind) {
     case Kind::line:
-      stroke(layer.y);
+      stroke("line");
       break;
     case Kind::path:
-      stroke(layer.y);
+      stroke("line thin");
       if (layer.x.size() <= 60) dots(0, 1.6);
       if (!layer.x.empty()) dots(layer.x.size() - 1, 3.5);
       break;
@@ -336,19 +369,18 @@ std::string Chart::drawn(const Layer& layer, const View& view) const {
     case Kind::contour: {
       std::vector<Point> labels;  // what is written, marks first
       for (const Layer& other : layers_)
-        if (other.kind == Kind::mark) labels.push_back(view.text_of(other.x[0], other.y[0], other.text));
-      for (double level : layer.more) svg += level_line(layer.of, level, view, labels);
+        if (other.kind == Kind::mark) labels.push_back({text_of(other, view).x, text_of(other, view).y});
+      for (double level : layer.more) svg += level_line(layer.of, level, view, labels, over);
       break;
     }
     case Kind::regions:
       svg += cells(layer.of, layer.more, view);
       break;
     case Kind::mark: {
-      const Point text = view.text_of(layer.x[0], layer.y[0], layer.text);
-      svg += fmt::format(
-          "<circle class=\"mark\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4.5\"/><text class=\"halo\" x=\"{:.1f}\" "
-          "y=\"{:.1f}\" text-anchor=\"middle\">{}</text>",
-          view.across(layer.x[0]), view.down(layer.y[0]), text.x, text.y + 4, escaped(layer.text));
+      const Place text = text_of(layer, view);
+      svg += fmt::format("<circle class=\"mark\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4.5\"/>", view.across(layer.x[0]),
+                         view.down(layer.y[0])) +
+             halo(text.x, text.y, layer.text);
       break;
     }
   }
@@ -397,6 +429,7 @@ std::string Chart::html() const {
       "\n<svg x=\"{0:.1f}\" y=\"{1}\" width=\"{2:.1f}\" height=\"{3}\" viewBox=\"{0:.1f} {1} {2:.1f} {3}\">\n",
       view.left, top, right - view.left, bottom - top);
   int frame = -1;
+  std::string over;
   const int last = static_cast<int>(frames_.size()) - 1;
   for (const Layer& layer : layers_) {
     if (layer.frame != frame) {
@@ -404,9 +437,9 @@ std::string Chart::html() const {
                          layer.frame < last ? " hidden" : "");
       frame = layer.frame;
     }
-    svg += drawn(layer, view) + "\n";
+    svg += drawn(layer, view, over) + "\n";
   }
-  svg += frame < 0 ? "</svg></svg>\n" : "</g></svg></svg>\n";
+  svg += (frame < 0 ? "" : "</g>") + over + "</svg></svg>\n";
   return "<div class=\"chart\">" + legend() + svg + (frames_.empty() ? "" : slider_input(frames_)) + "</div>\n";
 }
 

@@ -67,12 +67,18 @@ class Chart {
     int frame = -1;
   };
   struct View;
+  struct Place {
+    double x, y;
+  };
 
   void take_name(const std::string& name);
   Chart& add(Layer layer);
   int colour(const std::string& name) const;
   std::string legend() const;
-  std::string drawn(const Layer& layer, const View& view) const;
+  Place text_of(const Layer& mark, const View& view) const;
+  std::size_t crossed(Place text, double half, const View& view) const;
+  // What lies over all layers is added to `over`.
+  std::string drawn(const Layer& layer, const View& view, std::string& over) const;
 
   Axis x_, y_;
   std::vector<Layer> layers_;

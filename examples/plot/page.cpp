@@ -1,6 +1,7 @@
 #include "page.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <span>
@@ -23,28 +24,33 @@ h1 { font-size: 1.7rem; line-height: 1.2; } h2 { font-size: 1.25rem; margin: 3re
 a { color: var(--k0); } nav { display: flex; flex-wrap: wrap; gap: .3rem 1rem; } .note { color: var(--faint); } .big { font-size: 1.3rem; max-width: none; }
 .formula { font: italic 1.15rem/1.7 Cambria, "STIX Two Text", Georgia, serif; border-left: 3px solid var(--k0); padding-left: .8rem; margin: .8rem 0; }
 .formula sub, .formula sup { line-height: 0; }
-.figures { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
-figure { margin: 0; background: var(--tile); border: 1px solid var(--line); border-radius: 10px; padding: .6rem; flex: 1 1 21rem; max-width: min(30rem, 100%); min-width: 0; }
+.figures { --across: 1; display: flex; flex-wrap: wrap; gap: 1rem; }
+@media (min-width: 42rem) { .figures { --across: 2; } } @media (min-width: 66rem) { .figures { --across: 3; } }
+figure { margin: 0; background: var(--tile); border: 1px solid var(--line); border-radius: 10px; padding: .6rem; flex: none; width: calc((100% + 1rem) / var(--across) - 1rem); min-width: 0; }
+figure:not(:has(.chart)) { align-self: flex-start; } figure:has(.card .bars) { --across: 1; } @media (min-width: 66rem) { figure:has(.card .bars) { --across: 1.5; } }
 figcaption { color: var(--faint); font-size: .875rem; line-height: 1.4; margin-top: .3rem; overflow-wrap: break-word; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem .9rem; font-size: .8125rem; line-height: 1.5; }
 .legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: 3px; background: currentColor; margin-right: .35rem; vertical-align: -1px; }
 .k0 { color: var(--k0); } .k1 { color: var(--k1); } .k2 { color: var(--k2); } .k3 { color: var(--k3); }
 .k4 { color: var(--k4); } .k5 { color: var(--k5); } .k6 { color: var(--k6); } .k7 { color: var(--k7); } .ink { color: var(--ink); }
 .chart svg { display: block; width: 100%; height: auto; } svg text { fill: var(--faint); font-size: 12px; } svg .axis { fill: var(--ink); }
-svg .rule { stroke: var(--line); fill: none; } svg .line { stroke: currentColor; fill: none; stroke-width: 1.8; stroke-linejoin: round; }
+svg .rule { stroke: var(--line); fill: none; } svg .line { stroke: currentColor; fill: none; stroke-width: 1.8; stroke-linejoin: round; } svg .thin { stroke-width: 1.3; }
 svg .band { fill: currentColor; opacity: .22; } svg .region { fill: currentColor; opacity: .28; shape-rendering: crispEdges; }
 svg circle { fill: currentColor; } svg .mark { fill: none; stroke: var(--ink); stroke-width: 1.6; }
 svg .level { stroke: var(--faint); fill: none; opacity: .75; } svg .halo { fill: var(--ink); stroke: var(--tile); stroke-width: 3px; paint-order: stroke; }
 .slider input { width: 100%; accent-color: var(--k0); } .slider .frame { margin: 0; font-size: .875rem; min-height: 1.4em; font-variant-numeric: tabular-nums; }
 .bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: .15rem .5rem; font-size: .8125rem; align-items: center; font-variant-numeric: tabular-nums; }
 .bars b { display: block; height: .8rem; border-radius: 2px; background: var(--k0); min-width: 1px; } .bars span:nth-child(3n) { text-align: right; }
-.wide { overflow-x: auto; max-width: 100%; } table { border-collapse: collapse; font-size: .875rem; }
-td, th { padding: .15rem .55rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; border-bottom: 1px solid var(--line); }
+.wide { overflow-x: auto; max-width: 100%; align-self: flex-start; background: linear-gradient(to right, var(--under) 50%, transparent) left / 2rem 100% no-repeat local,
+  linear-gradient(to left, var(--under) 50%, transparent) right / 2rem 100% no-repeat local, linear-gradient(to right, var(--line), transparent) left / .6rem 100% no-repeat, linear-gradient(to left, var(--line), transparent) right / .6rem 100% no-repeat; }
+body { --under: var(--paper); } figure { --under: var(--tile); } .figures > .list { flex: 1 1 19rem; } table { border-collapse: collapse; font-size: .875rem; }
+td, th { padding: .15rem .55rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; border-bottom: 1px solid var(--line); } .words { text-align: left; } td.words, th { white-space: normal; }
 th { font-weight: 600; color: var(--faint); } td:first-child, th:first-child { text-align: left; padding-left: 0; }
-.list td:first-child, figure td:first-child { white-space: normal; } .numbers { display: flex; flex-wrap: wrap; gap: 0 2.5rem; margin-top: 1rem; }
+.list td:first-child, figure td:first-child { white-space: normal; }
 .matrix { width: 100%; table-layout: fixed; } .matrix td, .matrix th { padding: .2rem 0; text-align: center; border: 0; font-size: .75rem; }
 .matrix td { background: color-mix(in srgb, var(--k0) calc(var(--share) * 1%), transparent); } .matrix caption { font-size: .75rem; color: var(--faint); text-align: left; }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); gap: .6rem; } .card { border: 1px solid var(--line); border-radius: 8px; padding: .5rem; background: var(--tile); font-size: .8125rem; min-width: 0; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: .6rem; } .cards:has(.bars) { grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); } .card { border: 1px solid var(--line); border-radius: 8px; padding: .5rem; background: var(--tile); font-size: .8125rem; min-width: 0; }
+figure .cards:not(:has(.bars)) { grid-template-columns: repeat(auto-fill, minmax(5.5rem, 1fr)); } .card:has(.bars) .image { width: 5rem; }
 .image { display: block; width: 100%; background: var(--paper); shape-rendering: crispEdges; border-radius: 4px; margin-bottom: .3rem; }
 figure > .image { max-width: 14rem; margin: 0 auto .5rem; } .image path { fill: currentColor; } pre { overflow-x: auto; background: var(--tile); border: 1px solid var(--line); border-radius: 8px; padding: .7rem; font: .78rem/1.5 ui-monospace, monospace; }
 summary { cursor: pointer; color: var(--k0); margin-top: .8rem; }
@@ -111,6 +117,10 @@ std::string number(double value, int digits) {
   return sign + (factor == "1" ? power : factor + "·" + power);
 }
 
+std::string fixed(double value, int decimals) {
+  return (value < 0 ? "−" : "") + fmt::format("{:.{}f}", std::abs(value), decimals);
+}
+
 std::string escaped(const std::string& text) {
   std::string safe;
   for (char c : text)
@@ -141,7 +151,7 @@ std::string matrix(const std::string& corner, const std::vector<std::string>& ro
     html += "</tr>\n<tr><th>" + escaped(rows[r]) + "</th>";
     for (std::size_t c = 0; c < columns.size(); ++c) {
       const double value = values[r * columns.size() + c];
-      html += fmt::format("<td style=\"--share:{:.0f}\">{}</td>", 75 * std::sqrt(value / most),
+      html += fmt::format("<td style=\"--share:{:.0f}\">{}</td>", 55 * std::sqrt(value / most),
                           value == 0 ? "·" : number(value));
     }
   }
@@ -157,14 +167,17 @@ std::string signed_image(const Numbers& pixels, std::size_t columns) {
 }
 
 std::string table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows) {
-  std::string html = "<div class=\"wide\"><table><tr>";
-  for (const std::string& cell : head) html += "<th>" + escaped(cell) + "</th>";
-  html += "</tr>\n";
-  for (const auto& row : rows) {
-    html += "<tr>";
-    for (const std::string& cell : row) html += "<td>" + escaped(cell) + "</td>";
-    html += "</tr>\n";
-  }
+  const auto has_words = [&](std::size_t column) {  // rather than numbers
+    return !rows.empty() && std::isalpha(static_cast<unsigned char>(rows[0][column][0]));
+  };
+  const auto row_of = [&](const char* kind, const std::vector<std::string>& cells) {
+    std::string html = "<tr>";
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      html += fmt::format("<{0}{1}>{2}</{0}>", kind, has_words(i) ? " class=\"words\"" : "", escaped(cells[i]));
+    return html + "</tr>\n";
+  };
+  std::string html = "<div class=\"wide\"><table>" + row_of("th", head);
+  for (const auto& row : rows) html += row_of("td", row);
   return html + "</table></div>\n";
 }
 

@@ -11,6 +11,8 @@ namespace plot {
 
 // A number for a person: `digits` that count, "−" before it, "3·10⁻⁷" where it is tiny or huge.
 std::string number(double value, int digits = 4);
+// So many decimals, as numbers of one column have.
+std::string fixed(double value, int decimals);
 // "10⁻³"; "1" and "10" as they are.
 std::string power_of_ten(int exponent);
 // Safe between tags and in attributes.

@@ -54,9 +54,9 @@ GT_FN void read_short_rows(const S* from, std::int64_t columns, const S* end, La
   if (end - from >= lanes * columns + lanes) [[likely]]
     return into_lanes<V>(from, columns, to.data);
   LaneRoom<V> copy;
-  __builtin_memset(copy.data, 0, sizeof copy.data);
-  __builtin_memcpy(copy.data, from,
-                   static_cast<std::size_t>(end - from < lanes * columns ? end - from : lanes * columns) * sizeof(S));
+  const std::int64_t there = end - from < lanes * columns ? end - from : lanes * columns;
+  __builtin_memcpy(copy.data, from, static_cast<std::size_t>(there) * sizeof(S));
+  for (std::int64_t i = there; i < lanes * columns + lanes; i += lanes) store<V>(copy.data, i, Pack<V>(0));
   into_lanes<V>(copy.data, columns, to.data);
 }
 // And back to `out`; nothing else is written.

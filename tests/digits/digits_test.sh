@@ -9,7 +9,7 @@ expect 0 'accuracy: train' --epochs 2 --save w.safetensors --report r.html
 require test -s w.safetensors
 require test -s r.html
 require sh -c '! grep -qE "(src|href)=\"?https?:" r.html'
-for shown in '1293 training, 144 validation, 360 held-out' 'recall' 'precision' ', kept</text>' 'digits --epochs 2 --save' "$(date +%Y)-" 'gradtape</td><td>0'; do
+for shown in '1293 training, 144 validation, 360 held-out' 'recall' 'precision' ', kept</text>' 'digits --epochs 2 --save' "$(date +%Y)-" 'gradtape</td><td class="words">0'; do
   require grep -qF -- "$shown" r.html
 done
 expect 0 'accuracy: train' --load w.safetensors --report ''

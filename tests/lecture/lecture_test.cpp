@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gradtape/models/csv.h>
 
+#include "parts.h"
 #include "slide.h"
 
 namespace {
@@ -159,6 +160,49 @@ TEST(Combinations, EachIsRunOrRefused) {
   EXPECT_EQ(run + refused, 3 * 3 * 8 * 2);
   EXPECT_THAT(run, testing::AnyOf(2 * (8 + 8 + 1), 2 * 2 * (8 + 8 + 1)));
   EXPECT_GT(number("combinations", "least accuracy by a gradient"), 0.85);
+}
+
+TEST(Parts, LbfgsSaysWhereNoStepLeadsFarther) {
+  const gt::Tensor x = gt::tensor({3.0}).requires_grad_();
+  const Step step = lbfgs({x});
+  int steps = 1;
+  while (step([&] { return gt::sum(gt::square(x - 1)); }) && steps < 100) ++steps;
+  EXPECT_LT(steps, 5);  // a parabola: one step to find its curvature, one to its bottom
+  EXPECT_NEAR(x.item(), 1, 1e-8);
+}
+
+// The losses after each of ten steps, of a tenth of the digits. They begin away from 0, where slopes that should cancel
+// are rounding alone, of which Adam and its kin make whole steps.
+std::vector<double> losses_of(const MakeModel& make_model, const Loss& loss_of, const MakeStep& make_step,
+                              gt::Device device) {
+  const gt::Dataset all = on(device, digits({0, 1, 2, 3, 4}));
+  const gt::Tensor x = gt::narrow(all.inputs, 0, 0, 180), y = gt::narrow(all.labels, 0, 0, 180);
+  const auto model = make_model(device);
+  for (gt::Tensor parameter : model->parameters())
+    parameter.copy_(gt::reshape(0.1 * noise(0, parameter.numel()), parameter.shape()).to(gt::float32).to(device));
+  const auto loss = [&] { return loss_of((*model)(x), y); };
+  const Step step = make_step(model->parameters());
+  std::vector<double> losses;
+  for (int i = 0; i < 10; ++i) {
+    step(loss);
+    losses.push_back(loss().item());
+  }
+  return losses;
+}
+
+TEST(CudaCombinations, EachGoesDownAsOnTheCpu) {
+  if (!gt::cuda::is_available()) GTEST_SKIP() << "no CUDA device: none is there, or this build has no CUDA";
+  for (const auto& [model, make_model] : models())
+    for (const auto& [loss, loss_of] : losses())
+      for (const auto& [optimizer, make_step] : optimizers()) {
+        if (model == "logistic" || (loss == "zero-one" && optimizer != "random search")) continue;
+        const auto here = losses_of(make_model, loss_of, make_step, gt::Device::cpu()),
+                   there = losses_of(make_model, loss_of, make_step, gt::Device::cuda());
+        EXPECT_LT(here.back(), here.front()) << model << ", " << loss << ", " << optimizer;
+        for (std::size_t i = 0; i < here.size(); ++i)
+          EXPECT_NEAR(there[i], here[i], 1e-4 * here[i])
+              << model << ", " << loss << ", " << optimizer << ", step " << i;
+      }
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ expect 0 '2 topics in' softmax cross_entropy
 require test -s lecture.html
 require sh -c '! grep -qE "(src|href)=\"?https?:" lecture.html'
 require grep -q 'id="softmax"' lecture.html
-require grep -q '^  return gt::cross_entropy(model(x), labels)' lecture.html  # the code that made it, as it is indented
+require grep -q '^  return gt::sum(p \* (gt::log(p) - gt::log_softmax(z, 1)));$' lecture.html  # the code that made it, as it is indented
 require sh -c '! grep -q "\[slide\]" lecture.html'
 expect 0 'other.html' three_losses --out other.html
 require sh -c '! grep -q "id=\"softmax\"" other.html'
@@ -29,4 +29,7 @@ expect 1 'is a folder' --out .
 one_line
 expect 2 'not expected: --bad' --bad
 one_line
+expect 2 'gpu not in {cpu,cuda}' --device gpu
+one_line
+"$program" three_losses --device cuda >/dev/null 2>&1 || { expect 1 'there is no CUDA device' three_losses --device cuda; one_line; }
 exit $failed

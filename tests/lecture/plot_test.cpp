@@ -33,6 +33,26 @@ TEST(Number, IsWrittenForAPerson) {
   EXPECT_EQ(plot::number(-INFINITY), "−∞");
 }
 
+TEST(Number, OfAColumnHasAsManyDecimalsAsTheOthers) {
+  EXPECT_EQ(plot::fixed(25, 1), "25.0");
+  EXPECT_EQ(plot::fixed(-0.25, 2), "−0.25");
+}
+
+TEST(Table, SetsWordsLeftAndNumbersRight) {
+  EXPECT_THAT(plot::table({"way", "loss"}, {{"Adam", "0.5"}}), HasSubstr("<td class=\"words\">Adam</td><td>0.5</td>"));
+}
+
+TEST(Chart, WritesBesideAMarkWhereNoLineIs) {
+  const auto place = [](plot::Numbers line) {  // of the text of a mark at the middle
+    const std::string html = plot::Chart({.label = "x", .first = 0, .last = 2}, {.label = "y", .first = 0, .last = 2})
+                                 .line("a", {0, 1, 2}, std::move(line))
+                                 .mark(1, 1, "here")
+                                 .html();
+    const std::size_t at = html.find("class=\"halo\"");
+    return std::stod(html.substr(html.find(" y=\"", at) + 4));
+  };
+  EXPECT_GT(place({2, 1, 2}), place({0, 1, 0}));  // below a valley, above a hill
+}
 TEST(Chart, BreaksALineWhereThereIsNoNumber) {
   const std::string html =
       plot::Chart({.label = "x"}, {.label = "y"}).line("a", {0, 1, 2, 3, 4}, {1, 1, NAN, 1, 1}).html();

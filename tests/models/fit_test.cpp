@@ -119,4 +119,15 @@ TEST(Fit, SaysWhyItStoppedAndRefusesWhatMakesNoSense) {
   EXPECT_THROW(model.fit(x / 0, y), gt::ValueError);
 }
 
+TEST(Fit, WithEmptyBracesGoesToConvergence) {
+  gt::SoftmaxRegression softmax(1, 2);
+  gt::LogisticRegression logistic(1);
+  const auto x = gt::tensor({{0.f}, {1.f}}), y = gt::tensor({0, 1});
+
+  const gt::Convergence of_many = softmax.fit(x, y, {}), of_two = logistic.fit(x, y, {});
+
+  EXPECT_LT(of_many.value, 1e-3);
+  EXPECT_LT(of_two.value, 1e-3);
+}
+
 }  // namespace
