@@ -169,14 +169,19 @@ void copy_elements(const TensorData& from, const TensorData& to) {
   const RunCopy copy = copier(from.dtype, to.dtype);
   const auto from_size = static_cast<std::int64_t>(size_of(from.dtype)),
              to_size = static_cast<std::int64_t>(size_of(to.dtype));
+  if (source.dense()) {
+    const std::byte* in = from.data;
+    return each_run(target, 0, to.count, [&](std::int64_t at, std::int64_t step, std::int64_t run) {
+      copy({in, 1, to.data + at * to_size, step, run});
+      in += run * from_size;
+    });
+  }
   std::int64_t first = 0;
   each_run(target, 0, to.count, [&](std::int64_t to_at, std::int64_t to_step, std::int64_t count) {
-    const auto copy_part = [&](std::int64_t from_at, std::int64_t from_step, std::int64_t run) {
+    each_run(source, first, count, [&](std::int64_t from_at, std::int64_t from_step, std::int64_t run) {
       copy({from.data + from_at * from_size, from_step, to.data + to_at * to_size, to_step, run});
       to_at += run * to_step;
-    };
-    if (source.dense()) copy_part(first, 1, count);
-    else each_run(source, first, count, copy_part);
+    });
     first += count;
   });
 }

@@ -45,13 +45,13 @@ struct UsesRow {
   }
   template <class Each> constexpr Uses product(Each each) const { return spoken(each(number)); }
   template <class Each> constexpr Uses total(Each each) const { return spoken(each(number)); }
-  constexpr std::int64_t index_of(Uses) const { return spoken(0); }
+  constexpr std::int64_t index_of(Uses value) const { return (void)spoken(value), 0; }
   template <class Each, class... Rows> constexpr void assign(Each each, const Rows&... rows) {
     number = spoken(each(rows.number...));
   }
 
  private:
-  template <class Answer> constexpr Answer spoken(Answer answer) const {
+  constexpr Uses spoken(Uses answer) const {
     if (words) ++*words;
     return answer;
   }
