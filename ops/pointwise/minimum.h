@@ -17,8 +17,8 @@ struct Minimum {
 
   template <class Real>
   GT_FN static Slopes<Real, 2> slope(Real a, Real b) {
-    const Real first = where(a == b, Real(0.5), where(a < b, Real(1), Real(0)));
-    return {first, Real(1) - first};
+    const Real tied = where(a == b, Real(0.5), Real(0));  // 0 of a NaN
+    return {where(a < b, Real(1), tied), where(b < a, Real(1), tied)};
   }
 };
 
