@@ -51,31 +51,32 @@ GT_FN Pack<V> keep_exps(const LabelledRows<S>& rows, std::int64_t r, const LaneR
   return log1p(others + (ties - Pack<V>(1)));
 }
 
-template <class S, int Bytes>
-GT_FN void losses(const Part<S>& part) {
-  const LabelledRows<S>& p = part.of;
-  using V = Vec<S, Bytes / static_cast<int>(sizeof(S))>;
-  if (p.columns <= short_row) {
-    each_short_rows<V>(part, [&](std::int64_t r, LaneRoom<V>& room) GT_INLINE {
-      const LaneRow<V> row = room.row(p.columns);
-      const auto top = row.max();
-      store<V>(p.top, r, top);
-      store<V>(p.log_total, r, p.exps ? keep_exps(p, r, row, top) : LogSoftmax::log_total(row, top));
-    });
-  } else {
+struct Losses {
+  template <class V, class S = typename Lanes<V>::S>
+  GT_FN static void run(const Part<S>& part) {
+    const LabelledRows<S>& p = part.of;
+    if (p.columns <= short_row) {
+      each_short_rows<V>(part, [&](std::int64_t r, LaneRoom<V>& room) GT_INLINE {
+        const LaneRow<V> row = room.row(p.columns);
+        const auto top = row.max();
+        store<V>(p.top, r, top);
+        store<V>(p.log_total, r, p.exps ? keep_exps(p, r, row, top) : LogSoftmax::log_total(row, top));
+      });
+    } else {
+      for (std::int64_t r = part.first; r < part.last; ++r) {
+        const DenseRow<S, sizeof(V)> row{const_cast<S*>(part.x(r)), p.columns};
+        const auto top = row.max();
+        p.top[r] = top.v;
+        p.log_total[r] = LogSoftmax::log_total(row, top).v;
+      }
+    }
     for (std::int64_t r = part.first; r < part.last; ++r) {
-      const DenseRow<S, Bytes> row{const_cast<S*>(part.x(r)), p.columns};
-      const auto top = row.max();
-      p.top[r] = top.v;
-      p.log_total[r] = LogSoftmax::log_total(row, top).v;
+      const S weight = p.weight(r), total = p.each[r];
+      p.each[r] = weight == S(0) ? S(0) : ((p.top[r] - part.x(r)[p.labels[r]]) + p.log_total[r]) * weight;
+      if (p.exps) p.log_total[r] = total;
     }
   }
-  for (std::int64_t r = part.first; r < part.last; ++r) {
-    const S weight = p.weight(r), total = p.each[r];
-    p.each[r] = weight == S(0) ? S(0) : ((p.top[r] - part.x(r)[p.labels[r]]) + p.log_total[r]) * weight;
-    if (p.exps) p.log_total[r] = total;
-  }
-}
+};
 
 template <class Row, class Value>
 GT_FN void scaled_softmax(const Row& x, Value top, Value log_total, Value scale, Row& dx) {
@@ -97,60 +98,50 @@ GT_FN void write_scales(const Part<S>& part) {
   std::fill(scale + part.last, scale + whole_packs(part.last), S(0));
 }
 
-template <class S, int Bytes>
-GT_FN void gradients(const Part<S>& part) {
-  const LabelledRows<S>& p = part.of;
-  const S* scale = p.each;
-  write_scales(part);
-  using V = Vec<S, Bytes / static_cast<int>(sizeof(S))>;
-  if (p.exps) {
-    for (std::int64_t r = part.first; r < part.last; r += Lanes<V>::count) {
-      LaneRoom<V> room;
-      LaneRow<V> dx = room.row(p.columns);
-      const Pack<V> share = load<V>(scale, r) / load<V>(p.log_total, r);
-      dx.assign([=](auto e) GT_INLINE { return e * share; }, exps_of<V>(p, r));
-      write_short_rows(room, p.columns, part.dx(r), part.dx(part.last));
+struct Gradients {
+  template <class V, class S = typename Lanes<V>::S>
+  GT_FN static void run(const Part<S>& part) {
+    const LabelledRows<S>& p = part.of;
+    const S* scale = p.each;
+    write_scales(part);
+    if (p.exps) {
+      for (std::int64_t r = part.first; r < part.last; r += Lanes<V>::count) {
+        LaneRoom<V> room;
+        LaneRow<V> dx = room.row(p.columns);
+        const Pack<V> share = load<V>(scale, r) / load<V>(p.log_total, r);
+        dx.assign([=](auto e) GT_INLINE { return e * share; }, exps_of<V>(p, r));
+        write_short_rows(room, p.columns, part.dx(r), part.dx(part.last));
+      }
+    } else if (p.columns <= short_row) {
+      each_short_rows<V>(part, [&](std::int64_t r, LaneRoom<V>& room) GT_INLINE {
+        LaneRow<V> row = room.row(p.columns);
+        scaled_softmax(row, load<V>(p.top, r), load<V>(p.log_total, r), load<V>(scale, r), row);
+        write_short_rows(room, p.columns, part.dx(r), part.dx(part.last));
+      });
+    } else {
+      for (std::int64_t r = part.first; r < part.last; ++r) {
+        using Value = Pack<S>;
+        DenseRow<S, sizeof(V)> dx{part.dx(r), p.columns};
+        scaled_softmax({const_cast<S*>(part.x(r)), p.columns}, Value(p.top[r]), Value(p.log_total[r]), Value(scale[r]),
+                       dx);
+      }
     }
-  } else if (p.columns <= short_row) {
-    each_short_rows<V>(part, [&](std::int64_t r, LaneRoom<V>& room) GT_INLINE {
-      LaneRow<V> row = room.row(p.columns);
-      scaled_softmax(row, load<V>(p.top, r), load<V>(p.log_total, r), load<V>(scale, r), row);
-      write_short_rows(room, p.columns, part.dx(r), part.dx(part.last));
-    });
-  } else {
-    for (std::int64_t r = part.first; r < part.last; ++r) {
-      using Value = Pack<S>;
-      DenseRow<S, Bytes> dx{part.dx(r), p.columns};
-      scaled_softmax({const_cast<S*>(part.x(r)), p.columns}, Value(p.top[r]), Value(p.log_total[r]), Value(scale[r]),
-                     dx);
-    }
+    for (std::int64_t r = part.first; r < part.last; ++r)
+      if (scale[r] != S(0)) part.dx(r)[p.labels[r]] -= scale[r];
+      else std::fill_n(part.dx(r), p.columns, S(0));
   }
-  for (std::int64_t r = part.first; r < part.last; ++r)
-    if (scale[r] != S(0)) part.dx(r)[p.labels[r]] -= scale[r];
-    else std::fill_n(part.dx(r), p.columns, S(0));
-}
+};
 
-template <class S> GT_512 void losses_512(const Part<S>& part) { losses<S, 64>(part); }
-template <class S> GT_256 void losses_256(const Part<S>& part) { losses<S, 32>(part); }
-template <class S> GT_128 void losses_128(const Part<S>& part) { losses<S, 16>(part); }
-template <class S> GT_512 void gradients_512(const Part<S>& part) { gradients<S, 64>(part); }
-template <class S> GT_256 void gradients_256(const Part<S>& part) { gradients<S, 32>(part); }
-template <class S> GT_128 void gradients_128(const Part<S>& part) { gradients<S, 16>(part); }
+template <class Loop, class S>
+struct ForEachTarget {
+  void (*run[3])(const Part<S>&) = {};
+  constexpr ForEachTarget() { set_for_each_target<Loop, S>(run); }
+};
 
-#if defined(__x86_64__)
-template <class S>
-constexpr void (*losses_for[3])(const Part<S>&) = {losses_128<S>, losses_256<S>, losses_512<S>};
-template <class S>
-constexpr void (*gradients_for[3])(const Part<S>&) = {gradients_128<S>, gradients_256<S>, gradients_512<S>};
-#else
-template <class S>
-constexpr void (*losses_for[3])(const Part<S>&) = {losses_128<S>};
-template <class S>
-constexpr void (*gradients_for[3])(const Part<S>&) = {gradients_128<S>};
-#endif
-
-template <class S>
-void on_team(void (*run)(const Part<S>&), Part<S> all) {
+template <class Loop, class S>
+void on_team(const Part<S>& all) {
+  static constexpr ForEachTarget<Loop, S> targets;
+  const auto run = targets.run[cpu_level()];
   constexpr std::int64_t chunk = 16384;  // elements that one thread takes at a time, in whole packs of rows
   const std::int64_t each = std::max<std::int64_t>(16, whole_packs(chunk / std::max<std::int64_t>(1, all.of.columns)));
   parallel_for((all.last - all.first + each - 1) / each, [&](std::int64_t number) {
@@ -169,12 +160,12 @@ std::int64_t count_of_exps(std::int64_t rows, std::int64_t columns) {
 
 template <class S>
 void cross_entropy_losses(const LabelledRows<S>& rows, std::int64_t first, std::int64_t last) {
-  on_team(losses_for<S>[cpu_level()], { rows, first, last, nullptr, 0, S(0), nullptr });
+  on_team<Losses>(Part<S>{rows, first, last, nullptr, 0, S(0), nullptr});
 }
 template <class S>
 void cross_entropy_gradient(const LabelledRows<S>& rows, std::int64_t first, std::int64_t last, const S* gradient,
                             std::int64_t step, S by, S* dx) {
-  on_team(gradients_for<S>[cpu_level()], { rows, first, last, gradient, step, by, dx });
+  on_team<Gradients>(Part<S>{rows, first, last, gradient, step, by, dx});
 }
 template void cross_entropy_losses(const LabelledRows<float>&, std::int64_t, std::int64_t);
 template void cross_entropy_losses(const LabelledRows<double>&, std::int64_t, std::int64_t);
