@@ -3,7 +3,44 @@
 
 #include <limits>
 
-#include <gradtape/ops.h>
+#include <gradtape/ops/pointwise/abs.h>
+#include <gradtape/ops/pointwise/add.h>
+#include <gradtape/ops/pointwise/atan.h>
+#include <gradtape/ops/pointwise/atan2.h>
+#include <gradtape/ops/pointwise/chain.h>
+#include <gradtape/ops/pointwise/cos.h>
+#include <gradtape/ops/pointwise/divide.h>
+#include <gradtape/ops/pointwise/equal.h>
+#include <gradtape/ops/pointwise/erf.h>
+#include <gradtape/ops/pointwise/exp.h>
+#include <gradtape/ops/pointwise/expm1.h>
+#include <gradtape/ops/pointwise/floor.h>
+#include <gradtape/ops/pointwise/fma.h>
+#include <gradtape/ops/pointwise/gaussian.h>
+#include <gradtape/ops/pointwise/gelu.h>
+#include <gradtape/ops/pointwise/greater.h>
+#include <gradtape/ops/pointwise/greater_equal.h>
+#include <gradtape/ops/pointwise/less.h>
+#include <gradtape/ops/pointwise/less_equal.h>
+#include <gradtape/ops/pointwise/log.h>
+#include <gradtape/ops/pointwise/log1p.h>
+#include <gradtape/ops/pointwise/logical_and.h>
+#include <gradtape/ops/pointwise/logical_not.h>
+#include <gradtape/ops/pointwise/logical_or.h>
+#include <gradtape/ops/pointwise/maximum.h>
+#include <gradtape/ops/pointwise/minimum.h>
+#include <gradtape/ops/pointwise/multiply.h>
+#include <gradtape/ops/pointwise/negate.h>
+#include <gradtape/ops/pointwise/normal_cdf.h>
+#include <gradtape/ops/pointwise/not_equal.h>
+#include <gradtape/ops/pointwise/pow.h>
+#include <gradtape/ops/pointwise/sigmoid.h>
+#include <gradtape/ops/pointwise/sign.h>
+#include <gradtape/ops/pointwise/sin.h>
+#include <gradtape/ops/pointwise/sqrt.h>
+#include <gradtape/ops/pointwise/subtract.h>
+#include <gradtape/ops/pointwise/tanh.h>
+#include <gradtape/ops/pointwise/where.h>
 
 namespace gradtape {
 

@@ -13,6 +13,8 @@
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/example.h>
 #include <gradtape/ops/formula.h>
+#include <gradtape/ops/view/permute.h>
+#include <gradtape/ops/view/reshape.h>
 
 namespace gradtape {
 namespace {

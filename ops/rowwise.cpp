@@ -11,6 +11,7 @@
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/example.h>
 #include <gradtape/ops/formula.h>
+#include <gradtape/ops/view/reshape.h>
 
 namespace gradtape {
 namespace {

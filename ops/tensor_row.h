@@ -3,6 +3,10 @@
 #pragma once
 
 #include <gradtape/ops/formula.h>
+#include <gradtape/ops/reduce/amax.h>
+#include <gradtape/ops/reduce/amin.h>
+#include <gradtape/ops/reduce/prod.h>
+#include <gradtape/ops/reduce/sum.h>
 
 namespace gradtape {
 

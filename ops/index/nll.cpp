@@ -4,6 +4,7 @@
 
 #include <gradtape/ops/formula.h>
 #include <gradtape/ops/index/labels.h>
+#include <gradtape/ops/view/reshape.h>
 
 namespace gradtape {
 namespace {

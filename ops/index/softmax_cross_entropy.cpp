@@ -3,7 +3,11 @@
 #include <gradtape/autograd/loop.h>
 #include <gradtape/ops/cpu/cross_entropy.h>
 #include <gradtape/ops/formula.h>
+#include <gradtape/ops/index/index_select.h>
 #include <gradtape/ops/index/labels.h>
+#include <gradtape/ops/index/one_hot.h>
+#include <gradtape/ops/rowwise/softmax.h>
+#include <gradtape/ops/view/reshape.h>
 
 namespace gradtape {
 namespace {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/ops/free.h>
+#include <gradtape/ops/values_and_indices.h>
 
 namespace gradtape {
 
@@ -13,10 +14,6 @@ struct TopK {
 
   static void backward(Backward& ctx);
   static std::vector<Example> examples();
-};
-
-struct ValuesAndIndices {
-  Tensor values, indices;  // int64: places along the dimension
 };
 
 // The k largest (or smallest) along a dimension, in order; of equals the first. NaN counts as the largest. The gradient

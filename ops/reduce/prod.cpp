@@ -1,6 +1,7 @@
 #include <gradtape/ops/reduce/prod.h>
 
 #include <gradtape/ops/formula.h>
+#include <gradtape/ops/view/reshape.h>
 
 namespace gradtape {
 
