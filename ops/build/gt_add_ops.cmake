@@ -1,7 +1,7 @@
 # gt_add_ops(<target> FILES <header>...)
 #
 # Makes everything an op needs from its header, in a library that is made if it is not there yet: code for each instruction set, a line in
-# <target>'s op table, and a test of every op over that table. Called again for the same target, it adds to it. The library and its guests
+# <target>'s op table, a test of every op over that table, and <target>_reference, which writes their page. Called again for the same target, it adds to it. The library and its guests
 # use the same function. A new header asks for no edit elsewhere.
 #
 # A header holds one or more op structs (those that declare a static `name`) of one family: that whose header it includes, such as
@@ -87,7 +87,7 @@ function(gt_begin_ops target templates has_cuda)
   if(type STREQUAL "EXECUTABLE")
     message(FATAL_ERROR "gt_add_ops: ${target} is a program; give the ops a library of their own and link it")
   endif()
-  set_target_properties(${target} PROPERTIES GT_OPS_HEADERS "" GT_OPS_INCLUDES "" GT_OPS_ENTRIES "")
+  set_target_properties(${target} PROPERTIES GT_OPS_HEADERS "" GT_OPS_INCLUDES "" GT_OPS_ENTRIES "" GT_OPS_LIST "")
   target_compile_definitions(${target} PRIVATE GT_HAS_CUDA=$<BOOL:${has_cuda}>)
   set(GT_TARGET ${target})
   set(GT_INCLUDES "$<TARGET_PROPERTY:${target},GT_OPS_INCLUDES>")
@@ -97,6 +97,13 @@ function(gt_begin_ops target templates has_cuda)
   set(file ${CMAKE_CURRENT_BINARY_DIR}/${target}_ops/table.cpp)
   file(GENERATE OUTPUT ${file} CONTENT "${table}")
   target_sources(${target} PRIVATE ${file})
+
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${target}_ops)
+  file(GENERATE OUTPUT ${out}/headers.txt CONTENT "$<TARGET_PROPERTY:${target},GT_OPS_LIST>")
+  add_executable(${target}_op_reference EXCLUDE_FROM_ALL ${templates}/op_reference.cpp)
+  target_compile_definitions(${target}_op_reference PRIVATE GT_TABLE=${target}_op_table)
+  target_link_libraries(${target}_op_reference PRIVATE ${target} gradtape::gradtape)
+  add_custom_target(${target}_reference COMMAND ${target}_op_reference ${out}/headers.txt ${out}/op-reference.md)
 
   if(TARGET GTest::gtest_main)
     add_executable(${target}_every_op ${templates}/every_op.cpp)
@@ -140,6 +147,8 @@ function(gt_add_ops target)
     get_filename_component(folder ${header} DIRECTORY)
     set_property(TARGET ${target} APPEND_STRING PROPERTY GT_OPS_INCLUDES "#include \"${header}\"\n")
     set_property(TARGET ${target} APPEND_STRING PROPERTY GT_OPS_ENTRIES "${entries}")
+    list(LENGTH ops count)
+    set_property(TARGET ${target} APPEND_STRING PROPERTY GT_OPS_LIST "${header}|${count}\n")
     if(rows)
       gt_add_text(${target} ${header} ${loops_header} .cpp "${rows}" file)
       if(file)
