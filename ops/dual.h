@@ -47,6 +47,12 @@ template <class T> struct Dual {
     return {e, chain(a.d, finite(e))};
   }
   GT_FN friend Dual log(Dual a) { return {log(a.v), chain(a.d, T(1) / finite(a.v))}; }
+  GT_FN friend Dual exp2(Dual a) {
+    T e = exp2(a.v);
+    return {e, chain(a.d, T(0.69314718055994531) * finite(e))};
+  }
+  GT_FN friend Dual log2(Dual a) { return {log2(a.v), chain(a.d, T(1.4426950408889634) / finite(a.v))}; }
+  GT_FN friend Dual log10(Dual a) { return {log10(a.v), chain(a.d, T(0.43429448190325182) / finite(a.v))}; }
   GT_FN friend Dual log1p(Dual a) { return {log1p(a.v), chain(a.d, T(1) / finite(T(1) + a.v))}; }
   GT_FN friend Dual tanh(Dual a) {
     T t = tanh(a.v);
@@ -97,6 +103,15 @@ template <class T> struct Dual {
     return {atan2(y.v, x.v), where(none, zero, plus(chain(y.d, u / square / scale), chain(x.d, -v / square / scale)))};
   }
   GT_FN friend Dual floor(Dual a) { return {floor(a.v), T(0)}; }
+  GT_FN friend Dual round(Dual a) { return {round(a.v), T(0)}; }
+  GT_FN friend Dual fmod(Dual a, Dual b) {
+    T q = a.v / b.v;
+    return {fmod(a.v, b.v), plus(a.d, chain(b.d, -copysign(floor(abs(q)), q)))};
+  }
+  GT_FN friend Dual copysign(Dual size, Dual sign) {  // slope 0 where the size is
+    T turn = copysign(T(1), size.v) * copysign(T(1), sign.v);
+    return {copysign(size.v, sign.v), chain(size.d, where(size.v == T(0), T(0), turn))};
+  }
   GT_FN friend Dual fma(Dual a, Dual b, Dual c) {
     return {fma(a.v, b.v, c.v), plus(plus(chain(a.d, b.v), chain(b.d, a.v)), c.d)};
   }
@@ -120,7 +135,6 @@ struct Uses {
   unsigned inputs = 0;
   bool one = false;  // the number 1 itself
   explicit operator bool() const;  // an `if` compiles, and is no constant: then a reading says so
-  friend constexpr Uses copysign(Uses size, Uses sign) { return From{size.inputs | sign.inputs}; }
   constexpr Uses() = default;
   template <class A>
     requires std::is_arithmetic_v<A>
@@ -139,6 +153,7 @@ struct Uses {
   GT_USES2(operator+) GT_USES2(operator-) GT_USES2(operator*) GT_USES2(operator/)
   GT_USES2(operator<) GT_USES2(operator>) GT_USES2(operator<=) GT_USES2(operator>=) GT_USES2(operator==)
   GT_USES2(operator!=) GT_USES2(operator&) GT_USES2(operator|) GT_USES1(operator-) GT_USES1(operator!)
+  GT_USES2(operator^) GT_USES2(operator<<) GT_USES2(operator>>) GT_USES1(operator~)
   GT_USES2(chain) GT_USES3(where) GT_WORDS(GT_USES1, GT_USES2, GT_USES3)
   // clang-format on
 #undef GT_USES3

@@ -61,6 +61,10 @@ template <> struct Lanes<double> : OneLane<double, std::int64_t> {};
 template <> struct Lanes<std::int64_t> : OneLane<std::int64_t, std::int64_t> {};
 
 template <class V>
+struct Pack;
+template <> inline constexpr bool reads_integers<Pack<std::int64_t>> = true;
+
+template <class V>
 struct Mask {
   using M = typename Lanes<V>::M;
   M m;
@@ -133,7 +137,10 @@ struct Pack {
   GT_FN friend Pack operator+(Pack a, Pack b) { return V(W(a.v) + W(b.v)); }
   GT_FN friend Pack operator-(Pack a, Pack b) { return V(W(a.v) - W(b.v)); }
   GT_FN friend Pack operator*(Pack a, Pack b) { return V(W(a.v) * W(b.v)); }
-  GT_FN friend Pack operator/(Pack a, Pack b) { return a.v / b.v; }
+  GT_FN friend Pack operator/(Pack a, Pack b) {
+    if constexpr (std::is_integral_v<S>) return integer_quotient(a, b);
+    else return a.v / b.v;
+  }
   GT_FN friend Pack operator-(Pack a) { return V(-W(a.v)); }
   GT_FN friend Mask<V> operator<(Pack a, Pack b) { return Lanes<V>::template mask<Order::less>(a.v < b.v, a.v, b.v); }
   GT_FN friend Mask<V> operator>(Pack a, Pack b) { return b < a; }
@@ -148,6 +155,13 @@ struct Pack {
     return Lanes<V>::template mask<Order::not_equal>(a.v != b.v, a.v, b.v);
   }
   GT_FN friend Pack where(Mask<V> m, Pack a, Pack b) { return Lanes<V>::pick(m.m, a.v, b.v); }
+  // Of integers alone. A shift by a negative number of bits, or by as many as there are, leaves none: 0, or the sign.
+  GT_FN friend Pack operator&(Pack a, Pack b) { return a.v & b.v; }
+  GT_FN friend Pack operator|(Pack a, Pack b) { return a.v | b.v; }
+  GT_FN friend Pack operator^(Pack a, Pack b) { return a.v ^ b.v; }
+  GT_FN friend Pack operator~(Pack a) { return ~a.v; }
+  GT_FN friend Pack operator<<(Pack a, Pack b) { return W(b.v) < 64 ? V(W(a.v) << b.v) : V(0); }
+  GT_FN friend Pack operator>>(Pack a, Pack b) { return a.v >> (W(b.v) < 64 ? b.v : 63); }
   // g · slope, and 0 where g is 0, whatever the slope. A slope that is a mask picks.
   GT_FN friend Pack chain(Pack g, Pack slope) { return where(g == Pack(S(0)), Pack(S(0)), g * slope); }
   GT_FN friend Pack chain(Pack g, Mask<V> slope) { return where(slope, g, Pack(S(0))); }
@@ -198,12 +212,32 @@ struct Pack {
   GT_FN friend Pack copysign(Pack size, Pack sign) {
     return bits_as<V>((bits_as<I>(size.v) & ~top_bit) | (bits_as<I>(sign.v) & top_bit));
   }
-  // The largest whole number not above x: rounded by adding what leaves no room for a fraction, then corrected.
+  // The nearest whole number, and of two the even one: by adding what leaves no room for a fraction.
+  GT_FN friend Pack round(Pack x) {
+    const Pack whole = Pack(single ? S(0x1p23) : S(0x1p52)), size = abs(x);
+    return where(size < whole, copysign((size + whole) - whole, x), x);
+  }
+  // The largest whole number not above x.
   GT_FN friend Pack floor(Pack x) {
-    const Pack whole = Pack(single ? S(0x1p23) : S(0x1p52));
-    const Pack size = abs(x), near = copysign((size + whole) - whole, x);
-    const Pack below = where(near > x, near - Pack(S(1)), near);
-    return where(size < whole, below, x);
+    const Pack near = round(x);
+    return where(near > x, near - Pack(S(1)), near);
+  }
+  // What C's % leaves of x, exact and of its sign. The quotient's whole part is at most one too large, and then the
+  // rest is negative; lanes where it has more digits than a number are done one by one. An integer's rest by 0 is 0.
+  GT_FN friend Pack fmod(Pack x, Pack y) {
+    if constexpr (std::is_integral_v<S>) {
+      return where(y == Pack(S(0)), y, x - integer_quotient(x, y) * y);
+    } else {
+      const Pack a = abs(x), b = abs(y), whole = floor(a / b), rest = fma(-whole, b, a);
+      Pack r = where(a < b, x, copysign(where(rest < Pack(S(0)), rest + b, rest), x));
+      if (any_negative(last_whole - (bits_as<I>(whole.v) & ~top_bit))) [[unlikely]] {
+        const V from = x.v, by = y.v;
+        V to = r.v;  // a copy, so that r stays in its register
+        far_rests(&from, &by, &to);
+        r.v = to;
+      }
+      return r;
+    }
   }
 
   GT_FN friend Pack exp(Pack x) {
@@ -220,17 +254,45 @@ struct Pack {
     const Pack result = Pack(S(2)) * fma(p, a, a - Pack(S(0.5)));
     return where(abs(x) > Pack(smallest), result, x);  // the smallest numbers, -0 and NaN are their own
   }
-  // x = 2ᵉ m with √½ ≤ m < √2, log x = e ln 2 + log m; in double log m by s = f / (2 + f), as in Tang 1990.
+  GT_FN friend Pack exp2(Pack x) {  // 2ⁿ eʳ with r = (x - n) ln 2, so that whole x are exact
+    const Pack held = clamped(x, single ? S(-151) : S(-1076), single ? S(129) : S(1025));
+    const Pack t = held + Pack(round_shift),
+               p = small_expm1((held - (t - Pack(round_shift))) * Pack(S(0.69314718055994531)));
+    return where(x != x, x, times_power_of_two(p + Pack(S(1)), bits_as<I>(t.v) - bits_as<E>(round_shift)));
+  }
+  // x = 2ᵉ m with √½ ≤ m < √2, log x = e ln 2 + log m.
   GT_FN friend Pack log(Pack x) {
-    Pack ef, r;
+    Pack ef;
     const Pack f = less_exponent(x, ef) - Pack(S(1));
+    return log_at_ends(x, fma(ef, Pack(ln2_high), log_near_1(f, fma(ef, Pack(ln2_low), f))));
+  }
+  GT_FN friend Pack log2(Pack x) {  // e + log m / ln 2, so that powers of 2 are exact
+    Pack ef;
+    const Pack f = less_exponent(x, ef) - Pack(S(1));
+    return log_at_ends(x, fma(log_near_1(f, f), Pack(S(1.4426950408889634)), ef));
+  }
+  // log x / ln 10, in more digits, so that powers of 10 are right: floats by way of doubles, doubles with what they
+  // lose.
+  GT_FN friend Pack log10(Pack x) {
+    constexpr double factor = 0.43429448190325182, factor_lost = 1.0983196502167651e-17;
+    if constexpr (single) {
+      auto by_factor = [](auto a, auto) GT_INLINE { return log(a) * decltype(a)(factor); };
+      return by_doubles(by_factor, x, x, std::make_index_sequence<Lanes<V>::count / 2>());
+    } else {
+      const Rounded log_x = precise_log(x);
+      const Pack product = log_x.value * Pack(factor), lost = fma(log_x.value, Pack(factor), -product);
+      return log_at_ends(x, product + fma(log_x.value, Pack(factor_lost), fma(log_x.lost, Pack(factor), lost)));
+    }
+  }
+  // log(1 + f), where `first` is f and what else is added to it; in double by s = f / (2 + f), as in Tang 1990.
+  GT_FN static Pack log_near_1(Pack f, Pack first) {
     // Every fma adds to a sum, never to a product: then compilers round alike.
     if constexpr (single) {
       const Pack t = fma(f,
                          poly(f, 0.3333331056, -0.2499998624, 0.2000221584, -0.1666925810, 0.1421890781, -0.1238445468,
                               0.1187118384, -0.1178805698, 0.06917033872),
                          Pack(S(-0.5)));
-      r = fma(f * f, t, fma(ef, Pack(ln2_low), f));
+      return fma(f * f, t, first);
     } else {
       const Pack s = f / (f + Pack(S(2))), z = s * s;
       const Pack w =
@@ -238,9 +300,11 @@ struct Pack {
               poly(z, 0.6666666666666735345, 0.3999999999940763902, 0.2857142874411135625, 0.2222219838123810502,
                    0.1818357503927921077, 0.1531375861739571396, 0.1479904010637944647),
               -f);
-      r = fma(w, s, fma(ef, Pack(ln2_low), f));
+      return fma(w, s, first);
     }
-    r = fma(ef, Pack(ln2_high), r);
+  }
+  // A logarithm r of x, and what it is at 0, of infinity, NaN and negative numbers.
+  GT_FN static Pack log_at_ends(Pack x, Pack r) {
     r = where(x == Pack(infinity), x, where(x == Pack(S(0)), Pack(-infinity), r));
     return where(x < Pack(S(0)), Pack(nan), where(x != x, x, r));
   }
@@ -315,7 +379,8 @@ struct Pack {
     const Pack size = abs(x);
     Pack r;
     if constexpr (single) {
-      r = power_by_doubles(size, y, std::make_index_sequence<Lanes<V>::count / 2>());
+      auto power = [](auto a, auto b) GT_INLINE { return exp(b * log(a)); };
+      r = by_doubles(power, size, y, std::make_index_sequence<Lanes<V>::count / 2>());
     } else {
       const Rounded base = precise_log(size);
       const Pack product = y * base.value, lost = fma(y, base.value, -product) + y * base.lost;
@@ -480,6 +545,22 @@ struct Pack {
     const Pack a = abs(x), end = Pack(single ? S(14.5) : S(38.75));
     return where(a > end, end, a);
   }
+  // Towards 0, as C has it; by 0 it is NumPy's 0, and the least number by -1 wraps.
+  GT_FN static Pack integer_quotient(Pack a, Pack b) {
+    return b.v == 0 ? Pack(S(0)) : b.v == -1 ? -a : Pack(V(a.v / b.v));
+  }
+  // As bits: what has all its digits.
+  static constexpr E last_whole = bits_as<E>(single ? S(0x1p24) : S(0x1p53));
+  GT_SLOW_FN static void far_rests(const void* from, const void* by, void* to) {
+    for (int i = 0; i < Lanes<V>::count; ++i) {
+      const S x = static_cast<const S*>(from)[i], y = static_cast<const S*>(by)[i];
+#if defined(__CUDA_ARCH__)
+      static_cast<S*>(to)[i] = S(::fmod(double(x), double(y)));
+#else
+      static_cast<S*>(to)[i] = S(__builtin_fmod(x, y));
+#endif
+    }
+  }
   // The sine of x and `quarters` quarter turns. π/2 is taken away in three parts (Cody and Waite 1980), exact for |x|
   // below 2¹⁷ (float) and 2⁴⁰ (double); lanes beyond are done one by one.
   GT_FN static Pack turned(Pack x, int quarters) {
@@ -552,23 +633,23 @@ struct Pack {
     if constexpr (scalar) return S(n);
     else return __builtin_convertvector(n, V);
   }
-  // Half of the lanes at a time, so that the doubles fill a pack of the same size.
-  template <std::size_t... L>
-  GT_FN static Pack power_by_doubles(Pack x, Pack y, std::index_sequence<L...>) {
+  // What f(x, y) is in doubles. Half of the lanes at a time, so that the doubles fill a pack of the same size.
+  template <class F, std::size_t... L>
+  GT_FN static Pack by_doubles(F f, Pack x, Pack y, std::index_sequence<L...>) {
     if constexpr (scalar) {
-      return S(exp(Pack<double>(y.v) * log(Pack<double>(x.v))).v);
+      return S(f(Pack<double>(x.v), Pack<double>(y.v)).v);
     } else {
 #if !defined(__CUDACC__)  // no packs there
       constexpr int half = sizeof...(L);
       using Doubles = Vec<double, half>;
-      auto power = [](auto a, auto b) GT_INLINE {
-        const Pack<Doubles> wide(__builtin_convertvector(b, Doubles)), base(__builtin_convertvector(a, Doubles));
-        return __builtin_convertvector(exp(wide * log(base)).v, Vec<S, half>);
+      auto rounded = [f](auto a, auto b) GT_INLINE {
+        const Pack<Doubles> wide(__builtin_convertvector(b, Doubles)), first(__builtin_convertvector(a, Doubles));
+        return __builtin_convertvector(f(first, wide).v, Vec<S, half>);
       };
       const auto low =
-          power(__builtin_shufflevector(x.v, x.v, int(L)...), __builtin_shufflevector(y.v, y.v, int(L)...));
-      const auto high = power(__builtin_shufflevector(x.v, x.v, int(L + half)...),
-                              __builtin_shufflevector(y.v, y.v, int(L + half)...));
+          rounded(__builtin_shufflevector(x.v, x.v, int(L)...), __builtin_shufflevector(y.v, y.v, int(L)...));
+      const auto high = rounded(__builtin_shufflevector(x.v, x.v, int(L + half)...),
+                                __builtin_shufflevector(y.v, y.v, int(L + half)...));
       return __builtin_shufflevector(low, high, int(L)..., int(L + half)...);
 #endif
     }

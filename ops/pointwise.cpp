@@ -119,6 +119,24 @@ template Tensor apply(const PointwiseKernels&, const void*, const Tensor* const 
 template Tensor apply(const PointwiseKernels&, const void*, const Tensor* const (&)[2], Location);
 template Tensor apply(const PointwiseKernels&, const void*, const Tensor* const (&)[3], Location);
 
+void require_integers(const PointwiseKernels& row, std::initializer_list<const Tensor*> x, Location at) {
+  for (const Tensor* t : x)
+    if (t->defined() && is_floating(t->dtype()))
+      fail<DTypeError>(at, row.name, "takes integers alone", {{"tensor", *t}}, row.only_integers);
+}
+
+namespace {
+
+Tensor call_as_made(const PointwiseKernels& row, std::vector<Tensor> x) {
+  if (row.only_integers)
+    for (Tensor& numbers : x) numbers = numbers.to(DType::int64);
+  if (row.inputs == 1) return apply<1>(row, row.defaults, {&x[0]}, Location::current());
+  if (row.inputs == 2) return apply<2>(row, row.defaults, {&x[0], &x[1]}, Location::current());
+  return apply<3>(row, row.defaults, {&x[0], &x[1], &x[2]}, Location::current());
+}
+
+}  // namespace
+
 std::vector<Example> examples_of(const PointwiseKernels& row) {
   std::vector<std::vector<Shape>> shapes;
   if (row.inputs == 1) shapes = {{{}}, {{0}}, {{1}}, {{7}}, {{16}}, {{17}}, {{2, 3, 5}}};
@@ -131,12 +149,7 @@ std::vector<Example> examples_of(const PointwiseKernels& row) {
   for (const auto& inputs : shapes) {
     std::string text;
     for (const Shape& shape : inputs) text += to_string(shape);
-    examples.push_back({text, inputs,
-                        [&row](const std::vector<Tensor>& x) {
-                          if (row.inputs == 1) return apply<1>(row, row.defaults, {&x[0]}, Location::current());
-                          if (row.inputs == 2) return apply<2>(row, row.defaults, {&x[0], &x[1]}, Location::current());
-                          return apply<3>(row, row.defaults, {&x[0], &x[1], &x[2]}, Location::current());
-                        },
+    examples.push_back({text, inputs, [&row](const std::vector<Tensor>& x) { return call_as_made(row, x); },
                         row.samples, row.differentiable, true});
   }
   return examples;

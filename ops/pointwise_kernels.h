@@ -146,7 +146,11 @@ constexpr PointwiseLaunches launches_of() {
 template <class Op>
 constexpr PointwiseCuda Pointwise::cuda_kernels() {
   static_assert(rules::pointwise<Op>());
-  PointwiseCuda row{{launches_of<Op, float>(), launches_of<Op, double>()}, nullptr};
+  PointwiseCuda row{};
+  if constexpr (!OnlyIntegers<Op>) {
+    row.launches[0] = launches_of<Op, float>();
+    row.launches[1] = launches_of<Op, double>();
+  }
   if constexpr (takes_integers<Op>) row.integers = cuda::launch_pointwise<Op, -1, std::int64_t>;
   return row;
 }

@@ -110,8 +110,12 @@ constexpr PointwiseKernels Pointwise::kernels(const CudaKernels* cuda) {
     row.uses[2] = uses_of<Op, 2>();
     row.ones = is_one<Op, 0>() | is_one<Op, 1>() << 1 | is_one<Op, 2>() << 2;
   }
-  row.loops[0] = loops_of<Op, float>();
-  row.loops[1] = loops_of<Op, double>();
+  if constexpr (OnlyIntegers<Op>) {
+    row.only_integers = Op::only_integers;
+  } else {
+    row.loops[0] = loops_of<Op, float>();
+    row.loops[1] = loops_of<Op, double>();
+  }
   if constexpr (takes_integers<Op>) row.integer_loop = PointwiseForward<Op>::template run<std::int64_t>;
   if constexpr (requires { Op::not_for_bool; }) row.not_for_bool = Op::not_for_bool;
   row.cuda = cuda;

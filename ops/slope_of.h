@@ -29,12 +29,17 @@ template <class Op, class Real> GT_FN auto value_of(const Op& op, const Real* x)
   else return op.forward(x[0], x[1], x[2]);
 }
 template <class Op>
+concept OnlyIntegers = requires { Op::only_integers; };
+// What each op's forward can be read with.
+template <class Op> using Read = std::conditional_t<OnlyIntegers<Op>, std::int64_t, float>;
+template <class Op>
 constexpr bool gives_mask =
-    std::is_same_v<decltype(value_of(std::declval<const Op&>(), static_cast<const Probe*>(nullptr))), Mask<float>>;
+    std::is_same_v<decltype(value_of(std::declval<const Op&>(), static_cast<const Pack<Read<Op>>*>(nullptr))),
+                   Mask<Read<Op>>>;
 template <class Op>
-constexpr bool differentiable = !gives_mask<Op> && !requires { requires !Op::differentiable; };
+constexpr bool differentiable = !OnlyIntegers<Op> && !gives_mask<Op> && !requires { requires !Op::differentiable; };
 template <class Op>
-constexpr bool takes_integers = requires { requires Op::integers; };
+constexpr bool takes_integers = OnlyIntegers<Op> || requires { requires Op::integers; };
 
 template <int I, class Op, class Real> GT_FN auto slope_of(const Op& op, const Real* x, const Real& y) {
   if constexpr (KeepsOutput<Op>) return op.slope_from_output(y);

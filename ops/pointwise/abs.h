@@ -22,5 +22,6 @@ struct Abs {
 };
 
 inline Tensor abs(const Tensor& x, Location at = Location::current()) { return pointwise(Abs{}, at, x); }
+inline Tensor absolute(const Tensor& x, Location at = Location::current()) { return abs(x, at); }
 
 }  // namespace gradtape

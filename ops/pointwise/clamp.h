@@ -1,9 +1,9 @@
-// x held between two bounds; the gradient passes at the bounds.
+// x held between two bounds; the gradient passes at the bounds. Where they cross, the upper one it is.
 #pragma once
 
+#include <optional>
+
 #include <gradtape/ops/pointwise.h>
-#include <gradtape/ops/pointwise/maximum.h>
-#include <gradtape/ops/pointwise/minimum.h>
 
 namespace gradtape {
 
@@ -22,12 +22,45 @@ struct Clamp {
   }
 };
 
-// Integers stay integers between whole bounds, and every int64 is exact.
-inline Tensor clamp(const Tensor& x, Number low, Number high, Location at = Location::current()) {
-  if (is_floating(x.dtype()) || !low.is_whole() || !high.is_whole())
-    return pointwise(Clamp{low.as_double(), high.as_double()}, at, x);
-  const Tensor above = pointwise(Maximum{}, at, x, Tensor(Number(low.as_integer())));
-  return pointwise(Minimum{}, at, above, Tensor(Number(high.as_integer()))).to(x.dtype(), at);
+// The same between the elements of two tensors, which get the gradient where they are the result.
+struct ClampBetween {
+  static constexpr auto name = "clamp";
+  static constexpr auto samples = between(-3, 3);
+  static constexpr bool integers = true;
+
+  template <class Real>
+  GT_FN static Real forward(Real x, Real low, Real high) {
+    return min(max(x, low), high);
+  }
+  template <class Real>
+  GT_FN static auto slope(Real x, Real low, Real high) {
+    return Slopes{(x >= low) & (x <= high), (x < low) & (low <= high), (x > high) | (low > high)};
+  }
+};
+
+// A bound that is absent, {}, holds nothing. Integers stay integers between whole bounds, and every int64 is exact.
+Tensor clamp(const Tensor& x, std::optional<Number> low, std::optional<Number> high = {},
+             Location at = Location::current());
+// Between tensors that broadcast against x; an undefined one is absent.
+Tensor clamp(const Tensor& x, const Tensor& low, const Tensor& high = {}, Location at = Location::current());
+inline Tensor clamp_min(const Tensor& x, Number low, Location at = Location::current()) {
+  return clamp(x, low, std::nullopt, at);
+}
+inline Tensor clamp_min(const Tensor& x, const Tensor& low, Location at = Location::current()) {
+  return clamp(x, low, Tensor(), at);
+}
+inline Tensor clamp_max(const Tensor& x, Number high, Location at = Location::current()) {
+  return clamp(x, std::nullopt, high, at);
+}
+inline Tensor clamp_max(const Tensor& x, const Tensor& high, Location at = Location::current()) {
+  return clamp(x, Tensor(), high, at);
+}
+inline Tensor clip(const Tensor& x, std::optional<Number> low, std::optional<Number> high = {},
+                   Location at = Location::current()) {
+  return clamp(x, low, high, at);
+}
+inline Tensor clip(const Tensor& x, const Tensor& low, const Tensor& high = {}, Location at = Location::current()) {
+  return clamp(x, low, high, at);
 }
 
 }  // namespace gradtape

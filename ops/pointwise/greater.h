@@ -17,6 +17,7 @@ struct Greater {
 };
 
 inline Tensor greater(const Operand& a, const Operand& b) { return pointwise(Greater{}, a.at, a.tensor, b.tensor); }
+inline Tensor gt(const Operand& a, const Operand& b) { return greater(a, b); }
 inline Tensor operator>(const Operand& a, const Operand& b) { return pointwise(Greater{}, a.at, a.tensor, b.tensor); }
 
 }  // namespace gradtape

@@ -19,6 +19,7 @@ struct GreaterEqual {
 inline Tensor greater_equal(const Operand& a, const Operand& b) {
   return pointwise(GreaterEqual{}, a.at, a.tensor, b.tensor);
 }
+inline Tensor ge(const Operand& a, const Operand& b) { return greater_equal(a, b); }
 inline Tensor operator>=(const Operand& a, const Operand& b) {
   return pointwise(GreaterEqual{}, a.at, a.tensor, b.tensor);
 }

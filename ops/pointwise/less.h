@@ -17,6 +17,7 @@ struct Less {
 };
 
 inline Tensor less(const Operand& a, const Operand& b) { return pointwise(Less{}, a.at, a.tensor, b.tensor); }
+inline Tensor lt(const Operand& a, const Operand& b) { return less(a, b); }
 inline Tensor operator<(const Operand& a, const Operand& b) { return pointwise(Less{}, a.at, a.tensor, b.tensor); }
 
 }  // namespace gradtape

@@ -19,6 +19,7 @@ struct LessEqual {
 inline Tensor less_equal(const Operand& a, const Operand& b) {
   return pointwise(LessEqual{}, a.at, a.tensor, b.tensor);
 }
+inline Tensor le(const Operand& a, const Operand& b) { return less_equal(a, b); }
 inline Tensor operator<=(const Operand& a, const Operand& b) {
   return pointwise(LessEqual{}, a.at, a.tensor, b.tensor);
 }

@@ -19,8 +19,5 @@ struct LogicalAnd {
 inline Tensor logical_and(const Operand& a, const Operand& b) {
   return pointwise(LogicalAnd{}, a.at, a.tensor, b.tensor);
 }
-inline Tensor operator&(const Operand& a, const Operand& b) {
-  return pointwise(LogicalAnd{}, a.at, a.tensor, b.tensor);
-}
 
 }  // namespace gradtape

@@ -19,6 +19,5 @@ struct LogicalOr {
 inline Tensor logical_or(const Operand& a, const Operand& b) {
   return pointwise(LogicalOr{}, a.at, a.tensor, b.tensor);
 }
-inline Tensor operator|(const Operand& a, const Operand& b) { return pointwise(LogicalOr{}, a.at, a.tensor, b.tensor); }
 
 }  // namespace gradtape

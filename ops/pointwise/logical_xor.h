@@ -19,8 +19,5 @@ struct LogicalXor {
 inline Tensor logical_xor(const Operand& a, const Operand& b) {
   return pointwise(LogicalXor{}, a.at, a.tensor, b.tensor);
 }
-inline Tensor operator^(const Operand& a, const Operand& b) {
-  return pointwise(LogicalXor{}, a.at, a.tensor, b.tensor);
-}
 
 }  // namespace gradtape

@@ -23,6 +23,8 @@ struct Negate {
 };
 
 inline Tensor negate(const Tensor& x, Location at = Location::current()) { return pointwise(Negate{}, at, x); }
+inline Tensor neg(const Tensor& x, Location at = Location::current()) { return negate(x, at); }
+inline Tensor positive(const Tensor& x) { return x; }
 inline Tensor operator-(const Operand& x) { return pointwise(Negate{}, x.at, x.tensor); }
 
 }  // namespace gradtape

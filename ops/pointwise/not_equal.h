@@ -17,6 +17,7 @@ struct NotEqual {
 };
 
 inline Tensor not_equal(const Operand& a, const Operand& b) { return pointwise(NotEqual{}, a.at, a.tensor, b.tensor); }
+inline Tensor ne(const Operand& a, const Operand& b) { return not_equal(a, b); }
 inline Tensor operator!=(const Operand& a, const Operand& b) { return pointwise(NotEqual{}, a.at, a.tensor, b.tensor); }
 
 }  // namespace gradtape

@@ -5,6 +5,7 @@
 #include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
+#include <gradtape/ops/promotion.h>
 #include <gradtape/ops/reduce/amin.h>
 
 namespace gradtape {
@@ -30,6 +31,8 @@ void check_on_cuda(const Launch& work) {
     refuse(fmt::format("{}", least), exponents);
 }
 
+Tensor as_float64(const Tensor& x) { return is_number(x) ? x : x.to(DType::float64); }
+
 constexpr Kernel exponents_kernel{check_on_cpu, check_on_cuda};
 
 }  // namespace
@@ -40,6 +43,11 @@ void require_integer_power(const Tensor& base, const Tensor& exponents, Location
     return;
   Call call(at);
   launch(exponents_kernel, "pow", NoSettings(), {}, {exponents});
+}
+
+Tensor float_power(const Operand& a, const Operand& b) {
+  Call call(a.at);
+  return pow(as_float64(a.tensor), as_float64(b.tensor));
 }
 
 }  // namespace gradtape

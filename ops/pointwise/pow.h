@@ -25,4 +25,7 @@ inline Tensor pow(const Operand& a, const Operand& b) {
   return pointwise(Pow{}, a.at, a.tensor, b.tensor);
 }
 
+// The same in float64, whatever the types are.
+Tensor float_power(const Operand& a, const Operand& b);
+
 }  // namespace gradtape

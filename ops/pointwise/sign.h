@@ -22,5 +22,6 @@ struct Sign {
 };
 
 inline Tensor sign(const Tensor& x, Location at = Location::current()) { return pointwise(Sign{}, at, x); }
+inline Tensor sgn(const Tensor& x, Location at = Location::current()) { return sign(x, at); }
 
 }  // namespace gradtape

@@ -24,6 +24,7 @@ struct Subtract {
 };
 
 inline Tensor subtract(const Operand& a, const Operand& b) { return pointwise(Subtract{}, a.at, a.tensor, b.tensor); }
+inline Tensor sub(const Operand& a, const Operand& b) { return subtract(a, b); }
 inline Tensor operator-(const Operand& a, const Operand& b) { return pointwise(Subtract{}, a.at, a.tensor, b.tensor); }
 // Rebinds `a` to a new tensor; nothing is written in place. Throws TapeError for a leaf that asks for a gradient.
 inline Tensor& operator-=(Tensor& a, const Operand& b) { return rebind<Subtract>("operator-=", a, b); }

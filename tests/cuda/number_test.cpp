@@ -44,6 +44,27 @@ TEST_F(CudaNumber, IntegersHavePowersAndMomentsOfTheirOwn) {
   EXPECT_THROW(-gt::tensor({true}).to(cuda), gt::DTypeError);
 }
 
+TEST_F(CudaNumber, IntegersAreDividedAndShiftedAsOnTheCpu) {
+  const auto a = gt::tensor({std::int64_t(7), std::int64_t(-7), INT64_MIN, INT64_MIN}),
+             b = gt::tensor({std::int64_t(3), std::int64_t(3), std::int64_t(-1), std::int64_t(63)});
+  const auto x = a.to(cuda), y = b.to(cuda);
+
+  EXPECT_THAT(gt::floor_divide(x, y), the_same_as(gt::floor_divide(a, b)));
+  EXPECT_THAT(gt::remainder(x, y), the_same_as(gt::remainder(a, b)));
+  EXPECT_THAT(gt::fmod(x, 3), the_same_as(gt::fmod(a, 3)));
+  EXPECT_THAT(gt::divide(x, y, gt::Rounding::trunc), the_same_as(gt::divide(a, b, gt::Rounding::trunc)));
+  EXPECT_THAT((x & y) ^ ~x, the_same_as((a & b) ^ ~a));
+  EXPECT_THAT(x << y, the_same_as(a << b));
+  EXPECT_THAT(x >> y, the_same_as(a >> b));
+  EXPECT_ERROR(ValueError, gt::remainder(x, y - 3),
+               "remainder: an integer is divided by 0\n  divisors  [4]  int64  cuda:0\n  Make one side floating, "
+               "x.to(gt::float32), or leave zeros out, gt::where(b == 0, 1, b).");
+  EXPECT_THROW(gt::fmod(x, 0), gt::ValueError);
+  EXPECT_THROW(x & 0.5, gt::DTypeError);
+  EXPECT_THAT(gt::fmod(gt::tensor({1e300, -1e30}).to(cuda), 3.7),
+              the_same_as(gt::fmod(gt::tensor({1e300, -1e30}), 3.7)));
+}
+
 TEST_F(CudaNumber, LinearPromotes) {
   const auto x = gt::ones({2, 3}, {.dtype = gt::float16, .device = cuda}), weight = gt::ones({4, 3}, {.device = cuda});
 

@@ -20,8 +20,11 @@ namespace {
     static long double wanted(long double x) { return std::word(x); } \
   }
 WORD(Exp, exp);
+WORD(Exp2, exp2);
 WORD(Expm1, expm1);
 WORD(Log, log);
+WORD(Log2, log2);
+WORD(Log10, log10);
 WORD(Log1p, log1p);
 WORD(Tanh, tanh);
 WORD(Sin, sin);
@@ -44,6 +47,15 @@ struct Gelu {
   static long double wanted(long double x) { return x * NormalCdf::wanted(x); }
 };
 WORD(Floor, floor);
+struct Round {
+  static constexpr auto name = "round";
+  template <class P> GT_FN static P of(P x) { return round(x); }
+  static long double wanted(long double x) { return std::rint(x); }
+};
+struct RestBy0point7 {
+  static constexpr auto name = "fmod by 0.7";
+  template <class P> GT_FN static P of(P x) { return fmod(x, P(0.7)); }
+};
 WORD(Atan, atan);
 struct PowerOf3 {
   static constexpr auto name = "3 to the power";
@@ -111,10 +123,16 @@ void expect_within(double low, double high, Bounds bounds) {
 TEST(Math, IsAccurateToTheLastBits) {
   expect_within<Exp>(-87, 88, {1.5, 1.5});
   expect_within<Exp>(-700, 709, {1.5, 1.5});
+  expect_within<Exp2>(-126, 127.9, {1.5, 1.5});
+  expect_within<Exp2>(-1, 1, {1.5, 1.5});
   expect_within<Expm1>(-40, 88, {2, 2});
   expect_within<Expm1>(-1, 1, {2, 2});
   expect_within<Log>(0, 1e30, {1.5, 1.5});
   expect_within<Log>(0.5, 2, {1.5, 1.5});
+  expect_within<Log2>(0, 1e30, {2, 2});
+  expect_within<Log2>(0.5, 2, {2, 2});
+  expect_within<Log10>(0, 1e30, {0.51, 0.51});
+  expect_within<Log10>(0.5, 2, {0.51, 0.51});
   expect_within<Log1p>(-0.99, 100, {2, 2});
   expect_within<Tanh>(-20, 20, {2.5, 2.5});
   expect_within<Sigmoid>(-80, 80, {2.5, 2.5});
@@ -126,6 +144,26 @@ TEST(Math, IsAccurateToTheLastBits) {
   expect_within<Gelu>(-12.5, 40, {2.2, 2.2});
   expect_within<Sqrt>(0, 1e30, {0.5, 0.5});
   expect_within<Floor>(-1e9, 1e9, {0, 0});
+  expect_within<Round>(-1e9, 1e9, {0, 0});
+}
+
+template <class S>
+void expect_powers_of_2_and_10() {
+  using P = gt::Pack<S>;
+  for (int n = -1080; n < 1030; ++n) {
+    const S power = std::ldexp(S(1), n);
+    EXPECT_EQ(exp2(P(S(n))).v, power) << n;
+    EXPECT_EQ(log2(P(power)).v, power == 0 || std::isinf(power) ? std::log2(power) : S(n)) << n;
+  }
+  for (int n = -330; n < 330; ++n) {
+    const S power = static_cast<S>(std::strtold(("1e" + std::to_string(n)).c_str(), nullptr));
+    if (power < std::numeric_limits<S>::min()) continue;  // of few digits
+    EXPECT_EQ(log10(P(power)).v, std::isinf(power) ? power : S(n)) << n;
+  }
+}
+TEST(Math, PowersOfTwoAndTenAreExact) {
+  expect_powers_of_2_and_10<float>();
+  expect_powers_of_2_and_10<double>();
 }
 
 // Of every exponent, and those whose quarter turns leave next to nothing (Muller 2006).
@@ -170,6 +208,12 @@ TEST(Math, MeetsTheEdges) {
   EXPECT_EQ(log(P(0.0)).v, -inf);
   EXPECT_EQ(log(P(inf)).v, inf);
   EXPECT_TRUE(std::isnan(log(P(-1.0)).v));
+  EXPECT_EQ(log2(P(0.0)).v, -inf);
+  EXPECT_EQ(log10(P(inf)).v, inf);
+  EXPECT_TRUE(std::isnan(log2(P(-1.0)).v) && std::isnan(log10(P(-1.0)).v) && std::isnan(log10(P(NAN)).v));
+  EXPECT_EQ(exp2(P(-inf)).v, 0);
+  EXPECT_EQ(exp2(P(inf)).v, inf);
+  EXPECT_TRUE(std::isnan(exp2(P(NAN)).v));
   EXPECT_EQ(log1p(P(1e-20)).v, 1e-20);
   EXPECT_EQ(expm1(P(1e-20)).v, 1e-20);
   EXPECT_EQ(expm1(P(-inf)).v, -1);
@@ -269,8 +313,11 @@ void expect_same_bits_everywhere() {
 
 TEST(Math, HasTheSameBitsAtEveryWidth) {
   expect_same_bits_everywhere<Exp>();
+  expect_same_bits_everywhere<Exp2>();
   expect_same_bits_everywhere<Expm1>();
   expect_same_bits_everywhere<Log>();
+  expect_same_bits_everywhere<Log2>();
+  expect_same_bits_everywhere<Log10>();
   expect_same_bits_everywhere<Log1p>();
   expect_same_bits_everywhere<Tanh>();
   expect_same_bits_everywhere<Sin>();
@@ -280,6 +327,8 @@ TEST(Math, HasTheSameBitsAtEveryWidth) {
   expect_same_bits_everywhere<Gelu>();
   expect_same_bits_everywhere<Sigmoid>();
   expect_same_bits_everywhere<Floor>();
+  expect_same_bits_everywhere<Round>();
+  expect_same_bits_everywhere<RestBy0point7>();
   expect_same_bits_everywhere<Atan>();
   expect_same_bits_everywhere<PowerOf3>();
   expect_same_bits_everywhere<PowerBy1point7>();
