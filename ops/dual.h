@@ -6,6 +6,7 @@
 namespace gradtape {
 
 template <class T> struct Dual {
+  static constexpr bool single = is_single<T>;
   T v, d;
 
   Dual() = default;
@@ -132,6 +133,7 @@ template <class T> GT_FN T plus(T a, T b) { return a + b; }
 // What a formula reads: bit i for input i. It is the number type of a compile-time reading, which tells the tape what
 // to keep.
 struct Uses {
+  static constexpr bool single = false;
   unsigned inputs = 0;
   bool one = false;  // the number 1 itself
   explicit operator bool() const;  // an `if` compiles, and is no constant: then a reading says so
