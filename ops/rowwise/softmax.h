@@ -1,6 +1,7 @@
 // exp(x) / sum(exp(x)) along one dimension: positive, with sum 1.
 #pragma once
 
+#include <gradtape/ops/pointwise/negate.h>
 #include <gradtape/ops/rowwise.h>
 
 namespace gradtape {
@@ -25,6 +26,10 @@ struct Softmax {
 
 inline Tensor softmax(const Tensor& x, int dim = -1, Location at = Location::current()) {
   return rowwise(Softmax{}, x, dim, at);
+}
+// softmax(-x): most where x is least.
+inline Tensor softmin(const Tensor& x, int dim = -1, Location at = Location::current()) {
+  return softmax(negate(x, at), dim, at);
 }
 
 }  // namespace gradtape
