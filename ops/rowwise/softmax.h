@@ -32,4 +32,16 @@ inline Tensor softmin(const Tensor& x, int dim = -1, Location at = Location::cur
   return softmax(negate(x, at), dim, at);
 }
 
+class Generator;
+struct GumbelSoftmaxOptions {
+  double tau = 1;     // the lower, the nearer to 0 and 1
+  bool hard = false;  // 0 and 1 themselves, with the gradient of what they stand for
+  int dim = -1;
+};
+// A class drawn from logits along a dimension, in numbers with a gradient: softmax((logits + noise) / tau), with noise
+// of Gumbel's distribution (Jang et al. 2017). Throws ValueError unless tau > 0, DTypeError unless floating.
+Tensor gumbel_softmax(const Tensor& logits, Generator& generator, GumbelSoftmaxOptions options = {},
+                      Location at = Location::current());
+Tensor gumbel_softmax(const Tensor& logits, GumbelSoftmaxOptions options = {}, Location at = Location::current());
+
 }  // namespace gradtape
