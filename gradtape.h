@@ -24,6 +24,7 @@
 #include <gradtape/models/linear.h>
 #include <gradtape/models/logistic_regression.h>
 #include <gradtape/models/losses.h>
+#include <gradtape/models/margin_losses.h>
 #include <gradtape/models/metrics.h>
 #include <gradtape/models/module.h>
 #include <gradtape/models/optimize.h>

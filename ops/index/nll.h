@@ -5,7 +5,8 @@
 
 namespace gradtape {
 
-enum class Reduction : std::uint8_t { none, mean, sum };
+// What is made of the terms of a loss. batchmean, the sum over the size of dimension 0, is of kl_div alone.
+enum class Reduction : std::uint8_t { none, mean, sum, batchmean };
 
 struct Nll {
   static constexpr auto name = "nll";

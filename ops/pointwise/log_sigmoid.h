@@ -21,5 +21,6 @@ struct LogSigmoid {
 };
 
 inline Tensor log_sigmoid(const Tensor& x, Location at = Location::current()) { return pointwise(LogSigmoid{}, at, x); }
+inline Tensor logsigmoid(const Tensor& x, Location at = Location::current()) { return log_sigmoid(x, at); }
 
 }  // namespace gradtape

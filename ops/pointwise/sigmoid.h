@@ -23,4 +23,8 @@ struct Sigmoid {
 
 inline Tensor sigmoid(const Tensor& x, Location at = Location::current()) { return pointwise(Sigmoid{}, at, x); }
 
+// A gate: the first half of x along a dimension times the sigmoid of the second (Dauphin et al. 2017). Throws
+// ShapeError for an odd size.
+Tensor glu(const Tensor& x, int dim = -1, Location at = Location::current());
+
 }  // namespace gradtape

@@ -44,5 +44,7 @@ struct Softplus {
 };
 
 inline Tensor softplus(const Tensor& x, Location at = Location::current()) { return pointwise(Softplus{}, at, x); }
+// log(1 + exp(beta x)) / beta, and x itself where beta x is above the threshold: the formula needs none.
+Tensor softplus(const Tensor& x, double beta, double threshold = __builtin_inf(), Location at = Location::current());
 
 }  // namespace gradtape

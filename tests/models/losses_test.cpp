@@ -248,4 +248,113 @@ TEST(LossErrors, NameLabelsAndSizesThatDiffer) {
                "nll_loss: labels are integers\n  labels  [4]  float32  cpu\n  Convert them: x.to(gt::int64).");
 }
 
+TEST(BinaryCrossEntropy, OfProbabilitiesHoldsItsLogsAndSlopesAsLibtorchDoes) {
+  const auto y = gt::tensor({1.0, 0.0, 0.0, 1.0, 1.0});
+  const auto got = taken(gt::tensor({0.0, 1.0, 0.0, 1.0, 1e-9}), [&](const auto& p) {
+    return gt::binary_cross_entropy(p, y, {.reduction = gt::Reduction::none});
+  });
+  EXPECT_THAT(got.loss, near({100, 100, 0, 0, 9 * std::log(10.0)}));
+  EXPECT_THAT(got.gradient, near({-1e12, 1e12, 0, 0, -1e9}));
+}
+
+TEST(BinaryCrossEntropy, OfSmallProbabilitiesKeepsFullAccuracy) {
+  const auto p = gt::tensor({1e-10, 1e-300});
+  const auto loss = gt::binary_cross_entropy(p, gt::zeros_like(p), {.reduction = gt::Reduction::none});
+  EXPECT_EQ(loss.to_vector<double>(), (std::vector{-std::log1p(-1e-10), 1e-300}));
+}
+
+TEST(BinaryCrossEntropy, ATermOfWeightZeroIsZero) {
+  const auto x = gt::tensor({{HUGE_VAL, 1.0}, {-HUGE_VAL, 2.0}}), y = gt::tensor({{0.0, 0.0}, {1.0, 0.0}});
+  const auto first = gt::tensor({0.0, 1.0});
+  const double other = std::log1p(std::exp(1.0)) + std::log1p(std::exp(2.0));
+  EXPECT_THAT(gt::binary_cross_entropy_with_logits(x, y, {.weight = first, .reduction = gt::Reduction::sum}),
+              near({other}));
+  const auto ones = gt::ones_like(y);
+  EXPECT_THAT(gt::binary_cross_entropy_with_logits(-x, ones, {.pos_weight = first, .reduction = gt::Reduction::sum}),
+              near({other}));
+  EXPECT_THAT(gt::binary_cross_entropy(gt::tensor<double>({NAN, 0.5}), gt::tensor({1.0, 1.0}),
+                                       {.weight = first, .reduction = gt::Reduction::sum}),
+              near({std::log(2.0)}));
+}
+
+TEST(KlDiv, OfWhatTheTargetLeavesOutIsZero) {
+  const double none = -HUGE_VAL;
+  const auto log_p = gt::tensor({std::log(0.5), none, std::log(0.5)}), q = gt::tensor({1.0, 0.0, 0.0});
+  EXPECT_THAT(gt::kl_div(log_p, q, {.reduction = gt::Reduction::none}), near({std::log(2.0), 0, 0}));
+  EXPECT_THAT(gt::kl_div(log_p, gt::log(q), {.reduction = gt::Reduction::none, .log_target = true}),
+              near({std::log(2.0), 0, 0}));
+  EXPECT_THAT(taken(log_p, [&](const auto& x) { return gt::kl_div(x, q); }).gradient, near({-1 / 3.0, 0, 0}));
+  EXPECT_EQ(gt::kl_div(gt::tensor({none}), gt::tensor({0.5})).item(), HUGE_VAL);
+}
+
+TEST(PoissonNll, OfNoEventAtARateOfZeroIsZero) {
+  const auto got = taken(gt::tensor({-HUGE_VAL}),
+                         [](const auto& x) { return gt::poisson_nll_loss(x, gt::tensor({0.0}), {.full = true}); });
+  EXPECT_THAT(got.loss, near({0}));
+  EXPECT_THAT(got.gradient, near({0}));
+}
+
+TEST(GaussianNll, OfALesserVarianceIsThatOfEpsAndCanGrow) {
+  const auto x = gt::tensor({1.0}), y = gt::tensor({0.0});
+  const auto got =
+      taken(gt::tensor({0.0}), [&](const auto& v) { return gt::gaussian_nll_loss(x, y, v, {.eps = 0.25}); });
+  EXPECT_THAT(got.loss, near({0.5 * (std::log(0.25) + 4)}));
+  EXPECT_THAT(got.gradient, near({0.5 * (4 - 16)}));  // ½ (1/v - 1/v²)
+}
+
+TEST(GaussianNll, TakesAVarianceForEachRow) {
+  const auto x = gt::tensor({{1.0, 2.0}, {3.0, 4.0}}), y = gt::zeros({2, 2}, {.dtype = gt::float64});
+  const auto row = gt::tensor({1.0, 2.0}), full = gt::tensor({{1.0, 1.0}, {2.0, 2.0}});
+  EXPECT_THAT(gt::gaussian_nll_loss(x, y, row), near(gt::gaussian_nll_loss(x, y, full), 0));
+  EXPECT_ERROR(ShapeError, gt::gaussian_nll_loss(x, y, gt::ones({3})),
+               "gaussian_nll_loss: the variance does not fit the prediction\n  prediction  [2, 2]  float64  cpu\n  "
+               "variance    [3]     float32  cpu\n  It is of one shape with it, or has one number in place of the last "
+               "dimension.");
+}
+
+TEST(SmoothL1, OfBetaZeroIsL1) {
+  const auto x = gt::tensor({-2.0, 0.0, 0.5}), zero = gt::zeros_like(x);
+  EXPECT_THAT(gt::smooth_l1_loss(x, zero, {.beta = 0}), near(gt::l1_loss(x, zero), 0));
+}
+
+TEST(Huber, HasTheSecondDerivativeOfASquareAtZero) {
+  const auto x = gt::tensor({0.0, 0.5, -3.0});
+  EXPECT_THAT(
+      gt::hessian(
+          [](const gt::Tensor& x) { return gt::huber_loss(x, gt::zeros_like(x), {.reduction = gt::Reduction::sum}); },
+          x),
+      near({1, 0, 0, 0, 1, 0, 0, 0, 0}));
+}
+
+TEST(LossErrors, NameNumbersThatMakeNoSense) {
+  const auto x = gt::zeros({2});
+  EXPECT_ERROR(ValueError, gt::huber_loss(x, x, {.delta = 0}), "huber_loss: delta is greater than 0, not 0");
+  EXPECT_ERROR(ValueError, gt::smooth_l1_loss(x, x, {.beta = -1}), "smooth_l1_loss: beta is at least 0, not -1");
+  EXPECT_ERROR(ValueError, gt::mse_loss(x, x, {.reduction = gt::Reduction::batchmean}),
+               "mse_loss: batchmean is a reduction of kl_div alone\n  Use none, mean or sum.");
+}
+
+TEST(LossErrors, NameWeightsOfTerms) {
+  const auto x = gt::zeros({2, 3});
+  EXPECT_ERROR(ShapeError, gt::binary_cross_entropy(x, x, {.weight = gt::ones({4, 2, 3})}),
+               "binary_cross_entropy: weight does not broadcast to the terms\n  terms   [2, 3]     float32  cpu\n  "
+               "weight  [4, 2, 3]  float32  cpu");
+}
+
+TEST(LossErrors, NameLabelsInDepthThatDoNotFit) {
+  const auto logits = gt::zeros({2, 3, 4}), labels = gt::zeros({2, 5}, {.dtype = gt::int64});
+  EXPECT_ERROR(ShapeError, gt::cross_entropy(logits, labels),
+               "cross_entropy: labels have the shape of logits without the classes\n  logits  [2, 3, 4]  float32  "
+               "cpu\n  target  [2, 5]     int64  cpu");
+  EXPECT_ERROR(ShapeError, gt::nll_loss(logits, labels),
+               "nll_loss: labels have the shape of log_probs without the classes\n  log_probs  [2, 3, 4]  float32  "
+               "cpu\n  labels     [2, 5]     int64  cpu");
+  EXPECT_ERROR(IndexError, gt::cross_entropy(logits, gt::full({2, 4}, 3, {.dtype = gt::int64})),
+               "cross_entropy: value 3 at position 0 is out of range\n  labels  [8]  int64  cpu\n  It must be at "
+               "least 0 and below 3.");
+  EXPECT_THROW(gt::cross_entropy(gt::scalar(1.0), gt::scalar(0)), gt::ShapeError);
+  EXPECT_THROW(gt::cross_entropy(logits, gt::zeros({2, 3, 5})), gt::ShapeError);
+  EXPECT_THROW(gt::cross_entropy(logits, gt::zeros({2, 4})), gt::DTypeError);
+}
+
 }  // namespace

@@ -213,6 +213,71 @@ TEST(Gelu, IsRightToTwoUnitsInTheLastPlace) {
   }
 }
 
+TEST(PointwiseTails, OfActivations) {
+  const auto e = [](Exact x) { return std::exp(x); };
+  const auto n = [=](Exact x) { return e(2 * x) + 2 * e(x); };  // tanh(softplus(x)) is n / (n + 2)
+  const auto first = [=](Exact x) { return 4 * (e(2 * x) + e(x)) / ((n(x) + 2) * (n(x) + 2)); };
+  const auto second = [=](Exact x) {
+    const Exact rise = 2 * (e(2 * x) + e(x)), d = n(x) + 2;
+    return (2 * (4 * e(2 * x) + 2 * e(x)) - 4 * rise * rise / d) / (d * d);
+  };
+  expect_right({"mish",
+                [](const gt::Tensor& x) { return gt::mish(x); },
+                [=](Exact x) { return x < -1000  ? 0
+                                      : x > 1000 ? x
+                                                 : x * (n(x) / (n(x) + 2)); },
+                [=](Exact x) { return x < -1000  ? 0
+                                      : x > 1000 ? 1
+                                                 : n(x) / (n(x) + 2) + x * first(x); },
+                [=](Exact x) { return std::abs(x) > 1000 ? 0 : 2 * first(x) + x * second(x); },
+                {-86, -30, -5, -0.5, 0.5, 1, 5, 20, 35},
+                -inf,
+                8});
+  expect_right({"softsign",
+                [](const gt::Tensor& x) { return gt::softsign(x); },
+                [](Exact x) { return std::isinf(x) ? std::copysign(1, x) : x / (1 + std::abs(x)); },
+                [](Exact x) { return 1 / ((1 + std::abs(x)) * (1 + std::abs(x))); },
+                [](Exact x) { return x == 0 ? 0 : std::copysign(2, -x) / std::pow(1 + std::abs(x), Exact(3)); },
+                {-30, -1, 0.1, 3}});
+  expect_right({"tanhshrink",
+                [](const gt::Tensor& x) { return gt::tanhshrink(x); },
+                [](Exact x) {
+                  const Exact z = x * x, series = 1 - z * (0.4L - z * (17 / 105.0L - z * (62 / 945.0L)));
+                  return std::abs(x) < 0.02L ? x * z * series / 3 : x - std::tanh(x);
+                },
+                [](Exact x) { return std::tanh(x) * std::tanh(x); },
+                [](Exact x) { return std::abs(x) > 60 ? 0 : 2 * std::tanh(x) * (1 - std::tanh(x) * std::tanh(x)); },
+                {1e-2, -0.1, 0.5, 0.999, 1.001},
+                -inf,
+                8});
+  expect_right({"selu",
+                [](const gt::Tensor& x) { return gt::selu(x); },
+                [](Exact x) { return 1.0507009873554804934L * (x > 0 ? x : 1.6732632423543772848L * std::expm1(x)); },
+                [](Exact x) { return 1.0507009873554804934L * (x > 0 ? 1 : 1.6732632423543772848L * std::exp(x)); },
+                [](Exact x) { return x > 0 ? 0 : 1.0507009873554804934L * 1.6732632423543772848L * std::exp(x); },
+                {-80, -30, -3, 3}});
+  expect_right({"celu",
+                [](const gt::Tensor& x) { return gt::celu(x, 2); },
+                [](Exact x) { return x > 0 ? x : 2 * std::expm1(x / 2); },
+                [](Exact x) { return x > 0 ? 1 : std::exp(x / 2); },
+                [](Exact x) { return x > 0 ? 0 : std::exp(x / 2) / 2; },
+                {-80, -30, -3, 3}});
+  // Its tail is exp of a number of many digits, whose roundings are as many times larger.
+  const auto twice_u = [](Exact x) { return 2 * std::sqrt(2 / pi) * (x + Exact(0.044715) * x * x * x); };
+  const auto rise = [](Exact x) { return 2 * std::sqrt(2 / pi) * (1 + 3 * Exact(0.044715) * x * x); };
+  expect_right(
+      {"gelu by tanh",
+       [](const gt::Tensor& x) { return gt::gelu(x, {.approximate = "tanh"}); },
+       [=](Exact x) { return x < -1000  ? 0
+                             : x > 1000 ? x
+                                        : x * sigmoid(twice_u(x)); },
+       with_limits(0, 1, [=](Exact x) { return sigmoid(twice_u(x)) + x * rise(x) * sigmoid_slope(twice_u(x)); }),
+       {},
+       {-6, -3, -0.5, 0.5, 3, 6},
+       -inf,
+       64});
+}
+
 TEST(PointwiseTails, OfPowersAndRoots) {
   expect_right({"sqrt",
                 [](const gt::Tensor& x) { return gt::sqrt(x); },
@@ -268,10 +333,13 @@ TEST(PointwiseTails, OddFunctionsKeepTheSignOfZeroAndTheSmallestNumbers) {
       {"log1p", [](const gt::Tensor& x) { return gt::log1p(x); }},
       {"elu", [](const gt::Tensor& x) { return gt::elu(x); }},
       {"pow", [](const gt::Tensor& x) { return gt::pow(x, 1); }},
+      {"softsign", [](const gt::Tensor& x) { return gt::softsign(x); }},
   };
   const auto halves = {std::pair<const char*, gt::Tensor (*)(const gt::Tensor&)>{
                            "gelu", [](const gt::Tensor& x) { return gt::gelu(x); }},
                        {"silu", [](const gt::Tensor& x) { return gt::silu(x); }},
+                       {"mish", [](const gt::Tensor& x) { return gt::mish(x); }},
+                       {"tanhshrink", [](const gt::Tensor& x) { return gt::tanhshrink(x); }},
                        {"erf", [](const gt::Tensor& x) { return gt::erf(x); }},
                        {"sqrt", [](const gt::Tensor& x) { return gt::sqrt(x); }},
                        {"floor", [](const gt::Tensor& x) { return gt::floor(x); }}};
@@ -319,6 +387,54 @@ TEST(PointwiseTails, OfPiecesOfLines) {
                 [](Exact x) { return x >= -2 && x <= 3; },
                 zero,
                 {-2, 3}});
+  expect_right({"hardtanh",
+                [](const gt::Tensor& x) { return gt::hardtanh(x, -2, 3); },
+                [](Exact x) { return std::min<Exact>(std::max<Exact>(x, -2), 3); },
+                [](Exact x) { return x > -2 && x < 3; },
+                zero,
+                {-2, 3}});
+  expect_right({"hardsigmoid",
+                [](const gt::Tensor& x) { return gt::hardsigmoid(x); },
+                [](Exact x) { return std::min<Exact>(std::max<Exact>(x + 3, 0), 6) / 6; },
+                [](Exact x) { return x > -3 && x < 3 ? Exact(1) / 6 : 0; },
+                zero,
+                {-3, -1, 1, 3}});
+  expect_right({"hardswish",
+                [](const gt::Tensor& x) { return gt::hardswish(x); },
+                [](Exact x) { return x <= -3  ? 0
+                                     : x >= 3 ? x
+                                              : x * (x + 3) / 6; },
+                [](Exact x) { return x <= -3  ? 0
+                                     : x >= 3 ? 1
+                                              : x / 3 + Exact(0.5); },
+                [](Exact x) { return x > -3 && x < 3 ? Exact(1) / 3 : 0; },
+                {-3, -1, 1, 3}});
+  expect_right({"softshrink",
+                [](const gt::Tensor& x) { return gt::softshrink(x, 2); },
+                [](Exact x) { return x > 2    ? x - 2
+                                     : x < -2 ? x + 2
+                                              : 0; },
+                [](Exact x) { return x > 2 || x < -2; },
+                zero,
+                {-3, -2, 2, 3}});
+  expect_right({"hardshrink",
+                [](const gt::Tensor& x) { return gt::hardshrink(x, 2); },
+                [](Exact x) { return x > 2 || x < -2 ? x : 0; },
+                [](Exact x) { return x > 2 || x < -2; },
+                zero,
+                {-3, -2, 2, 3}});
+  expect_right({"threshold",
+                [](const gt::Tensor& x) { return gt::threshold(x, 2, 5); },
+                [](Exact x) { return x > 2 ? x : 5; },
+                [](Exact x) { return x > 2; },
+                zero,
+                {2, 3}});
+  expect_right({"huber",
+                [](const gt::Tensor& x) { return gt::huber(x, 2); },
+                [](Exact x) { return std::abs(x) > 2 ? 2 * (std::abs(x) - 1) : x * x / 2; },
+                [](Exact x) { return std::min<Exact>(std::max<Exact>(x, -2), 2); },
+                [](Exact x) { return std::abs(x) < 2; },
+                {-3, -1, 1, 3}});
   expect_right({"negate",
                 [](const gt::Tensor& x) { return -x; },
                 [](Exact x) { return -x; },
