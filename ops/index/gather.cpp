@@ -17,6 +17,23 @@ void require_like(const char* op, const Tensor& x, const Tensor& indices, int di
     fail<ShapeError>(at, op, "indices have the tensor's shape but along the dimension",
                      {{"tensor", x}, {"indices", indices}});
 }
+Tensor scatter(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, bool distinct, Location at) {
+  Call call(at);
+  const int axis = checked_dim("scatter_add", x, dim, at);
+  if (x.dim() == 0)
+    fail<ShapeError>(at, "scatter_add", "a number has no dimension to add along", {{"tensor", x}, {"indices", indices}},
+                     "Use gt::reshape(x, {1}).");
+  if (!(x.shape() == indices.shape()))
+    fail<ShapeError>(at, "scatter_add", "there is an index for each element", {{"tensor", x}, {"indices", indices}});
+  require_one_device("scatter_add", {{"tensor", x}, {"indices", indices}}, at);
+  if (is_half(x.dtype())) return scatter(x.to(DType::float32), dim, indices, size, distinct, at).to(x.dtype());
+  const Tensor list = checked_indices("scatter_add", indices, size, at), dense = x.detach().contiguous();
+  Shape shape = x.shape();
+  shape[axis] = size;
+  Tensor y = new_tensor("scatter_add", shape, options_of(x));
+  add_picked("scatter_add", axis, list, dense, y, distinct);
+  return record(ScatterAdd{axis}, at, std::move(y), {x}, {list});
+}
 
 }  // namespace
 
@@ -32,21 +49,10 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location at) {
 }
 
 Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location at) {
-  Call call(at);
-  const int axis = checked_dim("scatter_add", x, dim, at);
-  if (x.dim() == 0)
-    fail<ShapeError>(at, "scatter_add", "a number has no dimension to add along", {{"tensor", x}, {"indices", indices}},
-                     "Use gt::reshape(x, {1}).");
-  if (!(x.shape() == indices.shape()))
-    fail<ShapeError>(at, "scatter_add", "there is an index for each element", {{"tensor", x}, {"indices", indices}});
-  require_one_device("scatter_add", {{"tensor", x}, {"indices", indices}}, at);
-  if (is_half(x.dtype())) return scatter_add(x.to(DType::float32), dim, indices, size, at).to(x.dtype());
-  const Tensor list = checked_indices("scatter_add", indices, size, at), dense = x.detach().contiguous();
-  Shape shape = x.shape();
-  shape[axis] = size;
-  Tensor y = new_tensor("scatter_add", shape, options_of(x));
-  add_picked("scatter_add", axis, list, dense, y);
-  return record(ScatterAdd{axis}, at, std::move(y), {x}, {list});
+  return scatter(x, dim, indices, size, false, at);
+}
+Tensor scatter_distinct(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, Location at) {
+  return scatter(x, dim, indices, size, true, at);
 }
 
 void Gather::backward(Backward& ctx) {

@@ -29,5 +29,8 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location at = Loc
 // Zeros of x's shape but `size` along `dim`, with each element of x added at its index; the same bits every time.
 Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size,
                    Location at = Location::current());
+// The same where no two indices of a line are equal: then a device need not sort them.
+Tensor scatter_distinct(const Tensor& x, int dim, const Tensor& indices, std::int64_t size,
+                        Location at = Location::current());
 
 }  // namespace gradtape

@@ -94,8 +94,10 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size,
 void pick(const char* op, int dim, const Tensor& list, const Tensor& from, const Tensor& to) {
   launch(pick_kernel, op, picking(dim, list, to.shape(), from.shape()), {to}, {list, from});
 }
-void add_picked(const char* op, int dim, const Tensor& list, const Tensor& from, const Tensor& to) {
-  launch(add_picked_kernel, op, picking(dim, list, from.shape(), to.shape()), {to}, {list, from});
+void add_picked(const char* op, int dim, const Tensor& list, const Tensor& from, const Tensor& to, bool distinct) {
+  Picking lie = picking(dim, list, from.shape(), to.shape());
+  lie.distinct = distinct;
+  launch(add_picked_kernel, op, lie, {to}, {list, from});
 }
 
 }  // namespace gradtape

@@ -44,6 +44,15 @@ __global__ void pick_kernel(PickPass pass, std::int64_t count) {
   static_cast<Bits*>(pass.to)[e] = good ? static_cast<const Bits*>(pass.from)[place_of(pass, e, index)] : Bits(0);
 }
 
+template <class Bits>
+__global__ void place_kernel(PickPass pass, std::int64_t count) {
+  const std::int64_t e = thread_number();
+  if (e >= count) return;
+  const std::int64_t position = position_of(pass, e), index = pass.list[position];
+  if (!is_good(pass.check, index, position)) return;
+  static_cast<Bits*>(pass.to)[place_of(pass, e, index)] = static_cast<const Bits*>(pass.from)[e];
+}
+
 // For each index its key: the part that it names, or the place, where there is an index for each element. A bad index
 // gets `none`.
 __global__ void key_kernel(PickPass pass, std::int64_t count, std::int64_t none, std::int64_t* keys,
@@ -104,9 +113,25 @@ void pick_on_cuda(const Launch& work) {
   check(cudaGetLastError(), "pick");
 }
 
+// Zeros, and each element in its place.
+void place_on_cuda(const Launch& work, const PickPass& pass) {
+  const std::size_t size = size_of(work.out()->dtype);
+  const cudaStream_t stream = stream_of(work.device());
+  check(cudaMemsetAsync(pass.to, 0, size * static_cast<std::size_t>(work.out()->count), stream), "cudaMemsetAsync");
+  const std::int64_t count = pass.count();
+  if (count == 0) return;
+  auto* kernel = size == 1   ? place_kernel<std::uint8_t>
+                 : size == 2 ? place_kernel<std::uint16_t>
+                 : size == 4 ? place_kernel<std::uint32_t>
+                             : place_kernel<std::uint64_t>;
+  kernel<<<blocks_for(count), block_threads, 0, stream>>>(pass, count);
+  check(cudaGetLastError(), "place");
+}
+
 void add_picked_on_cuda(const Launch& work) {
   constexpr std::int64_t few = 64;  // indices that each place may look through
   const PickPass pass = pass_of(work);
+  if (pass.distinct) return place_on_cuda(work, pass);
   const Device device = work.device();
   const std::int64_t places = work.out()->count, count = pass.for_each_element ? pass.count() : pass.picked;
   const std::int64_t none = pass.for_each_element ? places : pass.size;

@@ -1,13 +1,8 @@
 #include <gradtape/ops/index/topk.h>
 
-#include <algorithm>
-#include <numeric>
-#include <vector>
-
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/autograd/team.h>
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/index/gather.h>
 #include <gradtape/ops/reduce/argmax.h>
@@ -17,26 +12,7 @@
 namespace gradtape {
 namespace {
 
-template <class T> void topk_of_rows(const Launch& work) {
-  const TensorData& x = *work.in(0);
-  const Ranking<T> order{work.as<TopKSettings>().largest};
-  const std::int64_t columns = x.shape[x.shape.rank() - 1], k = work.out()->shape[x.shape.rank() - 1];
-  parallel_for(x.count / columns, [&](std::int64_t row) {
-    const T* from = elements<T>(&x) + row * columns;
-    std::vector<std::int64_t> places(static_cast<std::size_t>(columns));
-    std::iota(places.begin(), places.end(), 0);
-    std::partial_sort(places.begin(), places.begin() + k, places.end(),
-                      [&](std::int64_t i, std::int64_t j) { return order.before(from[i], i, from[j], j); });
-    for (std::int64_t i = 0; i < k; ++i) {
-      const std::int64_t place = elements<std::int64_t>(work.out(1))[row * k + i] = places[static_cast<std::size_t>(i)];
-      elements<T>(work.out(0))[row * k + i] = from[place];
-    }
-  });
-}
-void topk_on_cpu(const Launch& work) {
-  visit(work.out()->dtype, [&](auto zero) { topk_of_rows<decltype(zero)>(work); });
-}
-constexpr Kernel topk_kernel{topk_on_cpu, GT_ON_CUDA(topk_on_cuda)};
+constexpr Kernel topk_kernel{order_rows_on_cpu, GT_ON_CUDA(topk_on_cuda)};
 
 // What stands along a dimension at the places [… 1 …] that were found there.
 ValuesAndIndices at_places(const Tensor& x, int dim, const Tensor& indices, bool keepdim, Location at) {
@@ -55,18 +31,7 @@ ValuesAndIndices topk(const Tensor& x, std::int64_t k, int dim, bool largest, Lo
                      "Use gt::reshape(x, {1}).");
   if (k < 0 || k > x.shape()[axis])
     fail<ShapeError>(at, "topk", fmt::format("{} of a dimension of size {}", k, x.shape()[axis]), {{"tensor", x}});
-  if (is_half(x.dtype())) {
-    const auto [values, indices] = topk(x.to(DType::float32), k, dim, largest, at);
-    return {values.to(x.dtype()), indices};
-  }
-  const Tensor rows = move_dim(x.detach(), axis, x.dim() - 1, at).contiguous();
-  Shape shape = rows.shape();
-  shape[shape.rank() - 1] = k;
-  ValuesAndIndices found{new_tensor("topk", shape, options_of(x)),
-                         new_tensor("topk", shape, {.dtype = DType::int64, .device = x.device()})};
-  if (found.values.numel() > 0)
-    launch(topk_kernel, "topk", TopKSettings{largest}, {found.values, found.indices}, {rows});
-  found = {move_dim(found.values, shape.rank() - 1, axis, at), move_dim(found.indices, shape.rank() - 1, axis, at)};
+  const ValuesAndIndices found = first_in_order(topk_kernel, "topk", x, axis, k, RowOrder{largest}, at);
   record_outputs(TopK{axis, x.shape()[axis]}, at, {found.values, found.indices}, {x}, {found.indices});
   return found;
 }
@@ -82,7 +47,7 @@ ValuesAndIndices min(const Tensor& x, int dim, bool keepdim, Location at) {
 
 void TopK::backward(Backward& ctx) {
   const auto op = ctx.attributes<TopK>();
-  ctx.add(0, scatter_add(ctx.take_gradient(0), op.dim, ctx.kept(0), op.size));
+  ctx.add(0, scatter_distinct(ctx.take_gradient(0), op.dim, ctx.kept(0), op.size));
 }
 
 std::vector<Example> TopK::examples() {

@@ -1,4 +1,5 @@
-// A block for each row looks k times for the first element behind the one that it found last.
+// A block for each row looks k times for the first element behind the one that it found last. Of more than a few, and
+// of a few long rows, all elements are sorted.
 #include <gradtape/ops/index/topk.h>
 
 #include <gradtape/cuda/stream.h>
@@ -40,14 +41,16 @@ template <class T> __global__ void topk_kernel(const T* x, T* values, std::int64
 }  // namespace
 
 void topk_on_cuda(const Launch& work) {
+  constexpr std::int64_t few = 8, long_row = 16384, busy_rows = 64;
   const TensorData& x = *work.in(0);
   const int inner = x.shape.rank() - 1;
-  const std::int64_t columns = x.shape[inner], k = work.out()->shape[inner];
+  const std::int64_t columns = x.shape[inner], k = work.out()->shape[inner], rows = x.count / columns;
+  if (k > few || (columns > long_row && rows < busy_rows)) return order_rows_on_cuda(work);
   visit(x.dtype, [&](auto zero) {
     using T = decltype(zero);
-    topk_kernel<T><<<cuda::launch_blocks(x.count / columns), cuda::block_threads, 0, cuda::stream_of(work.device())>>>(
+    topk_kernel<T><<<cuda::launch_blocks(rows), cuda::block_threads, 0, cuda::stream_of(work.device())>>>(
         elements<const T>(&x), elements<T>(work.out(0)), elements<std::int64_t>(work.out(1)), columns, k,
-        Ranking<T>{work.as<TopKSettings>().largest});
+        Ranking<T>{work.as<RowOrder>().descending});
   });
   cuda::check(cudaGetLastError(), "topk");
 }

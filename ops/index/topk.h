@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/ops/free.h>
+#include <gradtape/ops/index/order_rows.h>
 #include <gradtape/ops/values_and_indices.h>
 
 namespace gradtape {
@@ -36,10 +37,6 @@ template <class T> struct Ranking {
   }
   // Does element a, at place i, come before b, at place j?
   GT_FN bool before(T a, std::int64_t i, T b, std::int64_t j) const { return ahead(a, b) || (!ahead(b, a) && i < j); }
-};
-// Writes values and indices [rows, k], reads [rows, columns].
-struct TopKSettings {
-  bool largest;
 };
 void topk_on_cuda(const Launch& work);
 
