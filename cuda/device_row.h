@@ -213,12 +213,15 @@ struct DeviceRow {
   Team* team;
 
   __device__ Value count() const { return Value(static_cast<S>(columns)); }
-  __device__ Value max() const {
-    return fold(lowest<S>, Larger(), [](auto v) { return v; });
+  template <class Each = Itself>
+  __device__ Value max(Each each = {}) const {
+    return fold(lowest<S>, Larger(), each);
   }
-  __device__ Value min() const {
-    return fold(highest<S>, Smaller(), [](auto v) { return v; });
+  template <class Each = Itself>
+  __device__ Value min(Each each = {}) const {
+    return fold(highest<S>, Smaller(), each);
   }
+  __device__ Value norm() const { return norm_of<S>(*this); }
   template <class Each, class... Rows>
   __device__ Value sum(Each each, const Rows&... others) const {
     return fold(S(0), Plus(), each, others...);
@@ -232,14 +235,13 @@ struct DeviceRow {
     if constexpr (std::is_integral_v<S>) {
       return sum(each);
     } else {
-      using Sum = Compensated<Real>;
-      auto take = [&](Sum& all, std::int64_t i) { all.add(Real(each(at(i)))); };
-      auto join = [](Sum a, const Sum& b) {
-        a.add(b);
-        return a;
-      };
-      return team->word(columns, Sum{Real(S(0)), Real(S(0))}, take, join).value();
+      return total_of(columns, each);
     }
+  }
+  // Where it is not asked for, all threads of the row speak the word with no numbers.
+  template <class Each>
+  __device__ Value total_where(Mask<S> asked, Each each) const {
+    return total_of(asked.m ? columns : 0, each);
   }
   // As on the CPU: where the value stands first, or the first NaN.
   __device__ std::int64_t index_of(Value value) const {
@@ -257,6 +259,16 @@ struct DeviceRow {
   __device__ Real at(std::int64_t i) const { return data[i * stride]; }
 
  private:
+  template <class Each>
+  __device__ Value total_of(std::int64_t some, Each each) const {
+    using Sum = Compensated<Real>;
+    auto take = [&](Sum& all, std::int64_t i) { all.add(Real(each(at(i)))); };
+    auto join = [](Sum a, const Sum& b) {
+      a.add(b);
+      return a;
+    };
+    return team->word(some, Sum{Real(S(0)), Real(S(0))}, take, join).value();
+  }
   template <class Join, class Each, class... Rows>
   __device__ Value fold(S start, Join join, Each each, const Rows&... others) const {
     return team->word(

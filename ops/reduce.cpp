@@ -190,6 +190,32 @@ bool takes_by_rows(const Launch& work, ByRows& parts) {
   return true;
 }
 
+// A long row in two steps, of which all threads take the first: the value of the values of its parts.
+bool goes_in_steps(const Launch& work) {
+  const auto& settings = work.as<Settings>();
+  return static_cast<const ReduceKernels*>(work.row)->of_parts && settings.outer == 1 && settings.inner == 1 &&
+         settings.columns > 2 * part_of_pass;
+}
+void take_in_steps(const Launch& work, FoldFn loop) {
+  const void* op = work.as<Settings>().op;
+  const Fold row = fold_of(work);
+  const std::size_t size = size_of(work.type);
+  const std::int64_t parts = row.columns / part_of_pass, rest = row.columns % part_of_pass;
+  const std::size_t bytes = static_cast<std::size_t>(parts + 1) * size;
+  auto* const values = static_cast<std::byte*>(take_block(bytes, work.name));
+  Fold first = row, second = row;
+  first.out = values, first.outer = parts, first.columns = part_of_pass;
+  second.in = values, second.columns = parts + (rest > 0);
+  in_chunks(loop, op, first, size, size, false);
+  if (rest > 0) {
+    first.in = static_cast<const std::byte*>(row.in) + static_cast<std::size_t>(row.columns - rest) * size;
+    first.out = values + static_cast<std::size_t>(parts) * size, first.outer = 1, first.columns = rest;
+    loop(op, first);
+  }
+  loop(op, second);
+  give_block(values, bytes);
+}
+
 enum Direction { forward, backward };
 
 template <Direction direction>
@@ -197,6 +223,7 @@ void run_on_cpu(const Launch& work) {
   const ReduceLoops& loops = loops_of(work);
   if (direction == forward && goes_in_parts(work, loops)) return take_parts(work);
   const FoldFn loop = (direction == forward ? loops.forward : loops.backward)[cpu_level()];
+  if (direction == forward && goes_in_steps(work)) return take_in_steps(work, loop);
   in_chunks(loop, work.as<Settings>().op, fold_of(work), size_of(work.type), size_of(work.out()->dtype),
             direction == backward);
 }

@@ -4,13 +4,15 @@
 // words (y and gradient are values), `gradient(const Tensor& gradient, const Shape& shape)` in tensor ops when nothing
 // of x is needed, or neither. `gives = DType::…` when the result has a type of its own; an op that gives int64 names a
 // place in the row. `in_parts = true` where forward asks for nothing but one total of the row, and its count: then a
-// long row, or one that is still being made, is taken part by part. `recorded_backward(x, y, gradient)` in tensor ops,
+// long row, or one that is still being made, is taken part by part. `of_parts = true` where the value of a row is that
+// of its parts' values: then a long row is taken in two steps. `recorded_backward(x, y, gradient)` in tensor ops,
 // rows last, replaces the row's words where the backward pass is itself recorded. What is written in tensor ops may
 // meet gradients, and a shape, with one more leading dimension, for many directions at once.
 #pragma once
 
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/loop.h>
+#include <gradtape/ops/axes.h>
 #include <gradtape/ops/family.h>
 #include <gradtape/ops/row_words.h>
 #include <gradtape/ops/vocabulary.h>
@@ -59,6 +61,7 @@ struct ReduceKernels : OpInfo {
   bool keeps_input;       // backward is in the row's words
   bool places;            // the result is a place in the row
   bool empty_is_error;    // an empty row has no value
+  bool of_parts;          // the value of a row is that of its parts' values
   bool typed;             // the result is of type `gives`
   DType gives;
   ReduceLoops loops[3];  // float32, float64, int64 (forward only)
@@ -79,9 +82,6 @@ struct Reduce {
   template <class Op>
   static constexpr CudaKernels cuda_kernels();
 };
-
-// Dimensions to reduce: none given means all of them. Negative numbers count from the last.
-using Axes = std::initializer_list<int>;
 
 // Throws IndexError for a dimension that is not there or named twice.
 Tensor apply(const ReduceKernels& row, const void* op, const Tensor& x, std::span<const int> dims, bool keepdim,

@@ -205,6 +205,7 @@ constexpr ReduceKernels Reduce::kernels(const CudaKernels* cuda) {
   static_assert(sizeof(Op) <= 64, "a reduce op's attributes have at most 64 bytes");
   ReduceKernels row{};
   row.empty_is_error = requires { requires Op::empty_is_error; };
+  row.of_parts = requires { requires Op::of_parts; };
   row.name = Op::name;
   row.backward = reduce_backward;
   row.takes_directions = true;

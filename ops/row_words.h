@@ -10,6 +10,9 @@
 
 namespace gradtape {
 
+struct Itself {
+  template <class P> GT_FN P operator()(P x) const { return x; }
+};
 struct Larger {
   template <class P> GT_FN P operator()(P a, P b) const { return max(a, b); }
 };
@@ -28,6 +31,30 @@ template <class S>
 constexpr S lowest = std::is_integral_v<S> ? std::numeric_limits<S>::lowest() : -std::numeric_limits<S>::infinity();
 template <class S>
 constexpr S highest = std::is_integral_v<S> ? std::numeric_limits<S>::max() : std::numeric_limits<S>::infinity();
+
+// Totals of squares below `low` have lost some to underflow, and infinite ones may have overflowed: then the numbers
+// are scaled first, up or down.
+template <class S>
+struct SquareScale {
+  static constexpr bool single = sizeof(S) == 4;
+  static constexpr S low = single ? S(0x1p-100) : S(0x1p-800), up = single ? S(0x1p100) : S(0x1p600),
+                     down = single ? S(0x1p-90) : S(0x1p-600), largest = std::numeric_limits<S>::max();
+};
+// √Σx² of a row, right wherever it is a number. The scaled total is taken where it is needed.
+template <class S, class Row>
+GT_FN auto norm_of(const Row& x) {
+  using Value = typename Row::Value;
+  using Scale = SquareScale<S>;
+  const Value squares = x.total([](auto v) GT_INLINE { return v * v; });
+  const Value scale = where(squares < Value(Scale::low), Value(Scale::up),
+                            where(squares > Value(Scale::largest), Value(Scale::down), Value(S(1))));
+  const auto scaled = scale != Value(S(1));
+  const Value scaled_squares = x.total_where(scaled, [=](auto v) GT_INLINE {
+    const auto u = v * decltype(v)(scale);
+    return u * u;
+  });
+  return where(scaled, sqrt(scaled_squares) / scale, sqrt(squares));
+}
 
 // Writes a row's value, or its place.
 template <class S, class T>

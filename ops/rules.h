@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gradtape/autograd/tensor.h>
+#include <gradtape/ops/row_words.h>
 #include <gradtape/ops/slope_of.h>
 
 namespace gradtape::rules {
@@ -38,8 +39,9 @@ struct UsesRow {
   int* words = nullptr;  // that were spoken
 
   constexpr Uses count() const { return number; }
-  constexpr Uses max() const { return spoken(number); }
-  constexpr Uses min() const { return spoken(number); }
+  template <class Each = Itself> constexpr Uses max(Each each = {}) const { return spoken(each(number)); }
+  template <class Each = Itself> constexpr Uses min(Each each = {}) const { return spoken(each(number)); }
+  constexpr Uses norm() const { return spoken(spoken(number)); }  // of two totals
   template <class Each, class... Rows> constexpr Uses sum(Each each, const Rows&... rows) const {
     return spoken(each(number, rows.number...));
   }

@@ -5,6 +5,7 @@
 #include <gradtape/ops/formula.h>
 #include <gradtape/ops/reduce/amax.h>
 #include <gradtape/ops/reduce/amin.h>
+#include <gradtape/ops/reduce/norm.h>
 #include <gradtape/ops/reduce/prod.h>
 #include <gradtape/ops/reduce/sum.h>
 
@@ -15,8 +16,15 @@ struct TensorRow {
   Tensor tensor;
 
   Tensor count() const { return Tensor(static_cast<double>(columns())); }
-  Tensor max() const { return columns() ? amax(tensor, {-1}, true) : of_nothing(lowest<double>); }
-  Tensor min() const { return columns() ? amin(tensor, {-1}, true) : of_nothing(highest<double>); }
+  template <class Each = Itself>
+  Tensor max(Each each = {}) const {
+    return columns() ? amax(whole(each(tensor)), {-1}, true) : of_nothing(lowest<double>);
+  }
+  template <class Each = Itself>
+  Tensor min(Each each = {}) const {
+    return columns() ? amin(whole(each(tensor)), {-1}, true) : of_nothing(highest<double>);
+  }
+  Tensor norm() const { return gradtape::norm(tensor, 2, {-1}, true); }
   template <class Each, class... Rows>
   Tensor sum(Each each, const Rows&... others) const {
     return gradtape::sum(whole(each(tensor, others.tensor...)), {-1}, true);

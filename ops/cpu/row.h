@@ -37,6 +37,16 @@ struct PlusCompensated {
   }
 };
 
+template <class V>
+GT_FN bool holds_somewhere(Mask<V> mask) {
+  const Pack<V> marks = where(mask, Pack<V>(1), Pack<V>(0));
+  bool any = false;
+  if constexpr (Lanes<V>::count == 1) any = marks.v != 0;
+  else
+    for (int k = 0; k < Lanes<V>::count; ++k) any |= marks.v[k] != 0;
+  return any;
+}
+
 // Neighbouring numbers in memory. Values of the row as a whole are single numbers.
 template <class S, int Bytes>
 struct DenseRow {
@@ -49,8 +59,15 @@ struct DenseRow {
   std::int64_t columns;
 
   GT_FN Value count() const { return Value(static_cast<S>(columns)); }
-  GT_FN Value max() const { return extreme(lowest<S>, Larger()); }
-  GT_FN Value min() const { return extreme(highest<S>, Smaller()); }
+  template <class Each = Itself>
+  GT_FN Value max(Each each = {}) const {
+    return extreme(lowest<S>, Larger(), each);
+  }
+  template <class Each = Itself>
+  GT_FN Value min(Each each = {}) const {
+    return extreme(highest<S>, Smaller(), each);
+  }
+  GT_FN Value norm() const { return norm_of<S>(*this); }
   template <class Each, class... Rows>
   GT_FN Value sum(Each each, const Rows&... others) const {
     return first_of(fold(Real(S(0)), S(0), Plus(), each, others...));
@@ -73,6 +90,11 @@ struct DenseRow {
       const Real none(S(0));
       return first_of(fold(Compensated<Real>{none, none}, S(0), PlusCompensated(), each).value());
     }
+  }
+  // A total where it is asked for, else 0.
+  template <class Each>
+  GT_FN Value total_where(Mask<S> asked, Each each) const {
+    return holds_somewhere(asked) ? total(each) : Value(S(0));
   }
   // Where the largest (smallest) stands first; a NaN counts as larger (smaller) than all.
   std::int64_t index_of(Value value) const {
@@ -156,12 +178,12 @@ struct DenseRow {
                               GT_INLINE { total[0] = join(total[0], moved<decltype(constant)::value>(total[0])); });
     return total[0];
   }
-  template <class Join>
-  GT_FN Value extreme(S none, Join join) const {
+  template <class Join, class Each>
+  GT_FN Value extreme(S none, Join join, Each each) const {
     // The next number first: whether it is a NaN does not depend on the extreme so far, so nothing waits for the
     // answer.
     const auto join_first = [=](auto before, auto x) GT_INLINE { return join(x, before); };
-    return first_of(fold(Real(none), none, join_first, [](auto v) GT_INLINE { return v; }));
+    return first_of(fold(Real(none), none, join_first, each));
   }
   GT_FN static Value first_of(Real x) { return Value(lane(x, 0)); }
 };
@@ -179,12 +201,15 @@ struct LaneRow {
   int kept = Lanes<V>::count;  // the lanes that are written
 
   GT_FN Value count() const { return Value(static_cast<S>(columns)); }
-  GT_FN Value max() const {
-    return fold(lowest<S>, Larger(), [](auto v) GT_INLINE { return v; });
+  template <class Each = Itself>
+  GT_FN Value max(Each each = {}) const {
+    return fold(lowest<S>, Larger(), each);
   }
-  GT_FN Value min() const {
-    return fold(highest<S>, Smaller(), [](auto v) GT_INLINE { return v; });
+  template <class Each = Itself>
+  GT_FN Value min(Each each = {}) const {
+    return fold(highest<S>, Smaller(), each);
   }
+  GT_FN Value norm() const { return norm_of<S>(*this); }
   template <class Each, class... Rows>
   GT_FN Value sum(Each each, const Rows&... others) const {
     return fold(S(0), Plus(), each, others...);
@@ -202,6 +227,10 @@ struct LaneRow {
       for (std::int64_t i = 0; i < columns; ++i) all.add(each(at(i)));
       return all.value();
     }
+  }
+  template <class Each>
+  GT_FN Value total_where(Mask<V> asked, Each each) const {
+    return holds_somewhere(asked) ? total(each) : Value(S(0));
   }
   template <class Each, class... Rows>
   GT_FN void assign(Each each, const Rows&... rows) {

@@ -21,7 +21,7 @@ struct All {
 };
 
 inline Tensor all(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
-  return reduce(All{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
+  return reduce(All{}, x, dims, keepdim, at);
 }
 
 }  // namespace gradtape

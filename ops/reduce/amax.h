@@ -9,7 +9,7 @@ struct Amax {
   static constexpr auto name = "amax";
   static constexpr auto samples = between(-2, 2);
   static constexpr bool integers = true;
-  static constexpr bool empty_is_error = true;
+  static constexpr bool empty_is_error = true, of_parts = true;
 
   template <class Row>
   GT_FN static auto forward(const Row& x) {
@@ -25,7 +25,9 @@ struct Amax {
 };
 
 inline Tensor amax(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
-  return reduce(Amax{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
+  return reduce(Amax{}, x, dims, keepdim, at);
 }
+// Of all elements. (Of two tensors, max is maximum; along one dimension, with places, it stands beside topk.)
+inline Tensor max(const Tensor& x, Location at = Location::current()) { return amax(x, {}, false, at); }
 
 }  // namespace gradtape

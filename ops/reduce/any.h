@@ -21,7 +21,7 @@ struct Any {
 };
 
 inline Tensor any(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
-  return reduce(Any{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
+  return reduce(Any{}, x, dims, keepdim, at);
 }
 
 }  // namespace gradtape

@@ -33,7 +33,7 @@ struct Logsumexp {
 };
 
 inline Tensor logsumexp(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
-  return reduce(Logsumexp{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
+  return reduce(Logsumexp{}, x, dims, keepdim, at);
 }
 
 }  // namespace gradtape

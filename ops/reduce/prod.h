@@ -34,7 +34,11 @@ struct Prod {
 };
 
 inline Tensor prod(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
-  return reduce(Prod{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
+  return reduce(Prod{}, x, dims, keepdim, at);
+}
+// Of x converted to a type first, which is that of the result.
+inline Tensor prod(const Tensor& x, Axes dims, bool keepdim, DType dtype, Location at = Location::current()) {
+  return reduce(Prod{}, x.to(dtype, at), dims, keepdim, at);
 }
 
 }  // namespace gradtape

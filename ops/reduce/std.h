@@ -23,7 +23,15 @@ struct Std {
 
 inline Tensor std(const Tensor& x, Axes dims = {}, double correction = 1, bool keepdim = false,
                   Location at = Location::current()) {
-  return reduce(Std{correction}, x, std::span(dims.begin(), dims.size()), keepdim, at);
+  return reduce(Std{correction}, x, dims, keepdim, at);
+}
+
+struct StdAndMean {
+  Tensor std, mean;
+};
+inline StdAndMean std_mean(const Tensor& x, Axes dims = {}, double correction = 1, bool keepdim = false,
+                           Location at = Location::current()) {
+  return {std(x, dims, correction, keepdim, at), mean(x, dims, keepdim, at)};
 }
 
 }  // namespace gradtape

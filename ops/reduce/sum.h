@@ -19,7 +19,11 @@ struct Sum {
 };
 
 inline Tensor sum(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
-  return reduce(Sum{}, x, std::span(dims.begin(), dims.size()), keepdim, at);
+  return reduce(Sum{}, x, dims, keepdim, at);
+}
+// Of x converted to a type first, which is that of the result.
+inline Tensor sum(const Tensor& x, Axes dims, bool keepdim, DType dtype, Location at = Location::current()) {
+  return reduce(Sum{}, x.to(dtype, at), dims, keepdim, at);
 }
 
 }  // namespace gradtape

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gradtape/ops/reduce.h>
+#include <gradtape/ops/reduce/mean.h>
 
 namespace gradtape {
 
@@ -32,7 +33,15 @@ struct Var {
 
 inline Tensor var(const Tensor& x, Axes dims = {}, double correction = 1, bool keepdim = false,
                   Location at = Location::current()) {
-  return reduce(Var{correction}, x, std::span(dims.begin(), dims.size()), keepdim, at);
+  return reduce(Var{correction}, x, dims, keepdim, at);
+}
+
+struct VarAndMean {
+  Tensor var, mean;
+};
+inline VarAndMean var_mean(const Tensor& x, Axes dims = {}, double correction = 1, bool keepdim = false,
+                           Location at = Location::current()) {
+  return {var(x, dims, correction, keepdim, at), mean(x, dims, keepdim, at)};
 }
 
 }  // namespace gradtape

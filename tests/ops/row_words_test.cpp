@@ -17,6 +17,8 @@ template <class Row> [[gnu::always_inline]] inline auto words_of(const Row& x, c
       x.count(),
       x.max(),
       x.min(),
+      x.max([](auto v) GT_INLINE { return decltype(v)(-2) * v; }),
+      x.min([](auto v) GT_INLINE { return decltype(v)(-2) * v; }),
       x.sum(itself),
       x.sum([](auto v, auto u) GT_INLINE { return v * u; }, w),
       x.sum([](auto v) GT_INLINE { return decltype(v)(3); }),
@@ -65,7 +67,10 @@ template <class S> Wanted wanted(const std::vector<S>& x, const std::vector<S>& 
     all.chosen.push_back(v > 2 ? 1 : 4);
   }
   const auto count = static_cast<double>(x.size());
-  all.words = {count, max, min, sum, products, 3 * count, choice, sum, 3 * count, product, 1};
+  const bool none = x.empty();  // then what no number is below, or above
+  all.words = {
+      count,     max,     min, none ? max : -2 * min, none ? min : -2 * max, sum, products, 3 * count, choice, sum,
+      3 * count, product, 1};
   return all;
 }
 
