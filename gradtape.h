@@ -20,6 +20,7 @@
 #include <gradtape/models/fit.h>
 #include <gradtape/models/idx.h>
 #include <gradtape/models/lbfgs.h>
+#include <gradtape/models/layers.h>
 #include <gradtape/models/least_squares.h>
 #include <gradtape/models/linear.h>
 #include <gradtape/models/logistic_regression.h>
