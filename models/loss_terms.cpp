@@ -2,9 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/ops/broadcast.h>
-
 namespace gradtape::detail {
+namespace {
+
+bool broadcasts_to(const Shape& shape, const Shape& wanted) {
+  const int ahead = wanted.rank() - shape.rank();
+  bool fits = ahead >= 0;
+  for (int d = 0; fits && d < shape.rank(); ++d) fits = shape[d] == 1 || shape[d] == wanted[ahead + d];
+  return fits;
+}
+
+}  // namespace
 
 void require_same_shape(const char* op, Shown a, Shown b, Location at) {
   if (a.tensor.shape() == b.tensor.shape()) return;
@@ -20,7 +28,7 @@ Tensor like(const Tensor& target, const Tensor& prediction) {
 
 Tensor weighted(const char* op, const Tensor& terms, Shown weight, Location at) {
   if (!weight.tensor.defined()) return terms;
-  if (!(broadcast_shape(op, weight.tensor, terms, at) == terms.shape()))
+  if (!broadcasts_to(weight.tensor.shape(), terms.shape()))
     fail<ShapeError>(at, op, fmt::format("{} does not broadcast to the terms", weight.role),
                      {{"terms", terms}, weight});
   return chain(like(weight.tensor.detach(), terms), terms);

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <gradtape/models/loss_terms.h>
-#include <gradtape/ops/index/indices.h>
 
 namespace gradtape {
 
@@ -13,17 +12,11 @@ using namespace detail;
 
 namespace {
 
-// Scores and labels of a batch; one example is a batch of one.
-struct Batch {
-  Tensor scores, labels;
-};
+// One example as a batch of one, and its loss.
 Tensor batched(const Tensor& x, bool one) { return one ? unsqueeze(x, 0) : x; }
 Tensor for_each(const Tensor& losses, bool one, Reduction reduction) {
   return one && reduction == Reduction::none ? squeeze(losses, 0) : losses;
 }
-
-// The score of each label, beside which scores are put.
-Tensor scores_of(const Tensor& labels, const Tensor& scores) { return gather(scores, 1, labels); }
 
 // 0 at 0, with a slope of 0, where the root has none.
 Tensor root(const Tensor& x, double p) {
@@ -77,7 +70,7 @@ Tensor multi_margin_loss(const Tensor& scores, const Tensor& labels, const Multi
   const std::int64_t classes = x.size(1);
   if (options.weight.defined() && !(options.weight.shape() == Shape{classes}))
     fail<ShapeError>(at, op, "there is a weight for each class", {{"scores", scores}, {"weight", options.weight}});
-  const Tensor y = checked_indices(op, batched(labels, one), classes, at, 0, "labels"), column = unsqueeze(y, 1);
+  const Tensor y = batched(labels, one), column = unsqueeze(y, 1);
   const Tensor beyond = relu(options.margin - gather(x, 1, column) + x);
   const Tensor others = column != arange(0, classes, 1, {.device = x.device()});
   const Tensor terms = gradtape::where(others, options.p == 2 ? square(beyond) : beyond, 0);
@@ -95,7 +88,7 @@ Tensor multilabel_margin_loss(const Tensor& scores, const Tensor& labels, LossOp
     fail<ShapeError>(at, op, "scores are [batch, classes]", {{"scores", scores}});
   const Tensor x = batched(widened(scores), one);
   const std::int64_t classes = x.size(1);
-  const Tensor y = checked_indices(op, batched(labels, one), classes, at, -1, "labels");
+  const Tensor y = batched(labels, one);
   const Tensor place = arange(0, classes, 1, {.device = x.device()});
   const Tensor end = gradtape::where(amin(y, {1}, true) < 0, argmin(y, 1, true), classes);
   const Tensor counts = place < end, right = gradtape::where(counts, y, 0);  // [batch, classes], by place in the list

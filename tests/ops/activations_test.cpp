@@ -54,6 +54,13 @@ TEST(Activations, HaveLimitsAtInfinity) {
   expect([](const gt::Tensor& x) { return gt::tanhshrink(x); }, {-inf, inf}, {-inf, inf}, {1, 1});
 }
 
+TEST(Activations, WithArgumentsOrWithoutArePartsOfASequential) {
+  gt::Sequential net;
+  net.add(gt::gelu).add(gt::softplus).add(gt::mish).add(gt::relu6);
+  const auto x = gt::tensor({-1.0, 2.0});
+  EXPECT_THAT(net(x), near(gt::relu6(gt::mish(gt::softplus(gt::gelu(x)))), 0));
+}
+
 TEST(Softplus, TakesBetaAndAThreshold) {
   expect([](const gt::Tensor& x) { return gt::softplus(x, 2); }, {-400, 0, 400}, {0, std::log(2.0) / 2, 400},
          {0, 0.5, 1});
