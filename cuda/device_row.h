@@ -64,7 +64,7 @@ struct ThreadRow {
   template <class S>
   __device__ static ThreadRow of(std::int64_t columns) {
     constexpr int at_once = 128 / sizeof(S), most = sizeof(S) == 4 ? 5 : 4;
-    const int twos = columns == 0 ? 0 : min(most, __ffsll(columns) - 1);
+    const int twos = columns == 0 ? 0 : ::min(most, __ffsll(columns) - 1);
     return {static_cast<std::int64_t>(threadIdx.x % at_once >> (most - twos))};
   }
   template <class Take>
