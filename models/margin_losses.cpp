@@ -1,9 +1,8 @@
 #include <gradtape/models/margin_losses.h>
 
-#include <cmath>
-
 #include <fmt/format.h>
 
+#include <gradtape/models/layers.h>
 #include <gradtape/models/loss_terms.h>
 
 namespace gradtape {
@@ -16,25 +15,6 @@ namespace {
 Tensor batched(const Tensor& x, bool one) { return one ? unsqueeze(x, 0) : x; }
 Tensor for_each(const Tensor& losses, bool one, Reduction reduction) {
   return one && reduction == Reduction::none ? squeeze(losses, 0) : losses;
-}
-
-// 0 at 0, with a slope of 0, where the root has none.
-Tensor root(const Tensor& x, double p) {
-  const Tensor some = x > 0, held = gradtape::where(some, x, 1);
-  return gradtape::where(some, p == 2 ? sqrt(held) : pow(held, 1 / p), 0);
-}
-// The p-norm over the last dimension.
-Tensor p_norm(const Tensor& x, double p) {
-  if (p == 2) return root(sum(square(x), {-1}), p);
-  const Tensor size = abs(x);
-  if (std::isinf(p)) return amax(size, {-1});
-  return p == 1 ? sum(size, {-1}) : root(sum(pow(size, p), {-1}), p);
-}
-
-// The cosine of two rows, where a little is added to the squares, so that 0 is a vector too.
-Tensor cosine(const Tensor& a, const Tensor& b) {
-  auto length = [](const Tensor& x) { return sqrt(sum(square(x), {-1}) + 1e-12); };
-  return sum(a * b, {-1}) / (length(a) * length(b));
 }
 
 }  // namespace
@@ -124,7 +104,9 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
   require_same_shape(op, {"anchor", anchor}, {"negative", negative}, at);
   if (!(options.p > 0)) fail<ValueError>(at, op, fmt::format("p is greater than 0, not {}", options.p));
   const Tensor a = widened(anchor), near = widened(positive), far = widened(negative);
-  auto distance = [&](const Tensor& from, const Tensor& to) { return p_norm(from - to + options.eps, options.p); };
+  auto distance = [&](const Tensor& from, const Tensor& to) {
+    return pairwise_distance(from, to, {.p = options.p, .eps = options.eps});
+  };
   Tensor apart = distance(a, far);
   if (options.swap) apart = minimum(apart, distance(near, far));
   return reduced(op, relu(options.margin + distance(a, near) - apart), options.reduction, at);
@@ -137,7 +119,7 @@ Tensor cosine_embedding_loss(const Tensor& a, const Tensor& b, const Tensor& tar
   require_same_shape(op, {"a", a}, {"b", b}, at);
   if (a.dim() < 1 || a.dim() > 2 || target.dim() != a.dim() - 1 || (a.dim() == 2 && target.size(0) != a.size(0)))
     fail<ShapeError>(at, op, "a and b are [batch, features] and the target [batch]", {{"a", a}, {"target", target}});
-  const Tensor along = cosine(widened(a), widened(b));
+  const Tensor along = cosine_similarity(widened(a), widened(b), {.dim = -1, .eps = 1e-6});
   return reduced(op, gradtape::where(target == 1, 1 - along, relu(along - options.margin)), options.reduction, at);
 }
 

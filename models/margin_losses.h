@@ -33,8 +33,8 @@ Tensor multi_margin_loss(const Tensor& scores, const Tensor& labels, const Multi
                          Location at = Location::current());
 
 // The sum over right classes y and others i of max(0, 1 - x[y] + x[i]), divided by the count of classes. Scores and
-// labels [batch, classes] or [classes]: a row begins with its right classes, and a -1 ends them. It takes
-// memory for all pairs of classes. Throws ShapeError, IndexError.
+// labels [batch, classes] or [classes]: a row begins with its right classes, and a -1 ends them. It takes memory for
+// all pairs of classes. Throws ShapeError, IndexError.
 Tensor multilabel_margin_loss(const Tensor& scores, const Tensor& labels, LossOptions options = {},
                               Location at = Location::current());
 
