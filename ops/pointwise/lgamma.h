@@ -16,7 +16,8 @@ struct Lgamma {
   template <class Real>
   GT_FN static Real forward(Real x) {
     const auto reflected = x < Real(0.5);
-    const Real y = where(reflected, Real(1) - x, x), held = where(y > Real(1e7), Real(1e7), y);
+    const Real y = where(reflected, Real(1) - x, x), end = Real(is_single<Real> ? 1e7 : 1e30);
+    const Real held = where(y > end, end, y);
     Real c, p, q;
     if constexpr (is_single<Real>) {
       c = Real(3);

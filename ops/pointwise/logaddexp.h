@@ -6,10 +6,16 @@
 
 namespace gradtape {
 
-// How far two are apart, as far as exp of it is not 0; infinities that are alike too.
+// How far two are apart, as far as exp of it is not 0, and what that lost to rounding where the larger one is small.
 template <class Real>
-GT_FN Real gap_of(Real a, Real b) {
-  return where(abs(a - b) < Real(2000), abs(a - b), Real(2000));
+struct Gap {
+  Real size, lost;
+};
+template <class Real>
+GT_FN Gap<Real> gap_of(Real a, Real b) {
+  const auto near = abs(a - b) < Real(2000);  // not so for infinities that are alike
+  const Real large = where(a > b, a, b), small = where(a > b, b, a), size = large - small;
+  return {where(near, size, Real(2000)), where(near, large - (size + small), Real(0))};
 }
 // The share of a, by how far it is above b.
 template <class Real>
@@ -23,7 +29,9 @@ struct Logaddexp {
 
   template <class Real>
   GT_FN static Real forward(Real a, Real b) {
-    return max(a, b) + log1p(exp(-gap_of(a, b)));
+    const Gap<Real> gap = gap_of(a, b);
+    const Real e = exp(-gap.size);
+    return max(a, b) + log1p(fma(-gap.lost, e, e));
   }
   template <class Real>
   GT_FN static Slopes<Real, 2> slope(Real a, Real b) {

@@ -12,7 +12,12 @@ struct Logaddexp2 {
 
   template <class Real>
   GT_FN static Real forward(Real a, Real b) {
-    return fma(log1p(exp(Real(-ln2) * gap_of(a, b))), Real(1.4426950408889634), max(a, b));  // 1 / log 2
+    const Gap<Real> gap = gap_of(a, b);
+    const Real product = Real(ln2) * gap.size, e = exp(-product);
+    const Real low =
+        Real(is_single<Real> ? -1.9046543e-9 : 2.3190468138462996e-17);  // log 2 less what it is rounded to
+    const Real lost = fma(Real(ln2), gap.lost, fma(low, gap.size, fma(Real(ln2), gap.size, -product)));
+    return fma(log1p(fma(-lost, e, e)), Real(1.4426950408889634), max(a, b));  // 1 / log 2
   }
   template <class Real>
   GT_FN static Slopes<Real, 2> slope(Real a, Real b) {

@@ -54,7 +54,6 @@ struct Polygamma {
                                     43867 / 5109094217170944000.,
                                     -174611 / 802857662698291200000.};
     Real first = Real(0);
-    GT_UNROLL
     for (int k = parts - 1; k >= 0; --k) {
       const Real t = Real(1) / (x + Real(k));
       first = first + times_power(t, t);
@@ -62,7 +61,6 @@ struct Polygamma {
     const Real t = Real(1) / (x + Real(parts)), z = t * t;
     Real rest = fma(Real(0.5 * n), t, Real(1)), power = z;
     double rising = n;
-    GT_UNROLL
     for (int k = 0; k < terms; ++k) {
       rising *= n + 2 * k + 1;
       rest = fma(power, Real(bernoulli[k] * rising), rest);

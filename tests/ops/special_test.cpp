@@ -23,20 +23,22 @@ struct Accuracy {
   double units = 4, least = 0;
 };
 
+using Numbers = std::initializer_list<double>;
 template <class F>
-void expect_values(F f, Accuracy accuracy, const std::vector<double>& x, const std::vector<double>& wanted) {
+void expect_values(F f, Accuracy accuracy, Numbers x, Numbers wanted) {
   for (const gt::DType type : floating) {
     const auto got = f(gt::tensor(x).to(type)).template to_vector<double>();
     for (std::size_t i = 0; i < x.size(); ++i)
-      expect_within(got[i], wanted[i], accuracy.units, accuracy.least, type, x[i]);
+      expect_within(got[i], wanted.begin()[i], accuracy.units, accuracy.least, type, x.begin()[i]);
   }
 }
-// Of two inputs, where the first one's units count when the result is smaller.
+// Of two inputs; the units of the first one count where the result is smaller.
 template <class F>
-void expect_values(F f, const std::vector<double>& a, const std::vector<double>& b, const std::vector<double>& wanted) {
+void expect_values_of_two(F f, Numbers a, Numbers b, Numbers wanted) {
   for (const gt::DType type : floating) {
     const auto got = f(gt::tensor(a).to(type), gt::tensor(b).to(type)).template to_vector<double>();
-    for (std::size_t i = 0; i < a.size(); ++i) expect_within(got[i], wanted[i], 4, std::abs(a[i]), type, a[i]);
+    for (std::size_t i = 0; i < a.size(); ++i)
+      expect_within(got[i], wanted.begin()[i], 4, std::abs(a.begin()[i]), type, a.begin()[i]);
   }
 }
 
@@ -175,33 +177,32 @@ TEST(SpecialFunctions, GammaFunctionsAreMpmaths) {
 }
 
 TEST(SpecialFunctions, FunctionsOfTwoNumbersAreMpmaths) {
-  expect_values([](const gt::Tensor& a, const gt::Tensor& b) { return gt::logaddexp(a, b); },
-                {0.25, 0.75, -2.25, 10.0, -75.0, 1.75}, {0.25, -0.5, 5.0, -10.0, -75.25, 1.5},
-                {0.94314718055994530942, 1.001929081345372889, 5.0007099223343393073, 10.00000000206115362,
-                 -74.424060580121156438, 2.3259394198788435622});
-  expect_values([](const gt::Tensor& a, const gt::Tensor& b) { return gt::logaddexp2(a, b); },
-                {0.25, 0.75, -2.25, 10.0, -75.0, 1.75}, {0.25, -0.5, 5.0, -10.0, -75.25, 1.5},
-                {1.25, 1.2563462289494158782, 5.0094467932465732679, 10.000001375860550841, -74.119591549523003942,
-                 2.6304084504769960585});
-  expect_values([](const gt::Tensor& a, const gt::Tensor& b) { return gt::xlogy(a, b); },
-                {0.25, 0.75, -2.25, 10.0, -75.0, 1.75}, {0.25, 0.5, 5.0, 10.0, 75.25, 1.5},
-                {-0.34657359027997265471, -0.51986038541995898206, -3.6212353029767258429, 23.02585092994045684,
-                 -324.06119277217388323, 0.70956393918928766846});
-  expect_values([](const gt::Tensor& a, const gt::Tensor& b) { return gt::xlog1py(a, b); },
-                {0.25, 0.75, -2.25, 10.0, -75.0, 1.75},
-                {0.000244140625, 0.00048828125, 0.0048828125, 0.009765625, 0.073486328125, 0.00146484375},
-                {0.00006102770688184067729, 0.0003661215596260133914, -0.010959593027842153213, 0.097182494689213461278,
-                 -5.318370184609980479, 0.0025616008477188630474});
+  expect_values_of_two([](const gt::Tensor& a, const gt::Tensor& b) { return gt::logaddexp(a, b); },
+                       {0.25, 0.75, -2.25, 10.0, -75.0, 1.75}, {0.25, -0.5, 5.0, -10.0, -75.25, 1.5},
+                       {0.94314718055994530942, 1.001929081345372889, 5.0007099223343393073, 10.00000000206115362,
+                        -74.424060580121156438, 2.3259394198788435622});
+  expect_values_of_two([](const gt::Tensor& a, const gt::Tensor& b) { return gt::logaddexp2(a, b); },
+                       {0.25, 0.75, -2.25, 10.0, -75.0, 1.75}, {0.25, -0.5, 5.0, -10.0, -75.25, 1.5},
+                       {1.25, 1.2563462289494158782, 5.0094467932465732679, 10.000001375860550841,
+                        -74.119591549523003942, 2.6304084504769960585});
+  expect_values_of_two([](const gt::Tensor& a, const gt::Tensor& b) { return gt::xlogy(a, b); },
+                       {0.25, 0.75, -2.25, 10.0, -75.0, 1.75}, {0.25, 0.5, 5.0, 10.0, 75.25, 1.5},
+                       {-0.34657359027997265471, -0.51986038541995898206, -3.6212353029767258429, 23.02585092994045684,
+                        -324.06119277217388323, 0.70956393918928766846});
+  expect_values_of_two([](const gt::Tensor& a, const gt::Tensor& b) { return gt::xlog1py(a, b); },
+                       {0.25, 0.75, -2.25, 10.0, -75.0, 1.75},
+                       {0.000244140625, 0.00048828125, 0.0048828125, 0.009765625, 0.073486328125, 0.00146484375},
+                       {0.00006102770688184067729, 0.0003661215596260133914, -0.010959593027842153213,
+                        0.097182494689213461278, -5.318370184609980479, 0.0025616008477188630474});
 }
 
 // Where numbers are not finite, or exact.
 template <class F>
-void expect_exactly(F f, std::initializer_list<double> at, std::initializer_list<double> wanted) {
+void expect_exactly(F f, Numbers at, Numbers wanted) {
   for (const gt::DType type : floating) EXPECT_THAT(f(gt::tensor(at).to(type)), near(wanted, 0)) << gt::name_of(type);
 }
-#define EXPECT_EXACTLY(call, at, wanted)                                                     \
-  expect_exactly([](const gt::Tensor& x) { return call; }, std::initializer_list<double> at, \
-                 std::initializer_list<double> wanted)
+#define EXPECT_EXACTLY(call, at, wanted) \
+  expect_exactly([](const gt::Tensor& x) { return call; }, Numbers at, Numbers wanted)
 
 TEST(SpecialFunctions, EndsOfTheNumberLine) {
   EXPECT_EXACTLY(gt::tan(x), ({-inf, inf, nan}), ({nan, nan, nan}));
@@ -229,7 +230,7 @@ TEST(SpecialFunctions, EndsOfADomain) {
 }
 
 TEST(SpecialFunctions, PolesOfGammaFunctions) {
-  EXPECT_EXACTLY(gt::lgamma(x), ({-3, -1, -0.0, 0, 1, 2}), ({inf, inf, inf, inf, 0, 0}));
+  EXPECT_EXACTLY(gt::lgamma(x), ({-3, -1, -0.0, 0}), ({inf, inf, inf, inf}));
   EXPECT_EXACTLY(gt::digamma(x), ({-3, -1, -0.0, 0}), ({nan, nan, inf, -inf}));
   EXPECT_EXACTLY(gt::polygamma(1, x), ({-3, -1, -0.0, 0}), ({inf, inf, inf, inf}));
 }
@@ -246,14 +247,14 @@ TEST(SpecialFunctions, OddOnesKeepTheSignOfZeroAndTheSmallestNumbers) {
 
 // f's gradient at x, where its result is summed.
 template <class F>
-gt::Tensor slope(F f, std::initializer_list<double> at, gt::DType type) {
+gt::Tensor slope(F f, Numbers at, gt::DType type) {
   auto x = gt::tensor(at).to(type).requires_grad_();
   gt::Tape tape;
   return gt::grad(gt::sum(f(x)), x);
 }
 #define EXPECT_SLOPE(call, at, wanted)  \
   for (const gt::DType type : floating) \
-  EXPECT_THAT(slope([](const gt::Tensor& x) { return call; }, std::initializer_list<double> at, type), near wanted)
+  EXPECT_THAT(slope([](const gt::Tensor& x) { return call; }, Numbers at, type), near wanted)
 
 TEST(SpecialFunctions, SlopesAtTheEndsOfADomain) {
   EXPECT_SLOPE(gt::asin(x), ({-1, 1, 2}), ({inf, inf, nan}));
@@ -271,10 +272,10 @@ TEST(SpecialFunctions, SlopesAtTheEndsOfADomain) {
 
 // The gradients of f by both of its inputs.
 template <class F>
-std::vector<gt::Tensor> slopes_of_two(F f, std::initializer_list<double> a, std::initializer_list<double> b) {
+std::vector<gt::Tensor> slopes_of_two(F f, Numbers a, Numbers b) {
   const auto x = gt::tensor(a).requires_grad_(), y = gt::tensor(b).requires_grad_();
   gt::Tape tape;
-  return gt::grad({gt::sum(f(x, y))}, {x, y});
+  return gt::grad(gt::sum(f(x, y)), {x, y});
 }
 
 TEST(SpecialFunctions, ZeroTimesALogarithmIsZeroWithoutSlopes) {
@@ -304,7 +305,7 @@ TEST(SpecialFunctions, SumsOfExponentialsOfInfinities) {
 }
 
 TEST(SpecialFunctions, DerivativesAgreeWithDifferencesBeyondTheSamples) {
-  const auto check = [](gt::Function f, std::initializer_list<double> at) {
+  const auto check = [](gt::Function f, Numbers at) {
     for (const double x : at) {
       const auto first = gt::gradcheck(f, {gt::tensor({x})}), second = gt::gradgradcheck(f, {gt::tensor({x})});
       EXPECT_TRUE(first.ok) << first.text;
@@ -335,7 +336,7 @@ TEST(SpecialFunctions, TheThirdDerivativeOfLgammaIsPolygamma) {
   gt::Tensor y = gt::lgamma(x);
   for (int i = 0; i < 3; ++i) y = gt::grad(gt::sum(y), x, {.create_graph = true});
 
-  EXPECT_THAT(y, near(gt::polygamma(2, x), 1e-14));
+  EXPECT_THAT(y, near(gt::polygamma(2, x.detach()), 1e-14));
 }
 
 TEST(SpecialFunctions, PolygammaOfOrderZeroIsDigammaAndOrdersEndAtSix) {
