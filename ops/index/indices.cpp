@@ -60,15 +60,18 @@ struct Part {
 template <class Each>
 void each_picked(const Picking& lie, const std::int64_t* listed, Part part, Each each) {
   constexpr std::integral_constant<std::int64_t, 1> one;
+  const std::int64_t inner = lie.inner;
   std::int64_t o = part.first_row / lie.picked, j = part.first_row % lie.picked;
-  for (std::int64_t row = part.first_row; row < part.last_row; ++row) {
-    const std::int64_t from = row * lie.inner, begin = o * lie.size * lie.inner;
-    if (lie.for_each_element)
-      for (std::int64_t k = part.first; k < part.last; ++k)
-        each(from + k, begin + listed[from + k] * lie.inner + k, one);
-    else if (lie.inner == 1) each(from, begin + listed[j], one);
-    else each(from + part.first, begin + listed[j] * lie.inner + part.first, part.last - part.first);
-    if (++j == lie.picked) j = 0, ++o;
+  for (std::int64_t row = part.first_row; row < part.last_row; ++o, j = 0) {
+    const std::int64_t end = std::min(part.last_row, row + lie.picked - j), begin = o * lie.size * inner;
+    const std::int64_t* list = lie.for_each_element ? listed + (row - j) * inner : listed;
+    for (; row < end; ++row, ++j) {
+      if (inner == 1) each(row, begin + list[j], one);
+      else if (lie.for_each_element)
+        for (std::int64_t k = part.first; k < part.last; ++k)
+          each(row * inner + k, begin + list[j * inner + k] * inner + k, one);
+      else each(row * inner + part.first, begin + list[j] * inner + part.first, part.last - part.first);
+    }
   }
 }
 

@@ -21,8 +21,10 @@ namespace {
 void true_places_on_cpu(const Launch& work) {
   const bool* mask = elements<bool>(work.in(0));
   std::int64_t* to = elements<std::int64_t>(work.out());
-  for (std::int64_t i = 0; i < work.in(0)->count; ++i)
-    if (mask[i]) *to++ = i;
+  for (std::int64_t i = 0, found = 0; found < work.out()->count; ++i) {  // no branch that depends on the mask
+    to[found] = i;
+    found += mask[i];
+  }
 }
 
 void coordinates_on_cpu(const Launch& work) {
@@ -45,7 +47,7 @@ Tensor true_places(const char* op, const Tensor& mask, Location at) {
   refuse_inside_capture(op, "how many elements are chosen is not known inside a captured step",
                         "Choose with gt::where or gt::masked_fill, or before the step.");
   const Tensor dense = as_mask(mask, at).contiguous();
-  const std::int64_t count = sum(dense.to(DType::int64)).item<std::int64_t>();
+  const std::int64_t count = sum(dense).item<std::int64_t>();
   const Tensor places = new_tensor(op, {count}, {.dtype = DType::int64, .device = mask.device()});
   if (count > 0) launch(true_places_kernel, op, NoSettings(), {places}, {dense});
   return places;
