@@ -85,7 +85,8 @@ Tensor embedding(const Tensor& indices, const Tensor& weight, std::optional<std:
 Tensor embedding_bag(const Tensor& indices, const Tensor& weight, const Tensor& offsets, EmbeddingBagOptions options,
                      Location at) {
   Call call(at);
-  const Tensor rows = embedding(reshape(indices, {indices.numel()}, at), weight, {}, at);
+  const Tensor given = embedding(reshape(indices, {indices.numel()}, at), weight, {}, at),
+               rows = is_half(given.dtype()) ? given.to(DType::float32, at) : given;
   const Bagged bags = bagged(indices, offsets, options.include_last_offset, at);
   const Shape shape{bags.count, weight.shape()[1]};
   Tensor weighted = rows;
@@ -96,13 +97,14 @@ Tensor embedding_bag(const Tensor& indices, const Tensor& weight, const Tensor& 
     weighted = rows * reshape(w, {indices.numel(), 1}, at);
   }
   if (options.mode == EmbeddingBagMode::max)
-    return scatter_reduce(zeros(shape, options_of(weight)), 0,
+    return scatter_reduce(zeros(shape, options_of(rows)), 0,
                           expand(reshape(bags.number_of_each, {indices.numel(), 1}, at), rows.shape(), at), rows,
-                          "amax", false, at);
+                          "amax", false, at)
+        .to(weight.dtype(), at);
   const Tensor sums = index_add(weighted, 0, bags.number_of_each, bags.count, at);
-  if (options.mode == EmbeddingBagMode::sum) return sums;
-  const Tensor counts = index_add(ones({indices.numel(), 1}, options_of(weight)), 0, bags.number_of_each, bags.count);
-  return sums / where(counts == 0, 1, counts);
+  if (options.mode == EmbeddingBagMode::sum) return sums.to(weight.dtype(), at);
+  const Tensor counts = index_add(ones({indices.numel(), 1}, options_of(rows)), 0, bags.number_of_each, bags.count);
+  return (sums / where(counts == 0, 1, counts)).to(weight.dtype(), at);
 }
 
 void Embedding::backward(Backward& ctx) {

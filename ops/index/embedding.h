@@ -26,7 +26,7 @@ enum class EmbeddingBagMode : std::uint8_t { sum, mean, max };
 struct EmbeddingBagOptions {
   EmbeddingBagMode mode = EmbeddingBagMode::mean;
   Tensor per_sample_weights = {};  // like the indices, for sums
-  bool include_last_offset = false;  // the last offset ends the last bag
+  bool include_last_offset = false;  // the last offset is the count of all and begins no bag
 };
 // The sum, mean or largest of the rows in each bag: [bags, features], 0 for an empty one. indices [bags, in each], or
 // [count] with `offsets` [bags], where each bag begins: the first at 0, none before the one in front of it. Equals
