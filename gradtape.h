@@ -35,4 +35,6 @@
 #include <gradtape/models/sequential.h>
 #include <gradtape/models/softmax_regression.h>
 #include <gradtape/ops.h>
+#include <gradtape/ops/index/indexing.h>
+#include <gradtape/ops/index/nonzero.h>
 #include <gradtape/ops/random.h>

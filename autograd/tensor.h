@@ -16,6 +16,10 @@
 
 namespace gradtape {
 
+namespace indexing {
+class TensorIndex;  // of ops/index/indexing.h, where the members that take it are defined
+}
+
 struct BackwardOptions {
   bool create_graph = false;  // record the backward pass itself, so that it can be differentiated
   bool retain_graph = false;  // keep what the ops kept, so that backward can run again
@@ -116,6 +120,13 @@ class Tensor {
   Tensor to(DType dtype, Location at = Location::current()) const;
   Tensor to(Device device, Location at = Location::current()) const;
 
+  // A part by integers, slices, masks and index tensors, as NumPy's x[…]: a view where integers and slices alone name
+  // it, else a copy. Recorded. Throws IndexError, ShapeError, DTypeError.
+  Tensor index(std::initializer_list<indexing::TensorIndex> indices, Location at = Location::current()) const;
+  Tensor index(std::span<const indexing::TensorIndex> indices, Location at = Location::current()) const;
+  Tensor operator[](std::initializer_list<indexing::TensorIndex> indices) const;
+  Tensor operator[](const indexing::TensorIndex& index) const;
+
   // In-place writes, for parameters and buffers while nothing records. No gradient flows through them, so TapeError is
   // thrown where one would be lost: for a recorded tensor, as target or as `from`, and for a leaf that asks for a
   // gradient while a tape records. ValueError where several elements lie in one place (an expanded tensor), and for
@@ -128,6 +139,13 @@ class Tensor {
   Tensor& copy_(const Tensor& from, Location at = Location::current());
   // Adds scale · from, which must broadcast to this shape (ShapeError).
   Tensor& add_(const Tensor& from, Number scale = 1, Location at = Location::current());
+
+  // Writes the part that indices name, or adds to it; values must broadcast to it. Of values for one place the last
+  // stays.
+  Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
+                     bool accumulate = false, Location at = Location::current());
+  Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, Number value, bool accumulate = false,
+                     Location at = Location::current());
 
   // A name for messages and saved files.
   Tensor& set_name(std::string name);

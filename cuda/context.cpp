@@ -188,7 +188,7 @@ void Context::throw_fault() {
   }
   throw IndexError(
       message(fault.op, fmt::format("value {} at position {} is out of range", fault.value, fault.position), {},
-              fmt::format("It must be at least 0 and below {}.", fault.size)),
+              fmt::format("It must be at least {} and below {}.", fault.lowest, fault.size)),
       fault.at);
 }
 

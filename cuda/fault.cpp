@@ -12,10 +12,11 @@ void wait(Device device) {
   check(cudaStreamSynchronize(stream_of(device)), "cudaStreamSynchronize");
   context_of(device).throw_fault();
 }
-IndexCheck index_check(const Launch& work, std::int64_t size, std::int64_t ignored) {
+IndexCheck index_check(const Launch& work, std::int64_t size, std::int64_t ignored, std::int64_t lowest) {
   IndexCheck check = context_of(work.device()).next_check();
   check.found.op = work.name;
   check.found.at = outermost({});
+  check.found.lowest = lowest;
   check.found.size = size;
   check.ignored = ignored;
   return check;

@@ -18,10 +18,10 @@ struct Fault {
   std::uint64_t check;  // the number of the check that failed: the first one counts, at its first position
   const char* op;
   Location at;
-  std::int64_t position, value, size;
+  std::int64_t position, value, lowest, size;
 };
 
-// What a kernel needs to check indices: 0 ≤ index < size, or `ignored`, unless that is 0.
+// What a kernel needs to check indices: lowest ≤ index < size, or `ignored`, unless that is 0.
 struct IndexCheck {
   Fault* cell;   // memory of the device
   Fault* shown;  // the same, where the CPU reads it
@@ -29,7 +29,7 @@ struct IndexCheck {
   std::int64_t ignored;
 };
 // For the indices that the work reads; a bad one blames the outermost public call.
-IndexCheck index_check(const Launch& work, std::int64_t size, std::int64_t ignored = 0);
+IndexCheck index_check(const Launch& work, std::int64_t size, std::int64_t ignored = 0, std::int64_t lowest = 0);
 
 // Not 0 while the cell is set. Memory of the device.
 const unsigned* fault_flag(Device device);
@@ -40,7 +40,8 @@ void wait(Device device);
 #if defined(__CUDACC__)
 // May the index be used? If not, it is reported.
 inline __device__ bool is_good(const IndexCheck& check, std::int64_t index, std::int64_t position) {
-  if ((index >= 0 && index < check.found.size) || (check.ignored != 0 && index == check.ignored)) return true;
+  if ((index >= check.found.lowest && index < check.found.size) || (check.ignored != 0 && index == check.ignored))
+    return true;
   volatile Fault& cell = *check.cell;
   auto is_first = [&] { return !cell.set || (cell.check == check.found.check && position < cell.position); };
   for (bool done = !is_first(); !done;) {

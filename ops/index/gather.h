@@ -22,9 +22,13 @@ struct ScatterAdd {
   static std::vector<Example> examples();
 };
 
-// y[i][j][k] = x[i][indices[i][j][k]][k] for dim = 1, and so on. indices: integers of x's shape but along `dim`. Throws
-// ShapeError, DTypeError, and IndexError naming the first index out of range.
+// y[i][j][k] = x[i][indices[i][j][k]][k] for dim = 1, and so on. indices: integers of x's shape but along `dim`; in the
+// other dimensions they may be fewer. Throws ShapeError, DTypeError, and IndexError naming the first index out of
+// range.
 Tensor gather(const Tensor& x, int dim, const Tensor& indices, Location at = Location::current());
+// The same of indices that broadcast with x but along `dim`; without a dimension, of both laid flat.
+Tensor take_along_dim(const Tensor& x, const Tensor& indices, std::optional<int> dim = {},
+                      Location at = Location::current());
 
 // Zeros of x's shape but `size` along `dim`, with each element of x added at its index; the same bits every time.
 Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t size,

@@ -41,8 +41,8 @@ Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t s
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[axis] = size;
-  Tensor y = new_tensor("index_add", shape, options_of(x));
-  add_picked("index_add", axis, list, dense, y);
+  Tensor y = new_full("index_add", shape, 0, options_of(x));
+  combine("index_add", Combine::add, axis, list, dense, y);
   return record(IndexAdd{axis}, at, std::move(y), {x}, {list});
 }
 

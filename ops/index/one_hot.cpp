@@ -2,7 +2,12 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include <gradtape/autograd/capture.h>
+#include <gradtape/autograd/error.h>
 #include <gradtape/ops/index/indices.h>
+#include <gradtape/ops/reduce/amax.h>
 
 namespace gradtape {
 namespace {
@@ -20,10 +25,21 @@ void one_hot_on_cpu(const Launch& work) {
 
 constexpr Kernel one_hot_kernel{one_hot_on_cpu, GT_ON_CUDA(one_hot_on_cuda), nullptr, no_flops};
 
+std::int64_t classes_of(const Tensor& labels, Location at) {
+  refuse_inside_capture("one_hot", "how many classes there are is not known inside a captured step",
+                        "Give their number.");
+  if (labels.numel() == 0)
+    fail<ValueError>(at, "one_hot", "no labels tell how many classes there are", {{"labels", labels}},
+                     "Give their number.");
+  return amax(labels.detach()).item<std::int64_t>() + 1;
+}
+
 }  // namespace
 
-Tensor one_hot(const Tensor& labels, std::int64_t classes, OneHotOptions options, Location at) {
+Tensor one_hot(const Tensor& labels, std::int64_t wanted, OneHotOptions options, Location at) {
   Call call(at);
+  const std::int64_t classes = wanted == -1 ? classes_of(labels, at) : wanted;
+  if (classes < 0) fail<ValueError>(at, "one_hot", fmt::format("{} classes", classes), {{"labels", labels}});
   const Tensor list = checked_indices("one_hot", labels, classes, at, 0, "labels");
   Shape shape = labels.shape();
   shape.push_back(classes);

@@ -1,5 +1,6 @@
 #include <gradtape/ops/pointwise/where.h>
 
+#include <gradtape/autograd/error.h>
 #include <gradtape/ops/promotion.h>
 
 namespace gradtape {
@@ -21,6 +22,12 @@ Tensor where(const Tensor& condition, const Tensor& yes, const Tensor& no, Locat
   chosen.tensor_data()->weak_type = 3;
   chosen.tensor_data()->in_packs = false;
   return chosen;
+}
+
+Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value, Location at) {
+  Call call(at);
+  if (value.dim() != 0) fail<ShapeError>(at, "masked_fill", "the value is one number", {{"value", value}});
+  return pointwise(Where{}, at, as_mask(mask, at), is_number(value) ? value : value.to(x.dtype(), at), x);
 }
 
 }  // namespace gradtape

@@ -42,5 +42,7 @@ inline Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value, Loc
   const bool stays_integer = x.defined() && !is_floating(x.dtype()) && value.is_whole();
   return pointwise(Where{}, at, as_mask(mask, at), Tensor(stays_integer ? value.as_integer() : value), x);
 }
+// The same for a tensor of one number and of no dimension, which takes x's type.
+Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value, Location at = Location::current());
 
 }  // namespace gradtape
