@@ -36,6 +36,11 @@ __device__ void element(const Op& op, const Pack<S> (&x)[3], Pack<S> y, Pack<S> 
   }
 }
 
+// Was the input kept? What the slope of the third of three inputs reads is not, where only two gradients are wanted.
+template <int I>
+__device__ bool is_there(const DevicePass& pass, int k) {
+  return I < 3 || pass.in[k];
+}
 template <class S>
 __device__ S number_of(const DevicePass& pass, int k) {
   if constexpr (std::is_integral_v<S>) return pass.integer[k];
@@ -76,9 +81,9 @@ __global__ void dense_kernel(Op op, DevicePass pass) {
   const std::int64_t i = (std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x) * Wide<S>::count, left = pass.count - i;
   if (left <= 0) return;
   const bool whole = left >= Wide<S>::count;
-  Wide<S> in[3], y{}, g{}, out[3];
+  Wide<S> in[3]{}, y{}, g{}, out[3];
   for (int k = 0; k < inputs_of<Op>; ++k)
-    if (read >> k & 1 && !pass.is_number[k]) in[k] = load_wide<S>(pass.in[k], i, whole, left);
+    if (read >> k & 1 && !pass.is_number[k] && is_there<I>(pass, k)) in[k] = load_wide<S>(pass.in[k], i, whole, left);
   if constexpr (read >> 7 & 1) y = load_wide<S>(pass.y, i, whole, left);
   if constexpr (I >= 0) g = load_wide<S>(pass.gradient, i, whole, left);
   for (int l = 0; l < Wide<S>::count; ++l) {
@@ -102,7 +107,8 @@ __global__ void strided_kernel(Op op, DevicePass pass) {
   pass.index.places(static_cast<Index>(i), at);
   Pack<S> x[3], results[3], y(S(0)), g(S(0));
   for (int k = 0; k < inputs_of<Op>; ++k)
-    if (read >> k & 1) x[k] = pass.is_number[k] ? number_of<S>(pass, k) : load_one<S>(pass.in[k], at[k]);
+    if (read >> k & 1)
+      x[k] = pass.is_number[k] ? number_of<S>(pass, k) : is_there<I>(pass, k) ? load_one<S>(pass.in[k], at[k]) : S(0);
   if constexpr (read >> 7 & 1) y = load_one<S>(pass.y, i);
   if constexpr (I >= 0) g = load_one<S>(pass.gradient, i);
   element<Op, I>(op, x, y, g, results);

@@ -20,7 +20,8 @@ struct Hypot {
   template <class Real>
   GT_FN static Slopes<Real, 2> slope(Real x, Real y) {
     const Real a = finite(x), b = finite(y), big = max(abs(a), abs(b));
-    const Real scale = where(big == Real(0), Real(1), big), u = a / scale, v = b / scale;
+    // At the origin by infinity, which leaves no slope of any order.
+    const Real scale = where(big == Real(0), Real(__builtin_inf()), big), u = a / scale, v = b / scale;
     const Real size = where(big == Real(0), Real(1), sqrt(u * u + v * v));
     return {u / size, v / size};
   }

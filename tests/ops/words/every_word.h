@@ -17,7 +17,8 @@ struct EveryWord {
     const Real pieces = abs(a) + floor(b) * a + min(a, b) * max(a, b) + fma(a, b, a) + chain(a, b) + chain(a, a != b);
     const Real numbers = where((a > b) | (a < Real(0.3)), Real(share), Real(3));
     const Real branches = where(!(b >= Real(0.5)), a, Real(share)) + where((a <= b) & !(a == b), b, -a);
-    const Real bases = exp2(a) * log2(b) - log10(a), rests = round(b) * a + fmod(b, a) + copysign(a, b - Real(0.5));
+    const Real bases = exp2(a) * log2(b) - log10(a),
+               rests = round(b) * a + fmod(a + Real(2), Real(1.5) + Real(0.3) * b) + copysign(a, b - Real(0.5));
     return powers + angles + pieces + numbers * a + branches + bases + rests;
   }
 };
