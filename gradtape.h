@@ -38,3 +38,4 @@
 #include <gradtape/ops/index/indexing.h>
 #include <gradtape/ops/index/nonzero.h>
 #include <gradtape/ops/random.h>
+#include <gradtape/ops/reduce/quantile.h>

@@ -16,6 +16,17 @@ int checked_dim(const char* op, const Tensor& x, int dim, Location at) {
   return dim < 0 ? dim + span : dim;
 }
 
+unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Location at) {
+  if (dims.empty()) return (1u << x.dim()) - 1;
+  unsigned mask = 0;
+  for (int dim : dims) {
+    const unsigned bit = 1u << checked_dim(op, x, dim, at);
+    if (mask & bit) fail<IndexError>(at, op, fmt::format("dimension {} is named twice", dim), {{"tensor", x}});
+    mask |= bit;
+  }
+  return x.dim() ? mask : 0;
+}
+
 Dims inverse(const Dims& order) {
   Dims back = order;
   for (int d = 0; d < order.rank(); ++d) back[static_cast<int>(order[d])] = d;

@@ -47,6 +47,10 @@ int checked_dim(const char* op, const Tensor& x, int dim, Location at);
 // The same of a tensor that is cut along it, which a number cannot be.
 int dim_of_parts(const char* op, const Tensor& x, int dim, Location at);
 
+// Bit d is set where dimension d is named, all where none is. Throws IndexError for one that is not there or named
+// twice.
+unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Location at);
+
 // The order that brings dimensions back from another.
 Dims inverse(const Dims& order);
 // The same order of dimensions that come behind `lead` others, which stay in front.

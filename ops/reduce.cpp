@@ -253,17 +253,6 @@ void run(const ReduceKernels& row, const void* op, const Fold& fold, const Tenso
          {out}, reads);
 }
 
-unsigned mask_of(const char* op, const Tensor& x, std::span<const int> dims, Location at) {
-  if (dims.empty()) return (1u << x.dim()) - 1;
-  unsigned mask = 0;
-  for (int dim : dims) {
-    const unsigned bit = 1u << checked_dim(op, x, dim, at);
-    if (mask & bit) fail<IndexError>(at, op, fmt::format("dimension {} is named twice", dim), {{"tensor", x}});
-    mask |= bit;
-  }
-  return x.dim() ? mask : 0;
-}
-
 }  // namespace
 
 Tensor apply(const ReduceKernels& row, const void* op, const Tensor& input, std::span<const int> dims, bool keepdim,

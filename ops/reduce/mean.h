@@ -25,7 +25,7 @@ struct Mean {
 inline Tensor mean(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
   return reduce(Mean{}, x, dims, keepdim, at);
 }
-// Of x converted to a type first, which is that of the result.
+// Of x converted to a type first.
 inline Tensor mean(const Tensor& x, Axes dims, bool keepdim, DType dtype, Location at = Location::current()) {
   return reduce(Mean{}, x.to(dtype, at), dims, keepdim, at);
 }

@@ -30,7 +30,7 @@ struct Nanmean {
 inline Tensor nanmean(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
   return reduce(Nanmean{}, x, dims, keepdim, at);
 }
-// Of x converted to a type first, which is that of the result.
+// Of x converted to a type first.
 inline Tensor nanmean(const Tensor& x, Axes dims, bool keepdim, DType dtype, Location at = Location::current()) {
   return reduce(Nanmean{}, x.to(dtype, at), dims, keepdim, at);
 }

@@ -23,7 +23,7 @@ struct Nansum {
 inline Tensor nansum(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
   return reduce(Nansum{}, x, dims, keepdim, at);
 }
-// Of x converted to a type first, which is that of the result.
+// Of x converted to a type first.
 inline Tensor nansum(const Tensor& x, Axes dims, bool keepdim, DType dtype, Location at = Location::current()) {
   return reduce(Nansum{}, x.to(dtype, at), dims, keepdim, at);
 }

@@ -36,7 +36,7 @@ struct Prod {
 inline Tensor prod(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
   return reduce(Prod{}, x, dims, keepdim, at);
 }
-// Of x converted to a type first, which is that of the result.
+// Of x converted to a type first.
 inline Tensor prod(const Tensor& x, Axes dims, bool keepdim, DType dtype, Location at = Location::current()) {
   return reduce(Prod{}, x.to(dtype, at), dims, keepdim, at);
 }

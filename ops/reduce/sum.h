@@ -21,7 +21,7 @@ struct Sum {
 inline Tensor sum(const Tensor& x, Axes dims = {}, bool keepdim = false, Location at = Location::current()) {
   return reduce(Sum{}, x, dims, keepdim, at);
 }
-// Of x converted to a type first, which is that of the result.
+// Of x converted to a type first.
 inline Tensor sum(const Tensor& x, Axes dims, bool keepdim, DType dtype, Location at = Location::current()) {
   return reduce(Sum{}, x.to(dtype, at), dims, keepdim, at);
 }
