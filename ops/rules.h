@@ -8,6 +8,11 @@
 #include <gradtape/ops/row_words.h>
 #include <gradtape/ops/slope_of.h>
 
+namespace gradtape {
+class Backward;
+struct Along;
+}  // namespace gradtape
+
 namespace gradtape::rules {
 
 template <class Op, int N>
@@ -78,12 +83,26 @@ template <class Op> constexpr bool reads_step() {
   return Op{}.step(parameter, Uses{}, state), true;
 }
 
+template <class Op> constexpr auto read_start(const Op& op) {
+  if constexpr (requires { op.start(Uses{}, Uses{}); }) return op.start(Uses{}, Uses{});
+  else if constexpr (requires { op.start(Uses{}); }) return op.start(Uses{});
+  else return Uses{};
+}
+template <class Op, class State> constexpr auto read_finish(const Op& op, State state) {
+  if constexpr (requires { op.finish(state); }) return op.finish(state);
+  else return state;
+}
+template <class Op> constexpr bool reads_scan() {
+  const auto state = read_start(Op{});
+  return (void)read_finish(Op{}, Op{}.join(state, state)), true;
+}
+
 template <class T> constexpr int slopes_in = 0;
 template <class Real, int N> constexpr int slopes_in<Slopes<Real, N>> = N;
 
 // A member of this name is there, of whatever kind: beside another of its name it is ambiguous.
 struct Namesakes {
-  int slope, slope_from_output, backward, gradient;
+  int slope, slope_from_output, backward, gradient, start, finish;
 };
 template <class Op> struct Beside : Op, Namesakes {};
 #define GT_HOLDS(Op, name) (!std::is_final_v<Op> && !requires { &Beside<Op>::name; })
@@ -95,6 +114,10 @@ template <class Op>
 concept HoldsBackward = GT_HOLDS(Op, backward);
 template <class Op>
 concept HoldsGradient = GT_HOLDS(Op, gradient);
+template <class Op>
+concept HoldsStart = GT_HOLDS(Op, start);
+template <class Op>
+concept HoldsFinish = GT_HOLDS(Op, finish);
 #undef GT_HOLDS
 
 template <class Op>
@@ -183,6 +206,33 @@ template <class Op> consteval bool reduce() {
   if constexpr (returns && HoldsNumbers<Op>)
     static_assert(IsAFormula<reads_fold_backward<Op>>,
                   "backward is marked GT_FN, as is what it calls, and asks no number in an if, ?:, && or ||");
+  return true;
+}
+
+template <class Op> consteval bool scan() {
+  using State = decltype(read_start(std::declval<const Op&>()));
+  constexpr bool starts = requires(const Op& op, Uses x) { op.start(x); } ||
+                          requires(const Op& op, Uses x) { op.start(x, x); };
+  static_assert(!HoldsStart<Op> || starts,
+                "start takes a number, or one of each of two tensors, is a template, and const or static");
+  constexpr bool joins = requires(const Op& op, State state) { State(op.join(state, state)); };
+  static_assert(joins,
+                "join takes the states of a part and of the one behind it, and returns that of both: "
+                "template <class Real> GT_FN static Real join(Real before, Real after)");
+  constexpr bool finishes = requires(const Op& op, State state) { op.finish(state); };
+  static_assert(!HoldsFinish<Op> || finishes, "finish takes a state, is a template, and const or static");
+  static_assert(!starts || finishes || std::is_same_v<State, Uses>,
+                "finish, which makes a number of a state, is missing");
+  static_assert(
+      !HoldsGradient<Op> || requires(const Op& op, Backward& ctx, Along along) { op.gradient(ctx, along); },
+      "gradient takes (gradtape::Backward& ctx, gradtape::Along along), and is const or static");
+  static_assert(HasSamples<Op>, "samples are missing: static constexpr auto samples = gradtape::between(low, high)");
+  static_assert(HoldsNumbers<Op>, "an op's members are plain numbers with default values: it is copied as bytes");
+  static_assert(sizeof(Op) <= 64, "a scan's attributes have at most 64 bytes");
+  if constexpr (joins && HoldsNumbers<Op>)
+    static_assert(IsAFormula<reads_scan<Op>>,
+                  "start, join and finish are marked GT_FN, as is what they call, and ask no number in an if, ?:, && "
+                  "or ||: they say where(mask, a, b), & or |");
   return true;
 }
 

@@ -10,11 +10,11 @@ namespace gradtape {
 constexpr std::int64_t short_row = 48;
 
 // ScratchBuffer for the short rows of one pack, and the pack that is read or written behind them.
-template <class V>
+template <class V, std::int64_t Longest = short_row>
 struct LaneRoom {
   using S = typename Lanes<V>::S;
   static constexpr int lanes = Lanes<V>::count;
-  alignas(64) S data[(short_row + lanes) * lanes];
+  alignas(64) S data[(Longest + lanes) * lanes];
 
   GT_FN LaneRow<V> row(std::int64_t columns) { return {data, columns, lanes, data + columns * lanes}; }
 };
@@ -48,22 +48,22 @@ GT_FN void out_of_lanes(const S* from, std::int64_t columns, S* to) {
 }
 
 // As many rows as a pack has lanes, or as lie before `end`, into lanes. Nothing behind `end` is read.
-template <class V, class S>
-GT_FN void read_short_rows(const S* from, std::int64_t columns, const S* end, LaneRoom<V>& to) {
+template <class V, std::int64_t Longest, class S>
+GT_FN void read_short_rows(const S* from, std::int64_t columns, const S* end, LaneRoom<V, Longest>& to) {
   constexpr int lanes = Lanes<V>::count;
   if (end - from >= lanes * columns + lanes) [[likely]]
     return into_lanes<V>(from, columns, to.data);
-  LaneRoom<V> copy;
+  LaneRoom<V, Longest> copy;
   const std::int64_t there = end - from < lanes * columns ? end - from : lanes * columns;
   __builtin_memcpy(copy.data, from, static_cast<std::size_t>(there) * sizeof(S));
   for (std::int64_t i = there; i < lanes * columns + lanes; i += lanes) store<V>(copy.data, i, Pack<V>(0));
   into_lanes<V>(copy.data, columns, to.data);
 }
 // And back to `out`; nothing else is written.
-template <class V, class S>
-GT_FN void write_short_rows(const LaneRoom<V>& from, std::int64_t columns, S* out, const S* end) {
+template <class V, std::int64_t Longest, class S>
+GT_FN void write_short_rows(const LaneRoom<V, Longest>& from, std::int64_t columns, S* out, const S* end) {
   constexpr int lanes = Lanes<V>::count;
-  LaneRoom<V> rows;
+  LaneRoom<V, Longest> rows;
   out_of_lanes<V>(from.data, columns, rows.data);
   if (end - out < lanes * columns) __builtin_memcpy(out, rows.data, static_cast<std::size_t>(end - out) * sizeof(S));
   else

@@ -6,6 +6,7 @@
 #include <gradtape/ops/table.h>
 
 #include "more/tanh_affine.h"
+#include "moving_average.h"
 #include "tanh_affine.h"
 
 namespace gt = gradtape;
@@ -15,7 +16,7 @@ std::span<const gt::OpEntry> my_ops_op_table();
 int main() {
   std::string names;
   for (const gt::OpEntry& entry : my_ops_op_table()) names += std::string(entry.name) + ' ';
-  if (names != "tanh_affine affine_tanh soft ") {
+  if (names != "moving_average tanh_affine affine_tanh soft ") {
     std::cout << "the table: " << names << '\n';
     return 1;
   }
@@ -26,6 +27,8 @@ int main() {
              plain = gt::grad(gt::sum(gt::tanh(a * x + b)), {a, x, b});
   gt::Tensor worst = gt::amax(gt::abs(mine::affine_tanh(a, x, b) - (a * gt::tanh(x) + b)));
   for (int i = 0; i < 3; ++i) worst = gt::maximum(worst, gt::amax(gt::abs(fused[i] - plain[i])));  // a NaN stays
+  const auto recurrence = gt::linear_recurrence(gt::scalar(0.75), x * 0.25);
+  worst = gt::maximum(worst, gt::amax(gt::abs(mine::moving_average(x, 0.25) - recurrence)));
   std::cout << "worst difference: " << worst.item() << '\n';
   return worst.item() < 1e-4 ? 0 : 1;
 }

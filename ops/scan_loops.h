@@ -1,0 +1,312 @@
+// Turns one scan op struct into its row. Included by generated files only, after the op's header.
+#pragma once
+
+#include <gradtape/ops/cpu/short_rows.h>
+#include <gradtape/ops/rules.h>
+#include <gradtape/ops/scan.h>
+#include <gradtape/ops/scan_steps.h>
+
+namespace gradtape {
+
+// Numbers as they lie in memory, and the doubles that are made of them: half as many to a pack, so that both fill one.
+template <class V> struct Widened {
+  using S = typename Lanes<V>::S;
+  static constexpr int half = Lanes<V>::count > 1 ? Lanes<V>::count / 2 : 1;
+  using Narrow = std::conditional_t<sizeof(S) == 4 && (sizeof(V) > 16), Vec<S, half>, V>;
+  using Wide = std::conditional_t<sizeof(S) == 4, typename Lanes<Narrow>::Wide, V>;
+  using Real = Pack<Wide>;
+  static constexpr int lanes = Lanes<Wide>::count;
+
+  GT_FN static Real read(const S* from) {
+    const Pack<Narrow> x = load<Narrow>(from, 0);
+    if constexpr (std::is_same_v<Narrow, Wide>) return x;
+    else if constexpr (lanes == 1) return Real(static_cast<Wide>(x.v));
+    else return Real(__builtin_convertvector(x.v, Wide));
+  }
+  // As numbers, or as places.
+  template <class T> GT_FN static void write(T* to, Real x) {
+    if constexpr (lanes == 1) {
+      *to = static_cast<T>(x.v);
+    } else if constexpr (std::is_same_v<Wide, Vec<T, lanes>>) {
+      __builtin_memcpy(to, &x.v, sizeof x.v);
+    } else {
+      const auto narrow = __builtin_convertvector(x.v, Vec<T, lanes>);
+      __builtin_memcpy(to, &narrow, sizeof narrow);
+    }
+  }
+};
+
+// A state is a struct of packs, of 64-bit numbers: one lane of each, and one in all lanes.
+template <class One, class Packs> GT_FN One lane_of(const Packs& packs, int lane) {
+  constexpr std::size_t numbers = sizeof(One) / 8, pack = sizeof(Packs) / numbers;
+  One one;
+  for (std::size_t i = 0; i < numbers; ++i)
+    __builtin_memcpy(reinterpret_cast<std::byte*>(&one) + 8 * i,
+                     reinterpret_cast<const std::byte*>(&packs) + pack * i + 8 * static_cast<std::size_t>(lane), 8);
+  return one;
+}
+template <class One, class Packs> GT_FN void set_lane(Packs& packs, int lane, const One& one) {
+  constexpr std::size_t numbers = sizeof(One) / 8, pack = sizeof(Packs) / numbers;
+  for (std::size_t i = 0; i < numbers; ++i)
+    __builtin_memcpy(reinterpret_cast<std::byte*>(&packs) + pack * i + 8 * static_cast<std::size_t>(lane),
+                     reinterpret_cast<const std::byte*>(&one) + 8 * i, 8);
+}
+template <class Packs, class Real, class One>
+GT_FN Packs in_all_lanes(const One& one) {
+  Packs packs;
+  for (std::size_t i = 0; i < sizeof(One) / 8; ++i) {
+    typename Real::S number;
+    __builtin_memcpy(&number, reinterpret_cast<const std::byte*>(&one) + 8 * i, 8);
+    const Real lanes(number);
+    __builtin_memcpy(reinterpret_cast<std::byte*>(&packs) + sizeof lanes.v * i, &lanes.v, sizeof lanes.v);
+  }
+  return packs;
+}
+
+// 16 runs of a row, turned so that they lie side by side: element e of run r is at [e][r]. Run r is read from `from` +
+// r * step on. In reverse a run's last element comes first.
+template <class V, class T> GT_FN void read_runs(const T* from, std::int64_t step, bool reverse, T (&to)[16][16]) {
+  constexpr int lanes = Lanes<V>::count;
+  for (int run = 0; run < 16; run += lanes)
+    for (int first = 0; first < 16; first += lanes) {
+      V block[lanes];
+      GT_UNROLL
+      for (int k = 0; k < lanes; ++k) __builtin_memcpy(&block[k], from + (run + k) * step + first, sizeof(V));
+      transpose(block);
+      GT_UNROLL
+      for (int k = 0; k < lanes; ++k)
+        __builtin_memcpy(&to[reverse ? 15 - first - k : first + k][run], &block[k], sizeof(V));
+    }
+}
+template <class V, class T> GT_FN void write_runs(const T (&from)[16][16], T* to, std::int64_t step, bool reverse) {
+  constexpr int lanes = Lanes<V>::count;
+  for (int run = 0; run < 16; run += lanes)
+    for (int first = 0; first < 16; first += lanes) {
+      V block[lanes];
+      GT_UNROLL
+      for (int k = 0; k < lanes; ++k)
+        __builtin_memcpy(&block[k], &from[reverse ? 15 - first - k : first + k][run], sizeof(V));
+      transpose(block);
+      GT_UNROLL
+      for (int k = 0; k < lanes; ++k) __builtin_memcpy(to + (run + k) * step + first, &block[k], sizeof(V));
+    }
+}
+
+template <class Op, class S> struct EachScan {
+  using Made = Steps<Op, S>;
+  using T = ScanResult<Op, S>;
+  static constexpr int inputs = Made::inputs;
+
+  template <class V> GT_FN static void run(const void* op, const Scanned& scan) {
+    const Made steps{*static_cast<const Op*>(op)};
+    const S* in[2] = {static_cast<const S*>(scan.in[0]), static_cast<const S*>(scan.in[1])};
+    T* out = static_cast<T*>(scan.out);
+    const bool short_rows = scan.inner == 1 && scan.columns <= longest_short && scan.outer > 1;
+    constexpr bool can_turn = std::is_same_v<S, T> && Lanes<V>::count > 1;
+    if constexpr (can_turn)
+      if (short_rows) return rows_in_lanes<V>(steps, in, out, scan);
+    const std::int64_t row = scan.columns * scan.inner;
+    for (std::int64_t o = 0; o < scan.outer; ++o) {
+      const S* const from[2] = {in[0] + o * row, in[1] + (inputs > 1 ? o * row : 0)};
+      T* const to = out ? out + o * row : nullptr;
+      if (scan.inner == 1 && !short_rows) {
+        one_row<V>(steps, from, to, scan);
+      } else {
+        const std::int64_t whole = scan.width - scan.width % Widened<V>::lanes;
+        side_by_side<V>(steps, from, to, scan, 0, whole);
+        if constexpr (Lanes<V>::count > 1) side_by_side<S>(steps, from, to, scan, whole, scan.width);
+      }
+    }
+  }
+
+ private:
+  static constexpr std::int64_t longest_short = 256;
+
+  // Rows side by side, one in each lane: those from `first` to `last`, which fill packs.
+  template <class V> GT_FN static void side_by_side(const Made& steps, const S* const (&in)[2], T* out,
+                                                    const Scanned& scan, std::int64_t first, std::int64_t last) {
+    using Numbers = Widened<V>;
+    using Real = typename Numbers::Real;
+    using State = ScanState<Op, S, Real>;
+    constexpr std::int64_t lanes = Numbers::lanes, most = 64;  // packs, whose states stay in the first caches
+    for (; first < last; first += most * lanes) {
+      const std::int64_t packs = last - first < most * lanes ? (last - first) / lanes : most;
+      Before<State> before[most];
+      State run[most], carried[most];
+      for (std::int64_t at = 0; at < scan.columns; at += scan_run) {
+        const std::int64_t steps_of_run = scan.columns - at < scan_run ? scan.columns - at : scan_run;
+        for (std::int64_t e = 0; e < steps_of_run; ++e) {
+          const std::int64_t place = scan.reverse ? scan.columns - 1 - at - e : at + e,
+                             line = place * scan.inner + first;
+          for (std::int64_t p = 0; p < packs; ++p) {
+            const std::int64_t i = line + p * lanes;
+            const State one = steps.start(Numbers::read(in[0] + i), other<Numbers>(in[1], i, place));
+            run[p] = e == 0 ? one : steps.join(run[p], one);
+            Numbers::write(out + i, steps.finish(at == 0 ? run[p] : steps.join(carried[p], run[p])));
+          }
+        }
+        if (at + scan_run >= scan.columns) continue;
+        for (std::int64_t p = 0; p < packs; ++p) {
+          before[p].take_run(steps, run[p], at);
+          carried[p] = before[p].all(steps, at + scan_run);
+        }
+      }
+    }
+  }
+  template <class Numbers>
+  GT_FN static auto other([[maybe_unused]] const S* second, [[maybe_unused]] std::int64_t i,
+                          [[maybe_unused]] std::int64_t place) {
+    if constexpr (inputs > 1) return Numbers::read(second + i);
+    else return typename Numbers::Real(place);
+  }
+
+  template <class V> GT_FN static void rows_in_lanes(const Made& steps, const S* const (&in)[2], S* out,
+                                                     const Scanned& scan) {
+    constexpr std::int64_t lanes = Lanes<V>::count;
+    const std::int64_t columns = scan.columns, all = scan.outer * columns;
+    Scanned turned = scan;
+    turned.inner = lanes;
+    LaneRoom<V, longest_short> rooms[inputs], results;
+    for (std::int64_t row = 0; row < scan.outer; row += lanes) {
+      for (int k = 0; k < inputs; ++k) read_short_rows(in[k] + row * columns, columns, in[k] + all, rooms[k]);
+      const S* const from[2] = {rooms[0].data, rooms[inputs - 1].data};
+      side_by_side<V>(steps, from, results.data, turned, 0, lanes);
+      write_short_rows(results, columns, out + row * columns, out + all);
+    }
+  }
+
+  // One row, of which 16 runs lie in the lanes: first each is scanned for itself, then their totals one after the
+  // other.
+  template <class V> GT_FN static void one_row(const Made& steps, const S* const (&in)[2], T* out,
+                                               const Scanned& scan) {
+    using Numbers = Widened<V>;
+    using Real = typename Numbers::Real;
+    using State = ScanState<Op, S, Real>;
+    using One = ScanState<Op, S, Pack<typename Lanes<typename Numbers::Wide>::S>>;
+    static_assert(sizeof(One) <= scan_state_bytes && sizeof(One) % 8 == 0);
+    using Results = std::conditional_t<sizeof(V) == sizeof(S), T, Vec<T, sizeof(V) / sizeof(T)>>;
+    constexpr int lanes = Numbers::lanes, packs = 16 / lanes;
+    Before<One> before{};
+    if (scan.before) before.tiles = before.above = *static_cast<const One*>(scan.before);
+    for (std::int64_t at = scan.first; at < scan.last; at += scan_group) {
+      const std::int64_t count = scan.last - at < scan_group ? scan.last - at : scan_group;
+      alignas(64) S numbers[inputs][16][16];
+      for (int k = 0; k < inputs; ++k) read_group<V>(in[k], at, count, scan, numbers[k]);
+
+      State states[16][packs], carried[packs];
+      GT_UNROLL
+      for (int p = 0; p < packs; ++p) {
+        const Real places = places_of<Real>(at + scan_run * lanes * p, scan);
+        for (int e = 0; e < 16; ++e) {
+          const Real x = Numbers::read(&numbers[0][e][p * lanes]);
+          State one;
+          if constexpr (inputs > 1) one = steps.start(x, Numbers::read(&numbers[1][e][p * lanes]));
+          else one = steps.start(x, scan.reverse ? places - Real(e) : places + Real(e));
+          states[e][p] = e == 0 ? one : steps.join(states[e - 1][p], one);
+        }
+        carried[p] = states[15][p];
+      }
+      One runs = lane_of<One>(states[15][0], 0);
+      GT_UNROLL
+      for (int run = 1; run < 16; ++run) {
+        set_lane(carried[run / lanes], run % lanes, runs);
+        runs = steps.join(runs, lane_of<One>(states[15][run / lanes], run % lanes));
+      }
+      if (at > 0) {
+        const State above = in_all_lanes<State, Real>(before.above);
+        GT_UNROLL
+        for (int p = 0; p < packs; ++p) carried[p] = steps.join(above, carried[p]);
+        set_lane(carried[0], 0, before.above);
+      }
+      before.take_group(steps, runs, at);
+      if (!out) continue;
+      alignas(64) T results[16][16];
+      GT_UNROLL
+      for (int p = 0; p < packs; ++p)
+        for (int e = 0; e < 16; ++e)
+          Numbers::write(&results[e][p * lanes], steps.finish(steps.join(carried[p], states[e][p])));
+      if (at == 0)  // nothing comes before the first run
+        for (int e = 0; e < 16; ++e) results[e][0] = static_cast<T>(steps.finish(lane_of<One>(states[e][0], 0)).v);
+      write_group<Results>(results, out, at, count, scan);
+    }
+    if (scan.total) *static_cast<One*>(scan.total) = before.groups;
+  }
+  // The places of the first elements of neighbouring runs.
+  template <class Real> GT_FN static Real places_of(std::int64_t at, const Scanned& scan) {
+    Real places(0);
+    if constexpr (Made::places) {
+      using Number = typename Real::S;
+      Number of[sizeof(Real) / sizeof(Number)];
+      for (std::int64_t run = 0; auto& place : of) {
+        const std::int64_t step = at + scan_run * run++;
+        place = static_cast<Number>(scan.reverse ? scan.columns - 1 - step : step);
+      }
+      __builtin_memcpy(&places.v, of, sizeof of);
+    }
+    return places;
+  }
+  template <class V> GT_FN static void read_group(const S* row, std::int64_t at, std::int64_t count,
+                                                  const Scanned& scan, S (&to)[16][16]) {
+    if (count == scan_group)
+      return scan.reverse ? read_runs<V>(row + scan.columns - at - scan_run, -scan_run, true, to)
+                          : read_runs<V>(row + at, scan_run, false, to);
+    for (std::int64_t i = 0; i < scan_group; ++i)
+      to[i % scan_run][i / scan_run] = i < count ? row[scan.reverse ? scan.columns - 1 - at - i : at + i] : S(0);
+  }
+  template <class V> GT_FN static void write_group(const T (&from)[16][16], T* row, std::int64_t at, std::int64_t count,
+                                                   const Scanned& scan) {
+    if (count == scan_group)
+      return scan.reverse ? write_runs<V>(from, row + scan.columns - at - scan_run, -scan_run, true)
+                          : write_runs<V>(from, row + at, scan_run, false);
+    for (std::int64_t i = 0; i < count; ++i)
+      row[scan.reverse ? scan.columns - 1 - at - i : at + i] = from[i % scan_run][i / scan_run];
+  }
+};
+
+template <class Op, class S> void join_scan_totals(const void* op, std::byte* states, std::int64_t count) {
+  using Number = std::conditional_t<std::is_integral_v<S>, S, double>;
+  using One = ScanState<Op, S, Pack<Number>>;
+  const Steps<Op, S> steps{*static_cast<const Op*>(op)};
+  auto state = [&](std::int64_t i) -> One& {
+    return *reinterpret_cast<One*>(states + static_cast<std::size_t>(i) * scan_state_bytes);
+  };
+  for (std::int64_t i = 1; i < count; ++i) state(i) = steps.join(state(i - 1), state(i));
+}
+
+template <class Op, class S> constexpr ScanLoops scan_loops() {
+  ScanLoops loops{};
+  if constexpr (std::is_integral_v<S>)
+    for (ScanFn& loop : loops.scan) loop = EachScan<Op, S>::template run<S>;
+  else set_for_each_target<EachScan<Op, S>, S>(loops.scan);
+  loops.join = join_scan_totals<Op, S>;
+  return loops;
+}
+
+template <class Op> void scan_gradient(const void* op, Backward& ctx, Along along) {
+  if constexpr (requires(const Op& self) { self.gradient(ctx, along); })
+    static_cast<const Op*>(op)->gradient(ctx, along);
+}
+
+template <class Op> constexpr ScanKernels Scan::kernels(const CudaKernels* cuda) {
+  static_assert(rules::scan<Op>());
+  ScanKernels row{};
+  row.name = Op::name;
+  row.backward = scan_backward;
+  row.takes_directions = true;
+  row.attribute_bytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
+  row.inputs = Steps<Op, float>::inputs;
+  row.differentiable = requires(const Op& op, Backward& ctx) { op.gradient(ctx, Along()); };
+  row.integers = requires { requires Op::integers; };
+  row.places = gives_scan_place<Op>;
+  if constexpr (requires { Op::keeps; }) row.keeps = Op::keeps;
+  row.loops[0] = scan_loops<Op, float>();
+  row.loops[1] = scan_loops<Op, double>();
+  if constexpr (requires { requires Op::integers; }) row.loops[2] = scan_loops<Op, std::int64_t>();
+  row.cuda = cuda;
+  row.gradient = scan_gradient<Op>;
+  row.samples = Op::samples;
+  row.defaults = &default_made<Op>;
+  return row;
+}
+
+}  // namespace gradtape
