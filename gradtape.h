@@ -34,3 +34,4 @@
 #include <gradtape/models/softmax_regression.h>
 #include <gradtape/ops.h>
 #include <gradtape/ops/random.h>
+#include <gradtape/ops/index/unique.h>
