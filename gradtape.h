@@ -39,3 +39,4 @@
 #include <gradtape/ops/index/nonzero.h>
 #include <gradtape/ops/random.h>
 #include <gradtape/ops/reduce/quantile.h>
+#include <gradtape/ops/index/unique.h>

@@ -2,19 +2,19 @@
 #pragma once
 
 #include <gradtape/autograd/half.h>
-#include <gradtape/ops/math.h>
+#include <gradtape/ops/vocabulary.h>
 
 namespace gradtape {
 
 // -0 and 0 are equal, and so are all NaN, which are above all numbers.
 GT_FN std::uint32_t ordered_bits(float x) {
   if (x != x) return ~std::uint32_t(0);
-  const auto bits = bits_as<std::uint32_t>(x + 0.f);  // 0 for -0
+  const auto bits = __builtin_bit_cast(std::uint32_t, x + 0.f);  // 0 for -0
   return bits ^ (bits >> 31 ? ~std::uint32_t(0) : std::uint32_t(1) << 31);
 }
 GT_FN std::uint64_t ordered_bits(double x) {
   if (x != x) return ~std::uint64_t(0);
-  const auto bits = bits_as<std::uint64_t>(x + 0.0);
+  const auto bits = __builtin_bit_cast(std::uint64_t, x + 0.0);
   return bits ^ (bits >> 63 ? ~std::uint64_t(0) : std::uint64_t(1) << 63);
 }
 GT_FN std::uint64_t ordered_bits(std::int64_t x) { return static_cast<std::uint64_t>(x) ^ std::uint64_t(1) << 63; }

@@ -1,4 +1,4 @@
-// The largest or smallest numbers along a dimension, and where they stand.
+// The largest, smallest or k-th numbers along a dimension, and where they stand.
 #pragma once
 
 #include <gradtape/ops/free.h>
@@ -25,6 +25,10 @@ ValuesAndIndices topk(const Tensor& x, std::int64_t k, int dim = -1, bool larges
 // shares it among equals.
 ValuesAndIndices max(const Tensor& x, int dim, bool keepdim = false, Location at = Location::current());
 ValuesAndIndices min(const Tensor& x, int dim, bool keepdim = false, Location at = Location::current());
+// The k-th smallest along a dimension, counted from 1, where sort would put it, and where it stands. Throws ShapeError
+// unless 1 ≤ k ≤ the dimension's size.
+ValuesAndIndices kthvalue(const Tensor& x, std::int64_t k, int dim = -1, bool keepdim = false,
+                          Location at = Location::current());
 
 // How a kernel orders the elements of a row.
 template <class T> struct Ranking {

@@ -47,6 +47,38 @@ TEST(Max, AlongADimensionGivesPlacesTooAndTheFirstOfEqualsTheGradient) {
   EXPECT_EQ(gt::min(x, 0, true).values.shape(), (gt::Shape{1, 3}));
 }
 
+TEST(TopK, IsWhatSortPutsFirst) {
+  const auto x = gt::floor(walk({3, 1000}) * 50);
+  for (const bool largest : {true, false}) {
+    const auto sorted = gt::sort(x, 1, largest);
+    for (const std::int64_t k : {1, 31, 32, 500, 1000}) {
+      const auto [values, indices] = gt::topk(x, k, 1, largest);
+      EXPECT_THAT(values, the_same_as(gt::narrow(sorted.values, 1, 0, k)));
+      EXPECT_THAT(indices, the_same_as(gt::narrow(sorted.indices, 1, 0, k)));
+    }
+  }
+}
+
+TEST(Kthvalue, IsTheOneThatSortPutsThere) {
+  const auto x = gt::tensor({{2.0, 5.0, 2.0, nan}, {-1.0, 4.0, -3.0, 0.0}}).requires_grad_();
+  gt::Tape tape;
+  const auto [values, indices] = gt::kthvalue(x, 2);
+  EXPECT_THAT(values, near({2, -1}));
+  EXPECT_THAT(indices, near({2, 0}));
+  EXPECT_THAT(gt::grad(gt::sum(values * gt::tensor({3.0, 4.0})), x), near({0, 0, 3, 0, 4, 0, 0, 0}));
+  EXPECT_THAT(gt::kthvalue(x, 4).values, near({nan, 4}));
+  EXPECT_EQ(gt::kthvalue(x, 2, 0, true).values.shape(), (gt::Shape{1, 4}));
+  EXPECT_THAT(gt::kthvalue(x, 2, 0, true).values, near({2, 5, 2, nan}));
+}
+
+TEST(Kthvalue, RefusesWhatIsNotThere) {
+  EXPECT_ERROR(ShapeError, gt::kthvalue(gt::ones({2, 3}), 0),
+               "kthvalue: k is 0, and dimension 1 has size 3\n  tensor  [2, 3]  float32  cpu\n"
+               "  k must be at least 1 and at most the size.");
+  EXPECT_THROW(gt::kthvalue(gt::ones({2, 3}), 3, 0), gt::ShapeError);
+  EXPECT_THROW(gt::kthvalue(gt::scalar(1.0), 1), gt::ShapeError);
+}
+
 TEST_F(CudaTopK, AgreesWithTheCpu) {
   for (const auto dtype : {gt::float32, gt::float64, gt::float16}) {
     const auto x = gt::floor(walk({5, 1000}) * 20).to(dtype);  // with equals
