@@ -33,4 +33,5 @@
 #include <gradtape/models/sequential.h>
 #include <gradtape/models/softmax_regression.h>
 #include <gradtape/ops.h>
+#include <gradtape/ops/linear/contraction.h>
 #include <gradtape/ops/random.h>

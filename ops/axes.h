@@ -9,6 +9,8 @@ namespace gradtape {
 int checked_dim(const char* op, const Tensor& x, int dim, Location at);
 // The same of a tensor that is cut along it, which a number cannot be.
 int dim_of_parts(const char* op, const Tensor& x, int dim, Location at);
+// The same of several, each of which may be named once.
+Dims checked_dims(const char* op, const Tensor& x, const Dims& dims, Location at);
 
 // The order that brings dimensions back from another.
 Dims inverse(const Dims& order);
