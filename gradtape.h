@@ -37,6 +37,7 @@
 #include <gradtape/ops.h>
 #include <gradtape/ops/index/indexing.h>
 #include <gradtape/ops/index/nonzero.h>
+#include <gradtape/ops/linear/contraction.h>
 #include <gradtape/ops/random.h>
 #include <gradtape/ops/reduce/quantile.h>
 #include <gradtape/ops/index/unique.h>

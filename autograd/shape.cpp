@@ -21,6 +21,10 @@ Dims::Dims(std::span<const std::int64_t> list) {
   if (list.size() > max_rank) too_many(list.size());
   for (auto number : list) at_[rank_++] = number;
 }
+Dims::Dims(std::span<const int> list) {
+  if (list.size() > max_rank) too_many(list.size());
+  for (auto number : list) at_[rank_++] = number;
+}
 void Dims::push_back(std::int64_t number) { insert(rank_, number); }
 void Dims::insert(int dim, std::int64_t number) {
   if (rank_ == max_rank) too_many(max_rank + 1);

@@ -1,6 +1,7 @@
 // Sizes and strides, kept inline: at most 8 dimensions.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -16,8 +17,13 @@ class Dims {
  public:
   Dims() {}  // NOLINT(modernize-use-equals-default): `= default` would zero the sizes
   Dims(std::initializer_list<std::int64_t> list) : Dims(std::span(list.begin(), list.size())) {}
-  // Throws ShapeError for more than 8 numbers.
+  // One number, which is neither true nor a letter.
+  template <std::integral Int>
+    requires(sizeof(Int) >= sizeof(int))
+  Dims(Int number) : Dims({static_cast<std::int64_t>(number)}) {}
+  // Throw ShapeError for more than 8 numbers.
   explicit Dims(std::span<const std::int64_t> list);
+  Dims(std::span<const int> list);
 
   int rank() const { return rank_; }
   int size() const { return rank_; }

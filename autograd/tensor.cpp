@@ -319,7 +319,7 @@ void Tensor::copy_to(const char* op, void* to, DType type) const {
     copy_elements(*data_, *here.data_);
     return here.copy_to(op, to, type);
   }
-  gather(data_->data, dtype(), Layout(*data_), 0, numel(), to, type);
+  gradtape::gather(data_->data, dtype(), Layout(*data_), 0, numel(), to, type);
 }
 
 bool Tensor::requires_grad() const { return data_ && (data_->requires_grad || !is_leaf()); }

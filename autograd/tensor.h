@@ -25,6 +25,9 @@ struct BackwardOptions {
   bool retain_graph = false;  // keep what the ops kept, so that backward can run again
 };
 
+struct Operand;
+struct ValuesAndIndices;  // of ops/values_and_indices.h
+
 class Tensor {
  public:
   Tensor() = default;  // undefined: refers to nothing
@@ -151,6 +154,79 @@ class Tensor {
   Tensor& set_name(std::string name);
   std::string name() const;
 
+  // Note: ops as members. What programs for libtorch write as members most: views, reductions, products, arithmetic and
+  // the common functions of one number. Each is the function of its name, whose comment says what it does, and new ops
+  // are functions alone. Dimensions are one, several or, where none are given, all.
+  Tensor reshape(const Shape& shape, Location at = Location::current()) const;
+  Tensor view(const Shape& shape, Location at = Location::current()) const;
+  Tensor flatten(int first = 0, int last = -1, Location at = Location::current()) const;
+  Tensor squeeze(Location at = Location::current()) const;
+  Tensor squeeze(int dim, Location at = Location::current()) const;
+  Tensor unsqueeze(int dim, Location at = Location::current()) const;
+  Tensor permute(const Dims& order, Location at = Location::current()) const;
+  Tensor transpose(int a, int b, Location at = Location::current()) const;
+  Tensor t(Location at = Location::current()) const;
+  Tensor expand(const Shape& shape, Location at = Location::current()) const;
+  Tensor repeat(const Dims& counts, Location at = Location::current()) const;
+  Tensor select(int dim, std::int64_t index, Location at = Location::current()) const;
+  Tensor narrow(int dim, std::int64_t first, std::int64_t length, Location at = Location::current()) const;
+  Tensor slice(int dim, std::int64_t first, std::int64_t last = INT64_MAX, std::int64_t step = 1,
+               Location at = Location::current()) const;
+  Tensor unfold(int dim, std::int64_t size, std::int64_t step, Location at = Location::current()) const;
+  std::vector<Tensor> split(std::int64_t size, int dim = 0, Location at = Location::current()) const;
+  std::vector<Tensor> split(std::initializer_list<std::int64_t> sizes, int dim = 0,
+                            Location at = Location::current()) const;
+  std::vector<Tensor> chunk(std::int64_t chunks, int dim = 0, Location at = Location::current()) const;
+  std::vector<Tensor> unbind(int dim = 0, Location at = Location::current()) const;
+  Tensor index_select(int dim, const Tensor& indices, Location at = Location::current()) const;
+  Tensor gather(int dim, const Tensor& indices, Location at = Location::current()) const;
+  Tensor masked_fill(const Tensor& mask, Number value, Location at = Location::current()) const;
+
+  Tensor sum(const Dims& dims = {}, bool keepdim = false, Location at = Location::current()) const;
+  Tensor mean(const Dims& dims = {}, bool keepdim = false, Location at = Location::current()) const;
+  Tensor prod(const Dims& dims = {}, bool keepdim = false, Location at = Location::current()) const;
+  Tensor amax(const Dims& dims = {}, bool keepdim = false, Location at = Location::current()) const;
+  Tensor amin(const Dims& dims = {}, bool keepdim = false, Location at = Location::current()) const;
+  Tensor any(const Dims& dims = {}, bool keepdim = false, Location at = Location::current()) const;
+  Tensor all(const Dims& dims = {}, bool keepdim = false, Location at = Location::current()) const;
+  Tensor var(const Dims& dims = {}, double correction = 1, bool keepdim = false,
+             Location at = Location::current()) const;
+  Tensor std(const Dims& dims = {}, double correction = 1, bool keepdim = false,
+             Location at = Location::current()) const;
+  // Without a dimension as amax and amin.
+  Tensor max(Location at = Location::current()) const;
+  Tensor min(Location at = Location::current()) const;
+  ValuesAndIndices max(int dim, bool keepdim = false, Location at = Location::current()) const;
+  ValuesAndIndices min(int dim, bool keepdim = false, Location at = Location::current()) const;
+  Tensor argmax(Location at = Location::current()) const;
+  Tensor argmin(Location at = Location::current()) const;
+  Tensor argmax(int dim, bool keepdim = false, Location at = Location::current()) const;
+  Tensor argmin(int dim, bool keepdim = false, Location at = Location::current()) const;
+  Tensor softmax(int dim = -1, Location at = Location::current()) const;
+  Tensor log_softmax(int dim = -1, Location at = Location::current()) const;
+
+  Tensor matmul(const Tensor& right, Location at = Location::current()) const;
+  Tensor mm(const Tensor& right, Location at = Location::current()) const;
+  Tensor dot(const Tensor& right, Location at = Location::current()) const;
+  // add, subtract, multiply, divide and pow.
+  Tensor add(const Operand& other) const;
+  Tensor sub(const Operand& other) const;
+  Tensor mul(const Operand& other) const;
+  Tensor div(const Operand& other) const;
+  Tensor pow(const Operand& exponent) const;
+
+  Tensor exp(Location at = Location::current()) const;
+  Tensor log(Location at = Location::current()) const;
+  Tensor sqrt(Location at = Location::current()) const;
+  Tensor square(Location at = Location::current()) const;
+  Tensor abs(Location at = Location::current()) const;
+  Tensor sin(Location at = Location::current()) const;
+  Tensor cos(Location at = Location::current()) const;
+  Tensor tanh(Location at = Location::current()) const;
+  Tensor sigmoid(Location at = Location::current()) const;
+  Tensor relu(Location at = Location::current()) const;
+  Tensor clamp(Number low, Number high, Location at = Location::current()) const;
+
   // The engine's own: see tensor_data.h.
   TensorData* tensor_data() const { return data_; }
   TensorData* let_go() { return std::exchange(data_, nullptr); }
@@ -236,6 +312,10 @@ Tensor ones_like(const Tensor& x);
 // when all three are integers of C++, else float32; or the type given. Throws DTypeError for fractions in an integer
 // type, ValueError for numbers beyond it.
 Tensor arange(Number start, Number stop, Number step = 1, RangeOptions options = {}, Location at = Location::current());
+// From 0 on.
+inline Tensor arange(Number stop, RangeOptions options = {}, Location at = Location::current()) {
+  return arange(0, stop, 1, options, at);
+}
 // `count` numbers from first to last, both included.
 Tensor linspace(double first, double last, std::int64_t count, TensorOptions options = {},
                 Location at = Location::current());
@@ -264,6 +344,10 @@ Tensor scalar(T value, Location at = Location::current()) {
   Tensor x = empty({}, {.dtype = dtype_of<T>}, at);
   *reinterpret_cast<T*>(x.tensor_data()->data) = value;
   return as_constant(std::move(x));
+}
+template <Element T>
+Tensor tensor(T value, Location at = Location::current()) {
+  return scalar(value, at);
 }
 
 // Of the user's own memory: its type, and its strides (in elements, none negative) where it is not dense and row-major.

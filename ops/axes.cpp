@@ -44,6 +44,18 @@ int dim_of_parts(const char* op, const Tensor& x, int dim, Location at) {
   return checked_dim(op, x, dim, at);
 }
 
+Dims checked_dims(const char* op, const Tensor& x, const Dims& dims, Location at) {
+  Dims checked = dims;
+  unsigned named = 0;
+  for (int i = 0; i < dims.rank(); ++i) {
+    const int dim = checked_dim(op, x, static_cast<int>(dims[i]), at);
+    if (named >> dim & 1) fail<IndexError>(at, op, fmt::format("dimension {} is named twice", dim), {{"tensor", x}});
+    named |= 1u << dim;
+    checked[i] = dim;
+  }
+  return checked;
+}
+
 Tensor move_dim(const Tensor& x, int from, int to, Location at) {
   if (from == to) return x;
   Dims order;

@@ -46,6 +46,8 @@ class Axes {
 int checked_dim(const char* op, const Tensor& x, int dim, Location at);
 // The same of a tensor that is cut along it, which a number cannot be.
 int dim_of_parts(const char* op, const Tensor& x, int dim, Location at);
+// The same of several, each of which may be named once.
+Dims checked_dims(const char* op, const Tensor& x, const Dims& dims, Location at);
 
 // Bit d is set where dimension d is named, all where none is. Throws IndexError for one that is not there or named
 // twice.

@@ -7,6 +7,8 @@
 #include <gradtape/autograd/error.h>
 #include <gradtape/ops/broadcast.h>
 #include <gradtape/ops/linear/products.h>
+#include <gradtape/ops/pointwise/add.h>
+#include <gradtape/ops/pointwise/multiply.h>
 #include <gradtape/ops/promotion.h>
 #include <gradtape/ops/view/expand.h>
 #include <gradtape/ops/view/permute.h>
@@ -66,7 +68,52 @@ Tensor along_rows(const Tensor& a, const Tensor& b, bool is_read) {
   return matmul(a, transpose(b, -1, -2), is_read);
 }
 
+void require_dimensions(const char* op, const Tensor& left, int of_left, const Tensor& right, int of_right,
+                        Location at) {
+  if (left.dim() != of_left || right.dim() != of_right)
+    fail<ShapeError>(at, op, fmt::format("tensors of {} and {} dimensions were wanted", of_left, of_right),
+                     {{"left", left}, {"right", right}}, "For other tensors: gt::matmul.");
+}
+
+Tensor scaled(const Tensor& x, Number by) { return by.as_double() == 1 ? x : x * by; }
+Tensor add_product(const Tensor& x, const Tensor& product, Number beta, Number alpha) {
+  const Tensor y = scaled(product, alpha);
+  return beta.as_double() == 0 ? y : expand(scaled(x, beta), y.shape()) + y;
+}
+
 }  // namespace
+
+Tensor mm(const Tensor& left, const Tensor& right, Location at) {
+  require_dimensions("mm", left, 2, right, 2, at);
+  return matmul(left, right, at);
+}
+Tensor bmm(const Tensor& left, const Tensor& right, Location at) {
+  require_dimensions("bmm", left, 3, right, 3, at);
+  if (left.size(0) != right.size(0))
+    fail<ShapeError>(at, "bmm", "batches differ", {{"left", left}, {"right", right}}, "gt::matmul broadcasts them.");
+  return matmul(left, right, at);
+}
+Tensor mv(const Tensor& matrix, const Tensor& vector, Location at) {
+  require_dimensions("mv", matrix, 2, vector, 1, at);
+  return matmul(matrix, vector, at);
+}
+Tensor dot(const Tensor& left, const Tensor& right, Location at) {
+  require_dimensions("dot", left, 1, right, 1, at);
+  return matmul(left, right, at);
+}
+
+Tensor addmm(const Tensor& x, const Tensor& left, const Tensor& right, Number beta, Number alpha, Location at) {
+  Call call(at);
+  return add_product(x, mm(left, right), beta, alpha);
+}
+Tensor addmv(const Tensor& x, const Tensor& matrix, const Tensor& vector, Number beta, Number alpha, Location at) {
+  Call call(at);
+  return add_product(x, mv(matrix, vector), beta, alpha);
+}
+Tensor baddbmm(const Tensor& x, const Tensor& left, const Tensor& right, Number beta, Number alpha, Location at) {
+  Call call(at);
+  return add_product(x, bmm(left, right), beta, alpha);
+}
 
 Tensor matmul(const Tensor& left, const Tensor& right, Location at) { return matmul(left, right, true, at); }
 Tensor matmul(const Tensor& left, const Tensor& right, bool is_read, Location at) {

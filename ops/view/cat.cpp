@@ -13,6 +13,15 @@
 #include <gradtape/ops/view/view_of.h>
 
 namespace gradtape {
+namespace {
+
+template <class Raise> std::vector<Tensor> raised(std::span<const Tensor> parts, Raise raise) {
+  std::vector<Tensor> all;
+  for (const Tensor& part : parts) all.push_back(raise(part));
+  return all;
+}
+
+}  // namespace
 
 Tensor cat(std::span<const Tensor> given, int dim, Location at) {
   Call call(at);
@@ -67,13 +76,29 @@ Tensor stack(std::span<const Tensor> parts, int dim, Location at) {
   const int rank = parts[0].dim();
   if (dim < -rank - 1 || dim > rank)
     fail<IndexError>(at, "stack", fmt::format("there is no place {}", dim), {{"first", parts[0]}});
-  std::vector<Tensor> raised;
-  for (const Tensor& part : parts) {
+  for (const Tensor& part : parts)
     if (!(part.shape() == parts[0].shape()))
       fail<ShapeError>(at, "stack", "shapes differ", {{"first", parts[0]}, {"other", part}});
-    raised.push_back(unsqueeze(part, dim));
-  }
-  return cat(raised, dim < 0 ? dim + rank + 1 : dim);
+  return cat(raised(parts, [&](const Tensor& part) { return unsqueeze(part, dim); }), dim < 0 ? dim + rank + 1 : dim);
+}
+
+Tensor hstack(std::span<const Tensor> parts, Location at) {
+  Call call(at);
+  const auto all = raised(parts, [](const Tensor& part) { return atleast_1d(part); });
+  return cat(all, !all.empty() && all[0].dim() > 1, at);
+}
+Tensor vstack(std::span<const Tensor> parts, Location at) {
+  Call call(at);
+  return cat(raised(parts, [](const Tensor& part) { return atleast_2d(part); }), 0, at);
+}
+Tensor dstack(std::span<const Tensor> parts, Location at) {
+  Call call(at);
+  return cat(raised(parts, [](const Tensor& part) { return atleast_3d(part); }), 2, at);
+}
+Tensor column_stack(std::span<const Tensor> parts, Location at) {
+  Call call(at);
+  const auto as_columns = [](const Tensor& part) { return part.dim() > 1 ? part : reshape(part, {-1, 1}); };
+  return cat(raised(parts, as_columns), 1, at);
 }
 
 void Cat::backward(Backward& ctx) {
@@ -89,6 +114,7 @@ void Cat::backward(Backward& ctx) {
 std::vector<Example> Cat::examples() {
   return {{"rows", {{2, 3}, {4, 3}}, [](const auto& x) { return cat({x[0], x[1]}, 0); }},
           {"columns, one empty", {{2, 3}, {2, 0}, {2, 1}}, [](const auto& x) { return cat({x[0], x[1], x[2]}, -1); }},
+          {"as columns", {{3}, {3, 2}}, [](const auto& x) { return column_stack({x[0], x[1]}); }},
           {"stacked", {{3}, {3}}, [](const auto& x) { return stack({x[0], x[1]}, 1); }},
           {"the same twice", {{2}}, [](const auto& x) { return cat({x[0], x[0]}); }}};
 }

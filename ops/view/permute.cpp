@@ -10,20 +10,15 @@ namespace gradtape {
 
 Tensor permute(const Tensor& x, const Dims& order, Location at) {
   Call call(at);
-  Permute op{order};
-  unsigned named = 0;
   if (order.rank() != x.dim())
     fail<IndexError>(at, "permute", fmt::format("{} dimensions are named of {}", order.rank(), x.dim()),
                      {{"tensor", x}});
+  const Permute op{checked_dims("permute", x, order, at)};
   const Strides strides = x.strides();
   Shape shape = x.shape();
   Strides moved = strides;
   for (int d = 0; d < x.dim(); ++d) {
-    const int from = checked_dim("permute", x, static_cast<int>(order[d]), at);
-    if (named >> from & 1)
-      fail<IndexError>(at, "permute", fmt::format("dimension {} is named twice", from), {{"tensor", x}});
-    named |= 1u << from;
-    op.order[d] = from;
+    const int from = static_cast<int>(op.order[d]);
     shape[d] = x.shape()[from];
     moved[d] = strides[from];
   }
@@ -36,6 +31,28 @@ Tensor transpose(const Tensor& x, int a, int b, Location at) {
   for (int d = 0; d < x.dim(); ++d) order.push_back(d);
   if (x.dim() == 0) return x;
   std::swap(order[checked_dim("transpose", x, a, at)], order[checked_dim("transpose", x, b, at)]);
+  return permute(x, order, at);
+}
+
+Tensor movedim(const Tensor& x, const Dims& from, const Dims& to, Location at) {
+  Call call(at);
+  if (from.rank() != to.rank())
+    fail<IndexError>(at, "movedim", fmt::format("{} dimensions for {} places", from.rank(), to.rank()),
+                     {{"tensor", x}});
+  const Dims sources = checked_dims("movedim", x, from, at), places = checked_dims("movedim", x, to, at);
+  Dims order;
+  for (int d = 0; d < x.dim(); ++d) order.push_back(-1);
+  unsigned moved = 0;
+  for (int i = 0; i < from.rank() && x.dim() > 0; ++i) {
+    order[static_cast<int>(places[i])] = sources[i];
+    moved |= 1u << sources[i];
+  }
+  int next = 0;  // of those that stay in order
+  for (int d = 0; d < x.dim(); ++d) {
+    if (order[d] >= 0) continue;
+    while (moved >> next & 1) ++next;
+    order[d] = next++;
+  }
   return permute(x, order, at);
 }
 

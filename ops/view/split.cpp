@@ -1,6 +1,7 @@
 #include <gradtape/ops/view/split.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -8,6 +9,7 @@
 #include <gradtape/ops/axes.h>
 #include <gradtape/ops/pointwise/multiply.h>
 #include <gradtape/ops/view/cat.h>
+#include <gradtape/ops/view/slice.h>
 #include <gradtape/ops/view/view_of.h>
 
 namespace gradtape {
@@ -25,6 +27,18 @@ std::vector<Tensor> parts_of(const Tensor& x, std::span<const std::int64_t> size
   }
   record_outputs(SplitParts{dim}, at, parts, {x}, {});
   return parts;
+}
+
+std::vector<Tensor> equal_parts(const char* op, const Tensor& x, std::int64_t parts, int dim, Location at) {
+  Call call(at);
+  dim_of_parts(op, x, dim, at);
+  if (parts > 0 && x.shape()[dim] % parts != 0)
+    fail<ShapeError>(at, op, fmt::format("{} equal parts along dimension {}", parts, dim), {{"tensor", x}},
+                     "For parts that differ: gt::tensor_split.");
+  return tensor_split(x, parts, dim, at);
+}
+void require_two_dimensions(const Tensor& x, Location at) {
+  if (x.dim() < 2) fail<ShapeError>(at, "vsplit", "there are no rows to be parted", {{"tensor", x}});
 }
 
 // Of all outputs, 0 for those that nothing used.
@@ -67,6 +81,41 @@ std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int dim, Locatio
   const std::int64_t length = x.shape()[axis];
   if (length == 0) return parts_of(x, std::vector<std::int64_t>(static_cast<std::size_t>(chunks)), axis, at);
   return split(x, (length - 1) / chunks + 1, axis, at);
+}
+
+std::vector<Tensor> tensor_split(const Tensor& x, std::int64_t parts, int dim, Location at) {
+  Call call(at);
+  const int axis = dim_of_parts("tensor_split", x, dim, at);
+  if (parts <= 0) fail<ValueError>(at, "tensor_split", fmt::format("{} parts", parts), {{"tensor", x}});
+  const std::int64_t length = x.shape()[axis];
+  std::vector<std::int64_t> sizes(static_cast<std::size_t>(parts), length / parts);
+  for (std::int64_t i = 0; i < length % parts; ++i) ++sizes[static_cast<std::size_t>(i)];
+  return parts_of(x, sizes, axis, at);
+}
+
+std::vector<Tensor> tensor_split(const Tensor& x, std::span<const std::int64_t> places, int dim, Location at) {
+  Call call(at);
+  const int axis = dim_of_parts("tensor_split", x, dim, at);
+  std::vector<Tensor> parts;
+  std::int64_t first = 0;
+  for (const std::int64_t place : places) parts.push_back(slice(x, axis, std::exchange(first, place), place));
+  parts.push_back(slice(x, axis, first));
+  return parts;
+}
+
+std::vector<Tensor> hsplit(const Tensor& x, std::int64_t parts, Location at) {
+  return equal_parts("hsplit", x, parts, x.dim() > 1, at);
+}
+std::vector<Tensor> hsplit(const Tensor& x, std::span<const std::int64_t> places, Location at) {
+  return tensor_split(x, places, x.dim() > 1, at);
+}
+std::vector<Tensor> vsplit(const Tensor& x, std::int64_t parts, Location at) {
+  require_two_dimensions(x, at);
+  return equal_parts("vsplit", x, parts, 0, at);
+}
+std::vector<Tensor> vsplit(const Tensor& x, std::span<const std::int64_t> places, Location at) {
+  require_two_dimensions(x, at);
+  return tensor_split(x, places, 0, at);
 }
 
 std::vector<Tensor> unbind(const Tensor& x, int dim, Location at) {
