@@ -35,4 +35,5 @@
 #include <gradtape/models/sequential.h>
 #include <gradtape/models/softmax_regression.h>
 #include <gradtape/ops.h>
+#include <gradtape/ops/promotion.h>
 #include <gradtape/ops/random.h>
