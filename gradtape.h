@@ -37,7 +37,8 @@
 #include <gradtape/ops.h>
 #include <gradtape/ops/index/indexing.h>
 #include <gradtape/ops/index/nonzero.h>
+#include <gradtape/ops/index/unique.h>
 #include <gradtape/ops/linear/contraction.h>
+#include <gradtape/ops/promotion.h>
 #include <gradtape/ops/random.h>
 #include <gradtape/ops/reduce/quantile.h>
-#include <gradtape/ops/index/unique.h>

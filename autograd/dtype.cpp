@@ -11,10 +11,12 @@ bool holds(DType type, std::int64_t integer) {
   return lowest <= integer && (facts.kind == NumberKind::floating ? integer <= beyond : integer < beyond);
 }
 
-DType promote(DType a, DType b) {
+DType promote_types(DType a, DType b) {
   const int rank = facts_of(a).rank, other = facts_of(b).rank;
-  if (rank == other && a != b) return DType::float32;
+  if (rank == other && a != b) return is_floating(a) ? DType::float32 : DType::int16;
   return rank >= other ? a : b;
 }
+
+bool can_cast(DType from, DType to) { return facts_of(from).kind <= facts_of(to).kind; }
 
 }  // namespace gradtape

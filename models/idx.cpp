@@ -15,33 +15,33 @@ namespace {
 
 constexpr const char* op = "read_idx";
 
-// A type of numbers in a file, and the type that holds them here.
-struct Type {
-  std::uint8_t code;
-  const char* name;
-  std::size_t bytes;
-  DType dtype;
-};
-constexpr Type types[] = {{0x08, "uint8", 1, DType::uint8},     {0x09, "int8", 1, DType::int32},
-                          {0x0B, "int16", 2, DType::int32},     {0x0C, "int32", 4, DType::int32},
-                          {0x0D, "float32", 4, DType::float32}, {0x0E, "float64", 8, DType::float64}};
+constexpr std::pair<std::uint8_t, DType> types[] = {{0x08, DType::uint8},   {0x09, DType::int8},
+                                                    {0x0B, DType::int16},   {0x0C, DType::int32},
+                                                    {0x0D, DType::float32}, {0x0E, DType::float64}};
 
-// Signed numbers in the file are big-endian. Shorter ones than T's keep their sign.
-template <class T> void convert(const std::uint8_t* from, std::size_t bytes, T* to, std::size_t count) {
+// Numbers in the file are big-endian.
+template <class T> void convert(const std::uint8_t* from, T* to, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
-    T number = from[i * bytes] & 0x80 ? ~T(0) : T(0);
-    for (std::size_t k = 0; k < bytes; ++k) number = static_cast<T>(number << 8 | from[i * bytes + k]);
+    T number = 0;
+    for (std::size_t k = 0; k < sizeof(T); ++k) number = static_cast<T>(number << 8 | from[i * sizeof(T) + k]);
     std::memcpy(to + i, &number, sizeof number);
   }
 }
-void convert(const std::uint8_t* from, const Type& type, std::byte* to, std::size_t count) {
-  if (type.dtype == DType::uint8) std::memcpy(to, from, count);
-  else if (type.bytes == 8) convert(from, type.bytes, reinterpret_cast<std::uint64_t*>(to), count);
-  else convert(from, type.bytes, reinterpret_cast<std::uint32_t*>(to), count);
+void convert(const std::uint8_t* from, DType type, std::byte* to, std::size_t count) {
+  switch (size_of(type)) {
+    case 1:
+      return convert(from, reinterpret_cast<std::uint8_t*>(to), count);
+    case 2:
+      return convert(from, reinterpret_cast<std::uint16_t*>(to), count);
+    case 4:
+      return convert(from, reinterpret_cast<std::uint32_t*>(to), count);
+    default:
+      return convert(from, reinterpret_cast<std::uint64_t*>(to), count);
+  }
 }
 
 struct Header {
-  Type type;
+  DType type;
   Shape shape;
   std::size_t wanted;  // bytes of numbers
 };
@@ -51,7 +51,7 @@ Header read_header(InputStream& in, const std::string& what, Location at) {
   const std::size_t came = in.read(start, sizeof start);
   if (came < sizeof start) fail<FileError>(at, op, fmt::format("{} is cut: {} bytes hold no header", what, came));
   const auto* type =
-      std::find_if(std::begin(types), std::end(types), [&](const Type& t) { return t.code == start[2]; });
+      std::find_if(std::begin(types), std::end(types), [&](const auto& t) { return t.first == start[2]; });
   const int rank = start[3];
   if (start[0] != 0 || start[1] != 0 || type == std::end(types) || rank < 1 || rank > max_rank)
     fail<FileError>(at, op,
@@ -61,10 +61,10 @@ Header read_header(InputStream& in, const std::string& what, Location at) {
   const std::size_t rest = in.read(sizes, 4 * static_cast<std::size_t>(rank));
   if (rest < 4 * static_cast<std::size_t>(rank))
     fail<FileError>(at, op, fmt::format("{} is cut: {} bytes hold no header of {}", what, 4 + rest, 4 + 4 * rank));
-  Header header{*type, {}, type->bytes};
+  Header header{type->second, {}, size_of(type->second)};
   for (int d = 0; d < rank; ++d) {
     std::uint32_t size;
-    convert(sizes + 4 * d, 4, &size, 1);
+    convert(sizes + 4 * d, &size, 1);
     header.shape.push_back(size);
     if (__builtin_mul_overflow(header.wanted, static_cast<std::size_t>(size), &header.wanted)) header.wanted = SIZE_MAX;
   }
@@ -76,17 +76,17 @@ Tensor parse(InputStream& in, const std::string& what, Location at) {
   in.unpack();
   const auto [type, shape, wanted] = read_header(in, what, at);
   const std::string promise =
-      fmt::format("its header promises {} of {}, {} bytes", to_string(shape), type.name, wanted);
+      fmt::format("its header promises {} of {}, {} bytes", to_string(shape), name_of(type), wanted);
   const auto refuse_cut = [&](std::uint64_t came) {
     fail<FileError>(at, op, fmt::format("{} is cut: {}; {} came", what, promise, came));
   };
   if (wanted > in.most_left()) refuse_cut(in.skip_rest());
-  Tensor x = new_tensor(op, shape, {.dtype = type.dtype});
+  Tensor x = new_tensor(op, shape, {.dtype = type});
   std::vector<std::uint8_t> piece(1 << 16);
   std::size_t came = 0;
   while (came < wanted) {
     const std::size_t got = in.read(piece.data(), std::min(piece.size(), wanted - came));
-    convert(piece.data(), type, x.tensor_data()->data + came / type.bytes * size_of(type.dtype), got / type.bytes);
+    convert(piece.data(), type, x.tensor_data()->data + came, got / size_of(type));
     came += got;
     if (got == 0) break;
   }

@@ -10,7 +10,7 @@
 
 namespace gradtape {
 
-// One array: uint8, int32, float32 or float64; int8 and int16 become int32. Read in pieces: a file that holds less or
+// One array: uint8, int8, int16, int32, float32 or float64. Read in pieces: a file that holds less or
 // more than its header promises costs no memory. Throws FileError when it is missing, cut, too long or no IDX.
 Tensor read_idx(const std::string& path, Location at = Location::current());
 Tensor parse_idx(std::span<const std::uint8_t> bytes, const std::string& what, Location at = Location::current());

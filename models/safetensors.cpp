@@ -19,7 +19,8 @@ using Json = nlohmann::json;
 
 constexpr std::pair<const char*, DType> types[] = {
     {"F16", DType::float16}, {"BF16", DType::bfloat16}, {"F32", DType::float32}, {"F64", DType::float64},
-    {"I64", DType::int64},   {"I32", DType::int32},     {"U8", DType::uint8},    {"BOOL", DType::boolean}};
+    {"I64", DType::int64},   {"I32", DType::int32},     {"I16", DType::int16},   {"I8", DType::int8},
+    {"U8", DType::uint8},    {"BOOL", DType::boolean}};
 const char* code_of(DType type) {
   return std::find_if(std::begin(types), std::end(types), [&](const auto& t) { return t.second == type; })->first;
 }

@@ -2,26 +2,15 @@
 
 #include <optional>
 
+#include <gradtape/autograd/error.h>
 #include <gradtape/autograd/layout.h>
 
 namespace gradtape {
 namespace {
 
-int level_of(DType type) {
-  switch (facts_of(type).kind) {
-    case NumberKind::boolean:
-      return 0;
-    case NumberKind::integer:
-      return 1;
-    case NumberKind::floating:
-      return 2;
-  }
-  __builtin_unreachable();
-}
-
 DType join(std::optional<DType> high, std::optional<DType> low) {
   if (!high) return *low;
-  return low && level_of(*low) > level_of(*high) ? *low : *high;
+  return low && !can_cast(*low, *high) ? *low : *high;
 }
 
 }  // namespace
@@ -42,13 +31,20 @@ DType promoted_type(std::span<const Tensor* const> x) {
   for (const Tensor* t : x) {
     const TensorData* tensor = t->tensor_data();
     std::optional<DType>& tier = tensor->weak_type ? numbers : tensor->shape.rank() ? with_dims : without;
-    tier = tier ? promote(*tier, tensor->dtype) : tensor->dtype;
+    tier = tier ? promote_types(*tier, tensor->dtype) : tensor->dtype;
   }
   // A number met by tensors only raises their kind; numbers among themselves stay float64.
   if (numbers == DType::float64 && (with_dims || without)) numbers = DType::float32;
   std::optional<DType> tensors;
   if (with_dims || without) tensors = join(with_dims, without);
   return join(tensors, numbers);
+}
+
+DType result_type(const Operand& a, const Operand& b) {
+  for (const Operand* x : {&a, &b})
+    if (!x->tensor.defined()) fail<ValueError>(x->at, "result_type", "a tensor is undefined");
+  const Tensor* both[] = {&a.tensor, &b.tensor};
+  return promoted_type(both);
 }
 
 }  // namespace gradtape

@@ -38,13 +38,13 @@ TEST(DType, HoldsIntegersAsFarAsEachIsExact) {
 TEST(DType, OfTwoThatMeetTheOrderDoesNotMatter) {
   for (const gt::TypeFacts& a : gt::type_facts)
     for (const gt::TypeFacts& b : gt::type_facts) {
-      const gt::DType both = gt::promote(a.type, b.type);
-      EXPECT_EQ(both, gt::promote(b.type, a.type)) << a.name << " " << b.name;
-      EXPECT_EQ(gt::promote(both, a.type), both) << a.name << " " << b.name;
+      const gt::DType both = gt::promote_types(a.type, b.type);
+      EXPECT_EQ(both, gt::promote_types(b.type, a.type)) << a.name << " " << b.name;
+      EXPECT_EQ(gt::promote_types(both, a.type), both) << a.name << " " << b.name;
     }
-  EXPECT_EQ(gt::promote(gt::float16, gt::bfloat16), gt::float32);
-  EXPECT_EQ(gt::promote(gt::int64, gt::float16), gt::float16);
-  EXPECT_EQ(gt::promote(gt::boolean, gt::uint8), gt::uint8);
+  EXPECT_EQ(gt::promote_types(gt::float16, gt::bfloat16), gt::float32);
+  EXPECT_EQ(gt::promote_types(gt::int64, gt::float16), gt::float16);
+  EXPECT_EQ(gt::promote_types(gt::boolean, gt::uint8), gt::uint8);
 }
 
 }  // namespace

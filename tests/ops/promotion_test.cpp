@@ -1,10 +1,55 @@
 // The type that ops of several tensors compute in.
+#include "tests/ops/promotion_by_pytorch.h"
 #include "tests/support/near.h"
 
 namespace {
 
-const std::vector<gt::DType> types{gt::boolean, gt::uint8,    gt::int32,   gt::int64,
-                                   gt::float16, gt::bfloat16, gt::float32, gt::float64};
+const std::vector<gt::DType> types{gt::boolean, gt::uint8,   gt::int8,     gt::int16,   gt::int32,
+                                   gt::int64,   gt::float16, gt::bfloat16, gt::float32, gt::float64};
+
+gt::DType type_of(const std::string& name) {
+  return *std::find_if(types.begin(), types.end(), [&](gt::DType type) { return name == gt::name_of(type); });
+}
+
+TEST(Promotion, IsPyTorchsForEveryPairOfTypes) {
+  for (const auto& [a, b, promoted, can_cast] : by_pytorch) {
+    SCOPED_TRACE(std::string(a) + " with " + b);
+    const gt::DType first = type_of(a), second = type_of(b);
+
+    EXPECT_STREQ(gt::name_of(gt::promote_types(first, second)), promoted);
+    EXPECT_EQ(gt::can_cast(first, second), can_cast);
+    EXPECT_STREQ(gt::name_of(gt::result_type(gt::ones({2}, {.dtype = first}), gt::ones({2}, {.dtype = second}))),
+                 promoted);
+    EXPECT_STREQ(gt::name_of((gt::ones({2}, {.dtype = first}) * gt::ones({2}, {.dtype = second})).dtype()), promoted);
+  }
+}
+
+// A tensor without dimensions, and a number of C++, only raise the kind.
+TEST(Promotion, OfWhatHasNoDimensionsRaisesTheKindAlone) {
+  const auto bytes = gt::ones({2}, {.dtype = gt::int8}), singles = gt::ones({2});
+
+  EXPECT_EQ(gt::result_type(bytes, gt::scalar(std::int64_t(300))), gt::int8);
+  EXPECT_EQ(gt::result_type(bytes, 300), gt::int8);
+  EXPECT_EQ(gt::result_type(bytes, 0.5), gt::float32);
+  EXPECT_EQ(gt::result_type(bytes, gt::scalar(0.5)), gt::float64);
+  EXPECT_EQ(gt::result_type(singles, gt::scalar(0.5)), gt::float32);
+  EXPECT_EQ(gt::result_type(true, bytes), gt::int8);
+}
+
+TEST(ShortIntegers, WrapAndConvertAsInNumPy) {
+  const auto x = gt::tensor(std::vector<std::int8_t>{-128, -1, 0, 127}, {4});
+
+  EXPECT_EQ(x.dtype(), gt::int8);
+  EXPECT_EQ((x + x).to_vector<std::int8_t>(), (std::vector<std::int8_t>{0, -2, 0, -2}));
+  EXPECT_EQ(gt::sum(x).dtype(), gt::int64);
+  EXPECT_EQ(gt::sum(x).item<int>(), -2);
+  EXPECT_EQ((x / 2).dtype(), gt::float32);
+  EXPECT_EQ(x.to(gt::int16).to_vector<std::int16_t>(), (std::vector<std::int16_t>{-128, -1, 0, 127}));
+  EXPECT_EQ(gt::tensor({300.f, -300.f, 1.9f}).to(gt::int8).to_vector<std::int8_t>(),
+            (std::vector<std::int8_t>{127, -128, 1}));
+  EXPECT_EQ(gt::amax(x).item<int>(), 127);
+  EXPECT_EQ(gt::select(x, 0, 1).item<int>(), -1);
+}
 
 TEST(Promotion, OfLinearIsThatOfMatmul) {
   for (const auto left : types)
