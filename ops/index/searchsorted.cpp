@@ -48,7 +48,7 @@ Tensor searchsorted(const Tensor& sorted, const Tensor& values, bool right, Loca
   Call call(at);
   require_one_device("searchsorted", {{"sorted", sorted}, {"values", values}}, at);
   const bool one = is_one_row(sorted, values, at);
-  const DType type = promote(sorted.dtype(), values.dtype());
+  const DType type = promote_types(sorted.dtype(), values.dtype());
   const Tensor places = new_tensor("searchsorted", values.shape(), {.dtype = DType::int64, .device = values.device()});
   const SearchSettings settings{sorted.shape()[sorted.dim() - 1],
                                 one ? values.numel() : values.shape()[values.dim() - 1], right};
@@ -70,7 +70,7 @@ Tensor isin(const Tensor& x, const Tensor& others, Location at) {
   require_one_device("isin", {{"tensor", x}, {"others", others}}, at);
   if (x.numel() == 0 || others.numel() == 0)
     return new_full("isin", x.shape(), 0, {.dtype = DType::boolean, .device = x.device()});
-  const DType type = promote(x.dtype(), others.dtype());
+  const DType type = promote_types(x.dtype(), others.dtype());
   const Tensor typed = x.detach().to(type), sorted = sort(flatten(others.detach().to(type))).values;
   const Tensor places = flatten(clamp(searchsorted(sorted, typed), 0, sorted.numel() - 1));
   return reshape(index_select(sorted, 0, places), x.shape()) == typed;
