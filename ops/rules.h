@@ -211,8 +211,8 @@ template <class Op> consteval bool reduce() {
 
 template <class Op> consteval bool scan() {
   using State = decltype(read_start(std::declval<const Op&>()));
-  constexpr bool starts = requires(const Op& op, Uses x) { op.start(x); } ||
-                          requires(const Op& op, Uses x) { op.start(x, x); };
+  constexpr bool starts =
+      requires(const Op& op, Uses x) { op.start(x); } || requires(const Op& op, Uses x) { op.start(x, x); };
   static_assert(!HoldsStart<Op> || starts,
                 "start takes a number, or one of each of two tensors, is a template, and const or static");
   constexpr bool joins = requires(const Op& op, State state) { State(op.join(state, state)); };

@@ -352,9 +352,9 @@ TEST_F(Idx, OfEachTypeIsRead) {
 
   EXPECT_THAT(read(0x08, "\x80\x7f", 2), near({128, 127}));
   EXPECT_THAT(read(0x09, "\x80\x7f\xff", 3), near({-128, 127, -1}));
-  EXPECT_EQ(read(0x09, "\x80", 1).dtype(), gt::DType::int32);
+  EXPECT_EQ(read(0x09, "\x80", 1).dtype(), gt::DType::int8);
   EXPECT_THAT(read(0x0B, std::string("\x80\0\x7f\xff\xff\xfe", 6), 3), near({-32768, 32767, -2}));
-  EXPECT_EQ(read(0x0B, std::string("\0\1", 2), 1).dtype(), gt::DType::int32);
+  EXPECT_EQ(read(0x0B, std::string("\0\1", 2), 1).dtype(), gt::DType::int16);
   EXPECT_THAT(read(0x0C, std::string("\x80\0\0\0\0\0\0\1", 8), 2), near({-2147483648.0, 1}));
   EXPECT_THAT(read(0x0D, std::string("\xbf\x80\0\0", 4), 1), near({-1}));
   EXPECT_THAT(read(0x0E, std::string("\x40\0\0\0\0\0\0\1", 8), 1), near({2 + 0x1p-51}, 0));
