@@ -35,10 +35,5 @@
 #include <gradtape/models/sequential.h>
 #include <gradtape/models/softmax_regression.h>
 #include <gradtape/ops.h>
-#include <gradtape/ops/index/indexing.h>
-#include <gradtape/ops/index/nonzero.h>
-#include <gradtape/ops/index/unique.h>
-#include <gradtape/ops/linear/contraction.h>
 #include <gradtape/ops/promotion.h>
 #include <gradtape/ops/random.h>
-#include <gradtape/ops/reduce/quantile.h>

@@ -166,11 +166,31 @@ std::string types_of(const gt::OpEntry& op) {
   return text;
 }
 
-void write_header(std::ostream& page, const std::string& path, const gt::OpEntry*& op, std::size_t ops) {
-  const Lines header = lines_of(path);
+// A header, and its ops in the table.
+struct Entry {
+  std::filesystem::path header;
+  std::span<const gt::OpEntry> ops;
+  std::string folder() const { return header.parent_path().filename().string(); }
+};
+std::vector<Entry> entries_of(const std::string& list) {
+  std::vector<Entry> entries;
+  std::size_t first = 0;
+  for (const std::string& line : lines_of(list)) {
+    if (line.empty()) continue;
+    const std::size_t bar = line.find('|'), count = std::stoul(line.substr(bar + 1));
+    entries.push_back({line.substr(0, bar), GT_TABLE().subspan(first, count)});
+    first += count;
+  }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.folder() < b.folder(); });
+  return entries;
+}
+
+void write_header(std::ostream& page, const Entry& entry) {
+  const Lines header = lines_of(entry.header.string());
   const auto declarations = declarations_of(header);
-  std::string names;
-  for (std::size_t i = 0; i < ops; ++i) names += (i ? ", " : "") + ("`" + std::string(op[i].name) + "`");
+  std::string names = entry.ops.empty() ? entry.header.stem().string() : "";
+  for (const gt::OpEntry& op : entry.ops) names += (names.empty() ? "`" : ", `") + std::string(op.name) + "`";
   page << "\n### " << names << "\n\n" << description_of(header) << "\n\n```cpp\n";
   for (const Declaration& declaration : declarations) {
     if (!is_for_users(declaration)) continue;
@@ -180,6 +200,7 @@ void write_header(std::ostream& page, const std::string& path, const gt::OpEntry
       for (const std::string& line : declaration.text) page << line << '\n';
   }
   page << "```\n";
+  const gt::OpEntry* op = entry.ops.data();
   for (const Declaration& declaration : declarations) {
     if (!declaration.is_op) continue;
     page << "\n- `" << op->name << '`';
@@ -201,15 +222,10 @@ int main(int count, char** arguments) try {
   std::ofstream page(arguments[2]);
   page
       << "# Op reference\n\nWritten by the build from the ops' headers. Every function also takes the caller's line.\n";
-  const gt::OpEntry* op = GT_TABLE().data();
   std::string folder;
-  for (const std::string& line : lines_of(arguments[1])) {
-    if (line.empty()) continue;
-    const std::size_t bar = line.find('|');
-    const std::filesystem::path header = line.substr(0, bar);
-    if (header.parent_path().filename() != folder)
-      page << "\n## " << (folder = header.parent_path().filename().string()) << "\n";
-    write_header(page, header, op, std::stoul(line.substr(bar + 1)));
+  for (const Entry& entry : entries_of(arguments[1])) {
+    if (entry.folder() != folder) page << "\n## " << (folder = entry.folder()) << "\n";
+    write_header(page, entry);
   }
   return page.flush() ? 0 : 1;
 } catch (const std::exception& fault) {

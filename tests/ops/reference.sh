@@ -11,7 +11,7 @@ lacks() {
 for op in $(sed -n 's/.*static constexpr auto name = "\([a-z0-9_]*\)".*/\1/p' */*.h); do
   grep -q "^- \`$op\`" "$page" || lacks "the op $op"
 done
-for function in $(sed -n 's/^\(inline \)\{0,1\}[A-Za-z:<>]*&\{0,1\} \([a-z0-9_]*\)(.*Location at = .*/\2/p' $(grep -l 'static constexpr auto name' */*.h)); do
+for function in $(sed -n 's/^\(inline \)\{0,1\}[A-Za-z:<>]*&\{0,1\} \([a-z0-9_]*\)(.*Location at = .*/\2/p' $(grep -l 'Location at = Location::current' */*.h)); do
   grep -q "^[A-Za-z:<>]*&\{0,1\} $function(" "$page" || lacks "the function $function()"
 done
 exit $missing
