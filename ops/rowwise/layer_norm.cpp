@@ -8,7 +8,6 @@
 #include <gradtape/ops/pointwise/add.h>
 #include <gradtape/ops/pointwise/fma.h>
 #include <gradtape/ops/pointwise/multiply.h>
-#include <gradtape/ops/rowwise/rms_norm.h>
 #include <gradtape/ops/view/reshape.h>
 
 namespace gradtape {
