@@ -19,8 +19,8 @@
 #include <gradtape/models/data.h>
 #include <gradtape/models/fit.h>
 #include <gradtape/models/idx.h>
-#include <gradtape/models/lbfgs.h>
 #include <gradtape/models/layers.h>
+#include <gradtape/models/lbfgs.h>
 #include <gradtape/models/least_squares.h>
 #include <gradtape/models/linear.h>
 #include <gradtape/models/logistic_regression.h>

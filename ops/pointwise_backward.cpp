@@ -4,10 +4,10 @@
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/pointwise_inputs.h>
 #include <gradtape/ops/formula.h>
-#include <gradtape/ops/view/expand.h>
 #include <gradtape/ops/pointwise_launch.h>
 #include <gradtape/ops/pointwise_tape.h>
 #include <gradtape/ops/promotion.h>
+#include <gradtape/ops/view/expand.h>
 
 namespace gradtape {
 namespace {
