@@ -189,6 +189,7 @@ TEST(Lerp, ReachesBothEnds) {
   EXPECT_THAT(got[2], near(weight, 0));
   EXPECT_THAT(got[3].to_vector<double>(), Each(3.3 - 1.1));
   EXPECT_THAT(gt::lerp(gt::tensor({1.f}), gt::tensor({3.f}), 0.5), near({2}, 0));
+  EXPECT_EQ(gt::lerp(gt::tensor({1.0}), gt::tensor({1e-20}), 1).item(), 1e-20);  // the end itself
 }
 
 TEST(AddCMul, AndItsKinTakeAFactor) {
