@@ -2,20 +2,6 @@
 #include <gradtape/ops.h>
 
 namespace gradtape {
-namespace {
-
-// Dimensions as reductions take them.
-struct ReducedDims {
-  int of[max_rank];
-  std::size_t count;
-
-  explicit ReducedDims(const Dims& dims) : count(static_cast<std::size_t>(dims.rank())) {
-    for (int i = 0; i < dims.rank(); ++i) of[i] = static_cast<int>(dims[i]);
-  }
-  operator std::span<const int>() const { return {of, count}; }
-};
-
-}  // namespace
 
 Tensor Tensor::reshape(const Shape& shape, Location at) const { return gradtape::reshape(*this, shape, at); }
 Tensor Tensor::view(const Shape& shape, Location at) const { return gradtape::view(*this, shape, at); }
@@ -60,31 +46,31 @@ Tensor Tensor::masked_fill(const Tensor& mask, Number value, Location at) const 
   return gradtape::masked_fill(*this, mask, value, at);
 }
 Tensor Tensor::sum(const Dims& dims, bool keepdim, Location at) const {
-  return reduce(Sum{}, *this, ReducedDims(dims), keepdim, at);
+  return gradtape::sum(*this, dims, keepdim, at);
 }
 Tensor Tensor::mean(const Dims& dims, bool keepdim, Location at) const {
-  return reduce(Mean{}, *this, ReducedDims(dims), keepdim, at);
+  return gradtape::mean(*this, dims, keepdim, at);
 }
 Tensor Tensor::prod(const Dims& dims, bool keepdim, Location at) const {
-  return reduce(Prod{}, *this, ReducedDims(dims), keepdim, at);
+  return gradtape::prod(*this, dims, keepdim, at);
 }
 Tensor Tensor::amax(const Dims& dims, bool keepdim, Location at) const {
-  return reduce(Amax{}, *this, ReducedDims(dims), keepdim, at);
+  return gradtape::amax(*this, dims, keepdim, at);
 }
 Tensor Tensor::amin(const Dims& dims, bool keepdim, Location at) const {
-  return reduce(Amin{}, *this, ReducedDims(dims), keepdim, at);
+  return gradtape::amin(*this, dims, keepdim, at);
 }
 Tensor Tensor::any(const Dims& dims, bool keepdim, Location at) const {
-  return reduce(Any{}, *this, ReducedDims(dims), keepdim, at);
+  return gradtape::any(*this, dims, keepdim, at);
 }
 Tensor Tensor::all(const Dims& dims, bool keepdim, Location at) const {
-  return reduce(All{}, *this, ReducedDims(dims), keepdim, at);
+  return gradtape::all(*this, dims, keepdim, at);
 }
 Tensor Tensor::var(const Dims& dims, double correction, bool keepdim, Location at) const {
-  return reduce(Var{correction}, *this, ReducedDims(dims), keepdim, at);
+  return gradtape::var(*this, dims, correction, keepdim, at);
 }
 Tensor Tensor::std(const Dims& dims, double correction, bool keepdim, Location at) const {
-  return reduce(Std{correction}, *this, ReducedDims(dims), keepdim, at);
+  return gradtape::std(*this, dims, correction, keepdim, at);
 }
 Tensor Tensor::max(Location at) const { return amax({}, false, at); }
 Tensor Tensor::min(Location at) const { return amin({}, false, at); }
