@@ -18,6 +18,7 @@ constexpr std::int64_t most_shown = 1000;
 
 struct Printer {
   const Tensor& x;  // on the CPU
+  int digits;       // of a fraction, at most
   Layout layout{*x.tensor_data()};
   bool whole = entries(x.shape()) <= most_shown;  // every element is shown
   std::string text = {};
@@ -39,7 +40,7 @@ struct Printer {
     if (x.dtype() == DType::boolean) text += element<bool>(i) ? "true" : "false";
     else if (!is_floating(x.dtype())) text += std::to_string(element<std::int64_t>(i));
     else if (const double value = element<double>(i); std::isnan(value)) text += "nan";  // of either sign
-    else text += fmt::format("{:.6g}", value);
+    else text += fmt::format("{:.{}g}", value, digits);
   }
   void block(int dim, std::int64_t first) {
     if (dim == x.dim()) return number(first);
@@ -68,14 +69,12 @@ Tensor on_cpu(const Tensor& x) {
   return here;
 }
 
-}  // namespace
-
-std::string to_string(const Tensor& x) {
+std::string text_of(const Tensor& x, int digits) {
   if (!x.defined()) return "tensor(undefined)";
   refuse_inside_capture("to_string", "elements cannot be read inside a captured step",
                         "Return the tensor from the step, and print it there.");
   const Tensor here = on_cpu(x);
-  Printer printer{here};
+  Printer printer{here, digits};
   printer.block(0, 0);
   const std::string name = x.name();
   return fmt::format("{}\n{}{} {} {}{}", printer.text, name.empty() ? "" : name + ": ", name_of(x.dtype()),
@@ -85,6 +84,12 @@ std::string to_string(const Tensor& x) {
                      : x.requires_grad() ? ", recorded"
                                          : "");
 }
-std::ostream& operator<<(std::ostream& out, const Tensor& x) { return out << to_string(x); }
+
+}  // namespace
+
+std::string to_string(const Tensor& x) { return text_of(x, 6); }
+std::ostream& operator<<(std::ostream& out, const Tensor& x) {
+  return out << text_of(x, static_cast<int>(out.precision()));
+}
 
 }  // namespace gradtape
