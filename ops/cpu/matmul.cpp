@@ -54,18 +54,18 @@ struct Product {
 #if defined(__x86_64__)
 template <class S, std::size_t... R, std::size_t... C>
 constexpr Tiles<S> tiles_512(std::index_sequence<R...>, std::index_sequence<C...>) {
-  return {64 / sizeof(S),          12,         10, {{outer_512<S, R + 1, 1>, outer_512<S, R + 1, 2>}...},
+  return {64 / sizeof(S),          sizeof...(R), sizeof...(C), {{outer_512<S, R + 1, 1>, outer_512<S, R + 1, 2>}...},
           {dots_512<S, C + 1>...}, pack_512<S>};
 }
 template <class S, std::size_t... R, std::size_t... C>
 constexpr Tiles<S> tiles_256(std::index_sequence<R...>, std::index_sequence<C...>) {
-  // Sixteen registers: six rows of two packs.
-  return {32 / sizeof(S),          6,          5, {{outer_256<S, R + 1, 1>, outer_256<S, R + 1, 2>}...},
+  return {32 / sizeof(S),          sizeof...(R), sizeof...(C), {{outer_256<S, R + 1, 1>, outer_256<S, R + 1, 2>}...},
           {dots_256<S, C + 1>...}, pack_256<S>};
 }
 template <class S>
 constexpr Tiles<S> all_tiles[2] = {
-    tiles_256<S>(std::make_index_sequence<most_rows>(), std::make_index_sequence<most_dots>()),
+    // Sixteen registers: six rows of two packs.
+    tiles_256<S>(std::make_index_sequence<6>(), std::make_index_sequence<5>()),
     tiles_512<S>(std::make_index_sequence<most_rows>(), std::make_index_sequence<most_dots>())};
 #endif
 
