@@ -135,6 +135,8 @@ Tensor remap(const char* op, const Tensor& x, const IndexMap& map, Number outsid
 }
 
 Tensor remap_backward(const Tensor& gradient, const IndexMap& map, Location at) {
+  if (!is_floating(gradient.dtype()))
+    fail<DTypeError>(at, "remap_backward", "gradients are floating", {{"gradient", gradient}});
   if (is_half(gradient.dtype())) return remap_backward(gradient.to(DType::float32), map, at).to(gradient.dtype());
   Shape shape = gradient.shape();
   for (int d = 0; d < map.rank; ++d) shape[d] = map.dims[d].from;
