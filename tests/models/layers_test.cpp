@@ -110,6 +110,39 @@ TEST(Layers, HaveDerivativesOfFirstAndSecondOrder) {
   }
 }
 
+// Of 0 and 2 mean and variance are 1.
+TEST(Layers, AddTheirEpsToTheVariance) {
+  const auto x = gt::reshape(gt::tensor({0., 2.}), {1, 1, 2});
+
+  EXPECT_THAT(gt::layer_norm(x, {2}, {.eps = 3}), near({-0.5, 0.5}));
+  EXPECT_THAT(gt::layer_norm(x, {2}, {.bias = gt::tensor({10., 20.}), .eps = 3}), near({9.5, 20.5}));
+  EXPECT_THAT(gt::group_norm(x, 1, {.eps = 3}), near({-0.5, 0.5}));
+  EXPECT_THAT(gt::instance_norm(x, {.eps = 3}), near({-0.5, 0.5}));
+  EXPECT_THAT(gt::batch_norm(x, {}, {}, {.training = true, .eps = 3}), near({-0.5, 0.5}));
+  EXPECT_THAT(gt::rms_norm(x, {2}, {.eps = 2}), near({0, 1}));
+}
+
+TEST(RmsNorm, AddsTheSmallestStepFromOneUnlessItHasAnEps) {
+  EXPECT_THAT(gt::rms_norm(gt::tensor({0x1p-26}), {1}), near({std::sqrt(0.5)}));
+  EXPECT_THAT(gt::rms_norm(gt::tensor({0x1p-12f}), {1}), near({std::sqrt(1 / 3.0)}));
+}
+
+TEST(Layers, DivideByNoLengthBelowTheirEps) {
+  const auto x = gt::tensor({{0., 0.}, {3., 4.}});
+
+  EXPECT_THAT(gt::normalize(x), near({0, 0, 0.6, 0.8}));
+  EXPECT_THAT(gt::normalize(x, {.eps = 10}), near({0, 0, 0.3, 0.4}));
+  EXPECT_THAT(gt::cosine_similarity(x, gt::tensor({{3., 4.}}), {.eps = 10}), near({0, 0.25}));
+}
+
+TEST(PairwiseDistance, AddsItsEpsToEachDifference) {
+  const auto distance =
+      gt::pairwise_distance(gt::tensor({{3., 4.}}), gt::tensor({{0., 1.}}), {.eps = 1, .keepdim = true});
+
+  EXPECT_EQ(distance.shape(), (gt::Shape{1, 1}));
+  EXPECT_THAT(distance, near({std::sqrt(32)}));
+}
+
 TEST(BatchNorm, TakesTheBatchsStatisticsIntoTheRunningOnes) {
   auto running_mean = mean(), running_var = variance();
 
@@ -118,6 +151,15 @@ TEST(BatchNorm, TakesTheBatchsStatisticsIntoTheRunningOnes) {
   EXPECT_THAT(running_mean,
               near({-0.2757160715305624, -1.5758195921977398, 0.657410220468416, -0.7093599668654027}, 1e-12));
   EXPECT_THAT(running_var, near({1.0208246717823561, 1.541002516217578, 1.897418873982016, 0.6911577972183475}, 1e-12));
+}
+
+TEST(BatchNorm, ReplacesAsMuchOfTheRunningOnesAsItsMomentumSays) {
+  auto running_mean = gt::tensor({10.}), running_var = gt::tensor({8.});
+
+  gt::batch_norm(gt::tensor({{0.}, {2.}}), running_mean, running_var, {.training = true, .momentum = 0.25});
+
+  EXPECT_THAT(running_mean, near({7.75}));
+  EXPECT_THAT(running_var, near({6.5}));
 }
 
 TEST(BatchNorm, GoesByTheBatchWithoutRunningStatistics) {
@@ -133,6 +175,7 @@ TEST(Layers, RefuseWhatDoesNotFit) {
   EXPECT_THROW(gt::layer_norm(x, {3}, {.weight = weight()}), gt::ShapeError);
   EXPECT_THROW(gt::rms_norm(x, {2, 4, 3, 1}), gt::ShapeError);
   EXPECT_THROW(gt::group_norm(x, 3), gt::ShapeError);
+  EXPECT_THROW(gt::group_norm(x, 0), gt::ShapeError);
   EXPECT_THROW(gt::instance_norm(numbers({4, 3})), gt::ShapeError);
   EXPECT_THROW(gt::batch_norm(x, numbers({3}), variance()), gt::ShapeError);
   EXPECT_THROW(gt::batch_norm(x, {}, {}), gt::ValueError);
@@ -158,6 +201,13 @@ TEST(Cdist, IsFlatWhereTwoPointsAreOne) {
   EXPECT_THAT(gt::grad(gt::sum(distances), x), near({-0.6, -0.8, 0.6, 0.8}));
 }
 
+TEST(Cdist, TakesAnyNorm) {
+  const auto a = gt::tensor({{1., 2.}}), b = gt::tensor({{4., 6.}, {1., 1.}});
+
+  EXPECT_THAT(gt::cdist(a, b, 1), near({7, 1}));
+  EXPECT_THAT(gt::cdist(a, b, INFINITY), near({4, 1}));
+}
+
 TEST(Dropout, KeepsItsShareAndTheMean) {
   gt::Generator chance(7);
   const auto x = gt::ones({100000}).requires_grad_();
@@ -174,6 +224,7 @@ TEST(Dropout, OfAllIsZeroAndOutsideTrainingNothing) {
   const auto x = gt::tensor({1.f, INFINITY});
 
   EXPECT_EQ(gt::dropout(x, 1.0).to_vector<float>(), (std::vector<float>{0, 0}));
+  EXPECT_THAT(gt::jacobian([](const gt::Tensor& v) { return gt::dropout(v, 1.0); }, x), near({0, 0, 0, 0}));
   EXPECT_EQ(gt::dropout(x, 0.5, false).to_vector<float>(), x.to_vector<float>());
 }
 

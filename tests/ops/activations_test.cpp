@@ -23,6 +23,7 @@ void expect(Op op, std::initializer_list<double> at, std::initializer_list<doubl
 
 TEST(Activations, PassNoGradientAtTheirBounds) {
   expect([](const gt::Tensor& x) { return gt::hardtanh(x); }, {-1, 0, 1}, {-1, 0, 1}, {0, 1, 0});
+  expect([](const gt::Tensor& x) { return gt::hardtanh(x, 1, 1); }, {0, 1, 2}, {1, 1, 1}, {0, 0, 0});
   expect([](const gt::Tensor& x) { return gt::relu6(x); }, {0, 3, 6, 7}, {0, 3, 6, 6}, {0, 1, 0, 0});
   expect([](const gt::Tensor& x) { return gt::hardsigmoid(x); }, {-3, 0, 3}, {0, 0.5, 1}, {0, 1 / 6.0, 0});
   expect([](const gt::Tensor& x) { return gt::softshrink(x); }, {-0.5, 0, 0.5}, {0, 0, 0}, {0, 0, 0});

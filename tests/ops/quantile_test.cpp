@@ -74,6 +74,9 @@ TEST(Quantile, IsNumpysByEveryInterpolation) {
   EXPECT_EQ(gt::quantile(x, q, 1, true).shape(), (gt::Shape{5, 2, 1}));
   EXPECT_EQ(gt::quantile(x, gt::scalar(0.5), 0, true).shape(), (gt::Shape{1, 5}));
   EXPECT_THAT(gt::quantile(gt::tensor({1, 2}), 0.5), near({1.5}));
+  EXPECT_THAT(gt::quantile(gt::tensor({0.0, 10.0, 20.0, 30.0}), 0.5, {}, false, "nearest"), near({20}));  // place 1.5
+  EXPECT_THAT(gt::quantile(gt::tensor({3.0, 1.0, 2.0}), 0), near({1}));
+  EXPECT_THAT(gt::quantile(gt::tensor({3.0, inf, 2.0}), 1, {}, false, "midpoint"), near({inf}));
 }
 TEST(Quantile, OverDimensionsThatAreNoNeighbours) {
   const auto x = walk({3, 4, 5});

@@ -116,6 +116,20 @@ TEST(Reductions, GiveVarianceAndMeanTogether) {
   const auto both = gt::std_mean(x, 1);
   EXPECT_THAT(both.std, the_same_as(gt::std(x, 1)));
   EXPECT_THAT(both.mean, the_same_as(gt::mean(x, 1)));
+  const auto kept = gt::std_mean(x, 1, 0, true);
+  EXPECT_THAT(kept.std, the_same_as(gt::std(x, 1, 0, true)));
+  EXPECT_THAT(kept.mean, the_same_as(gt::mean(x, 1, true)));
+  EXPECT_THAT(gt::var_mean(x, 1, 0, true).mean, the_same_as(gt::mean(x, 1, true)));
+}
+
+TEST(Reductions, OfVarianceDivideByTheCountLessTheCorrection) {
+  const auto x = gt::tensor({1.0, 2.0, 6.0});  // of mean 3, and 14 the sum of squares from there
+  for (const double correction : {0.0, 1.0, 2.0, 0.5}) {
+    EXPECT_THAT(gt::var(x, 0, correction), near({14 / (3 - correction)}, 1e-15)) << correction;
+    EXPECT_THAT(gt::std(x, 0, correction), near({std::sqrt(14 / (3 - correction))}, 1e-15)) << correction;
+    EXPECT_THAT(slope([=](const auto& v) { return gt::var(v, 0, correction); }, x),
+                near({-4 / (3 - correction), -2 / (3 - correction), 6 / (3 - correction)}, 1e-15));
+  }
 }
 
 TEST(Reductions, CountWhatIsNotZero) {
@@ -149,7 +163,10 @@ TEST(Reductions, AnyAndAllAreBoolOfEveryType) {
   }
   EXPECT_FALSE(gt::any(gt::zeros({0})).item<bool>());
   EXPECT_TRUE(gt::all(gt::zeros({0})).item<bool>());
-  EXPECT_TRUE(gt::all(gt::tensor({nan})).item<bool>());
+  for (const double other : {nan, -1.0}) {
+    EXPECT_TRUE(gt::any(gt::tensor({0.0, other})).item<bool>()) << other;
+    EXPECT_TRUE(gt::all(gt::tensor({1.0, other})).item<bool>()) << other;
+  }
 }
 
 // By hand, in 64 bits of fraction.

@@ -143,6 +143,8 @@ TEST(Cumprod, OfIntegersWrapsAndComesBackFromBeyondFloat32) {
   EXPECT_THAT(gt::cumprod(gt::tensor({1, 2, 3, 4}), 0), near({1, 2, 6, 24}));
   EXPECT_EQ(gt::cumprod(gt::tensor({true, false}), 0).dtype(), gt::int64);
   EXPECT_THAT(gt::cumprod(gt::tensor({1e30f, 1e30f, 1e-30f}), 0), near({1e30, inf, 1e30}));
+  EXPECT_THAT(gt::cumprod(gt::tensor({2.5, 3.5}), 0, gt::int64), near({2, 6}));
+  EXPECT_EQ(gt::cumprod(gt::tensor({1, 2}), 0, gt::int32).dtype(), gt::int32);
 }
 
 TEST(Logcumsumexp, OverflowsNowhereAndStartsFromNothing) {
@@ -161,6 +163,12 @@ TEST(Logcumsumexp, HasAGradientOf0WhereAllAreMinusInfinity) {
   // Of the third log-sum all is x2, of the others half.
   EXPECT_THAT(slope, near({0, 0, 2, 1, 0}, 1e-15));
   EXPECT_THAT(gt::grad(gt::sum(slope * gt::tensor({1.0, 2.0, 3.0, 4.0, 5.0})), x), near({0, 0, -0.5, 0.5, 0}, 1e-15));
+}
+
+TEST(Logcumsumexp, GivesTheGradientOfAnInfinityToIt) {
+  const auto x = gt::tensor({1.0, inf, 2.0}).requires_grad_();
+  gt::Tape tape;
+  EXPECT_THAT(gt::grad(gt::sum(gt::logcumsumexp(x, 0)), x), near({1, 2, 0}));
 }
 
 TEST(Logcumsumexp, HasDerivativesWhereGradientsAre0OrNegative) {
@@ -182,6 +190,7 @@ TEST(Cummax, KeepsTheLastOfEqualsAndNan) {
   EXPECT_THAT(least.values, near({2, 2, 2, 1}));
   EXPECT_THAT(least.indices, near({0, 1, 1, 3}));
   EXPECT_EQ(least.values.dtype(), gt::int32);
+  EXPECT_THAT(gt::cummin(gt::tensor({2.0, nan, 1.0, nan}), 0).indices, near({0, 1, 1, 3}));
   EXPECT_THAT(gt::cummax(gt::scalar(2.0), 0).indices, near({0}));
 }
 
@@ -238,8 +247,8 @@ TEST(LinearRecurrence, BroadcastsAndIsTheSerialOne) {
 TEST(LinearRecurrence, StartsLateWhereFactorsOverflow) {
   auto b = gt::zeros({2000}, {.dtype = gt::float64});
   b.data<double>()[1999] = 3;
-  const auto h = gt::linear_recurrence(gt::scalar(10.0), b);
-  EXPECT_EQ(gt::sum(h).item(), 3);
+  for (const double a : {10.0, 1e30})  // over the row, and over each run
+    EXPECT_EQ(gt::sum(gt::linear_recurrence(gt::scalar(a), b)).item(), 3) << a;
 }
 
 TEST(Diff, TakesDifferencesAnyNumberOfTimes) {
@@ -250,6 +259,8 @@ TEST(Diff, TakesDifferencesAnyNumberOfTimes) {
   EXPECT_EQ(gt::diff(x, 5).numel(), 0);
   EXPECT_THAT(gt::diff(x, 1, -1, gt::tensor({0.0}), gt::tensor({20.0, 21.0})), near({1, 3, 5, 7, 4, 1}));
   EXPECT_THAT(gt::diff(gt::tensor({{1, 2}, {4, 8}}), 1, 0), near({3, 6}));
+  EXPECT_THAT(gt::diff(gt::tensor({{1, 2}, {4, 8}}), 1, 1, gt::tensor({{0}, {1}}), gt::tensor({{9}, {10}})),
+              near({1, 1, 7, 3, 4, 2}));
   const auto changes = gt::diff(gt::tensor({true, true, false}));
   EXPECT_EQ(changes.dtype(), gt::boolean);
   EXPECT_THAT(changes, near({0, 1}));
@@ -265,6 +276,10 @@ TEST(Trapezoid, IntegratesAlongADimension) {
   EXPECT_THAT(gt::trapezoid(y, gt::tensor({0.0, 1.0, 3.0})), near({7.5, 7.5}));
   EXPECT_THAT(gt::cumulative_trapezoid(y), near({1.5, 4.5, 1.5, 4.5}));
   EXPECT_THAT(gt::cumulative_trapezoid(y, gt::tensor({0.0, 1.0, 3.0})), near({1.5, 7.5, 1.5, 7.5}));
+  EXPECT_THAT(gt::trapezoid(y, gt::tensor({{0.0, 1.0, 3.0}, {0.0, 2.0, 3.0}})), near({7.5, 6}));
+  const auto columns = gt::tensor({{1.0, 2.0}, {3.0, 4.0}, {5.0, 8.0}});
+  EXPECT_THAT(gt::trapezoid(columns, gt::tensor({0.0, 1.0, 3.0}), 0), near({10, 15}));
+  EXPECT_THAT(gt::cumulative_trapezoid(columns, 2, 0), near({4, 6, 12, 18}));
   EXPECT_THAT(gt::trapezoid(gt::ones({1})), near({0}));
   EXPECT_THROW(gt::trapezoid(y, gt::ones({2})), gt::ShapeError);
 }

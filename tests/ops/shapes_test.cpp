@@ -516,6 +516,14 @@ TEST(Einsum, SumsOverLettersThatAreNotLeft) {
   expect_slopes([](const auto& x) { return gt::einsum("bi,ij,bj->b", {x[0], x[1], x[0]}); }, {{2, 3}, {3, 3}});
 }
 
+TEST(Einsum, SumsOverBroadcastDimensionsThatAreNotLeft) {
+  const auto one = counted({1, 3}), two = counted({2, 3});
+  EXPECT_THAT(gt::einsum("...i,...i->", {one, two}), near({46}));
+  EXPECT_THAT(gt::einsum("...i,...i->i", {two, one}), near({5, 14, 27}));
+  EXPECT_THAT(gt::einsum("...i,...i,...i->i", {one, one, two}), near({5, 28, 81}));
+  expect_slopes([](const auto& x) { return gt::einsum("...i,...i->i", {x[0], x[1]}); }, {{1, 3}, {2, 3}});
+}
+
 TEST(Einsum, RefusesWhatItCannotRead) {
   const auto a = gt::ones({2, 3});
   EXPECT_THROW(gt::einsum("ij,jk", {a}), gt::ValueError);
@@ -526,6 +534,7 @@ TEST(Einsum, RefusesWhatItCannotRead) {
   EXPECT_THROW(gt::einsum("", std::initializer_list<gt::Tensor>{}), gt::ValueError);
   EXPECT_THROW(gt::einsum("ijk", {a}), gt::ShapeError);
   EXPECT_THROW(gt::einsum("i", {a}), gt::ShapeError);
+  EXPECT_THROW(gt::einsum("ij,ij", {a, gt::ones({1, 3})}), gt::ShapeError);  // only "..." broadcasts
   EXPECT_ERROR(ShapeError, gt::einsum("ii", {gt::ones({2, 3})}),
                "einsum: \"ii\": sizes of one letter differ\n  tensor  [2, 3]  float32  cpu\n"
                "  other   [2, 3]  float32  cpu");

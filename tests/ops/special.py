@@ -43,23 +43,27 @@ functions = {
     "acosh": (acosh, [1 + mpf(2) ** -20, mpf(9) / 8, mpf(3), mpf(100), mpf(2) ** 100]),
     "atanh": (atanh, inside),
     "erfc": (erfc, everywhere[:-1] + [mpf(5), mpf(9)]),
-    "erfinv": (erfinv, inside),
-    "lgamma": (lambda x: re(loggamma(x)), gammas + [mpf(2) ** 100]),
+    "erfinv": (erfinv, inside + [1 - 3 * mpf(2) ** -14]),
+    "lgamma": (lambda x: re(loggamma(x)), gammas + [mpf(2) ** 100, mpf(2) ** -130, -mpf(2) ** -130]),
     "digamma": (digamma, gammas + [mpf(2) ** 100]),
     "trigamma": (polygamma(1), gammas),
     "polygamma(2)": (polygamma(2), gammas),
     "polygamma(3)": (polygamma(3), gammas[:-1]),
     "polygamma(6)": (polygamma(6), gammas[5:13]),
+    "polygamma(7)": (polygamma(7), scaled([-9, -1, 3], mpf(1) / 8)),
     "i0": (bessel(0), middle),
     "i1": (bessel(1), middle),
     "entr": (lambda x: -x * log(x), positive),
-    "logit": (lambda x: log(x / (1 - x)), [abs(x) for x in inside]),
-    "sinc": (lambda x: sinpi(x) / (pi * x), everywhere[:-1] + [mpf(12345) / 16]),
+    "logit": (lambda x: log(x / (1 - x)), [abs(x) for x in inside] + [0.5 + mpf(2) ** -12, 0.5 - 3 * mpf(2) ** -12]),
+    "sinc": (sincpi, everywhere[:-1] + [mpf(12345) / 16, mpf(0)]),
 }
 pairs = [(mpf(a) / 4, mpf(b) / 4) for a, b in [(1, 1), (3, -2), (-9, 20), (40, -40), (-300, -301), (7, 6)]]
 of_two = {
-    "logaddexp": (lambda a, b: max(a, b) + log1p(exp(-abs(a - b))), pairs),
-    "logaddexp2": (lambda a, b: max(a, b) + log1p(mpf(2) ** -abs(a - b)) / log(2), pairs),
+    "logaddexp": (lambda a, b: max(a, b) + log1p(exp(-abs(a - b))), pairs + [(15 * mpf(2) ** -53, mpf(-30))]),
+    "logaddexp2": (
+        lambda a, b: max(a, b) + log1p(mpf(2) ** -abs(a - b)) / log(2),
+        pairs + [(15 * mpf(2) ** -53, mpf(-45))],
+    ),
     "xlogy": (lambda a, b: a * log(b), [(a, abs(b)) for a, b in pairs]),
     "xlog1py": (lambda a, b: a * log1p(b), [(a, abs(b) / 1024) for a, b in pairs]),
 }
