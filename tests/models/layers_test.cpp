@@ -224,7 +224,6 @@ TEST(Dropout, OfAllIsZeroAndOutsideTrainingNothing) {
   const auto x = gt::tensor({1.f, INFINITY});
 
   EXPECT_EQ(gt::dropout(x, 1.0).to_vector<float>(), (std::vector<float>{0, 0}));
-  EXPECT_THAT(gt::jacobian([](const gt::Tensor& v) { return gt::dropout(v, 1.0); }, x), near({0, 0, 0, 0}));
   EXPECT_EQ(gt::dropout(x, 0.5, false).to_vector<float>(), x.to_vector<float>());
 }
 

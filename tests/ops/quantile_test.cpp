@@ -18,6 +18,7 @@ TEST(Median, IsTheLowerOfTwo) {
   EXPECT_THAT(columns.values, near({3, 1, 4, 1}));
   EXPECT_THAT(columns.indices, near({0, 0, 0, 0}));
   EXPECT_EQ(columns.values.shape(), (gt::Shape{1, 4}));
+  EXPECT_EQ(columns.indices.shape(), (gt::Shape{1, 4}));
   EXPECT_THAT(gt::median(gt::tensor({5, 1, 3})), near({3}));
   EXPECT_EQ(gt::median(gt::tensor({5, 1, 3})).dtype(), gt::int32);
   EXPECT_EQ(gt::median(x.to(gt::bfloat16), 1).values.dtype(), gt::bfloat16);

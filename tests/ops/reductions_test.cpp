@@ -108,6 +108,12 @@ TEST(Reductions, LeaveNanOutWhereTheirNameSaysSo) {
               near({2, 0, 2}));
 }
 
+TEST(Reductions, OfExponentialsAreInfiniteAsTheLargestIsWithAllOfTheGradient) {
+  const auto f = [](const gt::Tensor& v) { return gt::logsumexp(v, 0); };
+  EXPECT_THAT(f(gt::tensor({1.0, inf})), near({inf}));
+  EXPECT_THAT(slope(f, gt::tensor({1.0, inf})), near({0, 1}));
+}
+
 TEST(Reductions, GiveVarianceAndMeanTogether) {
   const auto x = walk({5, 7, 3});
   const auto [var, mean] = gt::var_mean(x, {0, 2}, 0);

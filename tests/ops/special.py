@@ -44,7 +44,7 @@ functions = {
     "atanh": (atanh, inside),
     "erfc": (erfc, everywhere[:-1] + [mpf(5), mpf(9)]),
     "erfinv": (erfinv, inside + [1 - 3 * mpf(2) ** -14]),
-    "lgamma": (lambda x: re(loggamma(x)), gammas + [mpf(2) ** 100, mpf(2) ** -130, -mpf(2) ** -130]),
+    "lgamma": (lambda x: re(loggamma(x)), gammas + [mpf(2) ** 100, mpf(2) ** -148, -mpf(2) ** -148]),
     "digamma": (digamma, gammas + [mpf(2) ** 100]),
     "trigamma": (polygamma(1), gammas),
     "polygamma(2)": (polygamma(2), gammas),
@@ -54,7 +54,7 @@ functions = {
     "i0": (bessel(0), middle),
     "i1": (bessel(1), middle),
     "entr": (lambda x: -x * log(x), positive),
-    "logit": (lambda x: log(x / (1 - x)), [abs(x) for x in inside] + [0.5 + mpf(2) ** -12, 0.5 - 3 * mpf(2) ** -12]),
+    "logit": (lambda x: log(x / (1 - x)), [abs(x) for x in inside] + [0.5 + mpf(2) ** -12, 0.5 - 3 * mpf(2) ** -25]),
     "sinc": (sincpi, everywhere[:-1] + [mpf(12345) / 16, mpf(0)]),
 }
 pairs = [(mpf(a) / 4, mpf(b) / 4) for a, b in [(1, 1), (3, -2), (-9, 20), (40, -40), (-300, -301), (7, 6)]]
