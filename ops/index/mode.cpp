@@ -1,7 +1,6 @@
 #include <gradtape/ops/index/mode.h>
 
-#include <gradtape/autograd/error.h>
-#include <gradtape/ops/axes.h>
+#include <gradtape/ops/index/chosen.h>
 #include <gradtape/ops/index/gather.h>
 #include <gradtape/ops/index/sort.h>
 #include <gradtape/ops/pointwise/not_equal.h>
@@ -9,7 +8,6 @@
 #include <gradtape/ops/reduce/argmax.h>
 #include <gradtape/ops/scan/cummax.h>
 #include <gradtape/ops/view/cat.h>
-#include <gradtape/ops/view/reshape.h>
 #include <gradtape/ops/view/slice.h>
 
 namespace gradtape {
@@ -35,18 +33,7 @@ Tensor places_of_modes(const Tensor& rows) {
 }  // namespace
 
 ValuesAndIndices mode(const Tensor& x, int dim, bool keepdim, Location at) {
-  Call call(at);
-  const int axis = checked_dim("mode", x, dim, at);
-  if (x.dim() == 0) {
-    const auto [value, index] = mode(reshape(x, {1}), 0, false, at);
-    return {value, index};
-  }
-  if (x.size(axis) == 0) fail<ShapeError>(at, "mode", "there is nothing to choose from", {{"tensor", x}});
-  const int last = x.dim() - 1;
-  const Tensor indices = move_dim(places_of_modes(move_dim(x.detach(), axis, last, at)), last, axis, at);
-  const Tensor values = gather(x, axis, indices, at);
-  if (keepdim) return {values, indices};
-  return {squeeze(values, axis, at), squeeze(indices, axis, at)};
+  return chosen_along("mode", x, dim, keepdim, places_of_modes, at);
 }
 
 }  // namespace gradtape

@@ -4,23 +4,16 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/ops/axes.h>
+#include <gradtape/ops/index/chosen.h>
 #include <gradtape/ops/index/gather.h>
 #include <gradtape/ops/reduce/argmax.h>
 #include <gradtape/ops/reduce/argmin.h>
-#include <gradtape/ops/view/reshape.h>
 #include <gradtape/ops/view/slice.h>
 
 namespace gradtape {
 namespace {
 
 constexpr Kernel topk_kernel{order_rows_on_cpu, GT_ON_CUDA(topk_on_cuda)};
-
-// What stands along a dimension at the places [… 1 …] that were found there.
-ValuesAndIndices at_places(const Tensor& x, int dim, const Tensor& indices, bool keepdim, Location at) {
-  const Tensor values = gather(x, dim, indices, at);
-  if (keepdim) return {values, indices};
-  return {squeeze(values, dim, at), squeeze(indices, dim, at)};
-}
 
 // The dimension, of which there is a k from `least` on.
 int dim_of_choice(const char* op, const Tensor& x, int dim, std::int64_t k, std::int64_t least, Location at) {

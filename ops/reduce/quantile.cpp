@@ -6,6 +6,7 @@
 
 #include <gradtape/autograd/error.h>
 #include <gradtape/ops/formula.h>
+#include <gradtape/ops/index/chosen.h>
 #include <gradtape/ops/index/gather.h>
 #include <gradtape/ops/index/sort.h>
 #include <gradtape/ops/reduce/sum.h>
@@ -17,32 +18,19 @@ namespace {
 
 enum class NanIs { kept, left_out };
 
-[[noreturn]] void refuse_nothing(const char* op, const Tensor& x, Location at) {
-  fail<ShapeError>(at, op, "there is nothing to choose from", {{"tensor", x}});
-}
 // Of rows [… columns], how many are numbers: int64 [… 1].
 Tensor numbers_in(const Tensor& rows) { return sum(rows == rows, -1, true); }
 
 // In rows [… columns]: [… 1]. In order, NaN comes last.
-ValuesAndIndices middle_of(const Tensor& rows, NanIs nan) {
-  const Tensor fixed = rows.detach(), numbers = numbers_in(fixed);
+Tensor place_of_middle(const Tensor& rows, NanIs nan) {
+  const Tensor numbers = numbers_in(rows);
   Tensor place = floor(maximum(numbers - 1, 0).to(DType::float64) * 0.5).to(DType::int64);
   if (nan == NanIs::kept) place = where(numbers == rows.size(-1), place, numbers);
-  const Tensor indices = gather(argsort(fixed, -1), -1, place);
-  return {gather(rows, -1, indices), indices};
+  return gather(argsort(rows, -1), -1, place);
 }
 
 ValuesAndIndices median_along(const char* op, const Tensor& x, int dim, bool keepdim, NanIs nan, Location at) {
-  Call call(at);
-  const int axis = checked_dim(op, x, dim, at), last = x.dim() - 1;
-  if (x.dim() == 0) {
-    const auto [values, indices] = median_along(op, reshape(x, {1}), 0, false, nan, at);
-    return {values, indices};
-  }
-  if (x.size(axis) == 0) refuse_nothing(op, x, at);
-  const auto [values, indices] = middle_of(move_dim(x, axis, last, at), nan);
-  if (!keepdim) return {squeeze(values, -1), squeeze(indices, -1)};
-  return {move_dim(values, last, axis, at), move_dim(indices, last, axis, at)};
+  return chosen_along(op, x, dim, keepdim, [=](const Tensor& rows) { return place_of_middle(rows, nan); }, at);
 }
 Tensor median_of_all(const char* op, const Tensor& x, NanIs nan, Location at) {
   Call call(at);
@@ -93,7 +81,7 @@ Tensor quantiles_of(const char* op, const Tensor& x, const Tensor& q, unsigned m
                     std::string_view interpolation, Location at) {
   const Tensor rows = rows_of(x, mask);
   const std::int64_t last = rows.size(-1) - 1;
-  if (last < 0) refuse_nothing(op, x, at);
+  if (last < 0) fail<ShapeError>(at, op, "there is nothing to choose from", {{"tensor", x}});
   const Tensor numbers = numbers_in(rows.detach()).to(DType::float64);
   const Tensor places = nan == NanIs::kept ? where(numbers > static_cast<double>(last), q * static_cast<double>(last),
                                                    static_cast<double>(last))
