@@ -458,9 +458,19 @@ Tensor zeros(const Shape& shape, TensorOptions options, Location at) {
 Tensor ones(const Shape& shape, TensorOptions options, Location at) { return new_full("ones", shape, 1, options, at); }
 Tensor as_constant(Tensor x) { return detail::is_capturing_on_cpu() ? x.clone() : x; }
 Tensor new_like(const char* op, const Tensor& x) { return new_tensor(op, x.shape(), options_of(x)); }
-Tensor empty_like(const Tensor& x) { return new_like("empty_like", x); }
-Tensor zeros_like(const Tensor& x) { return new_full("zeros_like", x.shape(), 0, options_of(x)); }
-Tensor ones_like(const Tensor& x) { return new_full("ones_like", x.shape(), 1, options_of(x)); }
+Tensor empty_like(const Tensor& x, Location at) {
+  Call call(at);
+  return new_like("empty_like", x);
+}
+namespace {
+Tensor new_full_like(const char* op, const Tensor& x, Number value, Location at) {
+  Call call(at);
+  return new_full(op, x.shape(), value, options_of(x));
+}
+}  // namespace
+Tensor zeros_like(const Tensor& x, Location at) { return new_full_like("zeros_like", x, 0, at); }
+Tensor ones_like(const Tensor& x, Location at) { return new_full_like("ones_like", x, 1, at); }
+Tensor full_like(const Tensor& x, Number value, Location at) { return new_full_like("full_like", x, value, at); }
 
 Tensor arange(Number start, Number stop, Number step, RangeOptions options, Location at) {
   const bool integers = start.is_integer() && stop.is_integer() && step.is_integer();

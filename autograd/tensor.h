@@ -305,9 +305,11 @@ Tensor empty(const Shape& shape, TensorOptions options = {}, Location at = Locat
 Tensor full(const Shape& shape, Number value, TensorOptions options = {}, Location at = Location::current());
 Tensor zeros(const Shape& shape, TensorOptions options = {}, Location at = Location::current());
 Tensor ones(const Shape& shape, TensorOptions options = {}, Location at = Location::current());
-Tensor empty_like(const Tensor& x);
-Tensor zeros_like(const Tensor& x);
-Tensor ones_like(const Tensor& x);
+// Of a tensor's shape and type, on its device.
+Tensor empty_like(const Tensor& x, Location at = Location::current());
+Tensor zeros_like(const Tensor& x, Location at = Location::current());
+Tensor ones_like(const Tensor& x, Location at = Location::current());
+Tensor full_like(const Tensor& x, Number value, Location at = Location::current());
 // start, start + step, … before stop: [ceil((stop - start) / step)], one less where the last would round to stop. int64
 // when all three are integers of C++, else float32; or the type given. Throws DTypeError for fractions in an integer
 // type, ValueError for numbers beyond it.

@@ -3,20 +3,10 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/ops/rowwise/channels.h>
 
 namespace gradtape {
 namespace {
-
-// [channels] as it meets [batch, channels, …].
-Tensor along_channels(Shown what, const Tensor& x, Location at) {
-  if (!what.tensor.defined()) return {};
-  if (!(what.tensor.shape() == Shape{x.size(1)}))
-    fail<ShapeError>(at, "batch_norm", fmt::format("{} has a number for each of the channels, dimension 1", what.role),
-                     {{"x", x}, what});
-  Shape shape{x.size(1)};
-  for (int d = 2; d < x.dim(); ++d) shape.push_back(1);
-  return reshape(what.tensor, shape);
-}
 
 // Moves running statistics towards a batch's.
 void take_in(Tensor& running, const Tensor& batch, double momentum) {
@@ -38,10 +28,10 @@ Tensor batch_norm(const Tensor& x, Tensor running_mean, Tensor running_var, cons
   Call call(at);
   constexpr auto op = "batch_norm";
   if (x.dim() < 2) fail<ShapeError>(at, op, "takes [batch, channels, …]", {{"x", x}});
-  const Tensor known_mean = along_channels({"running_mean", running_mean}, x, at),
-               known_var = along_channels({"running_var", running_var}, x, at),
-               weight = along_channels({"weight", options.weight}, x, at),
-               bias = along_channels({"bias", options.bias}, x, at);
+  const Tensor known_mean = along_channels(op, {"running_mean", running_mean}, x, at),
+               known_var = along_channels(op, {"running_var", running_var}, x, at),
+               weight = along_channels(op, {"weight", options.weight}, x, at),
+               bias = along_channels(op, {"bias", options.bias}, x, at);
   Tensor mean = known_mean, variance = known_var;
   if (options.training) {
     const std::int64_t count = x.size(1) ? x.numel() / x.size(1) : 0;

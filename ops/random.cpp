@@ -110,6 +110,15 @@ Tensor randn(const Shape& shape, TensorOptions options, Location at) {
   return randn(shape, shared_generator(), options, at);
 }
 
+Tensor rand_like(const Tensor& x, Location at) {
+  Call call(at);
+  return rand(x.shape(), options_of(x));
+}
+Tensor randn_like(const Tensor& x, Location at) {
+  Call call(at);
+  return randn(x.shape(), options_of(x));
+}
+
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator, IntegerOptions options,
                Location at) {
   if (low >= high) fail<ValueError>(at, "randint", fmt::format("there is no number from {} to below {}", low, high));

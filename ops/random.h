@@ -16,6 +16,9 @@ Tensor rand(const Shape& shape, TensorOptions options = {}, Location at = Locati
 // Normal, of mean 0 and variance 1. Throws DTypeError unless floating.
 Tensor randn(const Shape& shape, Generator& generator, TensorOptions options = {}, Location at = Location::current());
 Tensor randn(const Shape& shape, TensorOptions options = {}, Location at = Location::current());
+// Of a tensor's shape and type, on its device.
+Tensor rand_like(const Tensor& x, Location at = Location::current());
+Tensor randn_like(const Tensor& x, Location at = Location::current());
 // Whole numbers low ≤ i < high, each as likely. Throws ValueError when there are none, or when the type does not hold
 // them all.
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator,

@@ -104,6 +104,7 @@ bool is_type(const Declaration& declaration) {
 }
 // Functions that know the caller's line, and the types that they take and return.
 bool is_for_users(const Declaration& declaration) {
+  if (is_type(declaration) && code_of(declaration.text.front()).find('{') == std::string::npos) return false;
   if (is_type(declaration)) return !declaration.is_op && declaration.text.front().find("Settings") == std::string::npos;
   std::string all;
   for (const std::string& line : declaration.text) all += line;

@@ -8,6 +8,7 @@
 #include <gradtape/ops/pointwise/add.h>
 #include <gradtape/ops/pointwise/fma.h>
 #include <gradtape/ops/pointwise/multiply.h>
+#include <gradtape/ops/rowwise/channels.h>
 #include <gradtape/ops/view/reshape.h>
 
 namespace gradtape {
@@ -33,15 +34,6 @@ Tensor rows_of(const char* op, const Tensor& x, const Shape& shape, Location at)
   if (!ends)
     fail<ShapeError>(at, op, fmt::format("the last dimensions are to be {}", to_string(shape)), {{"tensor", x}});
   return flatten(x, outer);
-}
-
-// [channels] as it meets [batch, channels, …].
-Tensor along_channels(const char* op, Shown what, const Tensor& x, Location at) {
-  if (!what.tensor.defined()) return {};
-  require_shape(op, what, {x.size(1)}, at);
-  Shape shape{x.size(1)};
-  for (int d = 2; d < x.dim(); ++d) shape.push_back(1);
-  return reshape(what.tensor, shape);
 }
 
 Tensor group_norm(const char* op, const Tensor& x, std::int64_t groups, const NormOptions& options, Location at) {

@@ -88,6 +88,18 @@ TEST(Tensor, MakesRangesAndIdentities) {
   EXPECT_THAT(gt::eye(2), near({1, 0, 0, 1}));
 }
 
+TEST(Tensor, IsMadeLikeAnother) {
+  const auto x = gt::tensor<std::int16_t>({{1, 2, 3}, {4, 5, 6}});
+
+  EXPECT_THAT(gt::zeros_like(x), near({0, 0, 0, 0, 0, 0}));
+  EXPECT_THAT(gt::ones_like(x), near({1, 1, 1, 1, 1, 1}));
+  EXPECT_THAT(gt::full_like(x, -7), near({-7, -7, -7, -7, -7, -7}));
+  for (const auto& y : {gt::zeros_like(x), gt::ones_like(x), gt::full_like(x, -7), gt::empty_like(x)}) {
+    EXPECT_EQ(y.shape(), (gt::Shape{2, 3}));
+    EXPECT_EQ(y.dtype(), gt::int16);
+  }
+}
+
 TEST(Tensor, KeepsEveryBitOfItsIntegers) {
   const std::int64_t odd = (std::int64_t(1) << 53) + 1;
 
@@ -158,6 +170,7 @@ TEST(TensorErrors, AnUndefinedTensorIsRefusedEverywhere) {
   EXPECT_THROW(gt::index_select(x, 0, none), gt::ValueError);
   EXPECT_THROW(gt::gather(none, 0, x), gt::ValueError);
   EXPECT_THROW(gt::one_hot(none, 3), gt::ValueError);
+  EXPECT_ERROR(ValueError, gt::zeros_like(none), "tensor: the tensor is undefined\n  Give it a value first.");
   EXPECT_THROW(gt::cross_entropy(none, none), gt::ValueError);
   EXPECT_THROW(gt::mse_loss(x, none), gt::ValueError);
   EXPECT_THROW(gt::least_squares(none, x), gt::ValueError);

@@ -24,6 +24,17 @@ TEST(Randn, IsNormalInEveryType) {
   }
 }
 
+TEST(RandLike, DrawsAsForAShapeAndAType) {
+  const auto x = gt::zeros({2, 3}, {.dtype = gt::float64});
+  gt::manual_seed(5);
+  const auto even = gt::rand_like(x), normal = gt::randn_like(x);
+  gt::manual_seed(5);
+  EXPECT_TRUE(gt::array_equal(even, gt::rand({2, 3}, {.dtype = gt::float64})));
+  EXPECT_TRUE(gt::array_equal(normal, gt::randn({2, 3}, {.dtype = gt::float64})));
+  EXPECT_EQ(even.dtype(), gt::float64);
+  EXPECT_EQ(normal.dtype(), gt::float64);
+}
+
 TEST(Randint, IsEvenOverTheWholeRangeOfEveryType) {
   struct Range {
     gt::DType type;
