@@ -51,7 +51,10 @@ struct Declaration {
   Lines comment, text;
   bool is_op = false;
 };
-std::string code_of(const std::string& line) { return line.substr(0, line.find("//")); }
+std::string code_of(const std::string& line) {
+  const std::string code = line.substr(0, line.find("//"));
+  return code.substr(0, code.find_last_not_of(' ') + 1);
+}
 int depth_after(const std::string& line, int depth) {
   for (char c : code_of(line)) depth += (c == '{' || c == '(') - (c == '}' || c == ')');
   return depth;
@@ -63,7 +66,7 @@ std::vector<Declaration> declarations_of(const Lines& header) {
   for (const std::string& line : header) {
     if (depth == 0) {
       if (line.empty()) now.comment.clear();
-      if (line.empty() || starts_with_any(line, {"#", "namespace", "}  // namespace"})) continue;
+      if (line.empty() || starts_with_any(line, {"#", "namespace", "}"})) continue;
       if (starts_with_any(line, {"//"})) {
         now.comment.push_back(line);
         continue;
@@ -72,8 +75,8 @@ std::vector<Declaration> declarations_of(const Lines& header) {
     now.text.push_back(line);
     now.is_op |= line.find("static constexpr auto name = ") != std::string::npos;
     depth = depth_after(line, depth);
-    const char last = line.back();
-    if (depth > 0 || (last != ';' && last != '}')) continue;
+    const std::string code = code_of(line);
+    if (depth > 0 || code.empty() || (code.back() != ';' && code.back() != '}')) continue;
     all.push_back(std::move(now));
     now = {};
   }
@@ -187,6 +190,17 @@ std::vector<Entry> entries_of(const std::string& list) {
   return entries;
 }
 
+// A type, as far as it is its users' too.
+void write_public(std::ostream& page, const Lines& type) {
+  for (const std::string& line : type) {
+    if (line == " private:") {
+      page << "};\n";
+      return;
+    }
+    page << line << '\n';
+  }
+}
+
 void write_header(std::ostream& page, const Entry& entry) {
   const Lines header = lines_of(entry.header.string());
   const auto declarations = declarations_of(header);
@@ -197,8 +211,7 @@ void write_header(std::ostream& page, const Entry& entry) {
     if (!is_for_users(declaration)) continue;
     for (const std::string& line : declaration.comment) page << line << '\n';
     if (!is_type(declaration)) page << signature_of(declaration.text) << '\n';
-    else
-      for (const std::string& line : declaration.text) page << line << '\n';
+    else write_public(page, declaration.text);
   }
   page << "```\n";
   const gt::OpEntry* op = entry.ops.data();

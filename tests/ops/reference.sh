@@ -15,6 +15,6 @@ done
 headers="$(grep -l 'Location at = Location::current' */*.h) random.h ../autograd/tensor.h ../models/layers.h ../models/losses.h ../models/margin_losses.h"
 declarations=$(cat $headers | sed -e ':all' -e '$!{N;b all' -e '}' -e 's/\n  */ /g')  # each in one line
 for function in $(echo "$declarations" | sed -n 's/^\(inline \)\{0,1\}[A-Za-z:<>]*&\{0,1\} \([a-z0-9_]*\)(.*Location at = Location.*/\2/p'); do
-  grep -q "^[A-Za-z:<>]*&\{0,1\} $function(" "$page" || lacks "the function $function()"
+  grep -q "^\(template <[^>]*> \)\{0,1\}[A-Za-z:<>]*&\{0,1\} $function(" "$page" || lacks "the function $function()"
 done
 exit $missing
