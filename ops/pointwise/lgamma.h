@@ -12,7 +12,8 @@ struct Lgamma {
   static constexpr auto samples = between(0.3, 6);
 
   // Lanczos' formula (1964): Γ(x) = (x + c)^(x-½) exp(½-x) P(x) / Q(x), with Q = x (x + 1) (x + 2) …; below ½ by
-  // Γ(x) Γ(1 - x) = π / sin(πx). A tiny x is made larger before its logarithm is taken, or it has no digits.
+  // Γ(x) Γ(1 - x) = π / sin(πx). A tiny x is made larger before its logarithm is taken, or it has no digits. Near its
+  // zeros 1 and 2 the result is right to a rounding of 1 only, at them it is 0.
   template <class Real>
   GT_FN static Real forward(Real x) {
     const auto reflected = x < Real(0.5);
@@ -34,7 +35,8 @@ struct Lgamma {
     const auto tiny = abs(x) < Real(1e-30);
     const Real part = p / q * where(reflected, where(tiny, Real(0x1p64) * x, sine), Real(1));
     const Real rest = log(abs(part)) - where(tiny, Real(44.361419555836500), Real(0));  // 64 log 2
-    const Real size = fma(y - Real(0.5), log(y + c) - Real(1), rest);
+    const Real sum = fma(y - Real(0.5), log(y + c) - Real(1), rest);
+    const Real size = where(x == Real(1), Real(0), where(x == Real(2), Real(0), sum));
     return where(reflected, where(sine > Real(0), -size, Real(__builtin_inf())), size);
   }
   template <class Real>

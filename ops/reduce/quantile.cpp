@@ -102,7 +102,7 @@ Tensor quantile_along(const char* op, const Tensor& x, const Tensor& q, Axes dim
     fail<ValueError>(at, op, fmt::format("there is no interpolation \"{}\"", interpolation), {{"tensor", x}},
                      "\"linear\", \"lower\", \"higher\", \"midpoint\" and \"nearest\" are there.");
   const unsigned mask = mask_of(op, x, dims, at);
-  const Tensor all = reshape(q.detach().to(DType::float64), {q.numel()});
+  const Tensor all = reshape(q.to(DType::float64), {q.numel()});
   const Tensor y = quantiles_of(op, x, all, mask, nan, interpolation, at);  // [kept…, k]
   const Shape left = left_of(x.shape(), mask, keepdim);
   if (q.dim() == 0) return reshape(y, left);

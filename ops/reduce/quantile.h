@@ -25,7 +25,8 @@ Tensor quantile(const Tensor& x, double q, Axes dims = {}, bool keepdim = false,
 Tensor nanquantile(const Tensor& x, double q, Axes dims = {}, bool keepdim = false,
                    std::string_view interpolation = "linear", Location at = Location::current());
 // Of several q, [quantiles], along a first dimension of their own: [quantiles, …]; of a 0-dimensional one, as of a
-// number. A q outside 0 to 1 is an IndexError, or nothing more than such a part of a row of one.
+// number. Where the interpolation is linear q has a gradient too. A q outside 0 to 1 is an IndexError, or nothing more
+// than such a part of a row of one.
 Tensor quantile(const Tensor& x, const Tensor& q, Axes dims = {}, bool keepdim = false,
                 std::string_view interpolation = "linear", Location at = Location::current());
 Tensor nanquantile(const Tensor& x, const Tensor& q, Axes dims = {}, bool keepdim = false,

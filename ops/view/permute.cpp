@@ -58,9 +58,9 @@ Tensor movedim(const Tensor& x, const Dims& from, const Dims& to, Location at) {
 
 Tensor t(const Tensor& x, Location at) {
   Call call(at);
-  if (x.dim() != 2)
+  if (x.dim() > 2)
     fail<ShapeError>(at, "t", "transposes a matrix", {{"tensor", x}}, "For other tensors: gt::transpose(x, a, b).");
-  return permute(x, {1, 0}, at);
+  return x.dim() == 2 ? permute(x, {1, 0}, at) : x;
 }
 
 void Permute::backward(Backward& ctx) {

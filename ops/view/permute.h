@@ -35,7 +35,7 @@ inline Tensor moveaxis(const Tensor& x, const Dims& from, const Dims& to, Locati
 inline Tensor moveaxis(const Tensor& x, int from, int to, Location at = Location::current()) {
   return movedim(x, from, to, at);
 }
-// The transpose of a matrix. Throws ShapeError for other tensors.
+// The transpose of a matrix; of fewer dimensions x itself. Throws ShapeError for more.
 Tensor t(const Tensor& x, Location at = Location::current());
 
 }  // namespace gradtape

@@ -104,6 +104,9 @@ TEST(Quantile, SharesTheGradientAsItInterpolates) {
     const auto report = gt::gradcheck(f, {walk({3, 6})});
     EXPECT_TRUE(report.ok) << interpolation << report.text;
   }
+  const gt::Function of_both = [](const auto& v) { return gt::quantile(v[0], v[1], 1); };
+  const auto report = gt::gradcheck(of_both, {walk({3, 6}), gt::tensor({0.3, 0.77})});
+  EXPECT_TRUE(report.ok) << report.text;
 }
 TEST(Quantile, RefusesWhatIsNone) {
   const auto x = gt::ones({2, 3});

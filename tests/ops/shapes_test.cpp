@@ -291,6 +291,14 @@ TEST(Movedim, KeepsTheOrderOfTheOthers) {
   expect_slopes([](const auto& x) { return gt::movedim(x[0], {2, 0}, {0, 1}); }, {{2, 3, 2}});
 }
 
+TEST(T, LeavesWhatHasFewerDimensions) {
+  const auto x = gt::tensor({{1, 2}, {3, 4}});
+  EXPECT_THAT(gt::t(x), near({1, 3, 2, 4}));
+  EXPECT_EQ(gt::t(x[0]).shape(), (gt::Shape{2}));
+  EXPECT_EQ(gt::t(x[0][1]).item(), 2);
+  EXPECT_THROW(gt::t(gt::ones({1, 2, 3})), gt::ShapeError);
+}
+
 TEST(Atleast, RaisesWhereNumPyDoes) {
   const auto shapes = [](auto f) {
     return std::vector{f(gt::scalar(1.0)).shape(), f(gt::ones({2})).shape(), f(gt::ones({2, 3})).shape()};
