@@ -14,7 +14,7 @@ enum class Order { equal = 0x00, not_equal = 0x04, less = 0x11, less_equal = 0x1
 template <int Lanes>
 using MaskRegister = std::conditional_t<Lanes == 16, std::uint16_t, std::uint8_t>;
 
-#if defined(__x86_64__) && !defined(__clang__) && !defined(__CUDACC__)
+#if defined(__x86_64__) && defined(GT_OPTIMIZED) && !defined(__clang__) && !defined(__CUDACC__)
 #pragma GCC push_options
 #pragma GCC target("avx512f")  // it declares the built-in functions
 #pragma GCC pop_options

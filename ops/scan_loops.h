@@ -194,7 +194,7 @@ template <class Op, class S> struct EachScan {
       for (int k = 0; k < inputs; ++k) read_group<V>(in[k], at, count, scan, numbers[k]);
 
       State states[16][packs], carried[packs];
-      GT_UNROLL
+      GT_UNROLL_BY_TWO
       for (int p = 0; p < packs; ++p) {
         const Real places = places_of<Real>(at + scan_run * lanes * p, scan);
         for (int e = 0; e < 16; ++e) {
@@ -221,7 +221,7 @@ template <class Op, class S> struct EachScan {
       before.take_group(steps, runs, at);
       if (!out) continue;
       alignas(64) T results[16][16];
-      GT_UNROLL
+      GT_UNROLL_BY_TWO
       for (int p = 0; p < packs; ++p)
         for (int e = 0; e < 16; ++e)
           Numbers::write(&results[e][p * lanes], steps.finish(steps.join(carried[p], states[e][p])));

@@ -51,7 +51,7 @@ struct Product {
   bool add = false;  // to what c holds
 };
 
-#if defined(__x86_64__)
+#if defined(GT_HAS_TARGETS)
 template <class S, std::size_t... R, std::size_t... C>
 constexpr Tiles<S> tiles_512(std::index_sequence<R...>, std::index_sequence<C...>) {
   return {64 / sizeof(S),          sizeof...(R), sizeof...(C), {{outer_512<S, R + 1, 1>, outer_512<S, R + 1, 2>}...},
@@ -291,7 +291,7 @@ constexpr std::int64_t thin = 512;
 
 constexpr std::int64_t few_columns = 32;
 
-#if defined(__x86_64__)
+#if defined(GT_HAS_TARGETS)
 // The kernels of this machine; null where there are none.
 template <class S>
 const Tiles<S>* own_tiles() {
@@ -305,7 +305,7 @@ bool lies_for_dots(const Product<S>& p) {
 
 template <class S>
 void choose(const Product<S>& p) {
-#if defined(__x86_64__)
+#if defined(GT_HAS_TARGETS)
   if (const Tiles<S>* tiles = own_tiles<S>()) {
     if (lies_for_dots(p) && (p.n <= few_columns || p.m <= 4) && p.k >= 2 * tiles->lanes) return by_dots(*tiles, p);
     if (std::min({p.m, p.n, p.k}) <= thin) return by_outer_products(*tiles, p);
@@ -326,7 +326,7 @@ template <class S>
 ProductParts parts_of_matmul([[maybe_unused]] std::int64_t m, [[maybe_unused]] std::int64_t n,
                              [[maybe_unused]] std::int64_t k, [[maybe_unused]] MatrixView a,
                              [[maybe_unused]] MatrixView b) {
-#if defined(__x86_64__)
+#if defined(GT_HAS_TARGETS)
   if (const Tiles<S>* tiles = own_tiles<S>()) {
     const bool dots = a.column_stride == 1 && b.row_stride == 1;
     return {dots && n <= few_columns && k >= 2 * tiles->lanes, !dots && std::min(m, n) <= few_columns};

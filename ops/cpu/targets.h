@@ -3,16 +3,23 @@
 
 #include <gradtape/ops/math.h>
 
-#if defined(__clang__)
-#define GT_512                                                                                    \
-  __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw"), flatten, noinline, \
-                 min_vector_width(512)))
+// Functions for instruction sets of x86-64. Where calls are not inlined there are none: all must pass packs alike.
+#if defined(__x86_64__) && defined(GT_OPTIMIZED)
+#define GT_HAS_TARGETS
+#define GT_TARGET(sets) __attribute__((target(sets)))
 #else
-#define GT_512                                                                                                  \
-  __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw,prefer-vector-width=512"), flatten, \
-                 noinline))
+#define GT_TARGET(sets)
 #endif
-#define GT_256 __attribute__((target("avx2,fma"), flatten, noinline))
+#if defined(__clang__)
+#define GT_512                                                    \
+  GT_TARGET("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw") \
+  __attribute__((flatten, noinline, min_vector_width(512)))
+#else
+#define GT_512                                                                            \
+  GT_TARGET("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw,prefer-vector-width=512") \
+  __attribute__((flatten, noinline))
+#endif
+#define GT_256 GT_TARGET("avx2,fma") __attribute__((flatten, noinline))
 #define GT_128 __attribute__((flatten, noinline))
 
 namespace gradtape {
@@ -27,11 +34,11 @@ template <class Loop, class S, class... A> GT_256 void run_256(A... a) {
 template <class Loop, class S, class... A> GT_128 void run_128(A... a) {
   Loop::template run<Vec<S, 16 / sizeof(S)>>(a...);
 }
-// And for each of them, in the order of cpu_level().
+// And for each of them, in the order of cpu_level(): one for all where there are none.
 template <class Loop, class S, class... A>
 constexpr void set_for_each_target(void (*(&to)[3])(A...)) {
-  to[0] = run_128<Loop, S, A...>;
-#if defined(__x86_64__)
+  to[0] = to[1] = to[2] = run_128<Loop, S, A...>;
+#if defined(GT_HAS_TARGETS)
   to[1] = run_256<Loop, S, A...>;
   to[2] = run_512<Loop, S, A...>;
 #endif
