@@ -26,7 +26,7 @@ struct PlusWidened : Plus {
   template <class W, class V>
     requires(!std::is_same_v<W, V>)
   GT_FN Pack<W> operator()(Pack<W> total, Pack<V> x) const {
-    return total + Pack<W>(__builtin_convertvector(x.v, W));
+    return total + Pack<W>(converted<W>(x.v));
   }
 };
 struct PlusCompensated {
@@ -39,12 +39,14 @@ struct PlusCompensated {
 
 template <class V>
 GT_FN bool holds_somewhere(Mask<V> mask) {
-  const Pack<V> marks = where(mask, Pack<V>(1), Pack<V>(0));
-  bool any = false;
-  if constexpr (Lanes<V>::count == 1) any = marks.v != 0;
-  else
-    for (int k = 0; k < Lanes<V>::count; ++k) any |= marks.v[k] != 0;
-  return any;
+  if constexpr (std::is_integral_v<typename Mask<V>::M>) {
+    return mask.m != 0;
+  } else {  // a 1 has bits, a 0 has none
+    const auto words = bits_as<Vec<std::int64_t, sizeof(V) / 8>>(mask.m);
+    std::int64_t any = 0;
+    for (std::size_t k = 0; k < sizeof(V) / 8; ++k) any |= words[k];
+    return any != 0;
+  }
 }
 
 // Neighbouring numbers in memory. Values of the row as a whole are single numbers.
@@ -97,10 +99,9 @@ struct DenseRow {
     return holds_somewhere(asked) ? total(each) : Value(S(0));
   }
   // Where the largest (smallest) stands first; a NaN counts as larger (smaller) than all.
-  std::int64_t index_of(Value value) const {
-    for (std::int64_t i = 0; i < columns; ++i)
-      if (data[i] == value.v || (value.v != value.v && data[i] != data[i])) return i;
-    return 0;
+  GT_FN std::int64_t index_of(Value value) const {
+    return value.v == value.v ? first_where([=](auto x) GT_INLINE { return x == decltype(x)(value); })
+                              : first_where([](auto x) GT_INLINE { return x != x; });
   }
   template <class Each, class... Rows>
   GT_FN void assign(Each each, const Rows&... rows) {
@@ -177,6 +178,19 @@ struct DenseRow {
     for_halves<lanes / 2>([&](auto constant)
                               GT_INLINE { total[0] = join(total[0], moved<decltype(constant)::value>(total[0])); });
     return total[0];
+  }
+  // The first element for which this holds, which one does.
+  template <class Holds>
+  GT_FN std::int64_t first_where(Holds holds) const {
+    std::int64_t i = 0;
+    for (; i + ways * lanes <= columns; i += ways * lanes) {
+      auto any = holds(whole(i));
+      GT_UNROLL
+      for (int w = 1; w < ways; ++w) any = any | holds(whole(i + w * lanes));
+      if (holds_somewhere(any)) break;
+    }
+    while (i < columns - 1 && !holds_somewhere(holds(Value(data[i])))) ++i;
+    return i;
   }
   template <class Join, class Each>
   GT_FN Value extreme(S none, Join join, Each each) const {
