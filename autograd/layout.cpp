@@ -23,6 +23,8 @@ struct Run {
 
 template <class From, class To>
 void copy_run(const Run& run) {
+  if constexpr (std::is_same_v<From, bool> && !std::is_same_v<To, bool>)  // GCC takes bools one by one
+    return copy_run<std::uint8_t, To>(run);
   const auto* from = reinterpret_cast<const From*>(run.from);
   auto* to = reinterpret_cast<To*>(run.to);
   if (run.to_step == 1 && run.from_step == 0) return void(std::fill_n(to, run.count, convert<To>(*from)));

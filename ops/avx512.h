@@ -18,7 +18,7 @@ using MaskRegister = std::conditional_t<Lanes == 16, std::uint16_t, std::uint8_t
 
 #if defined(__x86_64__) && !defined(__clang__) && !defined(__CUDACC__)
 #pragma GCC push_options
-#pragma GCC target("avx512f")  // it declares the built-in functions
+#pragma GCC target("avx512f,avx512bw,avx512vl")  // it declares the built-in functions
 #pragma GCC pop_options
 template <class V>
 constexpr bool has_mask_register = sizeof(V) == 64;
@@ -36,6 +36,8 @@ GT_FN V blended(M mask, V a, V b) {
   if constexpr (sizeof(a[0]) == 4) return __builtin_ia32_blendmps_512_mask(b, a, mask);
   else return __builtin_ia32_blendmpd_512_mask(b, a, mask);
 }
+// 1 or 0 for each lane, in 16 bytes.
+GT_FN auto bytes_of_mask(std::uint16_t mask) { return __builtin_ia32_cvtmask2b128(mask) & 1; }
 // a > b ? a : b, and a < b ? a : b.
 template <class V>
 GT_FN V larger(V a, V b) {

@@ -49,6 +49,8 @@ GT_FN bool holds_somewhere(Mask<V> mask) {
   }
 }
 
+constexpr std::int64_t counted_at_once = 1 << 20;
+
 // Neighbouring numbers in memory. Values of the row as a whole are single numbers.
 template <class S, int Bytes>
 struct DenseRow {
@@ -92,6 +94,17 @@ struct DenseRow {
       const Real none(S(0));
       return first_of(fold(Compensated<Real>{none, none}, S(0), PlusCompensated(), each).value());
     }
+  }
+  // For how many this holds. By parts, in which numbers of S count without rounding.
+  template <class Holds>
+  GT_FN Value count_where(Holds holds) const {
+    double count = 0;
+    for (std::int64_t i = 0; i < columns; i += counted_at_once) {
+      const DenseRow part{data + i, columns - i < counted_at_once ? columns - i : counted_at_once};
+      count += static_cast<double>(
+          part.sum([=](auto v) GT_INLINE { return where(holds(v), decltype(v)(1), decltype(v)(0)); }).v);
+    }
+    return Value(static_cast<S>(count));
   }
   // A total where it is asked for, else 0.
   template <class Each>
@@ -241,6 +254,17 @@ struct LaneRow {
       for (std::int64_t i = 0; i < columns; ++i) all.add(each(at(i)));
       return all.value();
     }
+  }
+  template <class Holds>
+  GT_FN Value count_where(Holds holds) const {
+    Compensated<Real> count{Real(S(0)), Real(S(0))};
+    for (std::int64_t i = 0; i < columns; i += counted_at_once) {
+      LaneRow part = *this;
+      part.data += i * stride;
+      part.columns = columns - i < counted_at_once ? columns - i : counted_at_once;
+      count.add(part.sum([=](auto v) GT_INLINE { return where(holds(v), Real(S(1)), Real(S(0))); }));
+    }
+    return count.value();
   }
   template <class Each>
   GT_FN Value total_where(Mask<V> asked, Each each) const {
