@@ -23,6 +23,8 @@ struct Run {
 
 template <class From, class To>
 void copy_run(const Run& run) {
+  if constexpr (std::is_same_v<From, bool> && !std::is_same_v<To, bool>)  // GCC takes bools one by one
+    return copy_run<std::uint8_t, To>(run);
   const auto* from = reinterpret_cast<const From*>(run.from);
   auto* to = reinterpret_cast<To*>(run.to);
   if (run.to_step == 1 && run.from_step == 0) return void(std::fill_n(to, run.count, convert<To>(*from)));
@@ -146,18 +148,60 @@ void write_number(Number number, DType type, void* to) {
     std::memcpy(to, &value, sizeof value);
   });
 }
-// A matrix that lies transposed, to dense memory, in strips of a few columns: a cache line that one row brings serves
-// the next rows.
+// Element j of run i, of four, becomes element i of run j.
+template <class Bits>
+void turn_four(const Bits* from, std::int64_t step, Bits* to, std::int64_t to_step) {
+  using Four [[gnu::vector_size(4 * sizeof(Bits))]] = Bits;
+  Four run[4];
+  for (int i = 0; i < 4; ++i) std::memcpy(&run[i], from + i * step, sizeof run[i]);
+  const Four low = __builtin_shufflevector(run[0], run[1], 0, 4, 1, 5),
+             low_after = __builtin_shufflevector(run[2], run[3], 0, 4, 1, 5),
+             high = __builtin_shufflevector(run[0], run[1], 2, 6, 3, 7),
+             high_after = __builtin_shufflevector(run[2], run[3], 2, 6, 3, 7);
+  run[0] = __builtin_shufflevector(low, low_after, 0, 1, 4, 5);
+  run[1] = __builtin_shufflevector(low, low_after, 2, 3, 6, 7);
+  run[2] = __builtin_shufflevector(high, high_after, 0, 1, 4, 5);
+  run[3] = __builtin_shufflevector(high, high_after, 2, 3, 6, 7);
+  for (int j = 0; j < 4; ++j) std::memcpy(to + j * to_step, &run[j], sizeof run[j]);
+}
+// A matrix that lies transposed, to dense memory, in blocks of a cache line each way. They are turned in a place of
+// their own: rows that are a power of two apart push each other out of the first cache.
+template <class Bits>
 void copy_transposed(const TensorData& from, const Layout& layout, const TensorData& to) {
-  constexpr std::int64_t strip = 16;
+  constexpr std::int64_t side = 64 / sizeof(Bits);
+  const std::int64_t rows = layout.sizes[0], columns = layout.sizes[1], step = layout.strides[1];
+  const bool as_it_is = from.dtype == to.dtype;
   const RunCopy copy = copier(from.dtype, to.dtype);
-  const auto from_size = static_cast<std::int64_t>(size_of(from.dtype)),
-             to_size = static_cast<std::int64_t>(size_of(to.dtype));
-  const std::int64_t rows = layout.sizes[0], columns = layout.sizes[1];
-  for (std::int64_t c = 0; c < columns; c += strip)
-    for (std::int64_t r = 0; r < rows; ++r)
-      copy({from.data + (r * layout.strides[0] + c * layout.strides[1]) * from_size, layout.strides[1],
-            to.data + (r * columns + c) * to_size, 1, std::min(strip, columns - c)});
+  const auto to_size = static_cast<std::int64_t>(size_of(to.dtype));
+  const auto* in = reinterpret_cast<const Bits*>(from.data);
+  alignas(64) Bits turned[side * side];
+  for (std::int64_t r = 0; r < rows; r += side)
+    for (std::int64_t c = 0; c < columns; c += side) {
+      const std::int64_t height = std::min(side, rows - r), width = std::min(side, columns - c);
+      const Bits* const block = in + r + c * step;
+      const bool whole = height == side && width == side;
+      for (std::int64_t i = 0; whole && i < side; i += 4)
+        for (std::int64_t j = 0; j < side; j += 4) turn_four(block + i * step + j, step, turned + j * side + i, side);
+      for (std::int64_t i = 0; !whole && i < width; ++i)
+        for (std::int64_t j = 0; j < height; ++j) turned[j * side + i] = block[i * step + j];
+      for (std::int64_t j = 0; j < height; ++j) {
+        std::byte* const out = to.data + ((r + j) * columns + c) * to_size;
+        if (whole && as_it_is) std::memcpy(out, turned + j * side, 64);
+        else copy({reinterpret_cast<const std::byte*>(turned + j * side), 1, out, 1, width});
+      }
+    }
+}
+void copy_transposed(const TensorData& from, const Layout& layout, const TensorData& to) {
+  switch (size_of(from.dtype)) {
+    case 1:
+      return copy_transposed<std::uint8_t>(from, layout, to);
+    case 2:
+      return copy_transposed<std::uint16_t>(from, layout, to);
+    case 4:
+      return copy_transposed<std::uint32_t>(from, layout, to);
+    default:
+      return copy_transposed<std::uint64_t>(from, layout, to);
+  }
 }
 
 void copy_elements(const TensorData& from, const TensorData& to) {

@@ -1,6 +1,9 @@
 // Each op of the op table over much memory: forward, and a recorded step of forward and backward, beside what the
-// machine allows. That is the bytes that must move (inputs and result; what the tape kept, the result's gradient and
-// the inputs' gradients) at the triad's bandwidth, or for products their multiply-adds.
+// machine allows. That is the bytes that must move (inputs, indices and result; what the tape kept, the result's
+// gradient and the inputs' gradients) at the triad's bandwidth, or where they take longer, loops by hand over the same
+// matrix; for products their multiply-adds.
+#include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <optional>
 
@@ -24,6 +27,7 @@ struct Case {
   gt::Range samples = gt::between(-2, 2);
   bool differentiable = true;
   double products = 0;  // multiply-adds of forward; backward does twice as many
+  std::size_t listed = 0;  // bytes of indices
 };
 
 gt::Tensor indices(std::int64_t below, const gt::Shape& shape) {
@@ -61,8 +65,20 @@ const std::map<std::string, Case>& cases_of_their_own() {
       {"slice_backward",
        {{square},
         [](const Inputs& x) { return gt::cat({gt::slice(x[0], 1, 0, side / 2), gt::slice(x[0], 1, side / 2)}, 1); }}},
-      {"gather", {{square}, [](const Inputs& x) { return gt::gather(x[0], 1, places()); }}},
-      {"scatter_add", {{square}, [](const Inputs& x) { return gt::scatter_add(x[0], 1, places(), side); }}},
+      {"gather",
+       {{square},
+        [](const Inputs& x) { return gt::gather(x[0], 1, places()); },
+        gt::between(-2, 2),
+        true,
+        0,
+        8 * side * side}},
+      {"scatter_add",
+       {{square},
+        [](const Inputs& x) { return gt::scatter_add(x[0], 1, places(), side); },
+        gt::between(-2, 2),
+        true,
+        0,
+        8 * side * side}},
       {"index_select", {{square}, [](const Inputs& x) { return gt::index_select(x[0], 0, labels()); }}},
       {"index_add", {{square}, [](const Inputs& x) { return gt::index_add(x[0], 0, labels(), side); }}},
       {"nll", {{square}, [](const Inputs& x) { return gt::nll(x[0], labels(), {}, -1, gt::Reduction::mean); }}},
@@ -80,6 +96,162 @@ std::optional<Case> case_of(const gt::OpEntry& entry) {
   if (found == examples.end()) return {};
   return Case{std::vector<gt::Shape>(found->inputs.size(), {side, side}), found->call, found->samples,
               found->differentiable};
+}
+
+// Loops by hand over the matrix: what an op must do with each element, in the most direct way.
+struct Matrix {
+  const float* x;
+  const std::int64_t* places;
+  float* y;
+  std::int64_t row(std::int64_t r) const { return r * side; }
+};
+struct Picks {
+  template <class V>
+  static void run(const Matrix& of) {
+    for (std::int64_t r = 0; r < side; ++r)
+      for (std::int64_t i = of.row(r); i < of.row(r + 1); ++i) of.y[i] = of.x[of.row(r) + of.places[i]];
+  }
+};
+struct AddsAtPlaces {
+  template <class V>
+  static void run(const Matrix& of) {
+    for (std::int64_t r = 0; r < side; ++r) {
+      std::fill_n(of.y + of.row(r), side, 0.f);
+      for (std::int64_t i = of.row(r); i < of.row(r + 1); ++i) of.y[of.row(r) + of.places[i]] += of.x[i];
+    }
+  }
+};
+// Half a pack of floats, as doubles.
+template <class V>
+using Doubles = gt::Vec<double, gt::Lanes<V>::count / 2>;
+template <class V, class Each>
+GT_FN void each_as_doubles(const float* row, Each each) {
+  constexpr int lanes = gt::Lanes<V>::count / 2;
+  for (std::int64_t i = 0; i < side; i += 4 * lanes) GT_UNROLL
+  for (int k = 0; k < 4; ++k) each(k, gt::converted<Doubles<V>>(gt::load<gt::Vec<float, lanes>>(row, i + k * lanes).v));
+}
+struct SumsOfDoubles {
+  template <class V>
+  GT_FN static void run(const Matrix& of) {
+    for (std::int64_t r = 0; r < side; ++r) {
+      Doubles<V> sums[4] = {};
+      each_as_doubles<V>(of.x + of.row(r), [&](int k, auto x) GT_INLINE { sums[k] += x; });
+      of.y[r] = static_cast<float>((sums[0] + sums[1] + sums[2] + sums[3])[0]);
+    }
+  }
+};
+struct SquaresOfDoubles {
+  template <class V>
+  GT_FN static void run(const Matrix& of) {
+    for (std::int64_t r = 0; r < side; ++r) {
+      Doubles<V> sums[4] = {};
+      const double mean = of.y[r];
+      each_as_doubles<V>(of.x + of.row(r), [&](int k, auto x) GT_INLINE { sums[k] += (x - mean) * (x - mean); });
+      of.y[r] = static_cast<float>((sums[0] + sums[1] + sums[2] + sums[3])[0]);
+    }
+  }
+};
+struct LogsOfExpsOfDoubles {
+  template <class V>
+  GT_FN static void run(const Matrix& of) {
+    using Pack = gt::Pack<Doubles<V>>;
+    Pack sum(0);
+    for (std::int64_t r = 0; r < side; ++r)
+      each_as_doubles<V>(of.x + of.row(r), [&](int, auto x) GT_INLINE { sum = sum + log(exp(Pack(x))); });
+    of.y[0] = static_cast<float>(sum.v[0]);
+  }
+};
+// Of each row the largest, and the sum of exponentials below it.
+struct SumsOfExps {
+  template <class V>
+  GT_FN static void run(const Matrix& of) {
+    using Pack = gt::Pack<V>;
+    constexpr int lanes = gt::Lanes<V>::count;
+    for (std::int64_t r = 0; r < side; ++r) {
+      const float* const row = of.x + of.row(r);
+      Pack tops[2] = {Pack(-INFINITY), Pack(-INFINITY)}, sums[2] = {Pack(0), Pack(0)};
+      for (std::int64_t i = 0; i < side; i += 2 * lanes) GT_UNROLL
+      for (int k = 0; k < 2; ++k) tops[k] = max(gt::load<V>(row, i + k * lanes), tops[k]);
+      float top = -INFINITY;
+      for (int lane = 0; lane < lanes; ++lane) top = std::max({top, tops[0].v[lane], tops[1].v[lane]});
+      for (std::int64_t i = 0; i < side; i += 2 * lanes) GT_UNROLL
+      for (int k = 0; k < 2; ++k) sums[k] = sums[k] + exp(gt::load<V>(row, i + k * lanes) - Pack(top));
+      of.y[r] = (sums[0] + sums[1]).v[0];
+    }
+  }
+};
+struct Exps {
+  template <class V>
+  GT_FN static void run(const Matrix& of) {
+    for (std::int64_t i = 0; i < side * side; i += gt::Lanes<V>::count)
+      gt::store<V>(of.y, i, exp(gt::load<V>(of.x, i)));
+  }
+};
+// Of four rows at once, for each sum waits for the one before it.
+struct RunningSums {
+  template <class V>
+  static void run(const Matrix& of) {
+    for (std::int64_t r = 0; r < side; r += 4) {
+      const float *a = of.x + of.row(r), *b = a + side, *c = b + side, *d = c + side;
+      float *p = of.y + of.row(r), *q = p + side, *s = q + side, *t = s + side;
+      double in_a = 0, in_b = 0, in_c = 0, in_d = 0;
+      for (std::int64_t i = 0; i < side; ++i) {
+        p[i] = static_cast<float>(in_a += a[i]), q[i] = static_cast<float>(in_b += b[i]);
+        s[i] = static_cast<float>(in_c += c[i]), t[i] = static_cast<float>(in_d += d[i]);
+      }
+    }
+  }
+};
+// Seconds.
+template <class Loop>
+double time_by_hand() {
+  gt::Generator numbers(3);
+  const gt::Tensor x = gt::rand({side, side}, numbers), y = gt::zeros({side, side});
+  const Matrix of{x.data<float>(), places().data<std::int64_t>(), y.data<float>()};
+  void (*run[3])(const Matrix&);
+  gt::set_for_each_target<Loop, float>(run);
+  double best = INFINITY;
+  for (int i = 0; i < 30; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    run[gt::cpu_level()](of);
+    best = std::min(best, bench::seconds_since(start));
+  }
+  return best;
+}
+
+// What loops by hand take where an op does more than move bytes: forward, and in a step.
+struct ByHand {
+  double forward = 0, step = 0;
+};
+ByHand by_hand(const std::string& op) {
+  const auto is_one_of = [&](std::initializer_list<const char*> names) {
+    return std::find(names.begin(), names.end(), op) != names.end();
+  };
+  if (is_one_of({"gather", "scatter_add"})) {
+    const double picks = time_by_hand<Picks>(), adds = time_by_hand<AddsAtPlaces>();
+    return {op == "gather" ? picks : adds, picks + adds};
+  }
+  if (is_one_of({"sum", "mean", "nansum", "nanmean"})) {
+    const double sums = time_by_hand<SumsOfDoubles>();
+    return {sums, sums};
+  }
+  if (is_one_of({"var", "std"})) {
+    const double sums = time_by_hand<SumsOfDoubles>(), squares = time_by_hand<SquaresOfDoubles>();
+    return {sums + squares, 2 * sums + squares};
+  }
+  if (is_one_of({"logsumexp", "softmax", "log_softmax", "softmax_cross_entropy"})) {
+    const double sums = time_by_hand<SumsOfExps>(), exps = time_by_hand<Exps>();
+    return {sums, op == "softmax" ? sums : sums + exps};
+  }
+  if (is_one_of({"cumsum", "cumprod", "linear_recurrence"})) {
+    const double sums = time_by_hand<RunningSums>();
+    return {sums, 2 * sums};
+  }
+  if (op == "logcumsumexp") {
+    const double logs = time_by_hand<LogsOfExpsOfDoubles>();
+    return {logs, logs + 2 * time_by_hand<Exps>() + time_by_hand<RunningSums>()};
+  }
+  return {};
 }
 
 struct Step {
@@ -119,7 +291,8 @@ void time_op(benchmark::State& state, const char* name, const Case& c) {
   const gt::Tensor y = c.call(x);
   bench::require(near(y, c.call(precise)), std::string("float32 and float64 of ") + name);
   auto forward = [&] { c.call(x); };
-  std::size_t moved = bytes_of(x) + bytes_of({y});
+  const std::size_t moved = bytes_of(x) + bytes_of({y}) + c.listed;
+  const ByHand loops = by_hand(name);
   const double fma = c.products > 0 ? bench::fma_rate() : 1;
   if (!c.differentiable) {
     const auto best = bench::best_in_turn(state, forward);
@@ -136,13 +309,14 @@ void time_op(benchmark::State& state, const char* name, const Case& c) {
   const auto best = bench::best_in_turn(state, [&] { recorded(c, x, seed); }, forward);
 
   const std::size_t back = single.kept_bytes + bytes_of({seed}) + bytes_of(single.gradients);
-  const auto limit = [&](double products, std::size_t bytes) {
-    return c.products > 0 ? products / fma : static_cast<double>(bytes) / bench::triad_rate(moved + back);
+  const auto limit = [&](double products, std::size_t bytes, double loop) {
+    return c.products > 0 ? products / fma
+                          : std::max(loop, static_cast<double>(bytes) / bench::triad_rate(moved + back));
   };
   state.counters["us"] = best[0] * 1e6;
-  state.counters["us/limit"] = best[0] / limit(3 * c.products, moved + back);
+  state.counters["us/limit"] = best[0] / limit(3 * c.products, moved + back, loops.step);
   state.counters["forward_us"] = best[1] * 1e6;
-  state.counters["forward/limit"] = best[1] / limit(c.products, moved);
+  state.counters["forward/limit"] = best[1] / limit(c.products, moved, loops.forward);
 }
 
 const bool registered = [] {

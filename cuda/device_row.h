@@ -238,6 +238,10 @@ struct DeviceRow {
       return total_of(columns, each);
     }
   }
+  template <class Holds>
+  __device__ Value count_where(Holds holds) const {
+    return total([=](Real v) GT_INLINE { return where(holds(v), Real(S(1)), Real(S(0))); });
+  }
   // Where it is not asked for, all threads of the row speak the word with no numbers.
   template <class Each>
   __device__ Value total_where(Mask<S> asked, Each each) const {

@@ -11,8 +11,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <gradtape/ops/avx512.h>
 #include <gradtape/ops/far_angle.h>
-#include <gradtape/ops/mask_registers.h>
 #include <gradtape/ops/vocabulary.h>
 
 namespace gradtape {
@@ -42,6 +42,15 @@ struct Lanes {
     if constexpr (has_mask_register<V>) return blended(m, a, b);
     else return m != 0 ? a : b;
   }
+  // a > b ? a : b, and a < b ? a : b.
+  GT_FN static V larger_of(V a, V b) {
+    if constexpr (has_mask_register<V>) return larger(a, b);
+    else return a > b ? a : b;
+  }
+  GT_FN static V smaller_of(V a, V b) {
+    if constexpr (has_mask_register<V>) return smaller(a, b);
+    else return a < b ? a : b;
+  }
 };
 template <class Number, class Integer>
 struct OneLane {
@@ -55,6 +64,8 @@ struct OneLane {
     return c;
   }
   GT_FN static S pick(bool m, S a, S b) { return m ? a : b; }
+  GT_FN static S larger_of(S a, S b) { return a > b ? a : b; }
+  GT_FN static S smaller_of(S a, S b) { return a < b ? a : b; }
 };
 template <> struct Lanes<float> : OneLane<float, std::int32_t> {};
 template <> struct Lanes<double> : OneLane<double, std::int64_t> {};
@@ -166,8 +177,8 @@ struct Pack {
   GT_FN friend Pack chain(Pack g, Pack slope) { return where(g == Pack(S(0)), Pack(S(0)), g * slope); }
   GT_FN friend Pack chain(Pack g, Mask<V> slope) { return where(slope, g, Pack(S(0))); }
   // A NaN on either side stays.
-  GT_FN friend Pack max(Pack a, Pack b) { return or_nan(a, where(a > b, a, b)); }
-  GT_FN friend Pack min(Pack a, Pack b) { return or_nan(a, where(a < b, a, b)); }
+  GT_FN friend Pack max(Pack a, Pack b) { return or_nan(a, Lanes<V>::larger_of(a.v, b.v)); }
+  GT_FN friend Pack min(Pack a, Pack b) { return or_nan(a, Lanes<V>::smaller_of(a.v, b.v)); }
   // chosen, or NaN where a is.
   GT_FN static Pack or_nan(Pack a, Pack chosen) {
     if constexpr (std::is_floating_point_v<S>) return where(a == a, chosen, a);
@@ -244,7 +255,7 @@ struct Pack {
     constexpr S low = single ? S(-104.5) : S(-746), high = single ? S(89.72284) : S(710.782712893384);
     I n;
     const Pack p = reduced_exp(clamped(x, low, high), n) + Pack(S(1));
-    return where(x != x, x, times_power_of_two(p, n));
+    return times_power_of_two(p, n);
   }
   // 2ⁿ(1 + p) - 1 = 2((p · 2ⁿ⁻¹) + (2ⁿ⁻¹ - ½)), which overflows no earlier than the result.
   GT_FN friend Pack expm1(Pack x) {
@@ -258,7 +269,7 @@ struct Pack {
     const Pack held = clamped(x, single ? S(-151) : S(-1076), single ? S(129) : S(1025));
     const Pack t = held + Pack(round_shift),
                p = small_expm1((held - (t - Pack(round_shift))) * Pack(S(0.69314718055994531)));
-    return where(x != x, x, times_power_of_two(p + Pack(S(1)), bits_as<I>(t.v) - bits_as<E>(round_shift)));
+    return times_power_of_two(p + Pack(S(1)), bits_as<I>(t.v) - bits_as<E>(round_shift));
   }
   // x = 2ᵉ m with √½ ≤ m < √2, log x = e ln 2 + log m.
   GT_FN friend Pack log(Pack x) {
@@ -447,10 +458,9 @@ struct Pack {
   }
   // A NaN stays.
   GT_FN static Pack clamped(Pack x, S low, S high) {
-    const Pack above = where(x < Pack(low), Pack(low), x);
-    return where(above > Pack(high), Pack(high), above);
+    return Lanes<V>::smaller_of(spread<V>(high), Lanes<V>::larger_of(spread<V>(low), x.v));
   }
-  // x · 2ⁿ in two halves: subnormal results and overflow are right.
+  // x · 2ⁿ in two halves: subnormal results and overflow are right. A NaN stays.
   GT_FN static Pack times_power_of_two(Pack x, I n) {
     const I half = n >> 1;
     return x * scale(half) * scale(n - half);
@@ -643,8 +653,8 @@ struct Pack {
       constexpr int half = sizeof...(L);
       using Doubles = Vec<double, half>;
       auto rounded = [f](auto a, auto b) GT_INLINE {
-        const Pack<Doubles> wide(__builtin_convertvector(b, Doubles)), first(__builtin_convertvector(a, Doubles));
-        return __builtin_convertvector(f(first, wide).v, Vec<S, half>);
+        const Pack<Doubles> wide(converted<Doubles>(b)), first(converted<Doubles>(a));
+        return converted<Vec<S, half>>(f(first, wide).v);
       };
       const auto low =
           rounded(__builtin_shufflevector(x.v, x.v, int(L)...), __builtin_shufflevector(y.v, y.v, int(L)...));

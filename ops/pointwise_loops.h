@@ -10,15 +10,28 @@
 
 namespace gradtape {
 
+// The last byte of each lane, before others.
+template <class V, class Bytes, std::size_t... L>
+GT_FN Bytes last_bytes(Bytes lanes, std::index_sequence<L...>) {
+  constexpr int size = sizeof(typename Lanes<V>::S);
+  return __builtin_shufflevector(lanes, lanes, ((int(L) + 1) * size - 1) % int(sizeof(V))...);
+}
 template <class V>
 GT_FN void store_mask(void* to, std::int64_t i, Mask<V> mask) {
   auto* bytes = static_cast<std::uint8_t*>(to) + i;
-  const Pack<V> ones = where(mask, Pack<V>(1), Pack<V>(0));
   if constexpr (Lanes<V>::count == 1) {
-    *bytes = static_cast<std::uint8_t>(ones.v);
-  } else {
-    const auto narrow = __builtin_convertvector(ones.v, Vec<std::uint8_t, Lanes<V>::count>);
-    __builtin_memcpy(bytes, &narrow, sizeof narrow);
+    *bytes = mask.m;
+  } else if constexpr (has_mask_register<V>) {
+    const auto ones = bytes_of_mask(mask.m);
+    __builtin_memcpy(bytes, &ones, Lanes<V>::count);
+  } else if constexpr (sizeof(V) > 16) {  // the last byte of a number is 0 where the number is
+    using Bytes = Vec<std::uint8_t, sizeof(V)>;
+    const Bytes ones = (last_bytes<V>(bits_as<Bytes>(mask.m), std::make_index_sequence<sizeof(V)>()) != 0) & 1;
+    __builtin_memcpy(bytes, &ones, Lanes<V>::count);
+  } else {  // there is no shuffle of bytes
+    const auto ones =
+        __builtin_convertvector(where(mask, Pack<V>(1), Pack<V>(0)).v, Vec<std::uint8_t, Lanes<V>::count>);
+    __builtin_memcpy(bytes, &ones, sizeof ones);
   }
 }
 

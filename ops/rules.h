@@ -52,6 +52,9 @@ struct UsesRow {
   }
   template <class Each> constexpr Uses product(Each each) const { return spoken(each(number)); }
   template <class Each> constexpr Uses total(Each each) const { return spoken(each(number)); }
+  template <class Holds> constexpr Uses count_where(Holds holds) const {
+    return spoken(where(holds(number), number, number));
+  }
   constexpr std::int64_t index_of(Uses value) const { return (void)spoken(value), 0; }
   template <class Each, class... Rows> constexpr void assign(Each each, const Rows&... rows) {
     number = spoken(each(rows.number...));

@@ -21,7 +21,7 @@ template <class V> struct Widened {
     const Pack<Narrow> x = load<Narrow>(from, 0);
     if constexpr (std::is_same_v<Narrow, Wide>) return x;
     else if constexpr (lanes == 1) return Real(static_cast<Wide>(x.v));
-    else return Real(__builtin_convertvector(x.v, Wide));
+    else return Real(converted<Wide>(x.v));
   }
   // As numbers, or as places.
   template <class T> GT_FN static void write(T* to, Real x) {
@@ -30,7 +30,7 @@ template <class V> struct Widened {
     } else if constexpr (std::is_same_v<Wide, Vec<T, lanes>>) {
       __builtin_memcpy(to, &x.v, sizeof x.v);
     } else {
-      const auto narrow = __builtin_convertvector(x.v, Vec<T, lanes>);
+      const auto narrow = converted<Vec<T, lanes>>(x.v);
       __builtin_memcpy(to, &narrow, sizeof narrow);
     }
   }

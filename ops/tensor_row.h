@@ -33,6 +33,10 @@ struct TensorRow {
   Tensor total(Each each) const {
     return sum(each);
   }
+  template <class Holds>
+  Tensor count_where(Holds holds) const {
+    return sum([=](const Tensor& x) { return where(holds(x), Tensor(1.0), Tensor(0.0)); });
+  }
   template <class Each>
   Tensor product(Each each) const {
     return prod(whole(each(tensor)), {-1}, true);

@@ -26,7 +26,7 @@ struct PlusWidened : Plus {
   template <class W, class V>
     requires(!std::is_same_v<W, V>)
   GT_FN Pack<W> operator()(Pack<W> total, Pack<V> x) const {
-    return total + Pack<W>(__builtin_convertvector(x.v, W));
+    return total + Pack<W>(converted<W>(x.v));
   }
 };
 struct PlusCompensated {
@@ -39,13 +39,17 @@ struct PlusCompensated {
 
 template <class V>
 GT_FN bool holds_somewhere(Mask<V> mask) {
-  const Pack<V> marks = where(mask, Pack<V>(1), Pack<V>(0));
-  bool any = false;
-  if constexpr (Lanes<V>::count == 1) any = marks.v != 0;
-  else
-    for (int k = 0; k < Lanes<V>::count; ++k) any |= marks.v[k] != 0;
-  return any;
+  if constexpr (std::is_integral_v<typename Mask<V>::M>) {
+    return mask.m != 0;
+  } else {  // a 1 has bits, a 0 has none
+    const auto words = bits_as<Vec<std::int64_t, sizeof(V) / 8>>(mask.m);
+    std::int64_t any = 0;
+    for (std::size_t k = 0; k < sizeof(V) / 8; ++k) any |= words[k];
+    return any != 0;
+  }
 }
+
+constexpr std::int64_t counted_at_once = 1 << 20;
 
 // Neighbouring numbers in memory. Values of the row as a whole are single numbers.
 template <class S, int Bytes>
@@ -91,16 +95,26 @@ struct DenseRow {
       return first_of(fold(Compensated<Real>{none, none}, S(0), PlusCompensated(), each).value());
     }
   }
+  // For how many this holds. By parts, in which numbers of S count without rounding.
+  template <class Holds>
+  GT_FN Value count_where(Holds holds) const {
+    double count = 0;
+    for (std::int64_t i = 0; i < columns; i += counted_at_once) {
+      const DenseRow part{data + i, columns - i < counted_at_once ? columns - i : counted_at_once};
+      count += static_cast<double>(
+          part.sum([=](auto v) GT_INLINE { return where(holds(v), decltype(v)(1), decltype(v)(0)); }).v);
+    }
+    return Value(static_cast<S>(count));
+  }
   // A total where it is asked for, else 0.
   template <class Each>
   GT_FN Value total_where(Mask<S> asked, Each each) const {
     return holds_somewhere(asked) ? total(each) : Value(S(0));
   }
   // Where the largest (smallest) stands first; a NaN counts as larger (smaller) than all.
-  std::int64_t index_of(Value value) const {
-    for (std::int64_t i = 0; i < columns; ++i)
-      if (data[i] == value.v || (value.v != value.v && data[i] != data[i])) return i;
-    return 0;
+  GT_FN std::int64_t index_of(Value value) const {
+    return value.v == value.v ? first_where([=](auto x) GT_INLINE { return x == decltype(x)(value); })
+                              : first_where([](auto x) GT_INLINE { return x != x; });
   }
   template <class Each, class... Rows>
   GT_FN void assign(Each each, const Rows&... rows) {
@@ -178,6 +192,19 @@ struct DenseRow {
                               GT_INLINE { total[0] = join(total[0], moved<decltype(constant)::value>(total[0])); });
     return total[0];
   }
+  // The first element for which this holds, which one does.
+  template <class Holds>
+  GT_FN std::int64_t first_where(Holds holds) const {
+    std::int64_t i = 0;
+    for (; i + ways * lanes <= columns; i += ways * lanes) {
+      auto any = holds(whole(i));
+      GT_UNROLL
+      for (int w = 1; w < ways; ++w) any = any | holds(whole(i + w * lanes));
+      if (holds_somewhere(any)) break;
+    }
+    while (i < columns - 1 && !holds_somewhere(holds(Value(data[i])))) ++i;
+    return i;
+  }
   template <class Join, class Each>
   GT_FN Value extreme(S none, Join join, Each each) const {
     // The next number first: whether it is a NaN does not depend on the extreme so far, so nothing waits for the
@@ -227,6 +254,17 @@ struct LaneRow {
       for (std::int64_t i = 0; i < columns; ++i) all.add(each(at(i)));
       return all.value();
     }
+  }
+  template <class Holds>
+  GT_FN Value count_where(Holds holds) const {
+    Compensated<Real> count{Real(S(0)), Real(S(0))};
+    for (std::int64_t i = 0; i < columns; i += counted_at_once) {
+      LaneRow part = *this;
+      part.data += i * stride;
+      part.columns = columns - i < counted_at_once ? columns - i : counted_at_once;
+      count.add(part.sum([=](auto v) GT_INLINE { return where(holds(v), Real(S(1)), Real(S(0))); }));
+    }
+    return count.value();
   }
   template <class Each>
   GT_FN Value total_where(Mask<V> asked, Each each) const {

@@ -28,6 +28,23 @@ Tensor reached_by(const Tensor& indices, const Tensor& x, int dim, Location at) 
   return part;
 }
 
+// By a list that has been checked.
+Tensor picked(const Tensor& x, int axis, const Tensor& list, Location at) {
+  const Tensor dense = x.detach().contiguous();
+  Tensor y = new_tensor("gather", list.shape(), options_of(x));
+  pick("gather", axis, list, dense, y);
+  return record(Gather{axis, x.shape()[axis]}, at, std::move(y), {x}, {list});
+}
+Tensor added(const Tensor& x, int axis, const Tensor& list, std::int64_t size, bool distinct, Location at) {
+  if (is_half(x.dtype())) return added(x.to(DType::float32), axis, list, size, distinct, at).to(x.dtype());
+  const Tensor dense = x.detach().contiguous();
+  Shape shape = x.shape();
+  shape[axis] = size;
+  Tensor y = new_full("scatter_add", shape, 0, options_of(x));
+  combine("scatter_add", Combine::add, axis, list, dense, y, distinct);
+  return record(ScatterAdd{axis}, at, std::move(y), {x}, {list});
+}
+
 Tensor scatter(const Tensor& x, int dim, const Tensor& indices, std::int64_t size, bool distinct, Location at) {
   Call call(at);
   const int axis = checked_dim("scatter_add", x, dim, at);
@@ -37,13 +54,7 @@ Tensor scatter(const Tensor& x, int dim, const Tensor& indices, std::int64_t siz
   if (!(x.shape() == indices.shape()))
     fail<ShapeError>(at, "scatter_add", "there is an index for each element", {{"tensor", x}, {"indices", indices}});
   require_one_device("scatter_add", {{"tensor", x}, {"indices", indices}}, at);
-  if (is_half(x.dtype())) return scatter(x.to(DType::float32), dim, indices, size, distinct, at).to(x.dtype());
-  const Tensor list = checked_indices("scatter_add", indices, size, at), dense = x.detach().contiguous();
-  Shape shape = x.shape();
-  shape[axis] = size;
-  Tensor y = new_full("scatter_add", shape, 0, options_of(x));
-  combine("scatter_add", Combine::add, axis, list, dense, y, distinct);
-  return record(ScatterAdd{axis}, at, std::move(y), {x}, {list});
+  return added(x, axis, checked_indices("scatter_add", indices, size, at), size, distinct, at);
 }
 
 }  // namespace
@@ -54,10 +65,7 @@ Tensor gather(const Tensor& whole, int dim, const Tensor& indices, Location at) 
   require_like("gather", whole, indices, axis, at);
   require_one_device("gather", {{"tensor", whole}, {"indices", indices}}, at);
   const Tensor x = reached_by(indices, whole, axis, at);
-  const Tensor list = checked_indices("gather", indices, x.shape()[axis], at), dense = x.detach().contiguous();
-  Tensor y = new_tensor("gather", indices.shape(), options_of(x));
-  pick("gather", axis, list, dense, y);
-  return record(Gather{axis, x.shape()[axis]}, at, std::move(y), {x}, {list});
+  return picked(x, axis, checked_indices("gather", indices, x.shape()[axis], at), at);
 }
 
 Tensor take_along_dim(const Tensor& x, const Tensor& indices, std::optional<int> dim, Location at) {
@@ -85,11 +93,11 @@ Tensor scatter_distinct(const Tensor& x, int dim, const Tensor& indices, std::in
 
 void Gather::backward(Backward& ctx) {
   const auto op = ctx.attributes<Gather>();
-  ctx.add(0, scatter_add(ctx.take_gradient(), op.dim, ctx.kept(0), op.size));
+  ctx.add(0, added(ctx.take_gradient(), op.dim, ctx.kept(0), op.size, false, Location::current()));
 }
 void ScatterAdd::backward(Backward& ctx) {
   const auto op = ctx.attributes<ScatterAdd>();
-  ctx.add(0, gather(ctx.take_gradient(), op.dim, ctx.kept(0)));
+  ctx.add(0, picked(ctx.take_gradient(), op.dim, ctx.kept(0), Location::current()));
 }
 
 std::vector<Example> Gather::examples() {

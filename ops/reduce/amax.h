@@ -17,8 +17,7 @@ struct Amax {
   }
   template <class Row, class Value>
   GT_FN static void backward(const Row& x, Value y, Value gradient, Row& dx) {
-    const auto ties =
-        x.sum([=](auto v) GT_INLINE { return where(v == decltype(v)(y), decltype(v)(1), decltype(v)(0)); });
+    const auto ties = x.count_where([=](auto v) GT_INLINE { return v == decltype(v)(y); });
     const auto share = gradient / ties;
     dx.assign([=](auto v) GT_INLINE { return where(v == decltype(v)(y), decltype(v)(share), decltype(v)(0)); }, x);
   }

@@ -23,7 +23,7 @@ struct Nanmean {
   // How many there are.
   template <class Row>
   GT_FN static auto numbers(const Row& x) {
-    return x.total([](auto v) GT_INLINE { return where(v == v, decltype(v)(1), decltype(v)(0)); });
+    return x.count_where([](auto v) GT_INLINE { return v == v; });
   }
 };
 

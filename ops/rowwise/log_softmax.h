@@ -16,8 +16,7 @@ struct LogSoftmax {
   GT_FN static auto log_total(const Row& x, Value top) {
     const auto others = x.sum(
         [=](auto v) GT_INLINE { return where(v == decltype(v)(top), decltype(v)(0), exp(v - decltype(v)(top))); });
-    const auto ties =
-        x.sum([=](auto v) GT_INLINE { return where(v == decltype(v)(top), decltype(v)(1), decltype(v)(0)); });
+    const auto ties = x.count_where([=](auto v) GT_INLINE { return v == decltype(v)(top); });
     return log1p(others + (ties - Value(1)));
   }
   template <class Row>

@@ -69,6 +69,22 @@ TEST(Tensor, IsCopiedOntoItselfInAnotherOrder) {
   EXPECT_THAT(x, near({1, 3, 2, 4}));
 }
 
+TEST(Tensor, OfAnyTypeIsCopiedTransposed) {
+  for (const auto& [rows, columns] : {std::pair{1, 5}, {3, 70}, {16, 32}, {64, 64}, {67, 129}})
+    for (const auto type : {gt::uint8, gt::float16, gt::float32, gt::float64})
+      for (const auto to : {type, gt::float32, gt::int64}) {
+        const gt::Tensor whole = gt::remainder(gt::arange(0, 2 * rows * columns), 256).to(type),
+                         x = gt::narrow(gt::reshape(whole, {columns, 2 * rows}), 1, rows / 2, rows);
+        const auto in = whole.to_vector<double>(), got = gt::t(x).to(to).contiguous().to_vector<double>();
+        int wrong = 0;
+        for (int r = 0; r < rows; ++r)
+          for (int c = 0; c < columns; ++c)
+            wrong += got[static_cast<std::size_t>(r * columns + c)] !=
+                     in[static_cast<std::size_t>(c * 2 * rows + rows / 2 + r)];
+        EXPECT_EQ(wrong, 0) << rows << " rows of " << columns << ", " << gt::name_of(type) << " to " << gt::name_of(to);
+      }
+}
+
 TEST(Tensor, ConvertsBetweenTypes) {
   const auto x = gt::tensor({-1.5, 0.0, 3.7});
 

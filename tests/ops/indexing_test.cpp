@@ -274,6 +274,19 @@ TEST(Indexing, ByWhatIsCountedIsRefusedInsideACapturedStep) {
   EXPECT_THAT(step(put)({{"x", tensor({5.0, 0.0, 1.0})}}), near({0, 5, 6}));
 }
 
+TEST(Gather, NamesTheFirstOfManyIndicesThatIsOutOfRange) {
+  constexpr auto lowest = std::numeric_limits<std::int64_t>::min(), highest = std::numeric_limits<std::int64_t>::max();
+  for (const std::size_t position : {0, 4095, 4096, 9998})
+    for (const std::int64_t value : {lowest, std::int64_t(-1), std::int64_t(7), highest}) {
+      std::vector<std::int64_t> list(10000, 6);
+      list[position] = value;
+      list[9999] = 8;
+      EXPECT_ERROR(IndexError, gt::gather(counted({7}), 0, tensor(list, {10000})),
+                   "gather: value " + std::to_string(value) + " at position " + std::to_string(position) +
+                       " is out of range\n  indices  [10000]  int64  cpu\n  It must be at least 0 and below 7.");
+    }
+}
+
 TEST(Scatter, PutsAndAddsElementByElement) {
   const auto x = counted({2, 3}), values = tensor({{10.0, 20.0, 30.0}, {40.0, 50.0, 60.0}});
   const auto i = tensor({{2, 2}, {0, 1}});

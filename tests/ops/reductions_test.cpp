@@ -76,6 +76,23 @@ TEST(Reductions, ConvertTheirInputToATypeThatIsAskedFor) {
               near({3, 3}));
 }
 
+TEST(Argmax, IsTheFirstWhereverItStands) {
+  for (const std::int64_t columns : {1, 5, 31, 32, 33, 65, 131})
+    for (const auto type : {gt::float32, gt::float64, gt::int64})
+      for (const double top : {3.0, static_cast<double>(NAN)}) {
+        if (type == gt::int64 && std::isnan(top)) continue;
+        int wrong = 0;
+        for (std::int64_t place = 0; place < columns; ++place) {
+          std::vector<double> row(static_cast<std::size_t>(columns), -1);
+          for (std::int64_t i = place; i < columns; i += 7) row[static_cast<std::size_t>(i)] = top;
+          const gt::Tensor x = gt::tensor(row, {columns}).to(type);
+          wrong += gt::argmax(x).item<std::int64_t>() != place;
+          wrong += gt::argmin(-x).item<std::int64_t>() != place;
+        }
+        EXPECT_EQ(wrong, 0) << columns << " of " << gt::name_of(type) << ", the top is " << top;
+      }
+}
+
 TEST(Reductions, OfAllAreNumbers) {
   const auto x = gt::tensor({{2.0, -3.0}, {7.0, 7.0}});
   EXPECT_EQ(gt::max(x).item<double>(), 7);

@@ -26,7 +26,8 @@ template <class Row> [[gnu::always_inline]] inline auto words_of(const Row& x, c
                     x.total(itself),
                     x.total([](auto v) GT_INLINE { return decltype(v)(3); }),
                     x.product([](auto v) GT_INLINE { return where(v > decltype(v)(4), v, decltype(v)(1)); }),
-                    x.product([](auto v) GT_INLINE { return decltype(v)(1); })};
+                    x.product([](auto v) GT_INLINE { return decltype(v)(1); }),
+                    x.count_where([](auto v) GT_INLINE { return v > decltype(v)(2); })};
 }
 template <class Row> [[gnu::always_inline]] inline void assign_all(const Row& x, const Row& w, Row& difference,
                                                                    Row& constant, Row& chosen) {
@@ -52,7 +53,7 @@ struct Wanted {
 };
 template <class S> Wanted wanted(const std::vector<S>& x, const std::vector<S>& w) {
   double max = static_cast<double>(gt::lowest<S>), min = static_cast<double>(gt::highest<S>), sum = 0, products = 0,
-         choice = 0, product = 1;
+         choice = 0, product = 1, above = 0;
   Wanted all;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const auto v = static_cast<double>(x[i]), u = static_cast<double>(w[i]);
@@ -62,15 +63,27 @@ template <class S> Wanted wanted(const std::vector<S>& x, const std::vector<S>& 
     products += v * u;
     choice += v > 2 ? 1 : 4;
     product *= v > 4 ? v : 1;
+    above += v > 2;
     all.difference.push_back(v - u);
     all.constant.push_back(5);
     all.chosen.push_back(v > 2 ? 1 : 4);
   }
   const auto count = static_cast<double>(x.size());
   const bool none = x.empty();  // then what no number is below, or above
-  all.words = {
-      count,     max,     min, none ? max : -2 * min, none ? min : -2 * max, sum, products, 3 * count, choice, sum,
-      3 * count, product, 1};
+  all.words = {count,
+               max,
+               min,
+               none ? max : -2 * min,
+               none ? min : -2 * max,
+               sum,
+               products,
+               3 * count,
+               choice,
+               sum,
+               3 * count,
+               product,
+               1,
+               above};
   return all;
 }
 
@@ -195,6 +208,17 @@ TEST(RowWords, SayOfTensorsWhatALoopSays) {
       expect_tensors(type, {2, columns});
     }
   }
+}
+
+TEST(RowWords, CountMoreThanAFloatCountsOneByOne) {
+  constexpr std::int64_t many = (1 << 24) + 8;
+  float numbers[4] = {1, 1, 1, 0};
+  const gt::LaneRow<gt::Vec<float, 4>> same{numbers, many, 0, numbers + 4};
+
+  const auto count = same.count_where([](auto v) GT_INLINE { return v == decltype(v)(1); });
+
+  EXPECT_EQ(count.v[0], static_cast<float>(many));
+  EXPECT_EQ(count.v[3], 0);
 }
 
 }  // namespace
