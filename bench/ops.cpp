@@ -8,6 +8,7 @@
 #include <optional>
 
 #include <gradtape/gradtape.h>
+#include <gradtape/ops/cpu/transpose.h>
 #include <gradtape/ops/table.h>
 
 #include "support.h"
@@ -121,6 +122,22 @@ struct AddsAtPlaces {
     }
   }
 };
+// In square blocks of packs.
+struct Transposes {
+  template <class V>
+  GT_FN static void run(const Matrix& of) {
+    constexpr int lanes = gt::Lanes<V>::count;
+    for (std::int64_t r = 0; r < side; r += lanes)
+      for (std::int64_t c = 0; c < side; c += lanes) {
+        V block[lanes];
+        GT_UNROLL
+        for (int k = 0; k < lanes; ++k) block[k] = gt::load<V>(of.x, of.row(c + k) + r).v;
+        gt::transpose(block);
+        GT_UNROLL
+        for (int k = 0; k < lanes; ++k) gt::store<V>(of.y, of.row(r + k) + c, gt::Pack<V>(block[k]));
+      }
+  }
+};
 // Half a pack of floats, as doubles.
 template <class V>
 using Doubles = gt::Vec<double, gt::Lanes<V>::count / 2>;
@@ -137,6 +154,20 @@ struct SumsOfDoubles {
       Doubles<V> sums[4] = {};
       each_as_doubles<V>(of.x + of.row(r), [&](int k, auto x) GT_INLINE { sums[k] += x; });
       of.y[r] = static_cast<float>((sums[0] + sums[1] + sums[2] + sums[3])[0]);
+    }
+  }
+};
+struct SumsOfNumbers {  // without NaN
+  template <class V>
+  GT_FN static void run(const Matrix& of) {
+    using Pack = gt::Pack<Doubles<V>>;
+    for (std::int64_t r = 0; r < side; ++r) {
+      Pack sums[4] = {Pack(0), Pack(0), Pack(0), Pack(0)};
+      each_as_doubles<V>(of.x + of.row(r), [&](int k, auto number) GT_INLINE {
+        const Pack x = number;
+        sums[k] = sums[k] + where(x == x, x, Pack(0));
+      });
+      of.y[r] = static_cast<float>((sums[0] + sums[1] + sums[2] + sums[3]).v[0]);
     }
   }
 };
@@ -231,8 +262,13 @@ ByHand by_hand(const std::string& op) {
     const double picks = time_by_hand<Picks>(), adds = time_by_hand<AddsAtPlaces>();
     return {op == "gather" ? picks : adds, picks + adds};
   }
+  if (op == "copy") {
+    const double transposes = time_by_hand<Transposes>();
+    return {transposes, transposes};
+  }
   if (is_one_of({"sum", "mean", "nansum", "nanmean"})) {
-    const double sums = time_by_hand<SumsOfDoubles>();
+    const bool all = is_one_of({"sum", "mean"});
+    const double sums = all ? time_by_hand<SumsOfDoubles>() : time_by_hand<SumsOfNumbers>();
     return {sums, sums};
   }
   if (is_one_of({"var", "std"})) {
