@@ -29,6 +29,7 @@ struct Case {
   bool differentiable = true;
   double products = 0;  // multiply-adds of forward; backward does twice as many
   std::size_t listed = 0;  // bytes of indices
+  gt::DType type = gt::float32;
 };
 
 gt::Tensor indices(std::int64_t below, const gt::Shape& shape) {
@@ -95,8 +96,12 @@ std::optional<Case> case_of(const gt::OpEntry& entry) {
   const auto examples = entry.examples ? entry.examples() : std::vector<gt::Example>();
   const auto found = std::find_if(examples.begin(), examples.end(), [](const gt::Example& e) { return e.scalable; });
   if (found == examples.end()) return {};
-  return Case{std::vector<gt::Shape>(found->inputs.size(), {side, side}), found->call, found->samples,
-              found->differentiable};
+  Case made{std::vector<gt::Shape>(found->inputs.size(), {side, side}), found->call, found->samples,
+            found->differentiable};
+  // A pointwise op that gives integers takes them alone, and its example would make them of other numbers.
+  if (std::string_view(entry.family) == gt::Pointwise::name)
+    made.type = made.call(Inputs(found->inputs.size(), gt::zeros({1}))).dtype() == gt::int64 ? gt::int64 : gt::float32;
+  return made;
 }
 
 // Loops by hand over the matrix: what an op must do with each element, in the most direct way.
@@ -323,7 +328,7 @@ void time_op(benchmark::State& state, const char* name, const Case& c) {
   Inputs drawn;
   for (const gt::Shape& shape : c.shapes)
     drawn.push_back(c.samples.low + (c.samples.high - c.samples.low) * gt::rand(shape, numbers));
-  const Inputs x = at(gt::float32, drawn, c.differentiable), precise = at(gt::float64, drawn, c.differentiable);
+  const Inputs x = at(c.type, drawn, c.differentiable), precise = at(gt::float64, drawn, c.differentiable);
   const gt::Tensor y = c.call(x);
   bench::require(near(y, c.call(precise)), std::string("float32 and float64 of ") + name);
   auto forward = [&] { c.call(x); };
@@ -358,10 +363,11 @@ void time_op(benchmark::State& state, const char* name, const Case& c) {
 const bool registered = [] {
   for (const gt::OpEntry& entry : gradtape_op_table())
     if (const auto found = case_of(entry))
-      benchmark::RegisterBenchmark((std::string("op/") + entry.name).c_str(), [&entry,
-                                                                               c = *found](benchmark::State& state) {
-        time_op(state, entry.name, c);
-      })->UseManualTime();
+      // Ops of one name differ by how many matrices they take.
+      benchmark::RegisterBenchmark(
+          (std::string("op/") + entry.name + "/" + std::to_string(found->shapes.size())).c_str(),
+          [&entry, c = *found](benchmark::State& state) { time_op(state, entry.name, c); })
+          ->UseManualTime();
   return true;
 }();
 

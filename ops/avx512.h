@@ -36,9 +36,13 @@ GT_FN V blended(M mask, V a, V b) {
   if constexpr (sizeof(a[0]) == 4) return __builtin_ia32_blendmps_512_mask(b, a, mask);
   else return __builtin_ia32_blendmpd_512_mask(b, a, mask);
 }
-// 1 or 0 for each lane, in 16 bytes.
-GT_FN auto bytes_of_mask(std::uint16_t mask) { return __builtin_ia32_cvtmask2b128(mask) & 1; }
-// a > b ? a : b, and a < b ? a : b.
+// 1 in the byte of each lane where the mask has a 1, else 0.
+template <class M>
+GT_FN auto bytes_in(M mask) {
+  typedef char Bytes __attribute__((vector_size(16)));
+  return __builtin_ia32_movdquqi128_mask(Bytes{} + 1, Bytes{}, mask);
+}
+// a where it is larger (smaller), else b.
 template <class V>
 GT_FN V larger(V a, V b) {
   constexpr int exceptions_as_they_are = 4;

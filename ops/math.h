@@ -24,25 +24,27 @@ struct VectorOf {
 template <class S, int N>
 using Vec = typename VectorOf<S, N>::type;
 
-// What belongs to a type of packs: its element S, how many there are, integers I and masks M of as many lanes.
+// What belongs to a type of packs: its element S, how many there are, integers I, integers U without a sign, and masks
+// M of as many lanes.
 template <class V>
 struct Lanes {
   using S = std::remove_cvref_t<decltype(std::declval<V>()[0])>;
   static constexpr int count = sizeof(V) / sizeof(S);
   using I = Vec<std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>, count>;
-  using M = std::conditional_t<has_mask_register<V>, MaskRegister<count>, Vec<S, count>>;  // else the numbers 1 and 0
+  using U = Vec<std::conditional_t<sizeof(S) == 4, std::uint32_t, std::uint64_t>, count>;
+  using M = std::conditional_t<has_mask_register<V>, MaskRegister<count>, I>;  // else all bits of a lane or none
   using Wide = Vec<double, count>;
   // c, which is what `a Is b` gives.
   template <Order Is, class C>
   GT_FN static M mask(C c, V a, V b) {
     if constexpr (has_mask_register<V>) return compared<Is>(a, b);
-    else return c ? S(1) - M{} : M{};
+    else return c;
   }
   GT_FN static V pick(M m, V a, V b) {
     if constexpr (has_mask_register<V>) return blended(m, a, b);
-    else return m != 0 ? a : b;
+    else return m ? a : b;
   }
-  // a > b ? a : b, and a < b ? a : b.
+  // a where it is larger (smaller), else b: a NaN in b stays.
   GT_FN static V larger_of(V a, V b) {
     if constexpr (has_mask_register<V>) return larger(a, b);
     else return a > b ? a : b;
@@ -57,6 +59,7 @@ struct OneLane {
   using S = Number;
   static constexpr int count = 1;
   using I = Integer;
+  using U = std::make_unsigned_t<Integer>;
   using M = bool;
   using Wide = double;
   template <Order>
@@ -64,8 +67,8 @@ struct OneLane {
     return c;
   }
   GT_FN static S pick(bool m, S a, S b) { return m ? a : b; }
-  GT_FN static S larger_of(S a, S b) { return a > b ? a : b; }
   GT_FN static S smaller_of(S a, S b) { return a < b ? a : b; }
+  GT_FN static S larger_of(S a, S b) { return a > b ? a : b; }
 };
 template <> struct Lanes<float> : OneLane<float, std::int32_t> {};
 template <> struct Lanes<double> : OneLane<double, std::int64_t> {};
@@ -82,18 +85,11 @@ struct Mask {
 
   GT_FN Mask(M x) : m(x) {}
   GT_FN Mask(const Mask& other) : m(other.m) {}  // as in Pack
-  GT_FN friend Mask operator&(Mask a, Mask b) {
-    if constexpr (std::is_integral_v<M>) return M(a.m & b.m);
-    else return a.m * b.m;
-  }
-  GT_FN friend Mask operator|(Mask a, Mask b) {
-    if constexpr (std::is_integral_v<M>) return M(a.m | b.m);
-    else return a.m + b.m;
-  }
+  GT_FN friend Mask operator&(Mask a, Mask b) { return M(a.m & b.m); }
+  GT_FN friend Mask operator|(Mask a, Mask b) { return M(a.m | b.m); }
   GT_FN friend Mask operator!(Mask a) {
     if constexpr (std::is_same_v<M, bool>) return !a.m;
-    else if constexpr (std::is_integral_v<M>) return M(~a.m);
-    else return Lanes<V>::template mask<Order::equal>(a.m == 0, a.m, M{});
+    else return M(~a.m);
   }
 };
 
@@ -127,6 +123,7 @@ struct Pack {
   using E = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
   static constexpr bool single = sizeof(S) == 4;
   static constexpr bool scalar = Lanes<V>::count == 1;
+  using U = typename Lanes<V>::U;
   using W = std::conditional_t<std::is_integral_v<V>, std::uint64_t, V>;  // integers wrap, as NumPy's do
   V v;
 
@@ -261,15 +258,15 @@ struct Pack {
   GT_FN friend Pack expm1(Pack x) {
     constexpr S low = -50, high = single ? S(89) : S(710);
     I n;
-    const Pack p = reduced_exp(clamped(x, low, high), n), a = scale(n - 1);
+    const Pack p = reduced_exp(clamped(x, low, high), n), a = half_power_of_two(n);
     const Pack result = Pack(S(2)) * fma(p, a, a - Pack(S(0.5)));
     return where(abs(x) > Pack(smallest), result, x);  // the smallest numbers, -0 and NaN are their own
   }
   GT_FN friend Pack exp2(Pack x) {  // 2ⁿ eʳ with r = (x - n) ln 2, so that whole x are exact
     const Pack held = clamped(x, single ? S(-151) : S(-1076), single ? S(129) : S(1025));
-    const Pack t = held + Pack(round_shift),
-               p = small_expm1((held - (t - Pack(round_shift))) * Pack(S(0.69314718055994531)));
-    return times_power_of_two(p + Pack(S(1)), bits_as<I>(t.v) - bits_as<E>(round_shift));
+    const Pack t = held + Pack(power_shift),
+               p = small_expm1((held - (t - Pack(power_shift))) * Pack(S(0.69314718055994531)));
+    return times_power_of_two(p + Pack(S(1)), bits_as<I>(t.v));
   }
   // x = 2ᵉ m with √½ ≤ m < √2, log x = e ln 2 + log m.
   GT_FN friend Pack log(Pack x) {
@@ -287,8 +284,16 @@ struct Pack {
   GT_FN friend Pack log10(Pack x) {
     constexpr double factor = 0.43429448190325182, factor_lost = 1.0983196502167651e-17;
     if constexpr (single) {
-      auto by_factor = [](auto a, auto) GT_INLINE { return log(a) * decltype(a)(factor); };
-      return by_doubles(by_factor, x, x, std::make_index_sequence<Lanes<V>::count / 2>());
+      Pack ef;
+      const Pack f = less_exponent(x, ef) - Pack(S(1));
+      auto of_parts = [](auto m, auto e) GT_INLINE {
+        using P = decltype(m);
+        const P p = P::poly(m, 0.43429448192410325, -0.21714724229123541, 0.14476481649993272, -0.10857334507069834,
+                            0.086859633109219556, -0.072398556350451282, 0.062033748272221134, -0.05389979102308845,
+                            0.047957992169792026, -0.047329904288349489, 0.046193924655587693, -0.025387432499780094);
+        return fma(p, m, e * P(0.30102999566398120));
+      };
+      return log_at_ends(x, by_doubles(of_parts, std::make_index_sequence<Lanes<V>::count / 2>(), f, ef));
     } else {
       const Rounded log_x = precise_log(x);
       const Pack product = log_x.value * Pack(factor), lost = fma(log_x.value, Pack(factor), -product);
@@ -316,16 +321,19 @@ struct Pack {
   }
   // A logarithm r of x, and what it is at 0, of infinity, NaN and negative numbers.
   GT_FN static Pack log_at_ends(Pack x, Pack r) {
-    r = where(x == Pack(infinity), x, where(x == Pack(S(0)), Pack(-infinity), r));
-    return where(x < Pack(S(0)), Pack(nan), where(x != x, x, r));
+    const Pack below = where(x == Pack(S(0)), Pack(-infinity), Pack(nan));
+    return where(x > Pack(S(0)), where(x == Pack(infinity), x, r), below);
   }
   GT_FN friend Pack log1p(Pack x) {  // 1 + x rounds, and its lost part is put back
     const Pack u = x + Pack(S(1)), lost = x - (u - Pack(S(1)));
     return copysign(where((u == Pack(S(0))) | (u > Pack(largest)), log(u), log(u) + lost / u), x);
   }
-  GT_FN friend Pack tanh(Pack x) {  // by expm1(-2|x|), small where x is small, so that nothing cancels
-    const Pack t = expm1(Pack(S(-2)) * abs(x));
-    return where(x != x, x, copysign(-t / (t + Pack(S(2))), x));
+  // By h = expm1(-2|x|) / 2, small where x is small, so that nothing cancels. Beyond the end it is 1.
+  GT_FN friend Pack tanh(Pack x) {
+    const Pack a = Lanes<V>::smaller_of(Pack(single ? S(10) : S(20)).v, abs(x).v);
+    I n;
+    const Pack p = reduced_exp(Pack(S(-2)) * a, n), s = half_power_of_two(n), h = fma(p, s, s - Pack(S(0.5)));
+    return copysign(h / (h + Pack(S(1))), x);
   }
   GT_FN friend Pack sigmoid(Pack x) {  // from exp(-|x|), which overflows on neither side
     const Pack e = exp(-abs(x));
@@ -333,28 +341,31 @@ struct Pack {
   }
   GT_FN friend Pack sin(Pack x) { return where(x == Pack(S(0)), x, turned(x, 0)); }  // -0 is its own sine
   GT_FN friend Pack cos(Pack x) { return turned(x, 1); }
-  // Below 1 by powers of x²; above by exp(-x²) / (1 + 2x) times a polynomial in (x - 3.75) / (x + 3.75) (Shepherd and
-  // Laframboise 1981).
+  // Below 1 by powers of x². Above, for float by the exponential of a polynomial; for double by exp(-x²) / (1 + 2x)
+  // times a polynomial in (x - 3.75) / (x + 3.75) (Shepherd and Laframboise 1981).
   GT_FN friend Pack erf(Pack x) {
-    const Pack a = abs(x), z = a * a;
-    const Pack far = min(a, Pack(single ? S(4) : S(6))), t = (far - Pack(S(3.75))) / (far + Pack(S(3.75)));
+    const Pack a = abs(x), z = a * a, far = Lanes<V>::smaller_of(Pack(single ? S(4) : S(6)).v, a.v);
     Pack small, large;
     if constexpr (single) {
       small =
           poly(z, 0.128379166, -0.376126267, 0.112835947, -0.026854212, 0.00518908742, -0.000801686429, 7.87587506e-05);
-      large = poly(t, 1.23751262, -0.140240819, 0.00359394672, 0.0825255402, -0.106537542, 0.102132856, -0.0365487318,
-                   0.0530294654);
+      const Pack q = poly(far, -0.12848004, -0.635831471, -0.105116149, 0.0227984689, -0.00318694867, 0.000210643472);
+      I n;
+      const Pack p = reduced_exp(fma(far, q, -far), n), s = power_of_two(n);
+      large = fma(-s, p, Pack(S(1)) - s);
     } else {
       small = poly(z, 0.12837916709551256, -0.37612638903183543, 0.11283791670945006, -0.02686617064323777,
                    0.0052239776071164225, -0.00085483259753896918, 0.00012055294904839707, -1.4924736907419661e-05,
                    1.6447424703317362e-06, -1.6208483801871705e-07, 1.3720064546777686e-08, -7.7958988270021425e-10);
-      large = poly(t, 1.2375126308378275, -0.14024059858554661, 0.0035854154854724073, 0.082276738490037624,
-                   -0.10880393014331381, 0.092304321167412287, -0.058693398477252447, 0.028362277374262605,
-                   -0.0097465830599770022, 0.0017556186793693791, 0.00029375467875491742, -0.00028996694604933458,
-                   5.1716762325767051e-05, 2.124757922498866e-05, -1.4561883504238394e-05, -4.5904500727330906e-06);
+      const Pack t = (far - Pack(S(3.75))) / (far + Pack(S(3.75)));
+      const Pack p =
+          poly(t, 1.2375126308378275, -0.14024059858554661, 0.0035854154854724073, 0.082276738490037624,
+               -0.10880393014331381, 0.092304321167412287, -0.058693398477252447, 0.028362277374262605,
+               -0.0097465830599770022, 0.0017556186793693791, 0.00029375467875491742, -0.00028996694604933458,
+               5.1716762325767051e-05, 2.124757922498866e-05, -1.4561883504238394e-05, -4.5904500727330906e-06);
+      large = Pack(S(1)) - exp(-far * far) * p / (Pack(S(1)) + Pack(S(2)) * far);
     }
-    const Pack tail = Pack(S(1)) - exp(-far * far) * large / (Pack(S(1)) + Pack(S(2)) * far);
-    return where(x != x, x, where(a < Pack(S(1)), fma(x, small, x), copysign(tail, x)));
+    return where(a < Pack(S(1)), fma(x, small, x), copysign(large, x));
   }
   GT_FN friend Pack gaussian(Pack x) {
     return weighted_gaussian(within_gaussian(x), Pack(S(1)), Pack(S(0)));
@@ -387,22 +398,36 @@ struct Pack {
     return power;
   }
   GT_FN static Pack real_power(Pack x, Pack y) {
-    const Pack size = abs(x);
+    const Pack size = abs(x), one(S(1));
     Pack r;
     if constexpr (single) {
-      auto power = [](auto a, auto b) GT_INLINE { return exp(b * log(a)); };
-      r = by_doubles(power, size, y, std::make_index_sequence<Lanes<V>::count / 2>());
+      Pack ef;
+      const Pack f = less_exponent(size, ef) - one;
+      ef = where(size == Pack(S(0)), Pack(-infinity), where(size <= Pack(largest), ef, size));
+      auto power = [](auto m, auto e, auto by) GT_INLINE { return short_power(m, e, by); };
+      r = by_doubles(power, std::make_index_sequence<Lanes<V>::count / 2>(), f, ef, y);
     } else {
       const Rounded base = precise_log(size);
       const Pack product = y * base.value, lost = fma(y, base.value, -product) + y * base.lost;
       r = exp_of({product, where(abs(product) < Pack(S(1000)), lost, Pack(S(0)))});
     }
-    const auto whole = floor(y) == y, odd = whole & (floor(y * Pack(S(0.5))) != y * Pack(S(0.5)));
-    const auto negative = copysign(Pack(S(1)), x) < Pack(S(0));
-    r = where(negative & odd, -r, r);
+    const Pack half = y * Pack(S(0.5));
+    const auto whole = round(y) == y, odd = whole & (round(half) != half);
+    r = where(odd, copysign(r, x), r);
     r = where((x < Pack(S(0))) & !whole & (size <= Pack(largest)), Pack(nan), r);
-    r = where((size == Pack(S(1))) & (abs(y) > Pack(largest)), Pack(S(1)), r);
-    return where((y == Pack(S(0))) | (x == Pack(S(1))), Pack(S(1)), r);
+    return where((y == Pack(S(0))) | (x == one) | ((size == one) & (abs(y) > Pack(largest))), one, r);
+  }
+  // (2ᵉ (1 + f))ʸ in doubles, with the digits that a float needs and ten more.
+  GT_FN friend Pack short_power(Pack f, Pack e, Pack y) {
+    const Pack p =
+        poly(f, 1.4426950408862034, -0.7213475203430858, 0.48089834907280216, -0.36067378977112302, 0.28853876232944353,
+             -0.24044662676918238, 0.20610869529420048, -0.18043268543966362, 0.16018226137587693, -0.14252340477217404,
+             0.13062889860053481, -0.13478929828417449, 0.13113746484542463, -0.068062890155911382);
+    const Pack log2_power = clamped(y * fma(p, f, e), -160, 160), t = log2_power + Pack(power_shift);
+    const Pack r = log2_power - (t - Pack(power_shift));
+    return poly(r, 0.99999999995956179, 0.69314718055683244, 0.24022651213498092, 0.055504109063258665,
+                0.009618025613318034, 0.0013333478473685416, 0.00015469729214118296, 1.5303700711365693e-05) *
+           power_of_two(bits_as<I>(t.v));
   }
   GT_FN friend Pack atan2(Pack y, Pack x) {
     // Halved where their sum may overflow; two infinities are alike.
@@ -447,6 +472,9 @@ struct Pack {
   static constexpr int mantissa = single ? 23 : 52;
   // Added, it leaves the nearest whole number in the low bits.
   static constexpr S round_shift = single ? S(0x1.8p23) : S(0x1.8p52);
+  // And this one the number n plus twice the bias of exponents: what 2ⁿ is made from below.
+  static constexpr E bias = single ? 127 : 1023;
+  static constexpr S power_shift = round_shift + S(2 * bias);
   static constexpr S ln2_high = single ? S(0x1.62e4p-1) : S(0x1.62e42fefa38p-1),
                      ln2_low = single ? S(0x1.7f7d1cp-20) : S(0x1.ef35793c7673p-45);
 
@@ -458,21 +486,22 @@ struct Pack {
   }
   // A NaN stays.
   GT_FN static Pack clamped(Pack x, S low, S high) {
-    return Lanes<V>::smaller_of(spread<V>(high), Lanes<V>::larger_of(spread<V>(low), x.v));
+    return Lanes<V>::smaller_of(Pack(high).v, Lanes<V>::larger_of(Pack(low).v, x.v));
   }
-  // x · 2ⁿ in two halves: subnormal results and overflow are right. A NaN stays.
+  // x · 2ⁿ in two halves: subnormal results and overflow are right. (Bits that are not counted shift out at the top.)
   GT_FN static Pack times_power_of_two(Pack x, I n) {
-    const I half = n >> 1;
-    return x * scale(half) * scale(n - half);
+    const U all = bits_as<U>(n), half = all >> 1;
+    return x * bits_as<V>(half << mantissa) * bits_as<V>((all - half) << mantissa);
   }
-  GT_FN static Pack scale(I n) { return bits_as<V>((n + (single ? E(127) : E(1023))) << mantissa); }  // 2ⁿ
+  GT_FN static Pack power_of_two(I n) { return bits_as<V>((n - bias) << mantissa); }
+  GT_FN static Pack half_power_of_two(I n) { return bits_as<V>((n - (bias + 1)) << mantissa); }  // ½ · 2ⁿ
   GT_FN static Pack reduced_exp(Pack x, I& n) {  // eʳ - 1, where x = n ln 2 + r
     return small_expm1(less_powers_of_two(x, n));
   }
   GT_FN static Pack less_powers_of_two(Pack x, I& n) {
-    const Pack t = fma(x, Pack(single ? S(0x1.715476p+0) : S(0x1.71547652b82fep+0)), Pack(round_shift)),
-               nf = t - Pack(round_shift);
-    n = bits_as<I>(t.v) - bits_as<E>(round_shift);
+    const Pack t = fma(x, Pack(single ? S(0x1.715476p+0) : S(0x1.71547652b82fep+0)), Pack(power_shift)),
+               nf = t - Pack(power_shift);
+    n = bits_as<I>(t.v);
     return fma(nf, Pack(-ln2_low), fma(nf, Pack(-ln2_high), x));
   }
   GT_FN static Pack small_expm1(Pack r) {
@@ -490,12 +519,12 @@ struct Pack {
   GT_FN static Pack exp_of(Rounded x) {
     I n;
     const Pack r = less_powers_of_two(clamped(x.value, -746, 710.782712893384), n) + x.lost;
-    return where(x.value != x.value, x.value, times_power_of_two(small_expm1(r) + Pack(S(1)), n));
+    return times_power_of_two(small_expm1(r) + Pack(S(1)), n);
   }
   // m, where x = 2ᵉ m with √½ ≤ m < √2.
   GT_FN static Pack less_exponent(Pack x, Pack& exponent) {
     const auto tiny = x < Pack(smallest);
-    const Pack xs = where(tiny, abs(x) * Pack(single ? S(0x1p23) : S(0x1p52)), x);
+    const Pack xs = where(tiny, x * Pack(single ? S(0x1p23) : S(0x1p52)), x);
     const I e = (bits_as<I>(xs.v) - (single ? E(0x3f3504f3) : E(0x3fe6a09e667f3bcd))) >> mantissa;
     exponent = as_real(e);
     exponent = where(tiny, exponent - Pack(S(mantissa)), exponent);
@@ -522,8 +551,8 @@ struct Pack {
   // Φ(-a) · exp(a²/2) for a ≥ 0: a polynomial in (a - c) / (a + c), over a + c.
   GT_FN static Rounded mills(Pack a) {
     const Pack c = Pack(single ? S(3) : S(4)), sum = a + c, u = Pack(S(1)) / sum;
-    const Pack c_there = sum - a, lost = (a - (sum - c_there)) + (c - c_there);  // sum + lost is a + c (Knuth's TwoSum)
-    const Pack more = fma(-u, sum, Pack(S(1))) - u * lost;  // u · (1 + more) is 1 / (a + c)
+    const Pack lost = a - (sum - c);  // sum + lost is a + c: sum - c has no digit below those of the sum
+    const Pack more = fma(-u, lost, fma(-u, sum, Pack(S(1))));  // u · (1 + more) is 1 / (a + c)
     const Pack twice = u * (c + c), t = fma(-twice, more, Pack(S(1)) - twice);
     constexpr double c0 = single ? 0.7290836907008 : 0.75528513041575149;
     const Pack first = Pack(S(c0));
@@ -547,8 +576,7 @@ struct Pack {
     const Pack half = a * Pack(S(0.5)), square = half * a, lost = fma(half, a, -square);
     I n;
     const Pack p = small_expm1(less_powers_of_two(-square, n) - lost);
-    const I first = n >> 1;
-    return (weight + fma(weight, p, fma(rest, p, rest))) * scale(first) * scale(n - first);
+    return times_power_of_two(weight + fma(weight, p, fma(rest, p, rest)), n);
   }
   // |x| as far as exp(-x²/2) is not 0. A NaN stays.
   GT_FN static Pack within_gaussian(Pack x) {
@@ -643,23 +671,20 @@ struct Pack {
     if constexpr (scalar) return S(n);
     else return __builtin_convertvector(n, V);
   }
-  // What f(x, y) is in doubles. Half of the lanes at a time, so that the doubles fill a pack of the same size.
-  template <class F, std::size_t... L>
-  GT_FN static Pack by_doubles(F f, Pack x, Pack y, std::index_sequence<L...>) {
+  // What f(x...) is in doubles. Half of the lanes at a time, so that the doubles fill a pack of the same size.
+  template <class F, std::size_t... L, class... Packs>
+  GT_FN static Pack by_doubles(F f, std::index_sequence<L...>, Packs... x) {
     if constexpr (scalar) {
-      return S(f(Pack<double>(x.v), Pack<double>(y.v)).v);
+      return S(f(Pack<double>(x.v)...).v);
     } else {
 #if !defined(__CUDACC__)  // no packs there
       constexpr int half = sizeof...(L);
+      using Floats = Vec<S, half>;
       using Doubles = Vec<double, half>;
-      auto rounded = [f](auto a, auto b) GT_INLINE {
-        const Pack<Doubles> wide(converted<Doubles>(b)), first(converted<Doubles>(a));
-        return converted<Vec<S, half>>(f(first, wide).v);
-      };
-      const auto low =
-          rounded(__builtin_shufflevector(x.v, x.v, int(L)...), __builtin_shufflevector(y.v, y.v, int(L)...));
-      const auto high = rounded(__builtin_shufflevector(x.v, x.v, int(L + half)...),
-                                __builtin_shufflevector(y.v, y.v, int(L + half)...));
+      auto rounded = [f](auto... part)
+                         GT_INLINE { return converted<Floats>(f(Pack<Doubles>(converted<Doubles>(part))...).v); };
+      const auto low = rounded(__builtin_shufflevector(x.v, x.v, int(L)...)...);
+      const auto high = rounded(__builtin_shufflevector(x.v, x.v, int(L + half)...)...);
       return __builtin_shufflevector(low, high, int(L)..., int(L + half)...);
 #endif
     }

@@ -31,7 +31,7 @@ std::uint8_t weak_result(const PointwiseKernels& row, const Tensor* const (&x)[N
 // The type of the numbers that a loop computes with.
 DType loop_type(const PointwiseKernels& row, DType promoted, bool numbers) {
   if (is_floating(promoted)) return promoted;
-  if (row.integer_loop) return DType::int64;
+  if (row.integer_loops[0]) return DType::int64;
   return numbers ? DType::float64 : DType::float32;
 }
 

@@ -40,7 +40,7 @@ struct PointwiseKernels : OpInfo {
   std::uint8_t uses[3];          // what slope i reads: bit k for input k, bit 7 for the output
   std::uint8_t ones;             // bit i: slope i is 1
   PointwiseLoops loops[2];       // float32, float64; null where the op takes integers alone
-  LoopFn integer_loop;           // over int64; null where integers are taken as float32
+  LoopFn integer_loops[3];       // over int64, for each instruction set; null where integers are taken as float32
   const char* not_for_bool;      // the way out, where bool is refused
   const char* only_integers;     // where floating numbers are
   const PointwiseCuda* cuda;     // null in a build without CUDA

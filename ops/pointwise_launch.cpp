@@ -28,7 +28,7 @@ Launch work_of(const PointwiseKernels& row, const Kernel& kernel, const void* op
 
 LoopFn forward_loop(const Launch& work) {
   const PointwiseKernels& row = row_of(work);
-  return is_floating(work.type) ? row.loops[loops_of_type(work.type)].forward[cpu_level()] : row.integer_loop;
+  return (is_floating(work.type) ? row.loops[loops_of_type(work.type)].forward : row.integer_loops)[cpu_level()];
 }
 void forward_on_cpu(const Launch& work) {
   const TensorData& out = *work.out();

@@ -10,11 +10,13 @@
 
 namespace gradtape {
 
-// The last byte of each lane, before others.
-template <class V, class Bytes, std::size_t... L>
-GT_FN Bytes last_bytes(Bytes lanes, std::index_sequence<L...>) {
-  constexpr int size = sizeof(typename Lanes<V>::S);
-  return __builtin_shufflevector(lanes, lanes, ((int(L) + 1) * size - 1) % int(sizeof(V))...);
+// The first byte of each lane of so many bytes; what stands behind them means nothing. (GCC 12 converts shorter packs
+// lane by lane.)
+template <int LaneBytes, class Bytes, std::size_t... B>
+GT_FN auto first_bytes(Bytes bytes, std::index_sequence<B...>) {
+  const auto even = __builtin_shufflevector(bytes, bytes, int(2 * B)...);
+  if constexpr (LaneBytes == 2) return even;
+  else return first_bytes<LaneBytes / 2>(even, std::make_index_sequence<(sizeof even > 16 ? sizeof...(B) / 2 : 16)>());
 }
 template <class V>
 GT_FN void store_mask(void* to, std::int64_t i, Mask<V> mask) {
@@ -22,16 +24,12 @@ GT_FN void store_mask(void* to, std::int64_t i, Mask<V> mask) {
   if constexpr (Lanes<V>::count == 1) {
     *bytes = mask.m;
   } else if constexpr (has_mask_register<V>) {
-    const auto ones = bytes_of_mask(mask.m);
+    const auto ones = bytes_in(mask.m);
     __builtin_memcpy(bytes, &ones, Lanes<V>::count);
-  } else if constexpr (sizeof(V) > 16) {  // the last byte of a number is 0 where the number is
-    using Bytes = Vec<std::uint8_t, sizeof(V)>;
-    const Bytes ones = (last_bytes<V>(bits_as<Bytes>(mask.m), std::make_index_sequence<sizeof(V)>()) != 0) & 1;
+  } else {
+    const auto ones = first_bytes<sizeof(V) / Lanes<V>::count>(bits_as<Vec<std::uint8_t, sizeof(V)>>(mask.m & 1),
+                                                               std::make_index_sequence<16>());
     __builtin_memcpy(bytes, &ones, Lanes<V>::count);
-  } else {  // there is no shuffle of bytes
-    const auto ones =
-        __builtin_convertvector(where(mask, Pack<V>(1), Pack<V>(0)).v, Vec<std::uint8_t, Lanes<V>::count>);
-    __builtin_memcpy(bytes, &ones, sizeof ones);
   }
 }
 
@@ -41,12 +39,36 @@ struct PointwiseForward {
   GT_FN static void run(const void* op, const Loop& given) {
     const Loop loop = given;  // a copy: what is written is not the loop
     const Op self = *static_cast<const Op*>(op);
-    for (std::int64_t i = 0; i < loop.count; i += Lanes<V>::count) {
-      Pack<V> x[3];
-      for (int k = 0; k < inputs_of<Op>; ++k) x[k] = load<V>(loop.in[k], i * loop.step[k]);
-      if constexpr (gives_mask<Op>) store_mask<V>(loop.out[0], i, value_of(self, x));
-      else store<V>(loop.out[0], i, value_of(self, x));
+    for (std::int64_t i = 0; i < loop.count; i += Lanes<V>::count)
+      if constexpr (std::is_integral_v<typename Lanes<V>::S> && Lanes<V>::count > 1) run_integers<V>(self, loop, i);
+      else run_pack<V>(self, loop, i);
+  }
+
+ private:
+  template <class V>
+  GT_FN static void run_pack(const Op& self, const Loop& loop, std::int64_t i) {
+    Pack<V> x[3];
+    for (int k = 0; k < inputs_of<Op>; ++k) x[k] = load<V>(loop.in[k], i * loop.step[k]);
+    if constexpr (gives_mask<Op>) store_mask<V>(loop.out[0], i, value_of(self, x));
+    else store<V>(loop.out[0], i, value_of(self, x));
+  }
+  // A formula takes integers one by one. A pack's lie in places of their own meanwhile, where the compiler makes packs
+  // of what is done to them. (It does for AVX-512 alone; below, GCC 12 waits for those places.)
+  template <class V>
+  GT_FN static void run_integers(const Op& self, const Loop& loop, std::int64_t i) {
+    constexpr int count = Lanes<V>::count;
+    std::int64_t in[3][count];
+    for (int k = 0; k < inputs_of<Op>; ++k)
+      __builtin_memcpy(in[k], static_cast<const std::int64_t*>(loop.in[k]) + i * loop.step[k], sizeof in[k]);
+    using Out = std::conditional_t<gives_mask<Op>, std::uint8_t, std::int64_t>;
+    Out out[count];
+    for (int l = 0; l < count; ++l) {
+      Pack<std::int64_t> x[3];
+      for (int k = 0; k < inputs_of<Op>; ++k) x[k] = in[k][l];
+      if constexpr (gives_mask<Op>) out[l] = value_of(self, x).m;
+      else out[l] = value_of(self, x).v;
     }
+    __builtin_memcpy(static_cast<Out*>(loop.out[0]) + i, out, sizeof out);
   }
 };
 
@@ -129,7 +151,12 @@ constexpr PointwiseKernels Pointwise::kernels(const CudaKernels* cuda) {
     row.loops[0] = loops_of<Op, float>();
     row.loops[1] = loops_of<Op, double>();
   }
-  if constexpr (takes_integers<Op>) row.integer_loop = PointwiseForward<Op>::template run<std::int64_t>;
+  if constexpr (takes_integers<Op>) {
+    for (LoopFn& loop : row.integer_loops) loop = PointwiseForward<Op>::template run<std::int64_t>;
+#if defined(__x86_64__)
+    row.integer_loops[2] = run_512<PointwiseForward<Op>, std::int64_t>;
+#endif
+  }
   if constexpr (requires { Op::not_for_bool; }) row.not_for_bool = Op::not_for_bool;
   row.cuda = cuda;
   row.recorded = recorded_pointwise<Op>;

@@ -15,7 +15,7 @@ OTHERS = {
     "all": lambda x: torch.all(x, 1),
     "any": lambda x: torch.any(x, 1),
     "cat": lambda x, y: torch.cat([x, y], 1),
-    "clamp": lambda x: torch.clamp(x, -1, 1),
+    "clamp": lambda x, low=-1, high=1: torch.clamp(x, low, high),
     "copy": lambda x: x.t().contiguous(),
     "divide": torch.div,
     "equal": torch.eq,
@@ -42,10 +42,12 @@ def peer_of(name):
     return None
 
 
-def inputs_of(function):
-    """As many matrices as the function takes; None where it takes none to three."""
-    for count in (1, 2, 3):
-        matrices = [torch.rand(SIDE, SIDE) * 0.8 + 0.1 for _ in range(count)]
+def inputs_of(function, count):
+    """So many matrices that the function takes: of numbers, or of integers; else None."""
+    numbers = lambda: torch.rand(SIDE, SIDE) * 0.8 + 0.1
+    integers = lambda: torch.randint(0, 40, (SIDE, SIDE))
+    for matrix in (numbers, integers):
+        matrices = [matrix() for _ in range(count)]
         try:
             function(*matrices)
             return matrices
@@ -67,9 +69,9 @@ def main():
     torch.set_num_threads(1)
     rows, alone = [], []
     for run in json.load(open(sys.argv[1]))["benchmarks"]:
-        name = run["name"].split("/")[1]
+        name, count = run["name"].split("/")[1:3]
         peer = peer_of(name)
-        inputs = inputs_of(peer) if peer else None
+        inputs = inputs_of(peer, int(count)) if peer else None
         if inputs is None:
             alone.append(name)
             continue

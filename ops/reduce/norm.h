@@ -16,7 +16,7 @@ struct L0Norm {
 
   template <class Row>
   GT_FN static auto forward(const Row& x) {
-    return x.total([](auto v) GT_INLINE { return where(v != decltype(v)(0), decltype(v)(1), decltype(v)(0)); });
+    return x.count_where([](auto v) GT_INLINE { return v != decltype(v)(0); });
   }
   static Tensor gradient(const Tensor& gradient, const Shape& shape) { return zeros(shape, options_of(gradient)); }
 };
@@ -71,8 +71,7 @@ struct MaxNorm {
   }
   template <class Row, class Value>
   GT_FN static void backward(const Row& x, Value y, Value gradient, Row& dx) {
-    const auto ties =
-        x.sum([=](auto v) GT_INLINE { return where(abs(v) == decltype(v)(y), decltype(v)(1), decltype(v)(0)); });
+    const auto ties = x.count_where([=](auto v) GT_INLINE { return abs(v) == decltype(v)(y); });
     const Value share = gradient / ties;
     dx.assign(
         [=](auto v) GT_INLINE {
