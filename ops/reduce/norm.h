@@ -16,7 +16,7 @@ struct L0Norm {
 
   template <class Row>
   GT_FN static auto forward(const Row& x) {
-    return x.count_where([](auto v) GT_INLINE { return v != decltype(v)(0); });
+    return x.total([](auto v) GT_INLINE { return where(v != decltype(v)(0), decltype(v)(1), decltype(v)(0)); });
   }
   static Tensor gradient(const Tensor& gradient, const Shape& shape) { return zeros(shape, options_of(gradient)); }
 };
