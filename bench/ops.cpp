@@ -318,7 +318,10 @@ bool near(const gt::Tensor& got, const gt::Tensor& wanted) {
 }
 Inputs at(gt::DType type, const Inputs& x, bool differentiable) {
   Inputs cast;
-  for (const auto& t : x) cast.push_back(t.detach().to(type).clone().requires_grad_(differentiable));
+  for (const auto& t : x) {
+    cast.push_back(t.detach().to(type).clone());
+    if (differentiable) cast.back().requires_grad_();
+  }
   return cast;
 }
 
