@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
-#include <gradtape/ops/rowwise/channels.h>
 
 namespace gradtape {
 namespace {

@@ -153,7 +153,7 @@ constexpr PointwiseKernels Pointwise::kernels(const CudaKernels* cuda) {
   }
   if constexpr (takes_integers<Op>) {
     for (LoopFn& loop : row.integer_loops) loop = PointwiseForward<Op>::template run<std::int64_t>;
-#if defined(__x86_64__)
+#if defined(GT_HAS_TARGETS)
     row.integer_loops[2] = run_512<PointwiseForward<Op>, std::int64_t>;
 #endif
   }

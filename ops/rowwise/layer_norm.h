@@ -97,6 +97,9 @@ Tensor group_norm(const Tensor& x, std::int64_t groups, const NormOptions& optio
                   Location at = Location::current());
 // The same of each channel of each example alone.
 Tensor instance_norm(const Tensor& x, const NormOptions& options = {}, Location at = Location::current());
+// For norms over channels: [channels] as [channels, 1…], which meets x [batch, channels, …]; undefined as it is. Throws
+// ShapeError naming the op.
+Tensor along_channels(const char* op, Shown what, const Tensor& x, Location at);
 
 struct RmsNormOptions {
   Tensor weight = {};  // of the normalised shape; undefined: 1
