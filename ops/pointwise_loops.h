@@ -27,8 +27,9 @@ GT_FN void store_mask(void* to, std::int64_t i, Mask<V> mask) {
     const auto ones = bytes_in(mask.m);
     __builtin_memcpy(bytes, &ones, Lanes<V>::count);
   } else {
+    constexpr std::size_t half = sizeof(V) > 32 ? sizeof(V) / 2 : 16;
     const auto ones = first_bytes<sizeof(V) / Lanes<V>::count>(bits_as<Vec<std::uint8_t, sizeof(V)>>(mask.m & 1),
-                                                               std::make_index_sequence<16>());
+                                                               std::make_index_sequence<half>());
     __builtin_memcpy(bytes, &ones, Lanes<V>::count);
   }
 }
