@@ -476,7 +476,7 @@ struct Pack {
   // Added, it leaves the nearest whole number in the low bits.
   static constexpr S round_shift = single ? S(0x1.8p23) : S(0x1.8p52);
   // And this one the number n plus twice the bias of exponents: what 2ⁿ is made from below.
-  static constexpr E bias = single ? 127 : 1023;
+  static constexpr std::make_unsigned_t<E> bias = single ? 127 : 1023;
   static constexpr S power_shift = round_shift + S(2 * bias);
   static constexpr S ln2_high = single ? S(0x1.62e4p-1) : S(0x1.62e42fefa38p-1),
                      ln2_low = single ? S(0x1.7f7d1cp-20) : S(0x1.ef35793c7673p-45);
@@ -490,8 +490,8 @@ struct Pack {
     const U all = bits_as<U>(n), half = all >> 1;
     return x * bits_as<V>(half << mantissa) * bits_as<V>((all - half) << mantissa);
   }
-  GT_FN static Pack power_of_two(I n) { return bits_as<V>((n - bias) << mantissa); }
-  GT_FN static Pack half_power_of_two(I n) { return bits_as<V>((n - (bias + 1)) << mantissa); }  // ½ · 2ⁿ
+  GT_FN static Pack power_of_two(I n) { return bits_as<V>((bits_as<U>(n) - bias) << mantissa); }
+  GT_FN static Pack half_power_of_two(I n) { return bits_as<V>((bits_as<U>(n) - (bias + 1)) << mantissa); }  // ½ · 2ⁿ
   GT_FN static Pack reduced_exp(Pack x, I& n) {  // eʳ - 1, where x = n ln 2 + r
     return small_expm1(less_powers_of_two(x, n));
   }
@@ -523,10 +523,12 @@ struct Pack {
   GT_FN static Pack less_exponent(Pack x, Pack& exponent) {
     const auto tiny = x < Pack(smallest);
     const Pack xs = where(tiny, x * Pack(single ? S(0x1p23) : S(0x1p52)), x);
-    const I e = (bits_as<I>(xs.v) - (single ? E(0x3f3504f3) : E(0x3fe6a09e667f3bcd))) >> mantissa;
+    constexpr std::make_unsigned_t<E> root_of_half = single ? 0x3f3504f3 : 0x3fe6a09e667f3bcd;
+    const U bits = bits_as<U>(xs.v);
+    const I e = bits_as<I>(bits - root_of_half) >> mantissa;
     exponent = as_real(e);
     exponent = where(tiny, exponent - Pack(S(mantissa)), exponent);
-    return bits_as<V>(bits_as<I>(xs.v) - (e << mantissa));
+    return bits_as<V>(bits - (bits_as<U>(e) << mantissa));
   }
   // log x for x ≥ 0 and 13 bits more than a double has: 2(s + s³/3 + s⁵/5 + …) with s = (m - 1) / (m + 1), where the
   // terms up to s³ are kept with what they lose.
