@@ -85,6 +85,10 @@ struct Mask {
 
   GT_FN Mask(M x) : m(x) {}
   GT_FN Mask(const Mask& other) : m(other.m) {}  // as in Pack
+  GT_FN Mask& operator=(const Mask& other) {
+    m = other.m;
+    return *this;
+  }
   GT_FN friend Mask operator&(Mask a, Mask b) { return M(a.m & b.m); }
   GT_FN friend Mask operator|(Mask a, Mask b) { return M(a.m | b.m); }
   GT_FN friend Mask operator!(Mask a) {
