@@ -109,6 +109,9 @@ struct Matrix {
   const float* x;
   const std::int64_t* places;
   float* y;
+  const float* more[2];
+  float* also;
+  std::int64_t* found;
   std::int64_t row(std::int64_t r) const { return r * side; }
 };
 struct Picks {
@@ -238,12 +241,72 @@ struct RunningSums {
     }
   }
 };
+// Of four rows too.
+struct RunningRecurrences {
+  template <class V>
+  static void run(const Matrix& of) {
+    const float *const a = of.x, *const b = of.more[0];
+    for (std::int64_t r = 0; r < side; r += 4) {
+      double h[4] = {};
+      for (std::int64_t i = of.row(r); i < of.row(r + 1); ++i) GT_UNROLL
+      for (std::int64_t k = 0; k < 4; ++k) {
+        const std::int64_t at = i + of.row(k);
+        of.y[at] = static_cast<float>(h[k] = h[k] * a[at] + b[at]);
+      }
+    }
+  }
+};
+// From the last result on: what is carried is the gradient of b, and with what stood before that of a. (Products have
+// no b.)
+template <bool both>
+struct RecurrencesBack {
+  template <class V>
+  static void run(const Matrix& of) {
+    const float *const a = of.x, *const h = of.more[0], *const gradient = of.more[1];
+    for (std::int64_t r = 0; r < side; r += 4) {
+      double carried[4];
+      for (std::int64_t k = 0; k < 4; ++k) carried[k] = gradient[of.row(r + k + 1) - 1];
+      for (std::int64_t i = side - 1; i > 0; --i) GT_UNROLL
+      for (std::int64_t k = 0; k < 4; ++k) {
+        const std::int64_t at = of.row(r + k) + i;
+        of.y[at] = static_cast<float>(carried[k] * h[at - 1]);
+        if (both) of.also[at] = static_cast<float>(carried[k]);
+        carried[k] = carried[k] * a[at] + gradient[at - 1];
+      }
+      for (std::int64_t k = 0; k < 4; ++k) {
+        of.y[of.row(r + k)] = 0;
+        if (both) of.also[of.row(r + k)] = static_cast<float>(carried[k]);
+      }
+    }
+  }
+};
+// The largest of four rows so far, and where each stands.
+struct RunningTops {
+  template <class V>
+  static void run(const Matrix& of) {
+    for (std::int64_t r = 0; r < side; r += 4) {
+      float tops[4] = {-INFINITY, -INFINITY, -INFINITY, -INFINITY};
+      std::int64_t places[4] = {};
+      for (std::int64_t i = 0; i < side; ++i) GT_UNROLL
+      for (std::int64_t k = 0; k < 4; ++k) {
+        const float x = of.x[of.row(r + k) + i];
+        const bool later = !(x < tops[k]);
+        tops[k] = later ? x : tops[k], places[k] = later ? i : places[k];
+        of.found[of.row(r + k) + i] = places[k];
+      }
+    }
+  }
+};
 // Seconds.
 template <class Loop>
 double time_by_hand() {
   gt::Generator numbers(3);
-  const gt::Tensor x = gt::rand({side, side}, numbers), y = gt::zeros({side, side});
-  const Matrix of{x.data<float>(), places().data<std::int64_t>(), y.data<float>()};
+  auto random = [&] { return gt::rand({side, side}, numbers); };
+  const gt::Tensor x = random(), y = random(), more[2] = {random(), random()}, also = random(),
+                   found = gt::zeros({side, side}, {.dtype = gt::int64});
+  const Matrix of{x.data<float>(),    places().data<std::int64_t>(),
+                  y.data<float>(),    {more[0].data<float>(), more[1].data<float>()},
+                  also.data<float>(), found.data<std::int64_t>()};
   void (*run[3])(const Matrix&);
   gt::set_for_each_target<Loop, float>(run);
   double best = INFINITY;
@@ -284,14 +347,19 @@ ByHand by_hand(const std::string& op) {
     const double sums = time_by_hand<SumsOfExps>(), exps = time_by_hand<Exps>();
     return {sums, op == "softmax" ? sums : sums + exps};
   }
-  if (is_one_of({"cumsum", "cumprod", "linear_recurrence"})) {
+  if (op == "cumsum" || op == "cumprod") {
     const double sums = time_by_hand<RunningSums>();
-    return {sums, 2 * sums};
+    return {sums, sums + (op == "cumsum" ? sums : time_by_hand<RecurrencesBack<false>>())};
+  }
+  if (op == "linear_recurrence") {
+    const double recurrences = time_by_hand<RunningRecurrences>();
+    return {recurrences, recurrences + time_by_hand<RecurrencesBack<true>>()};
   }
   if (op == "logcumsumexp") {
     const double logs = time_by_hand<LogsOfExpsOfDoubles>();
-    return {logs, logs + 2 * time_by_hand<Exps>() + time_by_hand<RunningSums>()};
+    return {logs, logs + 2 * time_by_hand<Exps>() + time_by_hand<RecurrencesBack<false>>()};
   }
+  if (op == "cummax" || op == "cummin") return {time_by_hand<RunningTops>()};
   return {};
 }
 
@@ -341,7 +409,8 @@ void time_op(benchmark::State& state, const char* name, const Case& c) {
   if (!c.differentiable) {
     const auto best = bench::best_in_turn(state, forward);
     state.counters["forward_us"] = best[0] * 1e6;
-    state.counters["forward/limit"] = best[0] * bench::triad_rate(moved) / static_cast<double>(moved);
+    state.counters["forward/limit"] =
+        best[0] / std::max(loops.forward, static_cast<double>(moved) / bench::triad_rate(moved));
     return;
   }
   const auto seed = gt::randn(y.shape(), numbers);

@@ -105,7 +105,7 @@ template <class Real, int N> constexpr int slopes_in<Slopes<Real, N>> = N;
 
 // A member of this name is there, of whatever kind: beside another of its name it is ambiguous.
 struct Namesakes {
-  int slope, slope_from_output, backward, gradient, start, finish;
+  int slope, slope_from_output, slopes, backward, gradient, start, finish;
 };
 template <class Op> struct Beside : Op, Namesakes {};
 #define GT_HOLDS(Op, name) (!std::is_final_v<Op> && !requires { &Beside<Op>::name; })
@@ -113,6 +113,8 @@ template <class Op>
 concept HoldsSlope = GT_HOLDS(Op, slope);
 template <class Op>
 concept HoldsSlopeFromOutput = GT_HOLDS(Op, slope_from_output);
+template <class Op>
+concept HoldsSlopes = GT_HOLDS(Op, slopes);
 template <class Op>
 concept HoldsBackward = GT_HOLDS(Op, backward);
 template <class Op>
@@ -229,6 +231,11 @@ template <class Op> consteval bool scan() {
   static_assert(
       !HoldsGradient<Op> || requires(const Op& op, Backward& ctx, Along along) { op.gradient(ctx, along); },
       "gradient takes (gradtape::Backward& ctx, gradtape::Along along), and is const or static");
+  constexpr bool slopes = requires(const Op& op, Uses x) { requires slopes_in<decltype(op.slopes(x, x, x))> == 2; };
+  static_assert(
+      slopes == requires { Op::nothing; } && slopes == HoldsSlopes<Op>,
+      "slopes takes x, the result before it and the result, and returns Slopes by the first of two; "
+      "static constexpr double nothing stands before the first result");
   static_assert(HasSamples<Op>, "samples are missing: static constexpr auto samples = gradtape::between(low, high)");
   static_assert(HoldsNumbers<Op>, "an op's members are plain numbers with default values: it is copied as bytes");
   static_assert(sizeof(Op) <= 64, "a scan's attributes have at most 64 bytes");

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/autograd/memory.h>
@@ -13,7 +14,9 @@
 #include <gradtape/ops/broadcast.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/example.h>
+#include <gradtape/ops/pointwise/chain.h>
 #include <gradtape/ops/promotion.h>
+#include <gradtape/ops/scan/linear_recurrence.h>
 #include <gradtape/ops/view/cat.h>
 #include <gradtape/ops/view/expand.h>
 #include <gradtape/ops/view/reshape.h>
@@ -23,6 +26,7 @@ namespace gradtape {
 namespace {
 
 constexpr std::int64_t chunk = 32768;  // elements that one thread takes at a time
+constexpr std::int64_t back_chunk = 16384;  // and where five arrays stay in its cache
 constexpr std::int64_t side_by_side = 512;  // columns of a matrix that one thread takes at a time
 constexpr std::int64_t tile = 4096;  // as in the shape of a scan
 constexpr std::size_t max_attribute_bytes = 64;
@@ -53,46 +57,54 @@ Scanned scanned_of(const Launch& work) {
   return scan;
 }
 
-// The same from an element on.
-Scanned moved(Scanned scan, std::int64_t elements, const Launch& work) {
-  const std::size_t size = size_of(work.type), out_size = size_of(work.out()->dtype);
-  scan.out = static_cast<std::byte*>(scan.out) + static_cast<std::size_t>(elements) * out_size;
-  for (const void*& in : scan.in)
-    if (in) in = static_cast<const std::byte*>(in) + static_cast<std::size_t>(elements) * size;
-  return scan;
+// An op's loops for elements of one type.
+struct Loops {
+  const ScanKernels& row;
+  const void* op;
+  DType type;
+
+  const ScanLoops& of_type() const { return row.loops[type_index(type)]; }
+  void run(const Scanned& scan) const { of_type().scan[cpu_level()](op, scan); }
+  // The same from an element on.
+  Scanned moved(Scanned scan, std::int64_t elements) const {
+    const std::size_t out_size = size_of(row.places ? DType::int64 : type);
+    scan.out = static_cast<std::byte*>(scan.out) + static_cast<std::size_t>(elements) * out_size;
+    for (const void*& in : scan.in)
+      if (in) in = static_cast<const std::byte*>(in) + static_cast<std::size_t>(elements) * size_of(type);
+    return scan;
+  }
+};
+
+// How many rows to take at a time: sixteen are the fastest.
+std::int64_t rows_in(std::int64_t elements, std::int64_t row) {
+  const std::int64_t rows = elements / row;
+  return rows < 16 ? std::max<std::int64_t>(1, rows) : rows / 16 * 16;
 }
 
-const ScanLoops& loops_of(const Launch& work) {
-  return static_cast<const ScanKernels*>(work.row)->loops[type_index(work.type)];
-}
-void run_loop(const Launch& work, const Scanned& scan) {
-  loops_of(work).scan[cpu_level()](work.as<Settings>().op, scan);
-}
-
-void scan_rows(const Launch& work, const Scanned& whole) {
-  const std::int64_t row = whole.columns * whole.inner, each = std::max<std::int64_t>(1, chunk / row);
+void scan_rows(const Loops& loops, const Scanned& whole) {
+  const std::int64_t row = whole.columns * whole.inner, each = rows_in(chunk, row);
   parallel_for((whole.outer + each - 1) / each, [&](std::int64_t number) {
-    Scanned part = moved(whole, number * each * row, work);
+    Scanned part = loops.moved(whole, number * each * row);
     part.outer = std::min(each, whole.outer - number * each);
-    run_loop(work, part);
+    loops.run(part);
   });
 }
-void scan_columns(const Launch& work, const Scanned& whole) {
+void scan_columns(const Loops& loops, const Scanned& whole) {
   const std::int64_t parts = (whole.inner + side_by_side - 1) / side_by_side;
   parallel_for(whole.outer * parts, [&](std::int64_t number) {
     const std::int64_t outer = number / parts, side = number % parts * side_by_side;
-    Scanned part = moved(whole, outer * whole.columns * whole.inner + side, work);
+    Scanned part = loops.moved(whole, outer * whole.columns * whole.inner + side);
     part.outer = 1;
     part.width = std::min(side_by_side, whole.inner - side);
-    run_loop(work, part);
+    loops.run(part);
   });
 }
 // One row over several threads: what each tile comes to, then all tiles, each with what comes before it. It reads
 // twice.
-void scan_tiles(const Launch& work, const Scanned& row) {
+void scan_tiles(const Loops& loops, const Scanned& row) {
   const std::int64_t whole_tiles = row.columns / tile, tiles = (row.columns + tile - 1) / tile;
   const std::size_t bytes = static_cast<std::size_t>(whole_tiles) * scan_state_bytes;
-  auto* const states = static_cast<std::byte*>(take_block(bytes, work.name));
+  auto* const states = static_cast<std::byte*>(take_block(bytes, loops.row.name));
   auto state = [&](std::int64_t i) { return states + static_cast<std::size_t>(i) * scan_state_bytes; };
   auto part = [&](std::int64_t i) {
     Scanned scan = row;
@@ -104,42 +116,137 @@ void scan_tiles(const Launch& work, const Scanned& row) {
     Scanned scan = part(i);
     scan.out = nullptr;
     scan.total = state(i);
-    run_loop(work, scan);
+    loops.run(scan);
   });
-  loops_of(work).join(work.as<Settings>().op, states, whole_tiles);
+  loops.of_type().join(loops.op, states, whole_tiles);
   parallel_for(tiles, [&](std::int64_t i) {
     Scanned scan = part(i);
     if (i > 0) scan.before = state(i - 1);
-    run_loop(work, scan);
+    loops.run(scan);
   });
   give_block(states, bytes);
 }
-
-void run_on_cpu(const Launch& work) {
-  const Scanned whole = scanned_of(work);
-  if (whole.inner > 1 && whole.columns * whole.inner > chunk) return scan_columns(work, whole);
+void scan_all(const Loops& loops, const Scanned& whole) {
+  if (whole.inner > 1 && whole.columns * whole.inner > chunk) return scan_columns(loops, whole);
   if (whole.inner > 1 || whole.columns < 8 * tile || whole.outer >= 8 || num_threads() == 1)
-    return scan_rows(work, whole);
+    return scan_rows(loops, whole);
   for (std::int64_t o = 0; o < whole.outer; ++o) {
-    Scanned row = moved(whole, o * whole.columns, work);
+    Scanned row = loops.moved(whole, o * whole.columns);
     row.outer = 1;
-    scan_tiles(work, row);
+    scan_tiles(loops, row);
   }
 }
+
+const ScanKernels& row_of(const Launch& work) { return *static_cast<const ScanKernels*>(work.row); }
+
+void run_on_cpu(const Launch& work) { scan_all({row_of(work), work.as<Settings>().op, work.type}, scanned_of(work)); }
 void run_on_cuda(const Launch& work) {
-  const ScanCuda& cuda = cuda_kernels_of(*static_cast<const ScanKernels*>(work.row));
+  const ScanCuda& cuda = cuda_kernels_of(row_of(work));
   cuda.launches[type_index(work.type)](work.as<Settings>().op, work.device(), scanned_of(work));
 }
 constexpr Kernel kernel{run_on_cpu, run_on_cuda};
 
-// Of the type that the op computes in, and of one shape.
-Tensor computed(const ScanKernels& row, const void* op, std::span<const Tensor> x, Along along, DType type) {
+// Note: how a scan with slopes goes back. A change of a result is carried to those behind it by their slopes: so what
+// it brings is a linear recurrence from the other end, over the slopes of the results one step on.
+//
+// Reads x, y and the gradient of y, which are [outer, columns, inner]; writes the gradient of x, and what was carried,
+// which is that of a second input. Null is left out.
+struct Back {
+  const Launch& work;
+  const Settings& settings = work.as<Settings>();
+  std::size_t row_bytes = static_cast<std::size_t>(settings.columns * settings.inner) * size_of(work.type);
+
+  // From a row on.
+  std::byte* rows_of(const TensorData* x, std::int64_t first) const {
+    return x ? x->data + static_cast<std::size_t>(first) * row_bytes : nullptr;
+  }
+  SlopePass slopes_of_next(std::int64_t first, std::int64_t rows, void* out) const {
+    return {rows_of(work.in(0), first),
+            rows_of(work.in(1), first),
+            nullptr,
+            out,
+            rows,
+            settings.columns,
+            settings.inner,
+            0,
+            rows * settings.columns * settings.inner,
+            settings.reverse};
+  }
+  Scanned carrying(std::int64_t first, std::int64_t rows, const void* slopes, void* out) const {
+    Scanned scan{};
+    scan.out = out;
+    scan.in[0] = slopes, scan.in[1] = rows_of(work.in(2), first);
+    scan.outer = rows, scan.columns = settings.columns, scan.inner = scan.width = settings.inner;
+    scan.last = settings.columns;
+    scan.reverse = !settings.reverse;
+    return scan;
+  }
+  // What each rows' slopes need, and what is carried where nobody asks for it.
+  std::size_t scratch_bytes(std::int64_t rows) const {
+    return static_cast<std::size_t>(rows) * row_bytes * (work.out(1) ? 1 : 2);
+  }
+
+  // pass(SlopePass), scan(Scanned).
+  template <class Pass, class Scan>
+  void run(std::int64_t first, std::int64_t rows, std::byte* scratch, Pass pass, Scan scan) const {
+    std::byte* const carried =
+        work.out(1) ? rows_of(work.out(1), first) : scratch + static_cast<std::size_t>(rows) * row_bytes;
+    SlopePass slopes = slopes_of_next(first, rows, scratch);
+    pass(slopes);
+    scan(carrying(first, rows, scratch, carried));
+    if (!work.out(0)) return;
+    slopes.carried = carried;
+    slopes.out = rows_of(work.out(0), first);
+    pass(slopes);
+  }
+};
+const ScanKernels& recurrence() { return kernels_of<LinearRecurrence, Scan>(); }
+
+void go_back_on_cpu(const Launch& work) {
+  const Back back{work};
+  const auto pass_all = [&](const SlopePass& whole) {
+    parallel_for((whole.last + chunk - 1) / chunk, [&](std::int64_t number) {
+      SlopePass part = whole;
+      part.first = number * chunk;
+      part.last = std::min(whole.last, part.first + chunk);
+      row_of(work).slope_loops[loops_of_type(work.type)][cpu_level()](back.settings.op, part);
+    });
+  };
+  const auto carry_all = [&](const Scanned& scan) { scan_all({recurrence(), recurrence().defaults, work.type}, scan); };
+  const std::int64_t each = rows_in(back_chunk, back.settings.columns * back.settings.inner);
+  parallel_for((back.settings.outer + each - 1) / each, [&](std::int64_t number) {
+    const std::int64_t rows = std::min(each, back.settings.outer - number * each);
+    const std::size_t bytes = back.scratch_bytes(rows);
+    auto* const scratch = static_cast<std::byte*>(take_block(bytes, work.name));
+    back.run(number * each, rows, scratch, pass_all, carry_all);
+    give_block(scratch, bytes);
+  });
+}
+void go_back_on_cuda(const Launch& work) {
+  const Back back{work};
+  const int type = loops_of_type(work.type);
+  const Device device = work.device();
+  const device::ScratchBuffer scratch(work.name, device, back.scratch_bytes(back.settings.outer));
+  back.run(
+      0, back.settings.outer, static_cast<std::byte*>(scratch.data()),
+      [&](const SlopePass& pass) { cuda_kernels_of(row_of(work)).slopes[type](back.settings.op, device, pass); },
+      [&](const Scanned& scan) { cuda_kernels_of(recurrence()).launches[type](recurrence().defaults, device, scan); });
+}
+constexpr Kernel back_kernel{go_back_on_cpu, go_back_on_cuda};
+
+Settings settings_of(const ScanKernels& row, const void* op, const Shape& shape, Along along) {
   Settings settings{{}, 1, 1, 1, along.reverse};
   std::memcpy(settings.op, op, row.attribute_bytes);
-  const Shape& shape = x[0].shape();
   const int axis = along.dim + shape.rank();
   for (int d = 0; d < shape.rank(); ++d)
     (d < axis ? settings.outer : d == axis ? settings.columns : settings.inner) *= shape[d];
+  return settings;
+}
+
+// Of the type that the op computes in, and of one shape.
+Tensor computed(const ScanKernels& row, const void* op, std::span<const Tensor> x, Along along, DType type) {
+  const Shape& shape = x[0].shape();
+  const Settings settings = settings_of(row, op, shape, along);
   Tensor y = new_tensor(row.name, shape, {.dtype = row.places ? DType::int64 : type, .device = x[0].device()});
   if (y.numel() == 0) return y;
   Tensor dense[2];
@@ -156,6 +263,44 @@ Tensor computed(const ScanKernels& row, const void* op, std::span<const Tensor> 
   if (x.size() == 1) launch(work, {y}, {dense[0]});
   else launch(work, {y}, {dense[0], dense[1]});
   return y;
+}
+
+// In each place what stands one step before it, and `first` where nothing does.
+Tensor one_before(const Tensor& x, Along along, double first) {
+  const std::int64_t size = x.size(along.dim);
+  if (size == 0) return x;
+  Shape edge = x.shape();
+  edge[along.dim + x.dim()] = 1;
+  const Tensor nothing = full(edge, first, {.dtype = x.dtype(), .device = x.device()});
+  return along.reverse ? cat({slice(x, along.dim, 1), nothing}, along.dim)
+                       : cat({nothing, slice(x, along.dim, 0, size - 1)}, along.dim);
+}
+
+// The same as go_back().
+void go_back_recorded(Backward& ctx, const ScanKernels& row, const Attributes& attributes) {
+  const Along along = attributes.along, back = along.back();
+  const Tensor x = ctx.kept(0), y = ctx.kept(row.inputs);
+  const auto [of] = row.slopes(attributes.op, x, one_before(y, along, row.nothing), y);
+  const Tensor carried =
+      scan(LinearRecurrence{}, one_before(of[0], back, 0), ctx.take_gradient(), back, Location::current());
+  if (ctx.wants(0)) ctx.add(0, chain(carried, of[1]));
+  if (row.inputs > 1) ctx.add(1, carried);
+}
+void go_back(Backward& ctx, const ScanKernels& row, const Attributes& attributes) {
+  const Tensor x = ctx.kept(0).contiguous(), y = ctx.kept(row.inputs), gradient = ctx.take_gradient().contiguous();
+  Tensor of_input[2];
+  for (int i = 0; i < row.inputs; ++i)
+    if (ctx.wants(i)) of_input[i] = new_like(row.name, y);
+  const Settings settings = settings_of(row, attributes.op, y.shape(), attributes.along);
+  const Launch work{.kernel = &back_kernel,
+                    .name = row.name,
+                    .settings = &settings,
+                    .settings_bytes = sizeof settings,
+                    .row = &row,
+                    .type = y.dtype()};
+  if (y.numel() > 0) launch(work, {of_input[0], of_input[1]}, {x, y, gradient});
+  for (int i = 0; i < row.inputs; ++i)
+    if (ctx.wants(i)) ctx.add(i, std::move(of_input[i]));
 }
 
 }  // namespace
@@ -192,17 +337,10 @@ Tensor apply(const ScanKernels& row, const void* op, std::initializer_list<Tenso
 
 void scan_backward(Backward& ctx) {
   const auto& attributes = *static_cast<const Attributes*>(ctx.record().attributes());
-  static_cast<const ScanKernels*>(ctx.record().op)->gradient(attributes.op, ctx, attributes.along);
-}
-
-Tensor one_before(const Tensor& x, Along along, double first) {
-  const std::int64_t size = x.size(along.dim);
-  if (size == 0) return x;
-  Shape edge = x.shape();
-  edge[along.dim + x.dim()] = 1;
-  const Tensor nothing = full(edge, first, {.dtype = x.dtype(), .device = x.device()});
-  return along.reverse ? cat({slice(x, along.dim, 1), nothing}, along.dim)
-                       : cat({nothing, slice(x, along.dim, 0, size - 1)}, along.dim);
+  const auto& row = *static_cast<const ScanKernels*>(ctx.record().op);
+  if (!row.slopes) row.gradient(attributes.op, ctx, attributes.along);
+  else if (ctx.create_graph()) go_back_recorded(ctx, row, attributes);
+  else go_back(ctx, row, attributes);
 }
 
 std::vector<Example> examples_of(const ScanKernels& row) {

@@ -5,10 +5,12 @@
 //   `start(x)`        the state of one element, a number or a struct of numbers of x's type; start(a, b) scans two
 //                     tensors at once;
 //   `finish(state)`   the result;
+//   `slopes(x, before, y)`   where each result y is made of the result before it and x: its slopes by these two, with
+//                     `nothing`, the number that stands before the first. x is of the first input; a second one is
+//                     added to the rest. Or
 //   `gradient(Backward& ctx, Along along)`, in tensor ops, with `keeps`, bits of what it reads by ctx.kept(i): bit i
-//   for
-//                     input i, the next one for the output. Gradients may have one more leading dimension, for many
-//                     directions at once: dimensions count from the last.
+//                     for input i, the next one for the output. Gradients may have one more leading dimension, for
+//                     many directions at once: dimensions count from the last.
 // `integers = true` gives int64 of integers; else they are taken as floats. `sums = true` says that states are numbers
 // that are added: of float64 they are kept with what rounding loses. `places = true`: start(x, place) is told where x
 // stands, and the result is a place, as int64.
@@ -44,6 +46,17 @@ struct Scanned {
   bool reverse;
 };
 using ScanFn = void (*)(const void* op, const Scanned& scan);
+
+// A pass over the slopes of [outer, columns, inner] results, as one array: from `first` on, up to `last`.
+struct SlopePass {
+  const void *x, *y;
+  const void* carried;  // to each result: what is written is the gradient of x; or null: each one's slope of the next
+  void* out;
+  std::int64_t outer, columns, inner;
+  std::int64_t first, last;
+  bool reverse;
+};
+using SlopeFn = void (*)(const void* op, const SlopePass& pass);
 inline constexpr std::size_t scan_state_bytes = 64;
 
 struct ScanLoops {
@@ -52,8 +65,10 @@ struct ScanLoops {
 };
 
 using ScanLaunchFn = void (*)(const void* op, Device device, const Scanned& scan);
+using SlopeLaunchFn = void (*)(const void* op, Device device, const SlopePass& pass);
 struct ScanCuda {
   ScanLaunchFn launches[3];  // as the loops
+  SlopeLaunchFn slopes[2];
 };
 
 struct ScanKernels : OpInfo {
@@ -61,8 +76,11 @@ struct ScanKernels : OpInfo {
   std::uint8_t inputs;
   bool differentiable, integers, places;
   unsigned keeps;
-  ScanLoops loops[3];    // float32, float64, int64
+  ScanLoops loops[3];  // float32, float64, int64
   const ScanCuda* cuda;  // null in a build without CUDA
+  SlopeFn slope_loops[2][3];  // float32, float64, for each instruction set
+  Slopes<Tensor, 2> (*slopes)(const void* op, const Tensor& x, const Tensor& before, const Tensor& y);  // null for none
+  double nothing;
   void (*gradient)(const void* op, Backward& ctx, Along along);
   Range samples;
   const void* defaults;
@@ -93,9 +111,6 @@ template <class Op>
 Tensor scan(const Op& op, const Tensor& a, const Tensor& b, Along along, Location at) {
   return apply(kernels_of<Op, Scan>(), &op, {a, b}, along, at);
 }
-
-// In each place what stands one step before it, and `first` where nothing does.
-Tensor one_before(const Tensor& x, Along along, double first);
 
 std::vector<Example> examples_of(const ScanKernels& row);
 

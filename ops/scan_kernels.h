@@ -239,12 +239,43 @@ void launch_scan(const void* attributes, Device device, const Scanned& scan) {
   check(cudaGetLastError(), Op::name);
 }
 
+// A thread for each result.
+template <class Op, class S, bool carried>
+__global__ void scan_slopes_kernel(Op op, SlopePass pass) {
+  const std::int64_t i = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (i >= pass.outer * pass.columns * pass.inner) return;
+  const S *const x = static_cast<const S*>(pass.x), *const y = static_cast<const S*>(pass.y);
+  S* const out = static_cast<S*>(pass.out);
+  const std::int64_t column = i / pass.inner % pass.columns, step = pass.reverse ? -pass.inner : pass.inner;
+  if constexpr (carried) {
+    const bool first = column == (pass.reverse ? pass.columns - 1 : 0);
+    const Pack<S> before(first ? S(Op::nothing) : y[i - step]), g(static_cast<const S*>(pass.carried)[i]);
+    out[i] = chain(g, op.slopes(Pack<S>(x[i]), before, Pack<S>(y[i])).of[1]).v;
+  } else {
+    const bool last = column == (pass.reverse ? 0 : pass.columns - 1);
+    out[i] = last ? S(0) : op.slopes(Pack<S>(x[i + step]), Pack<S>(y[i]), Pack<S>(y[i + step])).of[0].v;
+  }
+}
+template <class Op, class S>
+void launch_scan_slopes(const void* attributes, Device device, const SlopePass& pass) {
+  const Op& op = *static_cast<const Op*>(attributes);
+  const unsigned blocks = blocks_for(pass.outer * pass.columns * pass.inner);
+  const cudaStream_t stream = stream_of(device);
+  if (pass.carried) scan_slopes_kernel<Op, S, true><<<blocks, block_threads, 0, stream>>>(op, pass);
+  else scan_slopes_kernel<Op, S, false><<<blocks, block_threads, 0, stream>>>(op, pass);
+  check(cudaGetLastError(), Op::name);
+}
+
 }  // namespace cuda
 
 template <class Op>
 constexpr ScanCuda Scan::cuda_kernels() {
   static_assert(rules::scan<Op>());
-  ScanCuda row{{cuda::launch_scan<Op, float>, cuda::launch_scan<Op, double>, nullptr}};
+  ScanCuda row{{cuda::launch_scan<Op, float>, cuda::launch_scan<Op, double>, nullptr}, {}};
+  if constexpr (says_slopes<Op>) {
+    row.slopes[0] = cuda::launch_scan_slopes<Op, float>;
+    row.slopes[1] = cuda::launch_scan_slopes<Op, double>;
+  }
   if constexpr (requires { requires Op::integers; }) row.launches[2] = cuda::launch_scan<Op, std::int64_t>;
   return row;
 }

@@ -1,7 +1,9 @@
 // Turns one scan op struct into its row. Included by generated files only, after the op's header.
 #pragma once
 
-#include <gradtape/ops/cpu/short_rows.h>
+#include <gradtape/ops/cpu/row.h>
+#include <gradtape/ops/cpu/transpose.h>
+#include <gradtape/ops/formula.h>
 #include <gradtape/ops/rules.h>
 #include <gradtape/ops/scan.h>
 #include <gradtape/ops/scan_steps.h>
@@ -101,26 +103,30 @@ template <class Op, class S> struct EachScan {
     const Made steps{*static_cast<const Op*>(op)};
     const S* in[2] = {static_cast<const S*>(scan.in[0]), static_cast<const S*>(scan.in[1])};
     T* out = static_cast<T*>(scan.out);
-    const bool short_rows = scan.inner == 1 && scan.columns <= longest_short && scan.outer > 1;
-    constexpr bool can_turn = std::is_same_v<S, T> && Lanes<V>::count > 1;
-    if constexpr (can_turn)
-      if (short_rows) return rows_in_lanes<V>(steps, in, out, scan);
+    constexpr bool turns = Lanes<V>::count > 1;
+    const bool short_rows = scan.columns <= scan_group;
     const std::int64_t row = scan.columns * scan.inner;
     for (std::int64_t o = 0; o < scan.outer; ++o) {
       const S* const from[2] = {in[0] + o * row, in[1] + (inputs > 1 ? o * row : 0)};
       T* const to = out ? out + o * row : nullptr;
-      if (scan.inner == 1 && !short_rows) {
+      if (const std::int64_t left = scan.outer - o;
+          turns && scan.inner == 1 && to && (left >= 16 || (short_rows && left > 1))) {
+        const int rows = left < 16 ? static_cast<int>(left) : 16;
+        if constexpr (turns) rows_in_lanes<V>(steps, from, to, scan, o, rows);
+        o += rows - 1;
+      } else if (scan.inner == 1 && (turns || !short_rows)) {
         one_row<V>(steps, from, to, scan);
       } else {
         const std::int64_t whole = scan.width - scan.width % Widened<V>::lanes;
         side_by_side<V>(steps, from, to, scan, 0, whole);
-        if constexpr (Lanes<V>::count > 1) side_by_side<S>(steps, from, to, scan, whole, scan.width);
+        if constexpr (turns) side_by_side<S>(steps, from, to, scan, whole, scan.width);
       }
     }
   }
 
  private:
-  static constexpr std::int64_t longest_short = 256;
+  template <class V>
+  using PacksOfResults = std::conditional_t<sizeof(V) == sizeof(S), T, Vec<T, sizeof(V) / sizeof(T)>>;
 
   // Rows side by side, one in each lane: those from `first` to `last`, which fill packs.
   template <class V> GT_FN static void side_by_side(const Made& steps, const S* const (&in)[2], T* out,
@@ -160,19 +166,76 @@ template <class Op, class S> struct EachScan {
     else return typename Numbers::Real(place);
   }
 
-  template <class V> GT_FN static void rows_in_lanes(const Made& steps, const S* const (&in)[2], S* out,
-                                                     const Scanned& scan) {
-    constexpr std::int64_t lanes = Lanes<V>::count;
-    const std::int64_t columns = scan.columns, all = scan.outer * columns;
-    Scanned turned = scan;
-    turned.inner = lanes;
-    LaneRoom<V, longest_short> rooms[inputs], results;
-    for (std::int64_t row = 0; row < scan.outer; row += lanes) {
-      for (int k = 0; k < inputs; ++k) read_short_rows(in[k] + row * columns, columns, in[k] + all, rooms[k]);
-      const S* const from[2] = {rooms[0].data, rooms[inputs - 1].data};
-      side_by_side<V>(steps, from, results.data, turned, 0, lanes);
-      write_short_rows(results, columns, out + row * columns, out + all);
+  // Up to 16 rows side by side, one in each lane, run by run.
+  template <class V> GT_FN static void rows_in_lanes(const Made& steps, const S* const (&in)[2], T* out,
+                                                     const Scanned& scan, std::int64_t row, int rows) {
+    using Numbers = Widened<V>;
+    using Real = typename Numbers::Real;
+    using State = ScanState<Op, S, Real>;
+    constexpr int lanes = Numbers::lanes, packs = 16 / lanes;
+    // May a pack be read that goes beyond these rows?
+    const bool inside = (scan.reverse ? row : scan.outer - row - rows) * scan.columns >= 16;
+    Before<State> before[packs]{};
+    State run[packs]{}, carried[packs]{};
+    for (std::int64_t at = 0; at < scan.columns; at += scan_run) {
+      const int count = scan.columns - at < scan_run ? static_cast<int>(scan.columns - at) : 16;
+      const std::int64_t first = scan.reverse ? scan.columns - at - count : at;
+      alignas(64) S numbers[inputs][16][16];
+      alignas(64) T results[16][16];
+      for (int k = 0; k < inputs; ++k) read_run<V>(in[k] + first, scan, rows, count, inside, numbers[k]);
+      for (int e = 0; e < count; ++e) {
+        const Real place(scan.reverse ? scan.columns - 1 - at - e : at + e);
+        GT_UNROLL
+        for (int p = 0; p < packs; ++p) {
+          const Real x = Numbers::read(&numbers[0][e][p * lanes]);
+          State one;
+          if constexpr (inputs > 1) one = steps.start(x, Numbers::read(&numbers[1][e][p * lanes]));
+          else one = steps.start(x, place);
+          run[p] = e == 0 ? one : steps.join(run[p], one);
+          Numbers::write(&results[e][p * lanes], steps.finish(at == 0 ? run[p] : steps.join(carried[p], run[p])));
+        }
+      }
+      write_run<PacksOfResults<V>>(results, out + first, scan, rows, count);
+      if (at + scan_run >= scan.columns) continue;
+      for (int p = 0; p < packs; ++p) {
+        before[p].take_run(steps, run[p], at);
+        carried[p] = before[p].all(steps, at + scan_run);
+      }
     }
+  }
+  // The first `count` steps of a run of each row, turned; and back.
+  template <class V> GT_FN static void read_run(const S* from, const Scanned& scan, int rows, int count, bool inside,
+                                                S (&to)[16][16]) {
+    const int lead = scan.reverse ? 16 - count : 0;
+    const bool direct = rows == 16 && (count == 16 || inside);
+    if constexpr (inputs > 1) {  // more streams than the machine follows
+      GT_UNROLL
+      for (int row = 0; row < 16; ++row)
+        __builtin_prefetch(from + row * scan.columns + (scan.reverse ? -64 : 64), 0, 2);
+    }
+    S some[16][16];
+    if (!direct) {
+      __builtin_memset(some, 0, sizeof some);
+      for (int row = 0; row < rows; ++row) copy_some(from + row * scan.columns, count, some[row] + lead);
+    }
+    read_runs<V>(direct ? from - lead : some[0], direct ? scan.columns : 16, scan.reverse, to);
+  }
+  template <class V> GT_FN static void write_run(const T (&from)[16][16], T* to, const Scanned& scan, int rows,
+                                                 int count) {
+    const bool direct = rows == 16 && count == 16;
+    T some[16][16];
+    write_runs<V>(from, direct ? to : some[0], direct ? scan.columns : 16, scan.reverse);
+    if (direct) return;
+    for (int row = 0; row < rows; ++row)
+      copy_some(some[row] + (scan.reverse ? 16 - count : 0), count, to + row * scan.columns);
+  }
+  // Up to 16, in pieces whose sizes the compiler knows.
+  template <int size = 16, class N> GT_FN static void copy_some(const N* from, int count, N* to) {
+    if (count & size) {
+      __builtin_memcpy(to, from, size * sizeof(N));
+      from += size, to += size;
+    }
+    if constexpr (size > 1) copy_some<size / 2>(from, count, to);
   }
 
   // One row, of which 16 runs lie in the lanes: first each is scanned for itself, then their totals one after the
@@ -184,7 +247,6 @@ template <class Op, class S> struct EachScan {
     using State = ScanState<Op, S, Real>;
     using One = ScanState<Op, S, Pack<typename Lanes<typename Numbers::Wide>::S>>;
     static_assert(sizeof(One) <= scan_state_bytes && sizeof(One) % 8 == 0);
-    using Results = std::conditional_t<sizeof(V) == sizeof(S), T, Vec<T, sizeof(V) / sizeof(T)>>;
     constexpr int lanes = Numbers::lanes, packs = 16 / lanes;
     Before<One> before{};
     if (scan.before) before.tiles = before.above = *static_cast<const One*>(scan.before);
@@ -227,7 +289,7 @@ template <class Op, class S> struct EachScan {
           Numbers::write(&results[e][p * lanes], steps.finish(steps.join(carried[p], states[e][p])));
       if (at == 0)  // nothing comes before the first run
         for (int e = 0; e < 16; ++e) results[e][0] = static_cast<T>(steps.finish(lane_of<One>(states[e][0], 0)).v);
-      write_group<Results>(results, out, at, count, scan);
+      write_group<PacksOfResults<V>>(results, out, at, count, scan);
     }
     if (scan.total) *static_cast<One*>(scan.total) = before.groups;
   }
@@ -263,6 +325,60 @@ template <class Op, class S> struct EachScan {
   }
 };
 
+template <class Op> struct EachSlope {
+  template <class V> GT_FN static void run(const void* op, const SlopePass& pass) {
+    if (pass.carried) gradients<V>(*static_cast<const Op*>(op), pass);
+    else slopes_of_next<V>(*static_cast<const Op*>(op), pass);
+  }
+
+ private:
+  // In all places as if the rows were one, then where nothing stands on one side.
+  template <class V> GT_FN static void gradients(const Op& op, const SlopePass& pass) {
+    using S = typename Lanes<V>::S;
+    const S *const x = static_cast<const S*>(pass.x), *const y = static_cast<const S*>(pass.y),
+                   *const carried = static_cast<const S*>(pass.carried);
+    S* const out = static_cast<S*>(pass.out);
+    const std::int64_t step = pass.reverse ? -pass.inner : pass.inner;
+    each_pack<V>(pass, -step, [&]<class P>(P, std::int64_t i) GT_INLINE {
+      const auto slopes = op.slopes(load<P>(x, i), load<P>(y, i - step), load<P>(y, i));
+      store<P>(out, i, chain(load<P>(carried, i), slopes.of[1]));
+    });
+    each_edge<V>(pass, pass.reverse, [&]<class P>(P, std::int64_t i) GT_INLINE {
+      const auto slopes = op.slopes(load<P>(x, i), Pack<P>(S(Op::nothing)), load<P>(y, i));
+      store<P>(out, i, chain(load<P>(carried, i), slopes.of[1]));
+    });
+  }
+  template <class V> GT_FN static void slopes_of_next(const Op& op, const SlopePass& pass) {
+    using S = typename Lanes<V>::S;
+    const S *const x = static_cast<const S*>(pass.x), *const y = static_cast<const S*>(pass.y);
+    S* const out = static_cast<S*>(pass.out);
+    const std::int64_t step = pass.reverse ? -pass.inner : pass.inner;
+    each_pack<V>(pass, step, [&]<class P>(P, std::int64_t i) GT_INLINE {
+      store<P>(out, i, op.slopes(load<P>(x, i + step), load<P>(y, i), load<P>(y, i + step)).of[0]);
+    });
+    each_edge<V>(pass, !pass.reverse, [&]<class P>(P, std::int64_t i) GT_INLINE { store<P>(out, i, Pack<P>(S(0))); });
+  }
+  // Where there is an element so many further on.
+  template <class V, class Each> GT_FN static void each_pack(const SlopePass& pass, std::int64_t further, Each each) {
+    const std::int64_t all = pass.outer * pass.columns * pass.inner, low = further < 0 ? -further : 0,
+                       high = further > 0 ? all - further : all;
+    each_between<V>(pass.first < low ? low : pass.first, pass.last > high ? high : pass.last, each);
+  }
+  // Of each row the elements at one of its ends.
+  template <class V, class Each> GT_FN static void each_edge(const SlopePass& pass, bool at_end, Each each) {
+    const std::int64_t row = pass.columns * pass.inner;
+    for (std::int64_t r = pass.first / row; r * row < pass.last; ++r) {
+      const std::int64_t low = r * row + (at_end ? row - pass.inner : 0), high = low + pass.inner;
+      each_between<V>(pass.first < low ? low : pass.first, pass.last > high ? high : pass.last, each);
+    }
+  }
+  template <class V, class Each> GT_FN static void each_between(std::int64_t first, std::int64_t last, Each each) {
+    for (; first + Lanes<V>::count <= last; first += Lanes<V>::count) each(V(), first);
+    if constexpr (Lanes<V>::count > 1)
+      for (; first < last; ++first) each(typename Lanes<V>::S(), first);
+  }
+};
+
 template <class Op, class S> void join_scan_totals(const void* op, std::byte* states, std::int64_t count) {
   using Number = std::conditional_t<std::is_integral_v<S>, S, double>;
   using One = ScanState<Op, S, Pack<Number>>;
@@ -287,6 +403,11 @@ template <class Op> void scan_gradient(const void* op, Backward& ctx, Along alon
     static_cast<const Op*>(op)->gradient(ctx, along);
 }
 
+template <class Op>
+Slopes<Tensor, 2> scan_slopes(const void* op, const Tensor& x, const Tensor& before, const Tensor& y) {
+  return static_cast<const Op*>(op)->slopes(x, before, y);
+}
+
 template <class Op> constexpr ScanKernels Scan::kernels(const CudaKernels* cuda) {
   static_assert(rules::scan<Op>());
   ScanKernels row{};
@@ -295,13 +416,20 @@ template <class Op> constexpr ScanKernels Scan::kernels(const CudaKernels* cuda)
   row.takes_directions = true;
   row.attribute_bytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
   row.inputs = Steps<Op, float>::inputs;
-  row.differentiable = requires(const Op& op, Backward& ctx) { op.gradient(ctx, Along()); };
+  row.differentiable = says_slopes<Op> || requires(const Op& op, Backward& ctx) { op.gradient(ctx, Along()); };
   row.integers = requires { requires Op::integers; };
   row.places = gives_scan_place<Op>;
   if constexpr (requires { Op::keeps; }) row.keeps = Op::keeps;
   row.loops[0] = scan_loops<Op, float>();
   row.loops[1] = scan_loops<Op, double>();
   if constexpr (requires { requires Op::integers; }) row.loops[2] = scan_loops<Op, std::int64_t>();
+  if constexpr (says_slopes<Op>) {
+    row.keeps = 1u | 1u << row.inputs;
+    set_for_each_target<EachSlope<Op>, float>(row.slope_loops[0]);
+    set_for_each_target<EachSlope<Op>, double>(row.slope_loops[1]);
+    row.slopes = scan_slopes<Op>;
+    row.nothing = Op::nothing;
+  }
   row.cuda = cuda;
   row.gradient = scan_gradient<Op>;
   row.samples = Op::samples;

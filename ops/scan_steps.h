@@ -7,6 +7,7 @@
 namespace gradtape {
 
 template <class Op> constexpr bool gives_scan_place = requires { requires Op::places; };
+template <class Op> constexpr bool says_slopes = requires { Op::nothing; };
 // What stands in memory as a result.
 template <class Op, class S> using ScanResult = std::conditional_t<gives_scan_place<Op>, std::int64_t, S>;
 

@@ -11,14 +11,17 @@ struct Cumprod {
   static constexpr auto name = "cumprod";
   static constexpr auto samples = between(-2, 2);
   static constexpr bool integers = true;
-  static constexpr unsigned keeps = 0b11;
+  static constexpr double nothing = 1;
 
   template <class Real>
   GT_FN static Real join(Real before, Real after) {
     return before * after;
   }
-  // yᵢ = xᵢ · yᵢ₋₁: nothing is divided.
-  static void gradient(Backward& ctx, Along along);
+  // Of x · before: no result is divided.
+  template <class Real>
+  GT_FN static Slopes<Real, 2> slopes(Real x, Real before, Real) {
+    return {x, before};
+  }
 };
 
 // y[i] = x[0] · … · x[i] along a dimension. Integers, and bool, give int64; or x is taken as of the type that is given,

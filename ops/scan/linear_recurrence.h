@@ -9,7 +9,7 @@ namespace gradtape {
 struct LinearRecurrence {
   static constexpr auto name = "linear_recurrence";
   static constexpr auto samples = between(-1, 1);
-  static constexpr unsigned keeps = 0b101;
+  static constexpr double nothing = 0;
 
   // What becomes of h over a part: times · h + plus. (Over a long part `times` may overflow, where nothing has come
   // before.)
@@ -29,15 +29,15 @@ struct LinearRecurrence {
   GT_FN static Real finish(Change<Real> change) {
     return change.plus;
   }
-  // What a change of hᵢ brings is carried from the other end.
-  static void gradient(Backward& ctx, Along along);
+  template <class Real>
+  GT_FN static Slopes<Real, 2> slopes(Real a, Real before, Real) {
+    return {a, before};
+  }
 };
 
 // a and b broadcast.
 inline Tensor linear_recurrence(const Tensor& a, const Tensor& b, int dim = -1, Location at = Location::current()) {
   return scan(LinearRecurrence{}, a, b, {dim}, at);
 }
-// The gradient of b, from that of h.
-Tensor carried_back(const Tensor& a, const Tensor& gradient, Along along);
 
 }  // namespace gradtape

@@ -1,6 +1,8 @@
 // log(exp(x₀) + … + exp(xᵢ)) along a dimension; overflows nowhere, and its gradient is 0 where all are -inf.
 #pragma once
 
+#include <cmath>
+
 #include <gradtape/ops/scan.h>
 
 namespace gradtape {
@@ -8,7 +10,7 @@ namespace gradtape {
 struct Logcumsumexp {
   static constexpr auto name = "logcumsumexp";
   static constexpr auto samples = between(-2, 2);
-  static constexpr unsigned keeps = 0b11;
+  static constexpr double nothing = -INFINITY;
 
   template <class Real>
   struct State {
@@ -31,8 +33,16 @@ struct Logcumsumexp {
   GT_FN static Real finish(State<Real> state) {
     return state.top + log(state.sum);
   }
-  // The slope of yₖ by xᵢ is exp(xᵢ - yᵢ) times all exp(yⱼ₋₁ - yⱼ) up to k, none of which is above 1.
-  static void gradient(Backward& ctx, Along along);
+  // What of the sum came before, and what x adds to it: neither is above 1.
+  template <class Real>
+  GT_FN static Slopes<Real, 2> slopes(Real x, Real before, Real y) {
+    return {part_of(before, y), part_of(x, y)};
+  }
+  // exp(x - y) for x ≤ y: of an infinity all, of nothing 0.
+  template <class Real>
+  GT_FN static Real part_of(Real x, Real y) {
+    return where(x == Real(INFINITY), Real(1), where(y == Real(-INFINITY), Real(0), exp(x - y)));
+  }
 };
 
 inline Tensor logcumsumexp(const Tensor& x, int dim, Location at = Location::current()) {

@@ -36,6 +36,27 @@ TEST_F(CudaScans, HaveTheBitsOfTheCpu) {
     }
 }
 
+TEST_F(CudaScans, GoBackWithTheBitsOfTheCpu) {
+  for (const auto& shape : {gt::Shape{300}, gt::Shape{5, 40}, gt::Shape{2, 9, 3}})
+    for (const auto type : {gt::float32, gt::float64})
+      for (const bool reverse : {false, true}) {
+        SCOPED_TRACE(gt::to_string(shape) + (reverse ? " reversed" : ""));
+        const gt::Along along{shape.rank() > 1, reverse};
+        const auto gradients = [&](gt::Device device) {
+          const auto a = walk(shape, gt::between(-1, 1), 1).to(type).to(device).requires_grad_(),
+                     b = walk(shape).to(type).to(device).requires_grad_();
+          const auto at = gt::Location::current();
+          gt::Tape tape;
+          auto all = gt::grad(gt::sum(gt::square(gt::scan(gt::LinearRecurrence{}, a, b, along, at))), {a, b});
+          all.push_back(gt::grad(gt::sum(gt::square(gt::scan(gt::Cumprod{}, b, along, at))), b));
+          all.push_back(gt::grad(gt::sum(gt::square(gt::scan(gt::Logcumsumexp{}, b, along, at))), b));
+          return all;
+        };
+        const auto here = gradients(gt::Device::cpu()), there = gradients(cuda);
+        for (std::size_t i = 0; i < here.size(); ++i) EXPECT_THAT(there[i], the_same_as(here[i])) << i;
+      }
+}
+
 TEST_F(CudaScans, HaveGradientsThere) {
   const auto x = walk({3, 70}), there = x.to(cuda).requires_grad_(), here = x.detach().requires_grad_();
   for (const auto& call : std::vector<std::function<gt::Tensor(const gt::Tensor&)>>{

@@ -116,9 +116,45 @@ TEST(Scans, DoNotDependOnTheNumberOfThreads) {
 }
 
 TEST(Scans, OfRowsAndOfColumnsHaveTheSameBits) {
-  const gt::Tensor x = numbers({13, 5001}, gt::float64), turned = gt::transpose(x, 0, 1).contiguous();
-  EXPECT_TRUE(gt::all(gt::cumsum(x, 1) == gt::transpose(gt::cumsum(turned, 0), 0, 1)).item<bool>());
-  EXPECT_TRUE(gt::all(gt::logcumsumexp(x, 1) == gt::transpose(gt::logcumsumexp(turned, 0), 0, 1)).item<bool>());
+  // Rows from end to end, sixteen at once, and those that are left.
+  for (const auto& shape : {gt::Shape{13, 5001}, gt::Shape{37, 600}, gt::Shape{16, 33}, gt::Shape{19, 7}})
+    for (const auto type : {gt::float32, gt::float64})
+      for (const bool reverse : {false, true}) {
+        const gt::Tensor x = numbers(shape, type), columns = gt::transpose(x, 0, 1).contiguous();
+        const auto check = [&]<class Op>(Op) {
+          const gt::Tensor of_rows = scanned<Op>(x, {1, reverse}),
+                           of_columns = gt::transpose(scanned<Op>(columns, {0, reverse}), 0, 1);
+          EXPECT_TRUE(gt::all(of_rows == of_columns).item<bool>())
+              << Op::name << " of " << gt::to_string(shape) << (reverse ? ", reversed" : "");
+        };
+        check(gt::Cumsum()), check(gt::Cumprod()), check(gt::Logcumsumexp()), check(gt::Cummax());
+      }
+}
+
+TEST(Scans, GoBackAlikeWhenTheirBackwardPassIsRecorded) {
+  for (const auto& shape :
+       {gt::Shape{1}, gt::Shape{40000}, gt::Shape{50, 300}, gt::Shape{3, 1, 70}, gt::Shape{2, 9, 40}})
+    for (const auto type : {gt::float32, gt::float64})
+      for (int dim = 0; dim < shape.rank(); ++dim)
+        for (const bool reverse : {false, true}) {
+          const auto a = (numbers(shape, type) / 3).detach().requires_grad_(),
+                     b = numbers(shape, type).requires_grad_();
+          const gt::Tensor seed = numbers(shape, type) + 0.25;
+          gt::Tape tape;
+          const auto check = [&](const char* name, const gt::Tensor& y, const std::vector<gt::Tensor>& inputs) {
+            const auto once = gt::grad(std::vector{y}, inputs, {.retain_graph = true, .seeds = {seed}}),
+                       recorded = gt::grad(std::vector{y}, inputs, {.create_graph = true, .seeds = {seed}});
+            for (std::size_t i = 0; i < inputs.size(); ++i)
+              EXPECT_TRUE(gt::all(once[i] == recorded[i]).item<bool>())
+                  << name << " " << gt::to_string(shape) << " along " << dim << (reverse ? ", reversed" : "");
+          };
+          const gt::Along along{dim, reverse};
+          check("cumprod", scanned<gt::Cumprod>(a, along), {a});
+          check("logcumsumexp", scanned<gt::Logcumsumexp>(a, along), {a});
+          const auto h = gt::scan(gt::LinearRecurrence{}, a, b, along, gt::Location::current());
+          check("linear_recurrence", h, {a, b});
+          check("linear_recurrence of one", h, {b});
+        }
 }
 
 TEST(Cumprod, HasTheRightGradientWithAnyNumberOfZeros) {
