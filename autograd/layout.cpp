@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/float_control.h>
@@ -148,27 +149,30 @@ void write_number(Number number, DType type, void* to) {
     std::memcpy(to, &value, sizeof value);
   });
 }
-// Element j of run i, of four, becomes element i of run j.
-template <class Bits>
-void turn_four(const Bits* from, std::int64_t step, Bits* to, std::int64_t to_step) {
-  using Four [[gnu::vector_size(4 * sizeof(Bits))]] = Bits;
-  Four run[4];
-  for (int i = 0; i < 4; ++i) std::memcpy(&run[i], from + i * step, sizeof run[i]);
-  const Four low = __builtin_shufflevector(run[0], run[1], 0, 4, 1, 5),
-             low_after = __builtin_shufflevector(run[2], run[3], 0, 4, 1, 5),
-             high = __builtin_shufflevector(run[0], run[1], 2, 6, 3, 7),
-             high_after = __builtin_shufflevector(run[2], run[3], 2, 6, 3, 7);
-  run[0] = __builtin_shufflevector(low, low_after, 0, 1, 4, 5);
-  run[1] = __builtin_shufflevector(low, low_after, 2, 3, 6, 7);
-  run[2] = __builtin_shufflevector(high, high_after, 0, 1, 4, 5);
-  run[3] = __builtin_shufflevector(high, high_after, 2, 3, 6, 7);
-  for (int j = 0; j < 4; ++j) std::memcpy(to + j * to_step, &run[j], sizeof run[j]);
+// Lanes From, From + 1, … of a and b in turn.
+template <std::size_t From, class Pack, std::size_t... Lane>
+Pack interleaved(Pack a, Pack b, std::index_sequence<Lane...>) {
+  return __builtin_shufflevector(a, b, (From + Lane / 2 + Lane % 2 * sizeof...(Lane))...);
+}
+// Element j of run i, of as many as a pack has lanes, becomes element i of run j: packs are dealt out like cards, each
+// with the one half of them further on. Every instruction set has this in one instruction.
+template <class Bits, std::size_t... Run>
+void turn(const Bits* from, std::int64_t step, Bits* to, std::int64_t to_step, std::index_sequence<Run...> all) {
+  using Pack [[gnu::vector_size(16)]] = Bits;
+  constexpr std::size_t half = sizeof...(Run) / 2;
+  Pack runs[2 * half], dealt[2 * half];
+  (std::memcpy(&runs[Run], from + std::int64_t(Run) * step, sizeof(Pack)), ...);
+  for (std::size_t apart = half; apart > 0; apart /= 2) {
+    ((dealt[Run] = interleaved<Run % 2 * half>(runs[Run / 2], runs[Run / 2 + half], all)), ...);
+    ((runs[Run] = dealt[Run]), ...);
+  }
+  (std::memcpy(to + std::int64_t(Run) * to_step, &runs[Run], sizeof(Pack)), ...);
 }
 // A matrix that lies transposed, to dense memory, in blocks of a cache line each way. They are turned in a place of
 // their own: rows that are a power of two apart push each other out of the first cache.
 template <class Bits>
 void copy_transposed(const TensorData& from, const Layout& layout, const TensorData& to) {
-  constexpr std::int64_t side = 64 / sizeof(Bits);
+  constexpr std::int64_t side = 64 / sizeof(Bits), lanes = 16 / sizeof(Bits);
   const std::int64_t rows = layout.sizes[0], columns = layout.sizes[1], step = layout.strides[1];
   const bool as_it_is = from.dtype == to.dtype;
   const RunCopy copy = copier(from.dtype, to.dtype);
@@ -180,8 +184,9 @@ void copy_transposed(const TensorData& from, const Layout& layout, const TensorD
       const std::int64_t height = std::min(side, rows - r), width = std::min(side, columns - c);
       const Bits* const block = in + r + c * step;
       const bool whole = height == side && width == side;
-      for (std::int64_t i = 0; whole && i < side; i += 4)
-        for (std::int64_t j = 0; j < side; j += 4) turn_four(block + i * step + j, step, turned + j * side + i, side);
+      for (std::int64_t i = 0; whole && i < side; i += lanes)
+        for (std::int64_t j = 0; j < side; j += lanes)
+          turn(block + i * step + j, step, turned + j * side + i, side, std::make_index_sequence<lanes>());
       for (std::int64_t i = 0; !whole && i < width; ++i)
         for (std::int64_t j = 0; j < height; ++j) turned[j * side + i] = block[i * step + j];
       for (std::int64_t j = 0; j < height; ++j) {

@@ -72,7 +72,7 @@ Tensor embedding(const Tensor& indices, const Tensor& weight, std::optional<std:
   if (weight.dim() != 2) fail<ShapeError>(at, "embedding", "weight is [rows, features]", {{"weight", weight}});
   require_one_device("embedding", {{"indices", indices}, {"weight", weight}}, at);
   const std::int64_t rows = weight.shape()[0], features = weight.shape()[1];
-  const Tensor list = reshape(checked_indices("embedding", indices, rows, at), {indices.numel()}),
+  const Tensor list = reshape(dense_indices("embedding", indices, rows, at), {indices.numel()}),
                dense = weight.detach().contiguous();
   Shape shape = indices.shape();
   shape.push_back(features);

@@ -28,7 +28,6 @@ Tensor reached_by(const Tensor& indices, const Tensor& x, int dim, Location at) 
   return part;
 }
 
-// By a list that has been checked.
 Tensor picked(const Tensor& x, int axis, const Tensor& list, Location at) {
   const Tensor dense = x.detach().contiguous();
   Tensor y = new_tensor("gather", list.shape(), options_of(x));
@@ -40,8 +39,8 @@ Tensor added(const Tensor& x, int axis, const Tensor& list, std::int64_t size, b
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[axis] = size;
-  Tensor y = new_full("scatter_add", shape, 0, options_of(x));
-  combine("scatter_add", Combine::add, axis, list, dense, y, distinct);
+  Tensor y = new_tensor("scatter_add", shape, options_of(x));
+  combine("scatter_add", Combine::add, axis, list, {}, dense, y, distinct);
   return record(ScatterAdd{axis}, at, std::move(y), {x}, {list});
 }
 
@@ -54,7 +53,7 @@ Tensor scatter(const Tensor& x, int dim, const Tensor& indices, std::int64_t siz
   if (!(x.shape() == indices.shape()))
     fail<ShapeError>(at, "scatter_add", "there is an index for each element", {{"tensor", x}, {"indices", indices}});
   require_one_device("scatter_add", {{"tensor", x}, {"indices", indices}}, at);
-  return added(x, axis, checked_indices("scatter_add", indices, size, at), size, distinct, at);
+  return added(x, axis, dense_indices("scatter_add", indices, size, at), size, distinct, at);
 }
 
 }  // namespace
@@ -65,7 +64,7 @@ Tensor gather(const Tensor& whole, int dim, const Tensor& indices, Location at) 
   require_like("gather", whole, indices, axis, at);
   require_one_device("gather", {{"tensor", whole}, {"indices", indices}}, at);
   const Tensor x = reached_by(indices, whole, axis, at);
-  return picked(x, axis, checked_indices("gather", indices, x.shape()[axis], at), at);
+  return picked(x, axis, dense_indices("gather", indices, x.shape()[axis], at), at);
 }
 
 Tensor take_along_dim(const Tensor& x, const Tensor& indices, std::optional<int> dim, Location at) {

@@ -29,7 +29,7 @@ Tensor put_values(const char* op, const Tensor& x, int dim, const Tensor& indice
                      {{"tensor", x}, {"indices", indices}, {"values", values}},
                      "It must be " + to_string(wanted) + ".");
   require_values_like(op, x, indices, values, at);
-  return put_parts(op, x, axis, checked_indices(op, indices, x.shape()[axis], at), values, accumulate, at);
+  return put_parts(op, x, axis, dense_indices(op, indices, x.shape()[axis], at), values, accumulate, at);
 }
 
 // With 1 as the size of the dimensions behind.
@@ -45,8 +45,8 @@ Tensor put_parts(const char* op, const Tensor& x, int dim, const Tensor& list, c
                  Location at) {
   if (accumulate && is_half(x.dtype()))
     return put_parts(op, x.to(DType::float32), dim, list, parts.to(DType::float32), accumulate, at).to(x.dtype());
-  Tensor y = copy_as(op, x.detach(), x.dtype(), x.device(), at);
-  combine(op, accumulate ? Combine::add : Combine::put, dim, list, parts.detach(), y);
+  Tensor y = new_tensor(op, x.shape(), options_of(x));
+  combine(op, accumulate ? Combine::add : Combine::put, dim, list, x.detach(), parts.detach(), y);
   return record(IndexPut{dim, accumulate}, at, std::move(y), {x, parts}, {list});
 }
 

@@ -20,7 +20,7 @@ Tensor index_select(const Tensor& x, int dim, const Tensor& indices, Location at
   require_list("index_select", indices, at);
   if (x.dim() == 0) fail<ShapeError>(at, "index_select", "a number has no parts", {{"tensor", x}});
   require_one_device("index_select", {{"tensor", x}, {"indices", indices}}, at);
-  const Tensor list = checked_indices("index_select", indices, x.shape()[axis], at);
+  const Tensor list = dense_indices("index_select", indices, x.shape()[axis], at);
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[axis] = list.numel();
@@ -37,12 +37,12 @@ Tensor index_add(const Tensor& x, int dim, const Tensor& indices, std::int64_t s
     fail<ShapeError>(at, "index_add", "there is an index for each part", {{"parts", x}, {"indices", indices}});
   require_one_device("index_add", {{"parts", x}, {"indices", indices}}, at);
   if (is_half(x.dtype())) return index_add(x.to(DType::float32), dim, indices, size, at).to(x.dtype());
-  const Tensor list = checked_indices("index_add", indices, size, at);
+  const Tensor list = dense_indices("index_add", indices, size, at);
   const Tensor dense = x.detach().contiguous();
   Shape shape = x.shape();
   shape[axis] = size;
-  Tensor y = new_full("index_add", shape, 0, options_of(x));
-  combine("index_add", Combine::add, axis, list, dense, y);
+  Tensor y = new_tensor("index_add", shape, options_of(x));
+  combine("index_add", Combine::add, axis, list, {}, dense, y);
   return record(IndexAdd{axis}, at, std::move(y), {x}, {list});
 }
 

@@ -1,7 +1,9 @@
 #include <gradtape/ops/index/indices.h>
 
 #include <algorithm>
-#include <type_traits>
+#include <atomic>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -19,37 +21,29 @@ struct Check {
   const char* role;
 };
 
+bool in_range(std::int64_t index, std::int64_t size) {
+  return static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(size);
+}
 [[noreturn]] void refuse(const Launch& work, const char* role, const TensorData* indices, std::int64_t value,
                          std::int64_t position, std::int64_t lowest, std::int64_t size) {
   fail<IndexError>({}, work.name, fmt::format("value {} at position {} is out of range", value, position),
                    {{role, tensor_of(indices)}}, fmt::format("It must be at least {} and below {}.", lowest, size));
 }
-
-// Without a branch in the loop, so that it goes in packs: the top bit shows what is below 0, or above the last.
-bool all_in_range(const std::int64_t* listed, std::int64_t first, std::int64_t last, std::int64_t size) {
-  const auto highest = static_cast<std::uint64_t>(size - 1);
-  std::uint64_t bits = 0;
-  for (std::int64_t i = first; i < last; ++i) {
-    const auto value = static_cast<std::uint64_t>(listed[i]);
-    bits |= value | (highest - value);
-  }
-  return bits >> 63 == 0;
-}
 void check_on_cpu(const Launch& work) {
   const auto& [size, ignored, role] = work.as<Check>();
   const TensorData& list = *work.in(0);
   const std::int64_t* listed = elements<std::int64_t>(&list);
-  constexpr std::int64_t some = 4096;  // they stay in the first cache
-  for (std::int64_t first = 0; first < list.count; first += some) {
-    const std::int64_t last = std::min(list.count, first + some);
-    if (all_in_range(listed, first, last, size)) [[likely]]
-      continue;
-    for (std::int64_t i = first; i < last; ++i)
-      if ((listed[i] < 0 || listed[i] >= size) && (listed[i] != ignored || ignored == 0))
-        refuse(work, role, work.in(1), listed[i], i, 0, size);
-  }
+  for (std::int64_t i = 0; i < list.count; ++i)
+    if (!in_range(listed[i], size) && (listed[i] != ignored || ignored == 0)) [[unlikely]]
+      refuse(work, role, work.in(1), listed[i], i, 0, size);
 }
 void leave_it_to_kernels(const Launch&) {}
+// Refuses the first index out of range. Loops that meet one only end, for they may run on another thread.
+void check_list(const Launch& work) {
+  const std::int64_t size = work.as<Picking>().size, *listed = elements<std::int64_t>(work.in(0));
+  for (std::int64_t i = 0; i < work.in(0)->count; ++i)
+    if (!in_range(listed[i], size)) refuse(work, "indices", work.in(0), listed[i], i, 0, size);
+}
 
 void flatten_on_cpu(const Launch& work) {
   const auto& [dims, sizes] = work.as<Flattening>();
@@ -67,109 +61,215 @@ void flatten_on_cpu(const Launch& work) {
   }
 }
 
-// Some of [outer, picked], as rows, and of their elements.
+constexpr std::int64_t chunk_elements = 1 << 16;
+// Calls run(first, last) for chunks of some numbers below `count`, each of which stands for so many elements. False
+// where one of them is.
+template <class Run>
+bool in_chunks(std::int64_t count, std::int64_t elements_of_each, Run run) {
+  const std::int64_t of_each = std::max<std::int64_t>(1, chunk_elements / std::max<std::int64_t>(1, elements_of_each));
+  std::atomic<bool> good = true;
+  parallel_for((count - 1) / of_each + 1, [&](std::int64_t chunk) {
+    if (!run(chunk * of_each, std::min(count, (chunk + 1) * of_each))) good.store(false, std::memory_order_relaxed);
+  });
+  return good.load(std::memory_order_relaxed);
+}
+
+// Elements side by side, from the number `first` on, with their indices; element i's points to place_of(i).
+// There may be one inner element alone, and one list for all rows, which has been checked.
+template <bool Alone, bool Shared>
+struct Run {
+  const std::int64_t* list;
+  std::int64_t first, count, begin, size, inner;
+
+  bool is_good(std::int64_t i) const { return Shared || in_range(list[i], size); }
+  std::int64_t place_of(std::int64_t i) const { return begin + (Alone ? list[i] : list[i] * inner + i); }
+};
+// Some rows of [outer, picked], and some of their inner elements.
 struct Part {
   std::int64_t first_row, last_row, first, last;
 };
-// Calls each(element, place, count): elements that lie side by side, and where the first one's index points to, in
-// row-major order.
+// Calls each(run) for the elements of a part, in row-major order, while it returns true. They have an index each, or
+// there is one inner element.
 template <class Each>
-void each_picked(const Picking& lie, const std::int64_t* listed, Part part, Each each) {
-  constexpr std::integral_constant<std::int64_t, 1> one;
-  const std::int64_t inner = lie.inner;
-  std::int64_t o = part.first_row / lie.picked, j = part.first_row % lie.picked;
-  for (std::int64_t row = part.first_row; row < part.last_row; ++o, j = 0) {
-    const std::int64_t end = std::min(part.last_row, row + lie.picked - j), begin = o * lie.size * inner;
-    const std::int64_t* list = lie.for_each_element ? listed + (row - j) * inner : listed;
-    if (inner == 1) {
-      for (; row < end; ++row, ++j) each(row, begin + list[j], one);
-      continue;
+bool each_run(const Picking& lie, const std::int64_t* listed, Part part, Each each) {
+  for (std::int64_t row = part.first_row; row < part.last_row;) {
+    const std::int64_t o = row / lie.picked, end = std::min(part.last_row, (o + 1) * lie.picked);
+    if (lie.inner == 1) {
+      const std::int64_t j = row - o * lie.picked, count = end - row, begin = o * lie.size;
+      const bool good = lie.for_each_element ? each(Run<true, false>{listed + row, row, count, begin, lie.size, 1})
+                                             : each(Run<true, true>{listed + j, row, count, begin, lie.size, 1});
+      if (!good) return false;
+      row = end;
     }
-    for (; row < end; ++row, ++j) {
-      if (lie.for_each_element)
-        for (std::int64_t k = part.first; k < part.last; ++k)
-          each(row * inner + k, begin + list[j * inner + k] * inner + k, one);
-      else each(row * inner + part.first, begin + list[j] * inner + part.first, part.last - part.first);
+    for (; row < end; ++row) {
+      const std::int64_t first = row * lie.inner + part.first, begin = o * lie.size * lie.inner + part.first;
+      if (!each(Run<false, false>{listed + first, first, part.last - part.first, begin, lie.size, lie.inner}))
+        return false;
     }
   }
+  return true;
 }
+bool is_by_elements(const Picking& lie) { return lie.for_each_element || lie.inner == 1; }
 
-constexpr std::int64_t chunk_elements = 1 << 16;
-// Calls run(first, last) for chunks of some numbers below `count`, each of which stands for so many elements.
-template <class Run>
-void in_chunks(std::int64_t count, std::int64_t elements_of_each, Run run) {
-  const std::int64_t of_each = std::max<std::int64_t>(1, chunk_elements / std::max<std::int64_t>(1, elements_of_each));
-  parallel_for((count - 1) / of_each + 1,
-               [&](std::int64_t chunk) { run(chunk * of_each, std::min(count, (chunk + 1) * of_each)); });
-}
-
-// The elements [first, last) where those of an index do not lie side by side. Four are read before they are written: a
-// read waits for a write before it whose address looks alike to the processor.
-template <class T>
-void pick_elements(const Picking& lie, const std::int64_t* listed, std::int64_t first, std::int64_t last, const T* from,
-                   T* to) {
-  for (std::int64_t i = first; i < last;) {
-    const std::int64_t o = i / lie.picked, end = std::min(last, (o + 1) * lie.picked);
-    const T* const line = from + o * lie.size;
-    const std::int64_t* const list = lie.for_each_element ? listed : listed - o * lie.picked;
-    for (; i + 4 <= end; i += 4) {
-      const T four[] = {line[list[i]], line[list[i + 1]], line[list[i + 2]], line[list[i + 3]]};
-      std::copy_n(four, 4, to + i);
+// Four are read before they are written: a read waits for a write before it whose address looks alike to the processor.
+template <class T, class Run>
+bool pick_run(const Run& run, const T* from, T* to) {
+  std::int64_t i = 0;
+  for (; i + 4 <= run.count; i += 4) {
+    T four[4];
+    GT_UNROLL
+    for (int k = 0; k < 4; ++k) {
+      if (!run.is_good(i + k)) [[unlikely]]
+        return false;
+      four[k] = from[run.place_of(i + k)];
     }
-    for (; i < end; ++i) to[i] = line[list[i]];
+    std::copy_n(four, 4, to + run.first + i);
+  }
+  for (; i < run.count; ++i) {
+    if (!run.is_good(i)) [[unlikely]]
+      return false;
+    to[run.first + i] = from[run.place_of(i)];
+  }
+  return true;
+}
+template <class T>
+void pick_rows(const Picking& lie, const std::int64_t* listed, std::int64_t first, std::int64_t last, const T* from,
+               T* to) {
+  for (std::int64_t row = first; row < last; ++row) {
+    const std::int64_t o = row / lie.picked, index = listed[row - o * lie.picked];
+    std::copy_n(from + (o * lie.size + index) * lie.inner, lie.inner, to + row * lie.inner);
   }
 }
 void pick_on_cpu(const Launch& work) {
   const auto& lie = work.as<Picking>();
+  if (lie.count() == 0 || !lie.for_each_element) check_list(work);
   if (lie.count() == 0) return;  // the other sizes may be huge
   const std::int64_t* listed = elements<std::int64_t>(work.in(0));
   visit(work.out()->dtype, [&](auto zero) {
     using T = decltype(zero);
     T* const to = elements<T>(work.out());
     const T* const from = elements<T>(work.in(1));
-    in_chunks(lie.outer * lie.picked, lie.inner, [&](auto first, auto last) {
-      if (lie.inner == 1) return pick_elements(lie, listed, first, last, from, to);
-      each_picked(lie, listed, {first, last, 0, lie.inner}, [=](auto number, auto place, auto count) {
-        std::copy_n(from + place, std::int64_t(count), to + number);
-      });
+    const bool good = in_chunks(lie.outer * lie.picked, lie.inner, [&](auto first, auto last) {
+      if (is_by_elements(lie))
+        return each_run(lie, listed, {first, last, 0, lie.inner}, [=](auto run) { return pick_run(run, from, to); });
+      pick_rows(lie, listed, first, last, from, to);
+      return true;
     });
+    if (!good) check_list(work);
   });
 }
 
+// What comes to places, and from what they begin: null where from 0.
+template <class T>
+struct Brought {
+  const T *begin, *from;
+  std::int64_t step;  // between elements that come
+  T* to;
+
+  void begin_at(std::int64_t first, std::int64_t count) const {
+    if (begin == to) return;
+    if (begin) std::copy_n(begin + first, count, to + first);
+    else std::fill_n(to + first, count, T(0));
+  }
+};
+template <Combine how, class T, class Run>
+bool bring_run(const Run& run, const Brought<T>& all) {
+  const T* come = all.from + run.first * all.step;
+  GT_UNROLL_BY_TWO
+  for (std::int64_t i = 0; i < run.count; ++i) {
+    if (!run.is_good(i)) [[unlikely]]
+      return false;
+    T& there = all.to[run.place_of(i)];
+    there = combined(how, there, come[i * all.step]);
+  }
+  return true;
+}
 // Cut where no two chunks write to one place: between rows of the outer dimensions, or between columns.
-template <class Each>
-void each_brought(const Picking& lie, const std::int64_t* listed, Each each) {
-  if (lie.outer > 1)
-    return in_chunks(lie.outer, lie.picked * lie.inner, [&](auto first, auto last) {
-      each_picked(lie, listed, {first * lie.picked, last * lie.picked, 0, lie.inner}, each);
-    });
+template <Combine how, class T>
+bool bring_elements(const Picking& lie, const std::int64_t* listed, const Brought<T>& all) {
+  const std::int64_t places = lie.size * lie.inner;
+  auto bring = [&](Part part) {
+    return each_run(lie, listed, part, [&](auto run) { return bring_run<how>(run, all); });
+  };
   constexpr std::int64_t columns = 256;
-  in_chunks((lie.inner - 1) / columns + 1, lie.picked * columns, [&](auto first, auto last) {
-    each_picked(lie, listed, {0, lie.picked, first * columns, std::min(last * columns, lie.inner)}, each);
+  if (lie.outer > 1 || lie.inner <= columns)
+    return in_chunks(lie.outer, lie.picked * lie.inner, [&](auto first, auto last) {
+      bool good = true;
+      for (std::int64_t o = first; good && o < last; ++o) {
+        all.begin_at(o * places, places);
+        good = bring({o * lie.picked, (o + 1) * lie.picked, 0, lie.inner});
+      }
+      return good;
+    });
+  return in_chunks((lie.inner - 1) / columns + 1, lie.picked * columns, [&](auto first, auto last) {
+    const Part part{0, lie.picked, first * columns, std::min(last * columns, lie.inner)};
+    for (std::int64_t place = 0; place < lie.size; ++place)
+      all.begin_at(place * lie.inner + part.first, part.last - part.first);
+    return bring(part);
+  });
+}
+
+// Parts in the order of their places, those for one place in the order in which they come: to `place` the ones numbered
+// order[ends[place - 1]], … before order[ends[place]].
+struct ByPlace {
+  const std::int64_t *ends, *order;
+};
+// By counting.
+ByPlace by_place(const Picking& lie, const std::int64_t* listed, std::int64_t* room) {
+  std::int64_t *ends = room + 1, *order = ends + lie.size;
+  std::fill_n(room, lie.size + 1, 0);
+  for (std::int64_t j = 0; j < lie.picked; ++j) ++ends[listed[j]];
+  for (std::int64_t place = 0, before = 0; place < lie.size; ++place) before += std::exchange(ends[place], before);
+  for (std::int64_t j = 0; j < lie.picked; ++j) order[ends[listed[j]]++] = j;
+  return {ends, order};
+}
+template <Combine how, class T>
+void bring_part(const T* before, const T* comes, std::int64_t step, T* there, std::int64_t count) {
+  if (step == 0)
+    for (std::int64_t k = 0; k < count; ++k) there[k] = combined(how, before[k], *comes);
+  else
+    for (std::int64_t k = 0; k < count; ++k) there[k] = combined(how, before[k], comes[k]);
+}
+// Place by place, so that each is written once, or again while it is in the first cache.
+template <Combine how, class T>
+void bring_parts(const Launch& work, const Picking& lie, const std::int64_t* listed, const Brought<T>& all) {
+  const Tensor room = new_tensor(work.name, {lie.size + 1 + lie.picked}, {.dtype = DType::int64});
+  const ByPlace parts = by_place(lie, listed, room.data<std::int64_t>());
+  constexpr std::int64_t columns = 1024;
+  const std::int64_t pieces = (lie.inner - 1) / columns + 1;
+  in_chunks(lie.outer * lie.size * pieces, std::min(lie.inner, columns), [&](auto first, auto last) {
+    const T zeros[columns] = {};
+    for (std::int64_t piece = first; piece < last; ++piece) {
+      const std::int64_t row = piece / pieces, o = row / lie.size, place = row - o * lie.size,
+                         column = piece % pieces * columns, count = std::min(columns, lie.inner - column),
+                         at = row * lie.inner + column;
+      const T* before = all.begin ? all.begin + at : zeros;
+      T* const there = all.to + at;
+      const std::int64_t comes = parts.ends[place - 1], end = parts.ends[place];
+      if (comes == end && before != there) std::copy_n(before, count, there);
+      for (std::int64_t i = comes; i < end; ++i, before = there)
+        bring_part<how>(before, all.from + ((o * lie.picked + parts.order[i]) * lie.inner + column) * all.step,
+                        all.step, there, count);
+    }
+    return true;
   });
 }
 template <Combine how>
 void combine_as(const Launch& work) {
   const auto& lie = work.as<Combining>();
   const std::int64_t* listed = elements<std::int64_t>(work.in(0));
-  const std::int64_t step = lie.one_number ? 0 : 1;
   visit(work.out()->dtype, [&](auto zero) {
     using T = decltype(zero);
-    each_brought(
-        lie, listed,
-        [to = elements<T>(work.out()), from = elements<T>(work.in(1)), step](auto number, auto place, auto count) {
-          const T* come = from + number * step;
-          T* there = to + place;
-          if (step == 0)
-            for (std::int64_t k = 0; k < count; ++k) there[k] = combined(how, there[k], *come);
-          else
-            for (std::int64_t k = 0; k < count; ++k) there[k] = combined(how, there[k], come[k]);
-        });
+    const Brought<T> all{elements<T>(work.in(2)), elements<T>(work.in(1)), lie.one_number ? 0 : 1,
+                         elements<T>(work.out())};
+    if (!is_by_elements(lie)) bring_parts<how>(work, lie, listed, all);
+    else if (!bring_elements<how>(lie, listed, all)) check_list(work);
   });
 }
 void combine_on_cpu(const Launch& work) {
   const auto& lie = work.as<Combining>();
-  if (lie.count() == 0) return;  // the other sizes may be huge
+  if (work.out()->count == 0 || !lie.for_each_element) check_list(work);
+  if (work.out()->count == 0) return;  // the other sizes may be huge
   switch (lie.how) {
     case Combine::put:
       return combine_as<Combine::put>(work);
@@ -222,6 +322,10 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size,
   launch(check_kernel, op, Check{size, ignored, role}, {}, {dense, indices});
   return dense;
 }
+Tensor dense_indices(const char* op, const Tensor& indices, std::int64_t size, Location at) {
+  if (indices.dtype() != DType::int64) return checked_indices(op, indices, size, at);  // messages show their type
+  return indices.detach().contiguous();
+}
 
 Flattening flattening_of(const Shape& shape) {
   Flattening all{shape.rank(), {}};
@@ -255,19 +359,20 @@ void require_values_like(const char* op, const Tensor& x, const Tensor& indices,
 void pick(const char* op, int dim, const Tensor& list, const Tensor& from, const Tensor& to) {
   launch(pick_kernel, op, picking(dim, list, to.shape(), from.shape()), {to}, {list, from});
 }
-void combine(const char* op, Combine how, int dim, const Tensor& list, const Tensor& from, const Tensor& to,
-             bool distinct) {
+void combine(const char* op, Combine how, int dim, const Tensor& list, const Tensor& begin, const Tensor& from,
+             const Tensor& to, bool distinct) {
   const bool one = from.numel() > 0 && is_one_number(from);
   const Combining settings{picking(dim, list, from.shape(), to.shape()), how, one, distinct};
-  launch(combine_kernel, op, settings, {to}, {list, one ? view_of(from, {}, {}) : from.contiguous(), to});
+  launch(combine_kernel, op, settings, {to},
+         {list, one ? view_of(from, {}, {}) : from.contiguous(), begin.defined() ? begin.contiguous() : begin});
 }
 
 Tensor is_last(const char* op, int dim, const Tensor& list, const Shape& shape) {
   const TensorOptions whole{.dtype = DType::int64, .device = list.device()};
   const Tensor numbers = arange(0, list.numel(), 1, {.dtype = whole.dtype, .device = whole.device}),
                number_of_each = reshape(numbers, list.shape());
-  const Tensor places = new_full(op, shape, 0, whole), stay = new_tensor(op, list.shape(), whole);
-  combine(op, Combine::put, dim, list, number_of_each, places);
+  const Tensor places = new_tensor(op, shape, whole), stay = new_tensor(op, list.shape(), whole);
+  combine(op, Combine::put, dim, list, {}, number_of_each, places);
   pick(op, dim, list, places, stay);
   return stay == number_of_each;
 }

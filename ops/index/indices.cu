@@ -136,6 +136,8 @@ void combine_on_cuda(const Launch& work) {
   constexpr std::int64_t few = 64;  // indices that a thread may look through
   const auto& settings = work.as<Combining>();
   CombinePass pass{pass_of(work, settings), settings.how, !settings.one_number, settings.count()};
+  if (const TensorData* begin = work.in(2); begin == nullptr) device::fill(*work.out(), 0);
+  else if (begin->data != work.out()->data) device::copy_elements(*begin, *work.out());
   if (pass.count == 0) return;
   const cudaStream_t stream = stream_of(work.device());
   if (settings.distinct) {

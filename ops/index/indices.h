@@ -10,6 +10,8 @@ namespace gradtape {
 // `ignored`; on a device the kernels check that. Messages call them by their `role`.
 Tensor checked_indices(const char* op, const Tensor& indices, std::int64_t size, Location at, std::int64_t ignored = 0,
                        const char* role = "indices");
+// As dense int64, for pick() and combine(), which check them.
+Tensor dense_indices(const char* op, const Tensor& indices, std::int64_t size, Location at);
 // From an index along each dimension the number of the element in a tensor of these sizes: indices, which may count
 // from the end, of one shape; int64 [count]. Throws as above.
 Tensor flat_indices(const char* op, std::span<const Tensor> indices, const Shape& sizes, Location at);
@@ -59,12 +61,13 @@ struct Combining : Picking {
 };
 
 // The elements of dense tensors that the list names along a dimension. There is an index for each element where it has
-// as many dimensions.
+// as many dimensions. Throws IndexError naming the first index out of range; on a device its kernels report it.
 void pick(const char* op, int dim, const Tensor& list, const Tensor& from, const Tensor& to);
-// Brings elements to the places in the dense tensor `to` that the list names, one after the other in their order.
-// Where no two come to one place, a device need not sort them.
-void combine(const char* op, Combine how, int dim, const Tensor& list, const Tensor& from, const Tensor& to,
-             bool distinct = false);
+// Writes the dense tensor `to`: what `begin` has there, 0 where it is undefined, combined with the elements whose
+// indices name the place, in their order. It may be `to` itself. Where no two come to one place, a device need not sort
+// them. Throws as pick() does.
+void combine(const char* op, Combine how, int dim, const Tensor& list, const Tensor& begin, const Tensor& from,
+             const Tensor& to, bool distinct = false);
 // Which elements stay where all are put, of those for one place the last: bool, in the list's shape. The list has an
 // index for each element, and the places are of the shape given.
 Tensor is_last(const char* op, int dim, const Tensor& list, const Shape& shape);

@@ -24,8 +24,8 @@ Tensor put_elements(const Tensor& x, int dim, const Tensor& list, const Tensor& 
   if (accumulate && is_half(x.dtype()))
     return put_elements(x.to(DType::float32), dim, list, values.to(DType::float32), accumulate, at).to(x.dtype());
   const char* const op = accumulate ? "scatter_add" : Scatter::name;
-  Tensor y = copy_as(op, x.detach(), x.dtype(), x.device(), at);
-  combine(op, accumulate ? Combine::add : Combine::put, dim, list, values.detach(), y);
+  Tensor y = new_tensor(op, x.shape(), options_of(x));
+  combine(op, accumulate ? Combine::add : Combine::put, dim, list, x.detach(), values.detach(), y);
   return record(Scatter{dim, accumulate}, at, std::move(y), {x, values}, {list});
 }
 
@@ -50,7 +50,7 @@ Scattering scattering_of(const char* op, const Tensor& x, int dim, const Tensor&
     fail<ShapeError>(at, op, "there is a value for each index, and a place but along the dimension",
                      {{"tensor", x}, {"indices", indices}, {"values", values}});
   require_values_like(op, x, indices, values, at);
-  return {axis, corner(x, indices.shape(), axis, at), checked_indices(op, indices, x.shape()[axis], at),
+  return {axis, corner(x, indices.shape(), axis, at), dense_indices(op, indices, x.shape()[axis], at),
           corner(values, indices.shape(), -1, at)};
 }
 

@@ -37,13 +37,15 @@ Tensor chosen_at_places(const Reduced& to, Location at) {
   const auto& [x, list, values, op] = to;
   if (is_half(x.dtype()))
     return chosen_at_places({x.to(DType::float32), list, values.to(DType::float32), op}, at).to(x.dtype());
-  Tensor y = copy_as(ScatterReduce::name, x.detach(), x.dtype(), x.device(), at);
+  const Tensor y = new_tensor(ScatterReduce::name, x.shape(), options_of(x));
+  Tensor own = x.detach();
   if (!op.include_self) {  // starts from what changes nothing: 1, or one of the values themselves
     const bool product = op.how == Combine::multiply;
     const Tensor begin = product ? element_of(ScatterReduce::name, x, 1, at) : values.detach();
-    combine(ScatterReduce::name, Combine::put, op.dim, list, expand(begin, list.shape(), at), y);
+    combine(ScatterReduce::name, Combine::put, op.dim, list, own, expand(begin, list.shape(), at), y);
+    own = y;
   }
-  combine(ScatterReduce::name, op.how, op.dim, list, values.detach(), y);
+  combine(ScatterReduce::name, op.how, op.dim, list, own, values.detach(), y);
   return record(op, at, y, {x, values}, {x, values, list, y.detach()});
 }
 

@@ -287,6 +287,27 @@ TEST(Gather, NamesTheFirstOfManyIndicesThatIsOutOfRange) {
     }
 }
 
+TEST(IndexOps, NameTheFirstIndexOutOfRangeOnAnyThread) {
+  const gt::Shape square{300, 300};  // more than a chunk
+  const auto x = gt::zeros(square), good = gt::zeros(square, {.dtype = gt::int64});
+  std::vector<std::int64_t> list(90000, 0), parts(300, 0);
+  list[299] = list[70000] = list[89999] = parts[299] = -1;
+  const auto bad = tensor(list, square), bad_parts = tensor(parts, {300});
+  const auto text = [](const char* op, const char* shape) {
+    return std::string(op) + ": value -1 at position 299 is out of range\n  indices  " + shape +
+           "  int64  cpu\n  It must be at least 0 and below 300.";
+  };
+  for (const int dim : {0, 1}) {
+    EXPECT_ERROR(IndexError, gt::gather(x, dim, bad), text("gather", "[300, 300]"));
+    EXPECT_ERROR(IndexError, gt::scatter(x, dim, bad, x), text("scatter", "[300, 300]"));
+    EXPECT_ERROR(IndexError, gt::scatter_add(x, dim, bad, 300), text("scatter_add", "[300, 300]"));
+    EXPECT_ERROR(IndexError, gt::index_select(x, dim, bad_parts), text("index_select", "[300]"));
+    EXPECT_ERROR(IndexError, gt::index_add(x, dim, bad_parts, 300), text("index_add", "[300]"));
+  }
+  EXPECT_ERROR(IndexError, gt::index_add(gt::zeros({0, 300}), 1, bad_parts, 300), text("index_add", "[300]"));
+  EXPECT_ERROR(IndexError, gt::index_select(gt::zeros({0, 300}), 1, bad_parts), text("index_select", "[300]"));
+}
+
 TEST(Scatter, PutsAndAddsElementByElement) {
   const auto x = counted({2, 3}), values = tensor({{10.0, 20.0, 30.0}, {40.0, 50.0, 60.0}});
   const auto i = tensor({{2, 2}, {0, 1}});
@@ -312,6 +333,20 @@ TEST(IndexAdd, AddsFillsAndCopiesParts) {
   EXPECT_THAT(gt::index_add(tensor({true, false}), 0, tensor({1, 0}), tensor({true, true})), near({1, 1}));
   EXPECT_THROW(gt::index_add(x, 0, tensor({-1, 0}), parts), gt::IndexError);
   EXPECT_THROW(gt::index_add(x, 1, tensor({0, 1}), parts), gt::ShapeError);
+}
+
+TEST(IndexAdd, OfWidePartsHasTheBitsOfEachElementAdded) {
+  auto values = walk({2, 100, 1500}).to(gt::float32);
+  values.index_put_({0, 3, Slice(0, 9)}, -0.0);
+  const auto x = walk({2, 40, 1500}, gt::between(-1, 1), 1).to(gt::float32);
+  const auto list = (arange(0, 100) * 7).to(gt::int64) - gt::floor(arange(0, 100) * 7 / 37).to(gt::int64) * 37;
+  const auto each = gt::expand(list[{None, Slice(), None}], values.shape());
+
+  EXPECT_THAT(gt::index_add(values, 1, list, 40), the_same_as(gt::scatter_add(values, 1, each, 40)));
+  EXPECT_THAT(gt::index_add(x, 1, list, values), the_same_as(gt::scatter_add(x, 1, each, values)));
+  EXPECT_THAT(gt::index_copy(x, 1, list, values), the_same_as(gt::scatter(x, 1, each, values)));
+  EXPECT_THAT(index_put(x, {Slice(), list}, 2, true),
+              the_same_as(gt::scatter_add(x, 1, each, gt::full(each.shape(), 2))));
 }
 
 // torch 2: x = arange(1., 5.); x.scatter_reduce(0, tensor([0, 0, 2, 2, 3]), tensor([2., -3., 3., 3., 0.]), …)
