@@ -554,7 +554,8 @@ struct Pack {
     return {where((x > Pack(S(0))) & (x <= Pack(largest)), sum, end), ((powers - sum) + part) + part_lost};
   }
   // Φ(-a) · exp(a²/2) = n / (2 + √(2π) a n + a rest) with n = 1 + a part, for a ≥ 0 and as far as exp(-a²/2) is not 0:
-  // the larger a is, the less it matters what n and the rest lose to rounding.
+  // the larger a is, the less it matters what n and the rest lose to rounding. Both are fitted together, by least
+  // squares that are weighted until the largest relative error is least.
   GT_FN static Pack mills_part(Pack a) {
     if constexpr (single)
       return polynomial(a, 1.084961175918579, 0.5652890205383301, 0.17048217356204987, 0.029760094359517097,
@@ -573,9 +574,9 @@ struct Pack {
                         1.434762558280451e-06);
   }
   static constexpr S root_of_two_pi = S(2.5066282746310005);
-  // p, where exp(-a²/2) = (1 + p) · power · unit for a ≥ 0: so large a power is normal where the result is not. The
-  // square does not round, for exp makes what it loses many times larger: a product with few digits is taken away
-  // first.
+  // p, where exp(-a²/2) = (1 + p) · power · gaussian_unit for a ≥ 0: so large a power is normal where the result is
+  // not. The square does not round, for exp makes what it loses many times larger: a product with few digits is taken
+  // away first.
   GT_FN static Pack reduced_gaussian(Pack a, Pack& power) {
     constexpr S shift = round_shift + S(bias + (single ? 64 : 512));
     const Pack t = fma(a * a, Pack(S(-0.5) * log2_e), Pack(shift)), nf = t - Pack(shift);
