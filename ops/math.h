@@ -374,20 +374,25 @@ struct Pack {
     }
     return where(a < Pack(S(1)), fma(x, small, x), copysign(large, x));
   }
-  GT_FN friend Pack gaussian(Pack x) {
-    return weighted_gaussian(within_gaussian(x), Pack(S(1)), Pack(S(0)));
-  }  // exp(-x²/2)
+  GT_FN friend Pack gaussian(Pack x) {  // exp(-x²/2)
+    Pack power;
+    const Pack p = reduced_gaussian(within_gaussian(x), power);
+    return (p + Pack(S(1))) * power * Pack(gaussian_unit);
+  }
   GT_FN friend Pack normal_cdf(Pack x) {  // Φ(x) = ½ erfc(-x/√2)
-    const Pack a = within_gaussian(x);
-    const Rounded factor = mills(a);
-    const Pack tail = weighted_gaussian(a, factor.value, factor.lost);
-    return where(x > Pack(S(0)), Pack(S(1)) - tail, tail);
+    Pack power;
+    const Pack one(S(1)), a = within_gaussian(x), p = reduced_gaussian(a, power);
+    const Pack n = fma(a, mills_part(a), one), d = fma(a, fma(n, Pack(root_of_two_pi), mills_rest(a)), Pack(S(2)));
+    const Pack u = one / d, q = n * u, lost = u * fma(-q, d, n);  // n / d, and what it loses to rounding
+    const Pack tail = (q + fma(q, p, lost)) * power * Pack(gaussian_unit);
+    return where(x > Pack(S(0)), one - tail, tail);
   }
   GT_FN friend Pack gelu(Pack x) {  // x Φ(x), as the positive part of x less |x| Φ(-|x|)
-    const Pack a = within_gaussian(x);
-    const Rounded factor = mills(a);
-    const Pack weight = a * factor.value, lost = fma(a, factor.lost, fma(a, factor.value, -weight));
-    return where(x < Pack(S(0)), Pack(S(0)), x) - weighted_gaussian(a, weight, lost);
+    Pack power;
+    const Pack a = within_gaussian(x), p = reduced_gaussian(a, power);
+    const Pack an = fma(a * a, mills_part(a), a);
+    const Pack q = an / (fma(an, Pack(root_of_two_pi), a * mills_rest(a)) + Pack(S(2)));
+    return Pack(Lanes<V>::larger_of(Pack(S(0)).v, x.v)) - fma(q, p, q) * power * Pack(gaussian_unit);
   }
   // x, and the largest number in place of an infinity.
   GT_FN friend Pack finite(Pack x) { return clamped(x, -largest, largest); }
@@ -482,6 +487,7 @@ struct Pack {
   // And this one the number n plus twice the bias of exponents: what 2ⁿ is made from below.
   static constexpr std::make_unsigned_t<E> bias = single ? 127 : 1023;
   static constexpr S power_shift = round_shift + S(2 * bias);
+  static constexpr S log2_e = single ? S(0x1.715476p+0) : S(0x1.71547652b82fep+0);
   static constexpr S ln2_high = single ? S(0x1.62e4p-1) : S(0x1.62e42fefa38p-1),
                      ln2_low = single ? S(0x1.7f7d1cp-20) : S(0x1.ef35793c7673p-45);
 
@@ -500,8 +506,7 @@ struct Pack {
     return small_expm1(less_powers_of_two(x, n));
   }
   GT_FN static Pack less_powers_of_two(Pack x, I& n) {
-    const Pack t = fma(x, Pack(single ? S(0x1.715476p+0) : S(0x1.71547652b82fep+0)), Pack(power_shift)),
-               nf = t - Pack(power_shift);
+    const Pack t = fma(x, Pack(log2_e), Pack(power_shift)), nf = t - Pack(power_shift);
     n = bits_as<I>(t.v);
     return fma(nf, Pack(-ln2_low), fma(nf, Pack(-ln2_high), x));
   }
@@ -552,40 +557,40 @@ struct Pack {
     const Pack end = where(x == Pack(S(0)), Pack(-infinity), x);
     return {where((x > Pack(S(0))) & (x <= Pack(largest)), sum, end), ((powers - sum) + part) + part_lost};
   }
-  // Φ(-a) · exp(a²/2) for a ≥ 0: a polynomial in (a - c) / (a + c), over a + c.
-  GT_FN static Rounded mills(Pack a) {
-    const Pack c = Pack(single ? S(3) : S(4)), sum = a + c, u = Pack(S(1)) / sum;
-    const Pack lost = a - (sum - c);  // sum + lost is a + c: sum - c has no digit below those of the sum
-    const Pack more = fma(-u, lost, fma(-u, sum, Pack(S(1))));  // u · (1 + more) is 1 / (a + c)
-    const Pack twice = u * (c + c), t = fma(-twice, more, Pack(S(1)) - twice);
-    constexpr double c0 = single ? 0.7290836907008 : 0.75528513041575149;
-    const Pack first = Pack(S(c0));
-    Pack others;
+  // Φ(-a) · exp(a²/2) = n / (2 + √(2π) a n + a rest) with n = 1 + a part, for a ≥ 0 and as far as exp(-a²/2) is not 0:
+  // the larger a is, the less it matters what n and the rest lose to rounding. Both are fitted together, by least
+  // squares that are weighted until the largest relative error is least.
+  GT_FN static Pack mills_part(Pack a) {
     if constexpr (single)
-      others = polynomial(t, -0.509331989, 0.230017677, -0.0472627487, -0.0104622919, 0.0069698359, 0.00102413688,
-                          -0.00103427886, -0.000244606192, 0.000133173084, 5.53865754e-5);
+      return polynomial(a, 1.084961175918579, 0.5652890205383301, 0.17048217356204987, 0.029760094359517097,
+                        0.0024829241447150707);
     else
-      others = polynomial(t, -0.60789664197189211, 0.38713740074221455, -0.1865218579596572, 0.060396574890936276,
-                          -0.0075401889667283851, -0.0034796923673885956, 0.0016308184576147457, 0.00013334431236882163,
-                          -0.00023109493540074371, -1.9082583242217393e-6, 3.5144687270604154e-5, 7.1666620036740218e-7,
-                          -5.9201772673871904e-6, -6.2969773778757805e-7, 1.0215618767280131e-6, 2.7180935547507298e-7,
-                          -1.5497394064372814e-7, -8.5416807432490399e-8, 1.3285703612990918e-8, 1.9626789640268695e-8,
-                          1.9182330990224837e-9, -2.5245685237612744e-9, -7.2702226126245398e-10);
-    const Pack p = fma(others, t, first), p_lost = fma(others, t, first - p) + Pack(S(c0 - S(c0))), value = u * p;
-    return {value, fma(value, more, fma(u, p_lost, fma(u, p, -value)))};
+      return polynomial(a, 1.6933195967781294, 1.4182308356251747, 0.7606020568278203, 0.28678892979998877,
+                        0.07912067277821316, 0.016160405019450607, 0.0024172245464156817, 0.00025454456769769944,
+                        1.717884743522833e-05, 5.723874468831827e-07);
   }
-  // (weight + rest) · exp(-a²/2) for a ≥ 0, `rest` being what the weight lost to rounding. What a² loses is taken
-  // along, for exp makes it many times larger.
-  GT_FN static Pack weighted_gaussian(Pack a, Pack weight, Pack rest) {
-    const Pack half = a * Pack(S(0.5)), square = half * a, lost = fma(half, a, -square);
-    I n;
-    const Pack p = small_expm1(less_powers_of_two(-square, n) - lost);
-    return times_power_of_two(weight + fma(weight, p, fma(rest, p, rest)), n);
+  GT_FN static Pack mills_rest(Pack a) {
+    if constexpr (single)
+      return polynomial(a, 1.2590631246566772, 0.4155718982219696, 0.07456610351800919, 0.006224396172910929);
+    else
+      return polynomial(a, 2.47578004053099, 1.5673255622630453, 0.6441295455166242, 0.18663864830988414,
+                        0.039246375052476565, 0.005972961524485758, 0.0006351790834932355, 4.306098472940378e-05,
+                        1.434762558280451e-06);
   }
+  static constexpr S root_of_two_pi = S(2.5066282746310005);
+  // p, where exp(-a²/2) = (1 + p) · power · gaussian_unit for a ≥ 0: so large a power is normal where the result is
+  // not. The square does not round, for exp makes what it loses many times larger: a product with few digits is taken
+  // away first.
+  GT_FN static Pack reduced_gaussian(Pack a, Pack& power) {
+    constexpr S shift = round_shift + S(bias + (single ? 64 : 512));
+    const Pack t = fma(a * a, Pack(S(-0.5) * log2_e), Pack(shift)), nf = t - Pack(shift);
+    power = bits_as<V>(bits_as<U>(t.v) << mantissa);
+    return small_expm1(fma(nf, Pack(-ln2_low), fma(Pack(S(-0.5)) * a, a, nf * Pack(-ln2_high))));
+  }
+  static constexpr S gaussian_unit = single ? S(0x1p-64) : S(0x1p-512);
   // |x| as far as exp(-x²/2) is not 0. A NaN stays.
   GT_FN static Pack within_gaussian(Pack x) {
-    const Pack a = abs(x), end = Pack(single ? S(14.5) : S(38.75));
-    return where(a > end, end, a);
+    return Lanes<V>::smaller_of(Pack(single ? S(14.5) : S(38.75)).v, abs(x).v);
   }
   // Towards 0, as C has it; by 0 it is NumPy's 0, and the least number by -1 wraps.
   GT_FN static Pack integer_quotient(Pack a, Pack b) {

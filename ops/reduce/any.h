@@ -13,8 +13,7 @@ struct Any {
 
   template <class Row>
   GT_FN static auto forward(const Row& x) {
-    const auto others =
-        x.sum([](auto v) GT_INLINE { return where(v != decltype(v)(0), decltype(v)(1), decltype(v)(0)); });
+    const auto others = x.count_where([](auto v) GT_INLINE { return v != decltype(v)(0); });
     using Value = std::remove_const_t<decltype(others)>;
     return where(others != Value(0), Value(1), Value(0));
   }

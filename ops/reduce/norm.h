@@ -32,11 +32,11 @@ struct L1Norm {
   }
   template <class Row, class Value>
   GT_FN static void backward(const Row& x, Value, Value gradient, Row& dx) {
-    dx.assign([=](auto v) GT_INLINE { return with_sign_of(v, decltype(v)(gradient)); }, x);
+    dx.assign([=](auto v) GT_INLINE { return times_sign_of(v, decltype(v)(gradient)); }, x);
   }
   // size · sign(v)
   template <class Real>
-  GT_FN static Real with_sign_of(Real v, Real size) {
+  GT_FN static Real times_sign_of(Real v, Real size) {
     return where(v > Real(0), size, where(v < Real(0), -size, Real(0)));
   }
 };
@@ -76,7 +76,7 @@ struct MaxNorm {
     dx.assign(
         [=](auto v) GT_INLINE {
           using Real = decltype(v);
-          return where(abs(v) == Real(y), L1Norm::with_sign_of(v, Real(share)), Real(0));
+          return where(abs(v) == Real(y), L1Norm::times_sign_of(v, Real(share)), Real(0));
         },
         x);
   }
@@ -124,7 +124,7 @@ struct PNorm {
         [=](auto v) GT_INLINE {
           using Real = decltype(v);
           const Real slope = where(v == Real(0), Real(0), pow(abs(v) / Real(size), Real(power)));
-          return chain(Real(g), L1Norm::with_sign_of(v, slope));
+          return chain(Real(g), L1Norm::times_sign_of(v, slope));
         },
         x);
   }

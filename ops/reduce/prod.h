@@ -16,8 +16,7 @@ struct Prod {
   }
   template <class Row, class Value>
   GT_FN static void backward(const Row& x, Value, Value gradient, Row& dx) {
-    const auto zeros =
-        x.sum([](auto v) GT_INLINE { return where(v == decltype(v)(0), decltype(v)(1), decltype(v)(0)); });
+    const auto zeros = x.count_where([](auto v) GT_INLINE { return v == decltype(v)(0); });
     const auto others =
         gradient * x.product([](auto v) GT_INLINE { return where(v == decltype(v)(0), decltype(v)(1), v); });
     dx.assign(
