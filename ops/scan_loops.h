@@ -65,11 +65,12 @@ GT_FN Packs in_all_lanes(const One& one) {
   return packs;
 }
 
-// 16 runs of a row, turned so that they lie side by side: element e of run r is at [e][r]. Run r is read from `from` +
-// r * step on. In reverse a run's last element comes first.
-template <class V, class T> GT_FN void read_runs(const T* from, std::int64_t step, bool reverse, T (&to)[16][16]) {
+// 16 runs of a row, or runs of so many rows, turned so that they lie side by side: element e of run r is at [e][r]. Run
+// r is read from `from` + r * step on. In reverse a run's last element comes first.
+template <class V, int runs = 16, class T> GT_FN void read_runs(const T* from, std::int64_t step, bool reverse,
+                                                                T (&to)[16][16]) {
   constexpr int lanes = Lanes<V>::count;
-  for (int run = 0; run < 16; run += lanes)
+  for (int run = 0; run < runs; run += lanes)
     for (int first = 0; first < 16; first += lanes) {
       V block[lanes];
       GT_UNROLL
@@ -80,9 +81,10 @@ template <class V, class T> GT_FN void read_runs(const T* from, std::int64_t ste
         __builtin_memcpy(&to[reverse ? 15 - first - k : first + k][run], &block[k], sizeof(V));
     }
 }
-template <class V, class T> GT_FN void write_runs(const T (&from)[16][16], T* to, std::int64_t step, bool reverse) {
+template <class V, int runs = 16, class T> GT_FN void write_runs(const T (&from)[16][16], T* to, std::int64_t step,
+                                                                 bool reverse) {
   constexpr int lanes = Lanes<V>::count;
-  for (int run = 0; run < 16; run += lanes)
+  for (int run = 0; run < runs; run += lanes)
     for (int first = 0; first < 16; first += lanes) {
       V block[lanes];
       GT_UNROLL
@@ -110,8 +112,8 @@ template <class Op, class S> struct EachScan {
       const S* const from[2] = {in[0] + o * row, in[1] + (inputs > 1 ? o * row : 0)};
       T* const to = out ? out + o * row : nullptr;
       if (const std::int64_t left = scan.outer - o;
-          turns && scan.inner == 1 && to && (left >= 16 || (short_rows && left > 1))) {
-        const int rows = left < 16 ? static_cast<int>(left) : 16;
+          turns && scan.inner == 1 && to && (left >= at_once<V> || (short_rows && left > 1))) {
+        const int rows = left < at_once<V> ? static_cast<int>(left) : at_once<V>;
         if constexpr (turns) rows_in_lanes<V>(steps, from, to, scan, o, rows);
         o += rows - 1;
       } else if (scan.inner == 1 && (turns || !short_rows)) {
@@ -166,13 +168,14 @@ template <class Op, class S> struct EachScan {
     else return typename Numbers::Real(place);
   }
 
-  // Up to 16 rows side by side, one in each lane, run by run.
+  // Rows side by side, one in each lane of two packs, run by run.
+  template <class V> static constexpr int at_once = 2 * Widened<V>::lanes;
   template <class V> GT_FN static void rows_in_lanes(const Made& steps, const S* const (&in)[2], T* out,
                                                      const Scanned& scan, std::int64_t row, int rows) {
     using Numbers = Widened<V>;
     using Real = typename Numbers::Real;
     using State = ScanState<Op, S, Real>;
-    constexpr int lanes = Numbers::lanes, packs = 16 / lanes;
+    constexpr int lanes = Numbers::lanes, packs = 2;
     // May a pack be read that goes beyond these rows?
     const bool inside = (scan.reverse ? row : scan.outer - row - rows) * scan.columns >= 16;
     Before<State> before[packs]{};
@@ -195,7 +198,7 @@ template <class Op, class S> struct EachScan {
           Numbers::write(&results[e][p * lanes], steps.finish(at == 0 ? run[p] : steps.join(carried[p], run[p])));
         }
       }
-      write_run<PacksOfResults<V>>(results, out + first, scan, rows, count);
+      write_run<PacksOfResults<V>, at_once<V>>(results, out + first, scan, rows, count);
       if (at + scan_run >= scan.columns) continue;
       for (int p = 0; p < packs; ++p) {
         before[p].take_run(steps, run[p], at);
@@ -207,10 +210,10 @@ template <class Op, class S> struct EachScan {
   template <class V> GT_FN static void read_run(const S* from, const Scanned& scan, int rows, int count, bool inside,
                                                 S (&to)[16][16]) {
     const int lead = scan.reverse ? 16 - count : 0;
-    const bool direct = rows == 16 && (count == 16 || inside);
+    const bool direct = rows == at_once<V> && (count == 16 || inside);
     if constexpr (inputs > 1) {  // more streams than the machine follows
       GT_UNROLL
-      for (int row = 0; row < 16; ++row)
+      for (int row = 0; row < at_once<V>; ++row)
         __builtin_prefetch(from + row * scan.columns + (scan.reverse ? -64 : 64), 0, 2);
     }
     S some[16][16];
@@ -218,13 +221,13 @@ template <class Op, class S> struct EachScan {
       __builtin_memset(some, 0, sizeof some);
       for (int row = 0; row < rows; ++row) copy_some(from + row * scan.columns, count, some[row] + lead);
     }
-    read_runs<V>(direct ? from - lead : some[0], direct ? scan.columns : 16, scan.reverse, to);
+    read_runs<V, at_once<V>>(direct ? from - lead : some[0], direct ? scan.columns : 16, scan.reverse, to);
   }
-  template <class V> GT_FN static void write_run(const T (&from)[16][16], T* to, const Scanned& scan, int rows,
-                                                 int count) {
-    const bool direct = rows == 16 && count == 16;
+  template <class V, int most> GT_FN static void write_run(const T (&from)[16][16], T* to, const Scanned& scan,
+                                                           int rows, int count) {
+    const bool direct = rows == most && count == 16;
     T some[16][16];
-    write_runs<V>(from, direct ? to : some[0], direct ? scan.columns : 16, scan.reverse);
+    write_runs<V, most>(from, direct ? to : some[0], direct ? scan.columns : 16, scan.reverse);
     if (direct) return;
     for (int row = 0; row < rows; ++row)
       copy_some(some[row] + (scan.reverse ? 16 - count : 0), count, to + row * scan.columns);
