@@ -209,6 +209,32 @@ bool bring_elements(const Picking& lie, const std::int64_t* listed, const Brough
   });
 }
 
+template <Combine how, class T>
+void bring_part(const T* before, const T* comes, std::int64_t step, T* there, std::int64_t count) {
+  if (step == 0)
+    for (std::int64_t k = 0; k < count; ++k) there[k] = combined(how, before[k], *comes);
+  else
+    for (std::int64_t k = 0; k < count; ++k) there[k] = combined(how, before[k], comes[k]);
+}
+
+// Parts of so few elements that putting them in order would take longer.
+constexpr std::int64_t narrow = 256;
+template <Combine how, class T>
+void bring_narrow_parts(const Picking& lie, const std::int64_t* listed, const Brought<T>& all) {
+  const std::int64_t places = lie.size * lie.inner;
+  in_chunks(lie.outer, lie.picked * lie.inner, [&](auto first, auto last) {
+    for (std::int64_t o = first; o < last; ++o) {
+      all.begin_at(o * places, places);
+      const T* comes = all.from + o * lie.picked * lie.inner * all.step;
+      for (std::int64_t j = 0; j < lie.picked; ++j, comes += lie.inner * all.step) {
+        T* const there = all.to + o * places + listed[j] * lie.inner;
+        bring_part<how>(there, comes, all.step, there, lie.inner);
+      }
+    }
+    return true;
+  });
+}
+
 // Parts in the order of their places, those for one place in the order in which they come: to `place` the ones numbered
 // order[ends[place - 1]], … before order[ends[place]].
 struct ByPlace {
@@ -223,13 +249,6 @@ ByPlace by_place(const Picking& lie, const std::int64_t* listed, std::int64_t* r
   for (std::int64_t j = 0; j < lie.picked; ++j) order[ends[listed[j]]++] = j;
   return {ends, order};
 }
-template <Combine how, class T>
-void bring_part(const T* before, const T* comes, std::int64_t step, T* there, std::int64_t count) {
-  if (step == 0)
-    for (std::int64_t k = 0; k < count; ++k) there[k] = combined(how, before[k], *comes);
-  else
-    for (std::int64_t k = 0; k < count; ++k) there[k] = combined(how, before[k], comes[k]);
-}
 // Place by place, so that each is written once, or again while it is in the first cache.
 template <Combine how, class T>
 void bring_parts(const Launch& work, const Picking& lie, const std::int64_t* listed, const Brought<T>& all) {
@@ -239,10 +258,9 @@ void bring_parts(const Launch& work, const Picking& lie, const std::int64_t* lis
   const std::int64_t pieces = (lie.inner - 1) / columns + 1;
   in_chunks(lie.outer * lie.size * pieces, std::min(lie.inner, columns), [&](auto first, auto last) {
     const T zeros[columns] = {};
+    std::int64_t row = first / pieces, column = first % pieces * columns, o = row / lie.size, place = row % lie.size;
     for (std::int64_t piece = first; piece < last; ++piece) {
-      const std::int64_t row = piece / pieces, o = row / lie.size, place = row - o * lie.size,
-                         column = piece % pieces * columns, count = std::min(columns, lie.inner - column),
-                         at = row * lie.inner + column;
+      const std::int64_t count = std::min(columns, lie.inner - column), at = row * lie.inner + column;
       const T* before = all.begin ? all.begin + at : zeros;
       T* const there = all.to + at;
       const std::int64_t comes = parts.ends[place - 1], end = parts.ends[place];
@@ -250,6 +268,11 @@ void bring_parts(const Launch& work, const Picking& lie, const std::int64_t* lis
       for (std::int64_t i = comes; i < end; ++i, before = there)
         bring_part<how>(before, all.from + ((o * lie.picked + parts.order[i]) * lie.inner + column) * all.step,
                         all.step, there, count);
+      column += columns;
+      if (column < lie.inner) continue;
+      column = 0;
+      ++row;
+      if (++place == lie.size) ++o, place = 0;
     }
     return true;
   });
@@ -262,8 +285,11 @@ void combine_as(const Launch& work) {
     using T = decltype(zero);
     const Brought<T> all{elements<T>(work.in(2)), elements<T>(work.in(1)), lie.one_number ? 0 : 1,
                          elements<T>(work.out())};
-    if (!is_by_elements(lie)) bring_parts<how>(work, lie, listed, all);
-    else if (!bring_elements<how>(lie, listed, all)) check_list(work);
+    if (is_by_elements(lie)) {
+      if (!bring_elements<how>(lie, listed, all)) check_list(work);
+    } else {
+      lie.inner < narrow ? bring_narrow_parts<how>(lie, listed, all) : bring_parts<how>(work, lie, listed, all);
+    }
   });
 }
 void combine_on_cpu(const Launch& work) {
