@@ -155,6 +155,7 @@ template <class Op, class S> struct EachScan {
         }
         if (at + scan_run >= scan.columns) continue;
         for (std::int64_t p = 0; p < packs; ++p) {
+          if (at == 0) before[p] = {};
           before[p].take_run(steps, run[p], at);
           carried[p] = before[p].all(steps, at + scan_run);
         }
