@@ -30,11 +30,12 @@ void count_on_cpu(const Launch& work) {
 }
 constexpr Kernel count_kernel{count_on_cpu, GT_ON_CUDA(count_on_cuda), nullptr, no_flops};
 
-// How often each place comes in a list of places [count], or the sums of weights [count] at them.
+// How often each place comes in a list of places [count], none of which is out of range, or the sums of weights [count]
+// at them.
 Tensor counts_of(const char* op, const Tensor& list, const Tensor& weights, std::int64_t places, Location at) {
   if (weights.defined()) return index_add(weights, 0, list, places, at);
   const Tensor counts = new_tensor(op, {places}, {.dtype = DType::int64, .device = list.device()});
-  launch(count_kernel, op, NoSettings(), {counts}, {checked_indices(op, list, places, at)});
+  launch(count_kernel, op, NoSettings(), {counts}, {list.detach().to(DType::int64).contiguous()});
   return counts;
 }
 

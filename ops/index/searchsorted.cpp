@@ -15,16 +15,22 @@ namespace gradtape {
 namespace {
 
 void searchsorted_on_cpu(const Launch& work) {
-  constexpr std::int64_t at_once = 4096;
+  constexpr std::int64_t of_chunk = 4096;
+  constexpr int at_once = 8;
   const auto& settings = work.as<SearchSettings>();
   const std::int64_t count = work.out()->count;
+  auto* const places = elements<std::int64_t>(work.out());
   visit(work.in(0)->dtype, [&](auto zero) {
     using T = decltype(zero);
-    parallel_for((count + at_once - 1) / at_once, [&](std::int64_t chunk) {
-      for (std::int64_t i = chunk * at_once, end = std::min(count, i + at_once); i < end; ++i)
-        elements<std::int64_t>(work.out())[i] =
-            place_among(elements<T>(work.in(0)) + i / settings.values * settings.columns, settings.columns,
-                        elements<T>(work.in(1))[i], settings.right);
+    const T *const sorted = elements<T>(work.in(0)), *const values = elements<T>(work.in(1));
+    parallel_for((count + of_chunk - 1) / of_chunk, [&](std::int64_t chunk) {
+      for (std::int64_t i = chunk * of_chunk, end = std::min(count, i + of_chunk); i < end;) {
+        const std::int64_t number = i / settings.values, last = std::min(end, (number + 1) * settings.values);
+        const T* const row = sorted + number * settings.columns;
+        for (; i + at_once <= last; i += at_once)
+          places_among<at_once>(row, settings.columns, values + i, settings.right, places + i);
+        for (; i < last; ++i) places_among<1>(row, settings.columns, values + i, settings.right, places + i);
+      }
     });
   });
 }

@@ -10,7 +10,8 @@ __global__ void searchsorted_kernel(SearchSettings settings, const T* sorted, co
                                     std::int64_t count) {
   const std::int64_t i = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
-  places[i] = place_among(sorted + i / settings.values * settings.columns, settings.columns, values[i], settings.right);
+  places_among<1>(sorted + i / settings.values * settings.columns, settings.columns, values + i, settings.right,
+                  places + i);
 }
 
 }  // namespace

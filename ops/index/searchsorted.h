@@ -28,18 +28,24 @@ struct SearchSettings {
   std::int64_t columns, values;
   bool right;
 };
-template <class T>
-GT_FN std::int64_t place_among(const T* row, std::int64_t columns, T value, bool right) {
-  const auto key = ordered_bits(value);
-  std::int64_t first = 0;
-  while (columns > 0) {
-    const std::int64_t half = columns / 2;
-    const auto middle = ordered_bits(row[first + half]);
-    const bool before = right ? middle <= key : middle < key;
-    first = before ? first + half + 1 : first;
-    columns = before ? columns - half - 1 : half;
+// Several values at once, in step: each waits for memory at every probe. Without a branch, which would be guessed wrong
+// at half of them.
+template <int count, class T>
+GT_FN void places_among(const T* row, std::int64_t columns, const T* values, bool right, std::int64_t* places) {
+  OrderedBits<T> keys[count] = {};
+  std::int64_t first[count] = {};
+  GT_UNROLL
+  for (int k = 0; k < count; ++k) keys[k] = ordered_bits(values[k]);
+  for (std::int64_t left = columns; left > 0; left /= 2) {
+    const std::int64_t half = (left + 1) / 2;
+    GT_UNROLL
+    for (int k = 0; k < count; ++k) {
+      const auto middle = ordered_bits(row[first[k] + half - 1]);
+      first[k] += half & -std::int64_t((middle < keys[k]) | (right & (middle == keys[k])));
+    }
   }
-  return first;
+  GT_UNROLL
+  for (int k = 0; k < count; ++k) places[k] = first[k];
 }
 void searchsorted_on_cuda(const Launch& work);
 

@@ -45,7 +45,7 @@ UniqueValues none_of(const Tensor& x) {
 }
 
 // Of all elements of x: put in order first, or as they come.
-UniqueValues unique_of(const char* op, const Tensor& x, bool in_order, Location at) {
+UniqueValues unique_of(const char* op, const Tensor& x, bool in_order, bool inverse, Location at) {
   refuse_inside_capture(op, "how many there are cannot be asked inside a captured step",
                         "Find them before, and give them to the step as an input.");
   if (x.numel() == 0) return none_of(x);
@@ -56,8 +56,8 @@ UniqueValues unique_of(const char* op, const Tensor& x, bool in_order, Location 
   }
   const auto [sorted, places] = sort(flat.detach());
   const auto [runs, first, counts] = runs_of(op, sorted);
-  return {gather(flat, 0, gather(places, 0, first), at),
-          reshape(scatter_distinct(runs, 0, places, flat.numel()), x.shape()), counts};
+  const Tensor back = inverse ? reshape(scatter_distinct(runs, 0, places, flat.numel()), x.shape()) : Tensor();
+  return {gather(flat, 0, gather(places, 0, first), at), back, counts};
 }
 
 UniqueValues only_asked(UniqueValues found, bool inverse, bool counts) {
@@ -70,11 +70,11 @@ UniqueValues only_asked(UniqueValues found, bool inverse, bool counts) {
 
 UniqueValues unique(const Tensor& x, bool, bool return_inverse, bool return_counts, Location at) {
   Call call(at);
-  return only_asked(unique_of("unique", x, true, at), return_inverse, return_counts);
+  return only_asked(unique_of("unique", x, true, return_inverse, at), return_inverse, return_counts);
 }
 UniqueValues unique_consecutive(const Tensor& x, bool return_inverse, bool return_counts, Location at) {
   Call call(at);
-  return only_asked(unique_of("unique_consecutive", x, false, at), return_inverse, return_counts);
+  return only_asked(unique_of("unique_consecutive", x, false, return_inverse, at), return_inverse, return_counts);
 }
 
 }  // namespace gradtape
