@@ -146,6 +146,15 @@ void run_on_cuda(const Launch& work) {
 }
 constexpr Kernel kernel{run_on_cpu, run_on_cuda};
 
+std::size_t row_bytes_of(const Launch& work) {
+  const auto& settings = work.as<Settings>();
+  return static_cast<std::size_t>(settings.columns * settings.inner) * size_of(work.type);
+}
+// A tensor of the launch from a row on; null where it has none.
+std::byte* rows_of(const Launch& work, const TensorData* x, std::int64_t first) {
+  return x ? x->data + static_cast<std::size_t>(first) * row_bytes_of(work) : nullptr;
+}
+
 // Note: how a scan with slopes goes back. A change of a result is carried to those behind it by their slopes: so what
 // it brings is a linear recurrence from the other end, over the slopes of the results one step on.
 //
@@ -154,15 +163,11 @@ constexpr Kernel kernel{run_on_cpu, run_on_cuda};
 struct Back {
   const Launch& work;
   const Settings& settings = work.as<Settings>();
-  std::size_t row_bytes = static_cast<std::size_t>(settings.columns * settings.inner) * size_of(work.type);
+  std::size_t row_bytes = row_bytes_of(work);
 
-  // From a row on.
-  std::byte* rows_of(const TensorData* x, std::int64_t first) const {
-    return x ? x->data + static_cast<std::size_t>(first) * row_bytes : nullptr;
-  }
   SlopePass slopes_of_next(std::int64_t first, std::int64_t rows, void* out) const {
-    return {rows_of(work.in(0), first),
-            rows_of(work.in(1), first),
+    return {rows_of(work, work.in(0), first),
+            rows_of(work, work.in(1), first),
             nullptr,
             out,
             rows,
@@ -175,7 +180,7 @@ struct Back {
   Scanned carrying(std::int64_t first, std::int64_t rows, const void* slopes, void* out) const {
     Scanned scan{};
     scan.out = out;
-    scan.in[0] = slopes, scan.in[1] = rows_of(work.in(2), first);
+    scan.in[0] = slopes, scan.in[1] = rows_of(work, work.in(2), first);
     scan.outer = rows, scan.columns = settings.columns, scan.inner = scan.width = settings.inner;
     scan.last = settings.columns;
     scan.reverse = !settings.reverse;
@@ -190,13 +195,13 @@ struct Back {
   template <class Pass, class Scan>
   void run(std::int64_t first, std::int64_t rows, std::byte* scratch, Pass pass, Scan scan) const {
     std::byte* const carried =
-        work.out(1) ? rows_of(work.out(1), first) : scratch + static_cast<std::size_t>(rows) * row_bytes;
+        work.out(1) ? rows_of(work, work.out(1), first) : scratch + static_cast<std::size_t>(rows) * row_bytes;
     SlopePass slopes = slopes_of_next(first, rows, scratch);
     pass(slopes);
     scan(carrying(first, rows, scratch, carried));
     if (!work.out(0)) return;
     slopes.carried = carried;
-    slopes.out = rows_of(work.out(0), first);
+    slopes.out = rows_of(work, work.out(0), first);
     pass(slopes);
   }
 };

@@ -378,8 +378,8 @@ template <class Op> struct EachSlope {
   }
   template <class V, class Each> GT_FN static void each_between(std::int64_t first, std::int64_t last, Each each) {
     for (; first + Lanes<V>::count <= last; first += Lanes<V>::count) each(V(), first);
-    if constexpr (Lanes<V>::count > 1)
-      for (; first < last; ++first) each(typename Lanes<V>::S(), first);
+    GT_UNROLL_BY_TWO
+    for (; first < last; ++first) each(typename Lanes<V>::S(), first);
   }
 };
 

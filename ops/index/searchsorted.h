@@ -34,17 +34,14 @@ template <int count, class T>
 GT_FN void places_among(const T* row, std::int64_t columns, const T* values, bool right, std::int64_t* places) {
   OrderedBits<T> keys[count] = {};
   std::int64_t first[count] = {};
-  GT_UNROLL
   for (int k = 0; k < count; ++k) keys[k] = ordered_bits(values[k]);
   for (std::int64_t left = columns; left > 0; left /= 2) {
     const std::int64_t half = (left + 1) / 2;
-    GT_UNROLL
     for (int k = 0; k < count; ++k) {
       const auto middle = ordered_bits(row[first[k] + half - 1]);
       first[k] += half & -std::int64_t((middle < keys[k]) | (right & (middle == keys[k])));
     }
   }
-  GT_UNROLL
   for (int k = 0; k < count; ++k) places[k] = first[k];
 }
 void searchsorted_on_cuda(const Launch& work);
