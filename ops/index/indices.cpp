@@ -29,21 +29,19 @@ bool in_range(std::int64_t index, std::int64_t size) {
   fail<IndexError>({}, work.name, fmt::format("value {} at position {} is out of range", value, position),
                    {{role, tensor_of(indices)}}, fmt::format("It must be at least {} and below {}.", lowest, size));
 }
-void check_on_cpu(const Launch& work) {
-  const auto& [size, ignored, role] = work.as<Check>();
+// Refuses the first index out of range of the dense list, the launch's first input; messages show the one that is
+// given.
+void check_list(const Launch& work, const Check& check, const TensorData* shown) {
   const TensorData& list = *work.in(0);
   const std::int64_t* listed = elements<std::int64_t>(&list);
   for (std::int64_t i = 0; i < list.count; ++i)
-    if (!in_range(listed[i], size) && (listed[i] != ignored || ignored == 0)) [[unlikely]]
-      refuse(work, role, work.in(1), listed[i], i, 0, size);
+    if (!in_range(listed[i], check.size) && (listed[i] != check.ignored || check.ignored == 0)) [[unlikely]]
+      refuse(work, check.role, shown, listed[i], i, 0, check.size);
 }
+void check_on_cpu(const Launch& work) { check_list(work, work.as<Check>(), work.in(1)); }
 void leave_it_to_kernels(const Launch&) {}
-// Refuses the first index out of range. Loops that meet one only end, for they may run on another thread.
-void check_list(const Launch& work) {
-  const std::int64_t size = work.as<Picking>().size, *listed = elements<std::int64_t>(work.in(0));
-  for (std::int64_t i = 0; i < work.in(0)->count; ++i)
-    if (!in_range(listed[i], size)) refuse(work, "indices", work.in(0), listed[i], i, 0, size);
-}
+// Loops that meet an index out of range only end, for they may run on another thread.
+void check_picked(const Launch& work) { check_list(work, {work.as<Picking>().size, 0, "indices"}, work.in(0)); }
 
 void flatten_on_cpu(const Launch& work) {
   const auto& [dims, sizes] = work.as<Flattening>();
@@ -142,7 +140,7 @@ void pick_rows(const Picking& lie, const std::int64_t* listed, std::int64_t firs
 }
 void pick_on_cpu(const Launch& work) {
   const auto& lie = work.as<Picking>();
-  if (lie.count() == 0 || !lie.for_each_element) check_list(work);
+  if (lie.count() == 0 || !lie.for_each_element) check_picked(work);
   if (lie.count() == 0) return;  // the other sizes may be huge
   const std::int64_t* listed = elements<std::int64_t>(work.in(0));
   visit(work.out()->dtype, [&](auto zero) {
@@ -155,7 +153,7 @@ void pick_on_cpu(const Launch& work) {
       pick_rows(lie, listed, first, last, from, to);
       return true;
     });
-    if (!good) check_list(work);
+    if (!good) check_picked(work);
   });
 }
 
@@ -286,7 +284,7 @@ void combine_as(const Launch& work) {
     const Brought<T> all{elements<T>(work.in(2)), elements<T>(work.in(1)), lie.one_number ? 0 : 1,
                          elements<T>(work.out())};
     if (is_by_elements(lie)) {
-      if (!bring_elements<how>(lie, listed, all)) check_list(work);
+      if (!bring_elements<how>(lie, listed, all)) check_picked(work);
     } else {
       lie.inner < narrow ? bring_narrow_parts<how>(lie, listed, all) : bring_parts<how>(work, lie, listed, all);
     }
@@ -294,7 +292,7 @@ void combine_as(const Launch& work) {
 }
 void combine_on_cpu(const Launch& work) {
   const auto& lie = work.as<Combining>();
-  if (work.out()->count == 0 || !lie.for_each_element) check_list(work);
+  if (work.out()->count == 0 || !lie.for_each_element) check_picked(work);
   if (work.out()->count == 0) return;  // the other sizes may be huge
   switch (lie.how) {
     case Combine::put:
