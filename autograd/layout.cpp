@@ -44,6 +44,16 @@ RunCopy copier(DType from, DType to) {
                [&](auto f) { return visit(to, [](auto t) -> RunCopy { return copy_run<decltype(f), decltype(t)>; }); });
 }
 
+// The place of an element, and its index along each dimension.
+std::int64_t locate(const Layout& layout, std::int64_t element, std::int64_t* index) {
+  std::int64_t offset = 0;
+  for (int d = layout.sizes.rank() - 1; d >= 0; --d) {
+    index[d] = element % layout.sizes[d];
+    element /= layout.sizes[d];
+    offset += index[d] * layout.strides[d];
+  }
+  return offset;
+}
 // Calls each(offset, stride, count) for the runs along the last dimension that make up [first, first + count).
 template <class Each>
 void each_run(const Layout& layout, std::int64_t first, std::int64_t count, Each each) {
@@ -51,12 +61,7 @@ void each_run(const Layout& layout, std::int64_t first, std::int64_t count, Each
   const int rank = layout.sizes.rank();
   if (rank == 0) return each(std::int64_t(0), std::int64_t(1), count);
   std::int64_t index[max_rank];
-  std::int64_t offset = 0, left = first;
-  for (int d = rank - 1; d >= 0; --d) {
-    index[d] = left % layout.sizes[d];
-    left /= layout.sizes[d];
-    offset += index[d] * layout.strides[d];
-  }
+  std::int64_t offset = locate(layout, first, index);
   const int last = rank - 1;
   while (count > 0) {
     const std::int64_t run = std::min(count, layout.sizes[last] - index[last]);
@@ -83,6 +88,13 @@ Layout::Layout(const TensorData& tensor) {
 Layout::Layout(const TensorData& tensor, const Shape& broadcast_to) {
   const Strides seen = strides_in(broadcast_to, tensor);
   for (int d = 0; d < broadcast_to.rank(); ++d) append(broadcast_to[d], seen[d]);
+}
+ElementRun run_at(const Layout& layout, std::int64_t element) {
+  const int last = layout.sizes.rank() - 1;
+  if (last < 0) return {0, 1, 1};
+  std::int64_t index[max_rank];
+  const std::int64_t offset = locate(layout, element, index);
+  return {offset, layout.strides[last], layout.sizes[last] - index[last]};
 }
 Strides strides_in(const Shape& shape, const TensorData& tensor) {
   const Strides own = strides_of(tensor);

@@ -21,6 +21,12 @@ struct Layout {
   void append(std::int64_t size, std::int64_t stride);
 };
 
+// The neighbours along the last dimension that begin with an element of a walk: where it lies, their stride, how many.
+struct ElementRun {
+  std::int64_t offset, stride, count;
+};
+ElementRun run_at(const Layout& layout, std::int64_t element);
+
 // The strides of a tensor that is broadcast to a shape: 0 where it repeats.
 Strides strides_in(const Shape& shape, const TensorData& tensor);
 // Does each element lie in a place of its own?

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include <gradtape/autograd/team.h>
 
@@ -10,12 +11,19 @@ namespace {
 
 constexpr std::int64_t block = 1024;  // elements gathered at a time from inputs that are not dense
 constexpr std::int64_t whole_pack = 64;
+// What an input has for copies, of two blocks and a pack. They begin in the middle of a page, as results mostly begin
+// with one: a processor takes a load from the same place of another page for one of what was just stored, and waits.
+constexpr std::size_t page = 4096, copies_at = page / 2, bytes_for_copies = 5 * page;
+static_assert(copies_at + 2 * block * 8 + 64 <= bytes_for_copies);
 
 template <class Bits>
-void fill_pack(std::byte* pack) {
+void fill_pack(const std::byte* number, std::byte* pack) {
   Bits bits;
-  std::memcpy(&bits, pack, sizeof bits);
+  std::memcpy(&bits, number, sizeof bits);
   for (std::size_t at = 0; at < 64; at += sizeof bits) std::memcpy(pack + at, &bits, sizeof bits);
+}
+void fill_pack(const std::byte* number, std::size_t size, std::byte* pack) {
+  size == 4 ? fill_pack<std::uint32_t>(number, pack) : fill_pack<std::uint64_t>(number, pack);
 }
 // A pack of 64 bytes of one number.
 void spread(const TensorData& from, DType dtype, std::byte* pack) {
@@ -30,7 +38,7 @@ void spread(const TensorData& from, DType dtype, std::byte* pack) {
   } else {
     gather(from.data, from.dtype, Layout(from), 0, 1, pack, dtype);
   }
-  size_of(dtype) == 4 ? fill_pack<std::uint32_t>(pack) : fill_pack<std::uint64_t>(pack);
+  fill_pack(pack, size_of(dtype), pack);
 }
 
 void move_on(const void*& pointer, std::size_t bytes) {
@@ -46,6 +54,61 @@ void advance(Loop& loop, std::size_t inputs, std::int64_t first, std::size_t siz
   move_on(loop.y, elements * size);
   move_on(loop.gradient, elements * size);
 }
+
+// One input of a loop, block by block.
+class Blocks {
+ public:
+  Blocks(const Source& source, DType dtype, const Shape& shape, std::byte* pages)
+      : source_(source), dtype_(dtype), buffer_(pages + copies_at) {
+    if (!source.tensor) return;
+    layout_ = Layout(*source.tensor, shape);
+    if (layout_.sizes.rank() < 2 || layout_.strides[0] != 0) return;
+    const std::int64_t count = count_of(shape), again = count / layout_.sizes[0];
+    if (again > block) return;
+    period_ = again;
+    copy(0, std::min(count, again + block));
+  }
+  // Lets input i of a part read the elements from `first` on.
+  void read(Loop& part, std::size_t i, std::int64_t first) {
+    const bool whole_packs = part.count % whole_pack == 0;
+    if (!source_.tensor) {
+      if (source_.padded || whole_packs) return;
+      std::memcpy(buffer_, part.in[i], static_cast<std::size_t>(part.count) * size_of(dtype_));
+      part.in[i] = buffer_;
+    } else if (period_ > 0) {
+      part.in[i] = buffer_ + static_cast<std::size_t>(first % period_) * size_of(dtype_);
+    } else if (!read_one_run(part, i, first, whole_packs)) {
+      copy(first, part.count);
+      part.in[i] = buffer_;
+    }
+  }
+
+ private:
+  // Where all are neighbours, or the same number, nothing is copied.
+  bool read_one_run(Loop& part, std::size_t i, std::int64_t first, bool whole_packs) {
+    const TensorData& from = *source_.tensor;
+    const int last = layout_.sizes.rank() - 1;
+    const std::int64_t stride = layout_.strides[last];
+    if (from.dtype != dtype_ || layout_.sizes[last] < part.count || !(stride == 0 || (stride == 1 && whole_packs)))
+      return false;
+    const ElementRun run = run_at(layout_, first);
+    if (run.count < part.count) return false;
+    const std::byte* const there = from.data + run.offset * static_cast<std::int64_t>(size_of(dtype_));
+    part.step[i] = static_cast<std::int8_t>(stride);
+    if (stride == 1) return part.in[i] = there, true;
+    fill_pack(there, size_of(dtype_), buffer_);
+    return part.in[i] = buffer_, true;
+  }
+  void copy(std::int64_t first, std::int64_t count) {
+    gather(source_.tensor->data, source_.tensor->dtype, layout_, first, count, buffer_, dtype_);
+  }
+
+  const Source& source_;
+  DType dtype_;
+  Layout layout_;
+  std::byte* buffer_;
+  std::int64_t period_ = 0;  // after so many elements, few enough for a block, they come again
+};
 
 }  // namespace
 
@@ -79,26 +142,16 @@ void Runner::operator()(const Loop& loop) const {
   });
 }
 void Runner::in_blocks(const Loop& loop, std::int64_t first) const {
-  alignas(64) std::byte buffers[3][block * 8];
-  const Layout layouts[3] = {layout_of(0), layout_of(1), layout_of(2)};
+  alignas(page) std::byte pages[3][bytes_for_copies];
+  std::optional<Blocks> inputs[3];
+  for (std::size_t i = 0; i < sources.size(); ++i) inputs[i].emplace(sources[i], dtype, shape, pages[i]);
   for (std::int64_t at = 0; at < loop.count; at += block) {
     Loop part = loop;
     advance(part, sources.size(), at, size_of(dtype), out_size);
     part.count = std::min(block, loop.count - at);
-    for (std::size_t i = 0; i < sources.size(); ++i) read_block(part, i, layouts[i], first + at, buffers[i]);
+    for (std::size_t i = 0; i < sources.size(); ++i) inputs[i]->read(part, i, first + at);
     run(op, part);
   }
-}
-void Runner::read_block(Loop& part, std::size_t i, const Layout& layout, std::int64_t first, std::byte* buffer) const {
-  const Source& source = sources[i];
-  const bool past_the_end = !source.padded && part.count % whole_pack != 0;
-  if (!source.tensor && !past_the_end) return;
-  if (source.tensor) gather(source.tensor->data, source.tensor->dtype, layout, first, part.count, buffer, dtype);
-  else std::memcpy(buffer, part.in[i], static_cast<std::size_t>(part.count) * size_of(dtype));
-  part.in[i] = buffer;
-}
-Layout Runner::layout_of(std::size_t i) const {
-  return i < sources.size() && sources[i].tensor ? Layout(*sources[i].tensor, shape) : Layout();
 }
 
 void run_in_chunks(LoopFn run, const void* op, const TensorData& like, Loop loop) {

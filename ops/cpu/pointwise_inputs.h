@@ -39,8 +39,6 @@ struct Runner {
 
  private:
   void in_blocks(const Loop& loop, std::int64_t first) const;
-  void read_block(Loop& part, std::size_t i, const Layout& layout, std::int64_t first, std::byte* buffer) const;
-  Layout layout_of(std::size_t i) const;
 };
 
 // A loop over two tensors that it reads in place, and one result, chunk by chunk.

@@ -333,6 +333,26 @@ TEST(Broadcasting, SumsGradientsBackToTheirShape) {
   EXPECT_EQ(column.grad().shape(), (gt::Shape{3, 1}));
 }
 
+// Rows, columns and middles, longer and shorter than what the CPU reads at a time, and not of its packs.
+TEST(Broadcasting, HasTheBitsOfCopies) {
+  const auto whole = [](const gt::Tensor& x, const gt::Shape& shape) {
+    return gt::broadcast_to(x, shape).contiguous();
+  };
+  const std::vector<std::pair<gt::Shape, gt::Shape>> shapes = {
+      {{300, 100}, {100}},   {{300, 100}, {300, 1}},     {{3, 1500}, {1500}},       {{3, 1500}, {3, 1}},
+      {{5, 2048}, {5, 1}},   {{5, 2048}, {2048}},        {{40, 1024}, {1024}},      {{1024}, {40, 1}},
+      {{7, 3, 333}, {3, 1}}, {{7, 300, 64}, {7, 1, 64}}, {{2, 2, 1111}, {2, 1, 1}}, {{5, 2047}, {5, 1}},
+      {{9, 2049}, {1, 2049}}};
+  for (const auto& [a, b] : shapes)
+    for (const gt::DType dtype : {gt::float32, gt::float64, gt::int64, gt::int8}) {
+      SCOPED_TRACE(gt::to_string(a) + " and " + gt::to_string(b) + " of " + gt::name_of(dtype));
+      const auto x = gt::randn(a) * 30, y = (gt::randn(b) * 30).to(dtype);
+      const auto shape = (x - y).shape();
+
+      EXPECT_TRUE(gt::array_equal(x - y, whole(x, shape) - whole(y, shape)));
+      EXPECT_TRUE(gt::array_equal(y - x, whole(y, shape) - whole(x, shape)));
+    }
+}
 TEST(OpErrors, NameTheOpWhatCameAndTheWayOut) {
   const auto x = gt::zeros({2, 3}), y = gt::zeros({4, 3});
 
