@@ -1,0 +1,176 @@
+// What the library asks of a device, as exact counts beside their budgets: instructions and bytes for each element,
+// launches and products for each run. The software device cudasim counts; a real one does not, and nothing is compared.
+//
+//   device_counts [part of a name]     every case, or those that are named
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <gradtape/gradtape.h>
+
+namespace gt = gradtape;
+
+namespace {
+
+const gt::Device cuda = gt::Device::cuda();
+using Step = std::function<void()>;
+
+// `instructions`, of PTX, and `bytes` are the most for each of `elements`; `launches` of kernels, and `products`, for
+// each run.
+struct Case {
+  std::string name;
+  std::int64_t elements;
+  double instructions, bytes;
+  int launches, products;
+  std::function<Step()> prepare;  // on the device; what it gives is what is counted
+};
+
+gt::Tensor drawn(const gt::Shape& shape, std::uint64_t stream = 0) {
+  gt::Generator generator(1, stream);
+  return gt::randn(shape, generator).to(cuda);
+}
+gt::Tensor classes(const gt::Shape& shape, std::int64_t most) {
+  gt::Generator generator(2);
+  return gt::randint(0, most, shape, generator, {.dtype = gt::int64}).to(cuda);
+}
+
+// An op of one tensor.
+template <class Op>
+Case op(std::string name, const gt::Shape& shape, double instructions, double bytes, int launches, Op run) {
+  return {name + " " + gt::to_string(shape), gt::count_of(shape), instructions, bytes, launches, 0, [=]() -> Step {
+            return [run, x = drawn(shape)] { run(x); };
+          }};
+}
+// Its gradient alone: the value is recorded before.
+template <class Op>
+Case slope(std::string name, const gt::Shape& shape, double instructions, double bytes, int launches, Op run) {
+  return {"gradient of " + name + " " + gt::to_string(shape),
+          gt::count_of(shape),
+          instructions,
+          bytes,
+          launches,
+          0,
+          [=]() -> Step {
+            auto tape = std::make_shared<gt::Tape>();
+            const gt::Tensor x = drawn(shape).requires_grad_(), y = run(x), seed = drawn(y.shape(), 1);
+            return [tape, x, y, seed] {
+              gt::grad(std::vector{y}, std::vector{x}, {.retain_graph = true, .seeds = {seed}});
+            };
+          }};
+}
+
+// A training step by Adam, recorded each time or captured. Counted for each run.
+template <class Make>
+Case training(std::string name, bool captured, double instructions, double bytes, int launches, int products,
+              Make make) {
+  return {std::move(name), 1, instructions, bytes, launches, products, [=]() -> Step {
+            auto model = make();
+            auto optimizer = std::make_shared<gt::Adam>(model->parameters());
+            const std::vector<gt::NamedTensor> inputs = {{"x", drawn({128, 784})}, {"labels", classes({128}, 10)}};
+            const auto step = [=](const gt::Inputs& in) {
+              gt::Tape tape;
+              const gt::Tensor loss = gt::cross_entropy((*model)(in["x"]), in["labels"]);
+              loss.backward();
+              optimizer->step();
+              return loss.detach();
+            };
+            if (!captured) return [=] { step(gt::Inputs(inputs)); };
+            auto program = std::make_shared<gt::Program>(gt::capture(inputs, step));
+            return [=] { (*program)(); };
+          }};
+}
+
+std::vector<Case> cases() {
+  const auto softmax = [] {
+    return std::make_shared<gt::SoftmaxRegression>(784, 10, gt::ModuleOptions{.device = cuda});
+  };
+  const auto network = [] {
+    auto net = std::make_shared<gt::Sequential>();
+    const gt::LinearOptions there{.device = cuda};
+    net->add<gt::Linear>(784, 256, there).add(gt::relu).add<gt::Linear>(256, 128, there).add(gt::relu);
+    net->add<gt::Linear>(128, 10, there);
+    return net;
+  };
+  return {
+      op("add", {1 << 18}, 20, 12, 1, [](auto& x) { return x + x; }),
+      op("tanh", {1 << 18}, 43, 8, 1, [](auto& x) { return gt::tanh(x); }),
+      slope("tanh", {1 << 18}, 16, 12, 1, [](auto& x) { return gt::tanh(x); }),
+      op("sum", {1 << 18}, 36, 4.1, 2, [](auto& x) { return gt::sum(x); }),
+      op("log_softmax", {1024, 1000}, 260, 8, 1, [](auto& x) { return gt::log_softmax(x); }),
+      op("log_softmax", {256, 4096}, 150, 8, 1, [](auto& x) { return gt::log_softmax(x); }),
+      training("softmax step", false, 8.2e5, 2.7e5, 6, 2, softmax),
+      training("captured softmax step", true, 8.2e5, 2.7e5, 6, 2, softmax),
+      training("captured network", true, 1.43e7, 8.1e6, 14, 8, network),
+  };
+}
+
+struct Counts {
+  double instructions = 0, bytes = 0, launches = 0, products = 0;
+};
+// Of a run of this program with so many steps of a case.
+Counts counted(const std::string& program, const std::string& name, int steps) {
+  const std::string file = fmt::format("device_counts_{}.json", getpid());
+  std::remove(file.c_str());
+  const std::string command = fmt::format("CUDASIM_PROFILE='{}' '{}' --run {} '{}'", file, program, steps, name);
+  if (std::system(command.c_str()) != 0) throw std::runtime_error("this failed: " + command);
+  std::ifstream in(file);
+  if (!in) {
+    fmt::print("this device does not count\n");
+    std::exit(0);
+  }
+  const auto profile = nlohmann::json::parse(in);
+  std::remove(file.c_str());
+  Counts all;
+  for (const auto& kernel : profile["kernels"]) {
+    all.instructions += kernel["thread_instructions"].get<double>();
+    all.bytes += kernel["global_load_bytes"].get<double>() + kernel["global_store_bytes"].get<double>();
+    all.launches += kernel["launches"].get<double>();
+  }
+  for (const auto& call : profile["libraries"]) all.products += call["calls"].get<double>();
+  return all;
+}
+
+int run(const std::string& name, int steps) {
+  for (const Case& each : cases())
+    if (each.name == name) {
+      const Step step = each.prepare();
+      for (int i = 0; i < steps; ++i) step();
+      gt::cuda::synchronize();
+      return 0;
+    }
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!gt::cuda::is_available()) return fmt::print("no CUDA device\n"), 0;
+  if (arguments.size() == 3 && arguments[0] == "--run") return run(arguments[2], std::stoi(arguments[1]));
+  const std::string wanted = arguments.empty() ? "" : arguments[0];
+  bool kept = true;
+  fmt::print("{:36}{:>26}{:>26}{:>12}{:>12}\n", "", "instructions", "bytes", "launches", "products");
+  for (const Case& each : cases()) {
+    if (each.name.find(wanted) == std::string::npos) continue;
+    const Counts one = counted(argv[0], each.name, 1), two = counted(argv[0], each.name, 2);
+    const auto elements = static_cast<double>(each.elements);
+    const auto beside = [&](double count, double most) {
+      kept &= count <= most;
+      return fmt::format("{:.4g} of {:.4g}{}", count, most, count <= most ? "" : " !");
+    };
+    fmt::print("{:36}{:>26}{:>26}{:>12}{:>12}\n", each.name,
+               beside((two.instructions - one.instructions) / elements, each.instructions),
+               beside((two.bytes - one.bytes) / elements, each.bytes),
+               beside(two.launches - one.launches, each.launches), beside(two.products - one.products, each.products));
+  }
+  if (!kept) fmt::print("a budget is broken where a \"!\" stands\n");
+  return kept ? 0 : 1;
+}
