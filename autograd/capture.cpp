@@ -61,8 +61,7 @@ Device device_of(const std::vector<NamedTensor>& inputs, Location at) {
   return inputs.empty() ? Device::cpu() : inputs[0].tensor.device();
 }
 
-// On the CPU the work is done meanwhile: what was done before an exception stays done, as by hand. On a device it waits
-// for the launch.
+// The work is done meanwhile: what was done before an exception stays done, as by hand.
 Tensor run(detail::CapturedStep& work, const Inputs& inputs, Location at) {
   const detail::Set into(detail::capturing, &work);
   const Watching watching(work);
@@ -72,7 +71,8 @@ Tensor run(detail::CapturedStep& work, const Inputs& inputs, Location at) {
   if (!result.defined())
     fail<ValueError>(at, "capture", "the step returned an undefined tensor", {},
                      "Let it return its loss: return loss.detach();");
-  if (work.graph) require_one_device("capture", {{"input", inputs.all()[0].tensor}, {"result", result}}, at);
+  if (work.device != Device::cpu())
+    require_one_device("capture", {{"input", inputs.all()[0].tensor}, {"result", result}}, at);
   return result.detach();
 }
 
@@ -99,21 +99,17 @@ Program capture(const std::vector<NamedTensor>& inputs, Step step, Location at) 
   std::vector<NamedTensor> own;
   for (const NamedTensor& input : inputs) own.push_back({input.name, input.tensor.detach().clone()});
   program.inputs_ = Inputs(std::move(own));
-  program.captured_ = std::make_shared<detail::CapturedStep>(std::move(step), at);
+  program.captured_ = std::make_shared<detail::CapturedStep>(std::move(step), device, at);
   detail::CapturedStep& work = *program.captured_;
-  if (device != Device::cpu()) work.graph = device::open_graph(device);
   try {
     program.result_ = run(work, program.inputs_, at);
-    if (work.graph) {
-      device::close_graph(*work.graph);
-      work.graph->launch();
-    }
   } catch (...) {
-    work.graph ? work.effects.take_back() : work.effects.finish();
+    work.effects.finish();
     throw;
   }
   work.effects.finish();
-  work.launches.plan();
+  work.launches.plan(device);
+  if (device != Device::cpu()) work.make_graph();
   return program;
 }
 

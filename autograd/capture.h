@@ -53,7 +53,7 @@ class Program {
   Tensor operator()(Location at = Location::current());
   // What the step returned last.
   const Tensor& result() const { return result_; }
-  // What it does on the CPU; all 0 on a device, whose graph keeps what is done there. Throws ValueError after a move.
+  // What it does. Throws ValueError after a move.
   ProgramReport report() const;
 
  private:
@@ -72,7 +72,7 @@ class Program {
 // memory of its own, so the inputs are copied there, on their device. Gradients, in-place writes, learning rates, step
 // counts and random numbers go on as if the step were run by hand. A step may not read elements (item(), to_vector(),
 // data()), nor a gradient that it did not make, nor work on another device than its inputs': TapeError. Throws what the
-// step throws; on a device its work was then not done. Throws DeviceError when inputs are on different devices.
+// step throws, and DeviceError when inputs are on different devices; what was done until then stays done.
 Program capture(const std::vector<NamedTensor>& inputs, Step step, Location at = Location::current());
 
 // Throws TapeError inside a step that is being captured: `what` cannot be there, since the program would not do it

@@ -12,14 +12,20 @@ void CapturedStep::see(const Launch& work) {
   for (int i = 0; i < work.writes + work.reads; ++i)
     if (const TensorData* x = work.tensors[i]; x && !x->weak_type)
       (x->storage->device == Device::cpu() ? on_cpu : on_device) = true;
-  // The CPU keeps nothing of a device's, and a device does not see what the CPU does.
-  if (graph ? on_cpu && !on_device : on_device) refuse_another_device();
-  if (graph) return pass_on(work);
+  // But what no device can do, as to move a generator's place, the CPU does before it.
+  if (device == Device::cpu() ? on_device : on_cpu && !on_device && work.kernel->cuda) refuse_another_device();
   {
-    const Set aside(capturing, static_cast<CapturedStep*>(nullptr));
+    const Set aside(capturing, device == Device::cpu() ? nullptr : this);
     pass_on(work);
   }
   launches.keep(work);
+}
+
+void CapturedStep::make_graph() {
+  const Set into(capturing, this);
+  graph = device::open_graph(device);
+  launches.run_into(*graph);
+  device::close_graph(*graph);
 }
 
 void CapturedStep::refuse_another_device() const {

@@ -21,7 +21,6 @@ class Graph {
   virtual void fill_cell(void* cell, const void* settings, std::size_t bytes) = 0;
 
   const Device device;
-  std::vector<Tensor> held;  // that its kernels work on
   std::vector<std::function<void()>> before_launch;  // what the CPU does before each
 };
 

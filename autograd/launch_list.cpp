@@ -5,7 +5,10 @@
 #include <cstring>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
+#include <gradtape/autograd/device_memory.h>
+#include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/memory.h>
 #include <gradtape/autograd/scoped.h>
 
@@ -25,7 +28,8 @@ bool may_fuse() {
 
 LaunchList::~LaunchList() {
   tensors_.clear();
-  if (block_) give_block(block_, block_bytes_);
+  if (!block_) return;
+  device_ == Device::cpu() ? give_block(block_, block_bytes_) : device::give(device_, block_, block_bytes_);
 }
 
 void LaunchList::keep(const Launch& work) {
@@ -49,7 +53,7 @@ void LaunchList::find_own() {
   for (const auto& [tensor, handle] : tensors_) own_[tensor->storage].push_back(tensor);
   std::erase_if(own_, [](const auto& one) {
     const auto& [storage, tensors] = one;
-    return storage->external || storage->references != tensors.size() ||
+    return is_users(*storage) || storage->references != tensors.size() ||
            std::ranges::any_of(tensors, [](const TensorData* tensor) { return tensor->references != 1; });
   });
 }
@@ -88,7 +92,7 @@ void LaunchList::group() {
   std::vector<LaunchGroup> groups;
   for (std::size_t i = 0; i < kept_.size(); ++i) {
     const Launch& work = kept_[i].work;
-    if (const auto parts = may_fuse() ? in_parts(work) : std::nullopt) {
+    if (const auto parts = may_fuse() && device_ == Device::cpu() ? in_parts(work) : std::nullopt) {
       join(groups, i, *parts);
       continue;
     }
@@ -129,7 +133,8 @@ void LaunchList::move(const Temporary& one, std::byte* to) {
   std::byte* const own = owner_of(one.storage)->small;
   for (TensorData* tensor : one.tensors) tensor->data = to + (tensor->data - before);
   one.storage->data = own;
-  if (before != own) give_block(before, one.storage->bytes);
+  if (std::exchange(one.storage->external, nullptr)) device::give(one.storage->device, before, one.storage->bytes);
+  else if (before != own) give_block(before, one.storage->bytes);
 }
 
 // At the lowest place that is free all the while.
@@ -140,7 +145,7 @@ void LaunchList::give_places(std::vector<Temporary> all) {
   std::vector<Placed> placed;  // by where they begin
   std::vector<std::size_t> places;
   for (const Temporary& one : all) {
-    const std::size_t bytes = (one.storage->bytes + 63) / 64 * 64;
+    const std::size_t bytes = (one.storage->bytes + 255) / 256 * 256;  // as a device's memory is aligned
     std::size_t begin = 0;
     for (const Placed& other : placed) {
       if (other.last < one.first || one.last < other.first) continue;
@@ -153,11 +158,13 @@ void LaunchList::give_places(std::vector<Temporary> all) {
     block_bytes_ = std::max(block_bytes_, here.end);
   }
   if (block_bytes_ == 0) return;
-  block_ = take_block(block_bytes_, "program");
+  block_ =
+      device_ == Device::cpu() ? take_block(block_bytes_, "program") : device::take("program", device_, block_bytes_);
   for (std::size_t i = 0; i < all.size(); ++i) move(all[i], static_cast<std::byte*>(block_) + places[i]);
 }
 
-void LaunchList::plan() {
+void LaunchList::plan(Device device) {
+  device_ = device;
   report_.launches = kept_.size();
   for (const Kept& kept : kept_) {
     report_.moved_before += bytes_of(kept.work);
@@ -220,6 +227,16 @@ void LaunchList::run() {
     const Kept& kept = kept_[step.launches[0]];
     const Set blamed(current_call, kept.at.line ? &kept.at : nullptr);
     kept.work.kernel->cpu(kept.work);
+  }
+}
+void LaunchList::run_into(Graph& graph) {
+  for (const Kept& kept : kept_) {
+    if (kept.work.device() == Device::cpu()) {
+      graph.before_launch.push_back([&work = kept.work] { work.run(); });
+      continue;
+    }
+    const Set blamed(current_call, kept.at.line ? &kept.at : nullptr);
+    kept.work.run();
   }
 }
 

@@ -10,6 +10,7 @@
 #include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/fused_passes.h>
 #include <gradtape/autograd/fused_rows.h>
+#include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/launch_group.h>
 
 namespace gradtape::detail {
@@ -24,8 +25,10 @@ class LaunchList {
   void keep(const Launch& work);
   // No more comes, and whoever else holds its tensors does: what nobody holds is given a place for as long as it is
   // read, and neighbours are fused.
-  void plan();
+  void plan(Device device);
   void run();
+  // On a device: into its graph. What the CPU does of it, it does before each launch of the graph.
+  void run_into(Graph& graph);
   ProgramReport report() const { return report_; }
 
  private:
@@ -64,6 +67,7 @@ class LaunchList {
       own_;  // storages that nobody else holds, and their tensors
   std::vector<Step> steps_;
   ProgramReport report_;
+  Device device_ = Device::cpu();
   void* block_ = nullptr;
   std::size_t block_bytes_ = 0;
 };

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <mutex>
 
-#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/fork.h>
 #include <gradtape/autograd/launch.h>
 
@@ -67,13 +66,8 @@ Generator& Generator::operator=(const Generator& other) {
 void Generator::start() {
   if (watcher) go_to(tensor_of(first_));
 }
-// Work that is kept; a device's graph cannot, so there the CPU does it before each launch.
-void Generator::go_to(const Tensor& from) {
-  if (detail::capturing && detail::capturing->graph)
-    detail::capturing->graph->before_launch.push_back(
-        [to = place(), from] { move(to.tensor_data(), from.tensor_data()); });
-  else launch(move_kernel, "generator", NoSettings(), {place()}, {from});
-}
+// Work that is kept.
+void Generator::go_to(const Tensor& from) { launch(move_kernel, "generator", NoSettings(), {place()}, {from}); }
 
 Generator::Place Generator::skip(std::uint64_t numbers) {
   Drawing place(this->place().tensor_data());

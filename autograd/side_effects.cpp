@@ -83,15 +83,6 @@ void SideEffects::finish() {
     settle(change);
   }
 }
-void SideEffects::take_back() {
-  for (const Change& change : changes_) {
-    Leaf& leaf = *change.leaf.tensor_data()->leaf;
-    std::lock_guard lock(leaf.mutex);
-    leaf.gradient = change.before;
-    leaf.consumed = change.was_used;
-  }
-}
-
 void SideEffects::prepare(Location at) {
   for (Change& change : changes_) {
     Leaf& leaf = *change.leaf.tensor_data()->leaf;

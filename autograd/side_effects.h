@@ -26,8 +26,6 @@ class SideEffects {
   // The step was done for the first time. What lay in a leaf before, and no optimizer had used, is added to what it
   // left.
   void finish();
-  // The step was not done after all.
-  void take_back();
 
   // Before a replay: puts aside the gradients that lie in leaves. Throws TapeError for one that by hand the step would
   // read, or would not make.

@@ -415,7 +415,7 @@ Tensor& Tensor::copy_(const Tensor& from, Location at) {
   require_writable("copy_", *this, at);
   require_plain("copy_", from, "x = from", at);
   if (!(from.shape() == shape())) fail<ShapeError>(at, "copy_", "the shapes differ", {{"to", *this}, {"from", from}});
-  if (detail::is_capturing_on_cpu() && data_->weak_type)
+  if (detail::capturing && data_->weak_type)
     fail<TapeError>(at, "copy_", "a C++ number cannot be written inside a captured step", {},
                     "Make a tensor of it: gt::scalar(0.0).");
   const bool same_memory = from.tensor_data()->storage == data_->storage;
@@ -456,7 +456,7 @@ Tensor zeros(const Shape& shape, TensorOptions options, Location at) {
   return new_full("zeros", shape, 0, options, at);
 }
 Tensor ones(const Shape& shape, TensorOptions options, Location at) { return new_full("ones", shape, 1, options, at); }
-Tensor as_constant(Tensor x) { return detail::is_capturing_on_cpu() ? x.clone() : x; }
+Tensor as_constant(Tensor x) { return detail::capturing ? x.clone() : x; }
 Tensor new_like(const char* op, const Tensor& x) { return new_tensor(op, x.shape(), options_of(x)); }
 Tensor empty_like(const Tensor& x, Location at) {
   Call call(at);

@@ -220,7 +220,7 @@ Context& context_of(Device device) {
 }
 
 void refuse_another_than_captured(Device device) {
-  if (detail::capturing && (!detail::capturing->graph || detail::capturing->graph->device != device))
+  if (detail::capturing && detail::capturing->device != device)
     detail::capturing->refuse_another_device();
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/loop.h>
@@ -148,9 +147,6 @@ void step_together(const UpdateKernels& row, const void* op, std::span<const Upd
           .tensors = tensors,
           .row = &row,
           .type = targets[0].gradient.dtype()});
-  if (detail::capturing && detail::capturing->graph)
-    for (const TensorData* tensor : std::span(tensors, count))
-      detail::capturing->graph->held.push_back(Tensor::share(const_cast<TensorData*>(tensor)));
   for (const UpdateTarget& target : targets) target.parameter->mark_written(at);
 }
 void step_a_copy(const UpdateKernels& row, const void* op, UpdateTarget target, Location at) {

@@ -208,7 +208,7 @@ TEST(Capture, RefusesAGradientThatTheStepDidNotMake) {
   }
 }
 
-// By hand, what was done stays done. On a device nothing was.
+// As by hand, what was done stays done.
 TEST(Capture, AStepThatThrows) {
   for (const auto device : devices()) {
     Slope slope(device);
@@ -221,14 +221,8 @@ TEST(Capture, AStepThatThrows) {
                                  throw std::string("no");
                                }),
                    std::string);
-    const bool done = device == gt::Device::cpu();
-    EXPECT_EQ(slope.gradient(), done ? 2 : 0);
-    EXPECT_NEAR(slope.weight(), done ? 0.9 : 1, 1e-6);
-    if (!done) {  // the first step of Adam goes by the learning rate
-      slope.backward(slope.x);
-      adam.step();
-      EXPECT_NEAR(slope.weight(), 0.9, 1e-6);
-    }
+    EXPECT_EQ(slope.gradient(), 2);
+    EXPECT_NEAR(slope.weight(), 0.9, 1e-6);
   }
 }
 

@@ -1,5 +1,5 @@
 // What a program says of its launches.
-#include "tests/support/near.h"
+#include "tests/cuda/device.h"
 
 namespace {
 
@@ -14,6 +14,23 @@ TEST(ProgramReport, CountsLaunchesBytesAndOperations) {
   EXPECT_EQ(report.flops, 2.0 * 8 * 16 * 4 + 8 * 4);
   EXPECT_EQ(report.moved_before, 4.0 * (8 * 16 + 16 * 4 + 3 * 8 * 4));  // the product writes, tanh reads and writes
   EXPECT_THAT(report.table(), testing::ContainsRegex("flops +1056 +1056\n"));
+}
+
+class CudaProgramReport : public Cuda {};
+TEST_F(CudaProgramReport, SharesMemoryAmongWhatPassesBy) {
+  const auto x = gt::ones({1000}, {.device = cuda});
+  auto program = gt::capture({{"x", x}}, [](const gt::Inputs& in) {
+    gt::Tensor y = in["x"];
+    for (int i = 0; i < 10; ++i) y = gt::tanh(y);
+    return y;
+  });
+
+  const gt::ProgramReport report = program.report();
+
+  EXPECT_EQ(report.launches, 10u);
+  EXPECT_EQ(report.bytes_before, 9 * 4000u);
+  EXPECT_EQ(report.bytes, 2 * 4096u);
+  EXPECT_THAT(program(), near(program.result()));
 }
 
 }  // namespace
