@@ -4,10 +4,18 @@
 #include <gradtape/autograd/number.h>
 #include <gradtape/autograd/tensor_data.h>
 
+namespace gradtape {
+struct Launch;
+}
+
 namespace gradtape::device {
 
 // Throws DeviceError unless tensors can be on the device.
 void require(const char* op, Device device, Location at);
+
+// Does work by its kernel for the device. GT_CUDA_SYNC=1 in the environment waits for each, so that a failure blames
+// it: DeviceError.
+void run(const Launch& work);
 
 // Until all that was given to the device is done.
 void wait(Device device);

@@ -8,6 +8,7 @@
 #include <nvtx3/nvToolsExt.h>
 #endif
 
+#include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/record.h>
 #include <gradtape/autograd/scoped.h>
@@ -54,7 +55,7 @@ void Launch::run() const {
     return kernel->cpu(*this);
   }
   if (!kernel->cuda) refuse_without_kernels(name);
-  kernel->cuda(*this);
+  device::run(*this);
 }
 
 void launch(Launch work, std::initializer_list<Given> writes, std::initializer_list<Given> reads) {

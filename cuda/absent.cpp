@@ -19,6 +19,7 @@ namespace device {
 void require(const char* op, Device device, Location at) {
   if (device != Device::cpu()) no_cuda(op, at);
 }
+void run(const Launch&) { no_cuda("launch", {}); }
 void wait(Device) {}
 void* take(const char* op, Device, std::size_t) { no_cuda(op, {}); }
 void give(Device, void*, std::size_t) noexcept {}

@@ -35,7 +35,6 @@ struct Destroyer {
 template <class Handle, auto Destroy>
 using Made = std::unique_ptr<std::remove_pointer_t<Handle>, Destroyer<Destroy>>;
 
-using Handle = Made<cublasHandle_t, cublasDestroy>;
 using Description = Made<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>;
 using Layout = Made<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
 using Preference = Made<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
@@ -126,6 +125,8 @@ class Plan {
                  "cublasLtMatmulPreferenceSetAttribute");
     };
     want(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, workspace);
+    want(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
+         std::uint32_t(CUBLASLT_REDUCTION_SCHEME_NONE | CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE));
     for (const auto matrix : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
                               CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
       want(matrix, alignment);
@@ -147,22 +148,20 @@ class Plan {
 class Blas {
  public:
   explicit Blas(Device device) : device_(device), stream_(stream_of(device)) {
-    cublasHandle_t made;
-    check_blas(cublasCreate(&made), "cublasCreate");
-    handle_.reset(made);
-    check_blas(cublasSetStream(made, stream_), "cublasSetStream");
+    check_blas(cublasCreate(&handle_), "cublasCreate");
+    check_blas(cublasSetStream(handle_, stream_), "cublasSetStream");
+    // Parts of sums of 16-bit numbers are float32, too; whether TF32 may be used is said for each product.
+    check_blas(cublasSetMathMode(handle_, CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION), "cublasSetMathMode");
     int major = 0;
     check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device.index), "cudaDeviceGetAttribute");
     workspace_bytes_ = std::size_t(major >= 9 ? 32 : 4) << 20;  // as NVIDIA recommends
     workspace_ = device::take("matmul", device, workspace_bytes_);
-    check_blas(cublasSetWorkspace(made, workspace_, workspace_bytes_), "cublasSetWorkspace");
-  }
-  ~Blas() {
-    handle_.reset();
-    device::give(device_, workspace_, workspace_bytes_);
+    check_blas(cublasSetWorkspace(handle_, workspace_, workspace_bytes_), "cublasSetWorkspace");
   }
   Blas(const Blas&) = delete;
   Blas& operator=(const Blas&) = delete;
+  // At the end of the program.
+  void give_back_memory() { device::give(device_, workspace_, workspace_bytes_); }
 
   void multiply(const Product& product) {
     std::lock_guard lock(mutex_);
@@ -182,12 +181,12 @@ class Blas {
     const cublasGemmAlgo_t way = CUBLAS_GEMM_DEFAULT;
     if (p.count == 1)
       return check_blas(
-          cublasGemmEx_64(handle_.get(), of_b, of_a, p.n, p.m, p.k, numbers.one, p.b.data, numbers.type, b.lead,
-                          p.a.data, numbers.type, a.lead, beta, p.c, numbers.type, p.n, numbers.compute, way),
+          cublasGemmEx_64(handle_, of_b, of_a, p.n, p.m, p.k, numbers.one, p.b.data, numbers.type, b.lead, p.a.data,
+                          numbers.type, a.lead, beta, p.c, numbers.type, p.n, numbers.compute, way),
           "cublasGemmEx");
-    check_blas(cublasGemmStridedBatchedEx_64(handle_.get(), of_b, of_a, p.n, p.m, p.k, numbers.one, p.b.data,
-                                             numbers.type, b.lead, p.b_step, p.a.data, numbers.type, a.lead, p.a_step,
-                                             beta, p.c, numbers.type, p.n, p.m * p.n, p.count, numbers.compute, way),
+    check_blas(cublasGemmStridedBatchedEx_64(handle_, of_b, of_a, p.n, p.m, p.k, numbers.one, p.b.data, numbers.type,
+                                             b.lead, p.b_step, p.a.data, numbers.type, a.lead, p.a_step, beta, p.c,
+                                             numbers.type, p.n, p.m * p.n, p.count, numbers.compute, way),
                "cublasGemmStridedBatchedEx");
   }
   void start_with_zeros(const Product& p) {
@@ -212,28 +211,35 @@ class Blas {
     }
     return at->second ? &at->second : nullptr;
   }
-  cublasLtHandle_t blas_lt() const {
-    return reinterpret_cast<cublasLtHandle_t>(handle_.get());
-  }  // as its manual allows
+  cublasLtHandle_t blas_lt() const { return reinterpret_cast<cublasLtHandle_t>(handle_); }  // as its manual allows
 
   static constexpr std::size_t most_plans = 1000;
 
   Device device_;
   cudaStream_t stream_;
-  Handle handle_;
+  cublasHandle_t handle_ = nullptr;
   void* workspace_;
   std::size_t workspace_bytes_;
   std::mutex mutex_;
   std::map<Form, Plan> plans_;
 };
 
+// For ever: at the end of the program cuBLAS may be gone already, so that it is not called, and only memory goes back.
+struct AllBlas {
+  std::mutex mutex;
+  std::map<int, Blas> of;
+};
+struct ReturnOfMemory {
+  AllBlas& all;
+  ~ReturnOfMemory() {
+    for (auto& [index, blas] : all.of) blas.give_back_memory();
+  }
+};
 Blas& blas_of(Device device) {
-  static std::mutex mutex;
-  static std::map<int, std::unique_ptr<Blas>> all;
-  std::lock_guard lock(mutex);
-  auto& blas = all[device.index];
-  if (!blas) blas = std::make_unique<Blas>(device);
-  return *blas;
+  static AllBlas& all = *new AllBlas;
+  static const ReturnOfMemory at_exit{all};
+  std::lock_guard lock(all.mutex);
+  return all.of.try_emplace(device.index, device).first->second;
 }
 
 }  // namespace
@@ -241,7 +247,6 @@ Blas& blas_of(Device device) {
 void prepare_blas(Device device) { blas_of(device); }
 void multiply(const Product& product) {
   if (product.count == 0 || product.m == 0 || product.n == 0) return;
-  stream_of(product.device);  // makes the device the current one
   blas_of(product.device).multiply(product);
 }
 

@@ -26,7 +26,7 @@ void* Spares::take(std::size_t bytes) {
 void Spares::give(void* block, std::size_t bytes) { blocks_[rounded(bytes)].push_back(block); }
 
 Context::Context(int index) : device_(Device::cuda(index)) {
-  check(cudaSetDevice(index), "cudaSetDevice");
+  const OnDevice there(device_);
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
   check(cudaStreamCreateWithFlags(&side_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
   check(cudaHostAlloc(reinterpret_cast<void**>(&shown_), sizeof(Fault), cudaHostAllocMapped), "cudaHostAlloc");
@@ -35,7 +35,6 @@ Context::Context(int index) : device_(Device::cuda(index)) {
   check(cudaMemsetAsync(cell_, 0, sizeof(Fault), stream_), "cudaMemsetAsync");
 }
 Context::~Context() {  // at the end of the program the runtime may be gone already, so nothing is checked
-  cudaSetDevice(device_.index);
   cudaFreeAsync(cell_, stream_);
   drop_spares();
   cudaFreeHost(shown_);

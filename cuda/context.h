@@ -100,6 +100,22 @@ class Context {
   bool retired_ = false;
 };
 
+// Makes the device the thread's current one, and at the end the one that the caller had.
+class OnDevice {
+ public:
+  explicit OnDevice(Device device);
+  ~OnDevice();
+  OnDevice(const OnDevice&) = delete;
+  OnDevice& operator=(const OnDevice&) = delete;
+
+ private:
+  bool outermost_;
+  int before_;
+};
+
+// Is each launch waited for?
+bool waits_for_launches();
+
 // Throws DeviceError when there is none.
 Context& context_of(Device device);
 // A captured step is kept by its own device, which does not see what is done on others: throws TapeError.

@@ -109,6 +109,7 @@ void copy_to_other_side(const TensorData& from, const TensorData& to) {
 
 void copy_elements(const TensorData& from, const TensorData& to) {
   if (to.count == 0) return;
+  const cuda::OnDevice there((on_cpu(from) ? to : from).storage->device);
   if (on_cpu(from) != on_cpu(to)) return copy_to_other_side(from, to);
   if (from.storage->device == to.storage->device) return copy_on_device(from, to);
   const Tensor here = dense_like(from, to.dtype, Device::cpu());

@@ -9,7 +9,7 @@ namespace gradtape::cuda {
 void wait(Device device) {
   refuse_inside_capture("cuda", "a device cannot be waited for inside a captured step",
                         "Return what is to be read from the step.");
-  check(cudaStreamSynchronize(stream_of(device)), "cudaStreamSynchronize");
+  check(cudaStreamSynchronize(context_of(device).stream()), "cudaStreamSynchronize");
   context_of(device).throw_fault();
 }
 IndexCheck index_check(const Launch& work, std::int64_t size, std::int64_t ignored, std::int64_t lowest) {

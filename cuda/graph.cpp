@@ -13,8 +13,8 @@ namespace {
 class CapturedGraph : public Graph {
  public:
   explicit CapturedGraph(Device on) : Graph(on), context_(context_of(on)), memory_(std::make_shared<GraphMemory>()) {
+    const OnDevice there(on);
     prepare_blas(on);  // its memory is no part of the graph's
-    stream_of(on);     // makes the device the current one
     check(cudaStreamBeginCapture(context_.stream(), cudaStreamCaptureModeRelaxed), "cudaStreamBeginCapture");
     context_.begin(memory_);
   }
@@ -41,11 +41,13 @@ class CapturedGraph : public Graph {
     return cells_.emplace_back(context_.take("capture", bytes, true), bytes).first;
   }
   void fill_cell(void* cell, const void* settings, std::size_t bytes) override {
-    context_.staging().upload(cell, settings, bytes, stream_of(device));
+    context_.staging().upload(cell, settings, bytes, context_.stream());
   }
   void launch() override {
+    const OnDevice there(device);
     for (const auto& work : before_launch) work();
-    check(cudaGraphLaunch(launchable_, stream_of(device)), "cudaGraphLaunch");
+    check(cudaGraphLaunch(launchable_, context_.stream()), "cudaGraphLaunch");
+    if (waits_for_launches()) wait(device);
   }
 
  private:

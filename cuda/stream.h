@@ -7,8 +7,8 @@
 
 namespace gradtape::cuda {
 
-// The device's stream, on which all work is done, in order. Makes the device the thread's current one. Throws
-// DeviceError.
+// The device's stream, on which all work is done, in order. Makes the device the thread's current one; after a launch
+// that is the caller's again. Throws DeviceError.
 cudaStream_t stream_of(Device device);
 
 // Throws DeviceError, naming the call and what the runtime says, unless it went well.
