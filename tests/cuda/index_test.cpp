@@ -33,6 +33,58 @@ TEST_F(CudaIndex, PicksAndAddsWithTheBitsOfTheCpu) {
       the_same_as(gt::zeros({3, 2})));
 }
 
+// Rows of 128 bits, and of more than a block's threads; rows that do not begin at 128 bits; outer dimensions.
+TEST_F(CudaIndex, RowsOfAnyWidthHaveTheBitsOfTheCpu) {
+  for (const std::int64_t inner : {1, 4, 6, 64, 2600})
+    for (const auto type : {gt::float32, gt::float16, gt::int64, gt::uint8})
+      for (const std::int64_t offset : {0, 1}) {
+        SCOPED_TRACE(gt::to_string(gt::Shape{inner, offset}) + gt::name_of(type));
+        const auto list = labels_of(40, 9);
+        const auto from_offset = [&](const gt::Shape& shape) {
+          return walk({gt::count_of(shape) + offset}, gt::between(0, 50)).to(type);
+        };
+        const auto laid = [&](const gt::Tensor& flat, const gt::Shape& shape) {
+          return gt::reshape(gt::narrow(flat, 0, offset, gt::count_of(shape)), shape);
+        };
+        const gt::Shape parts_shape{3, 40, inner}, whole_shape{3, 9, inner};
+        const auto parts = from_offset(parts_shape), whole = from_offset(whole_shape);
+        const auto parts_there = laid(parts.to(cuda), parts_shape), whole_there = laid(whole.to(cuda), whole_shape);
+        const auto parts_here = laid(parts, parts_shape), whole_here = laid(whole, whole_shape);
+        const auto there = list.to(cuda);
+
+        EXPECT_THAT(gt::index_select(whole_there, 1, there), the_same_as(gt::index_select(whole_here, 1, list)));
+        EXPECT_THAT(gt::index_add(parts_there, 1, there, 9), the_same_as(gt::index_add(parts_here, 1, list, 9)));
+        EXPECT_THAT(gt::index_copy(whole_there, 1, there, parts_there),
+                    the_same_as(gt::index_copy(whole_here, 1, list, parts_here)));
+        EXPECT_THAT(gt::index_fill(whole_there, 1, there, 7), the_same_as(gt::index_fill(whole_here, 1, list, 7)));
+      }
+}
+
+TEST_F(CudaIndex, ElementsAreCombinedAsOnTheCpu) {
+  for (const std::int64_t count : {1, 9, 100})
+    for (const char* how : {"sum", "prod", "amax", "amin"}) {
+      const auto x = walk({2, 5, 3}).to(gt::float32),
+                 comes = walk({2, count, 3}, gt::between(0.5, 1.5)).to(gt::float32),
+                 list = gt::reshape(labels_of(2 * count * 3, 5), {2, count, 3});
+      for (const bool include : {true, false})
+        EXPECT_THAT(gt::scatter_reduce(x.to(cuda), 1, list.to(cuda), comes.to(cuda), how, include),
+                    the_same_as(gt::scatter_reduce(x, 1, list, comes, how, include)))
+            << how << " of " << count;
+      EXPECT_THAT(gt::scatter(x.to(cuda), 1, list.to(cuda), comes.to(cuda)),
+                  the_same_as(gt::scatter(x, 1, list, comes)));
+    }
+}
+
+TEST_F(CudaIndex, BagsOfAnyLengthAreFound) {
+  auto begins = gt::zeros({700}, {.dtype = gt::int64});  // some empty, some of hundreds
+  std::int64_t at = 0;
+  for (std::int64_t i = 0; i < 700; ++i, at += i % 50 == 0 ? 300 : i % 3) begins.data<std::int64_t>()[i] = at;
+  const auto list = labels_of(at + 9, 20), weight = walk({20, 4}).to(gt::float64);
+
+  EXPECT_THAT(gt::embedding_bag(list.to(cuda), weight.to(cuda), begins.to(cuda)),
+              the_same_as(gt::embedding_bag(list, weight, begins)));
+}
+
 TEST_F(CudaLosses, OfLabelsAreThoseOfTheCpu) {
   constexpr std::pair<std::int64_t, std::int64_t> sizes[] = {{1, 2},     {128, 10}, {70, 32},   {9, 33},
                                                              {300, 100}, {5, 301},  {3, 11000}, {0, 5}};
