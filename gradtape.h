@@ -13,6 +13,7 @@
 #include <gradtape/autograd/tape.h>
 #include <gradtape/autograd/team.h>
 #include <gradtape/autograd/tensor.h>
+#include <gradtape/autograd/upload.h>
 #include <gradtape/cuda/runtime.h>
 #include <gradtape/models/calibration.h>
 #include <gradtape/models/csv.h>

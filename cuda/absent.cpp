@@ -2,6 +2,7 @@
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
+#include <gradtape/autograd/upload.h>
 #include <gradtape/cuda/runtime.h>
 
 namespace gradtape {
@@ -24,6 +25,7 @@ void wait(Device) {}
 void* take(const char* op, Device, std::size_t) { no_cuda(op, {}); }
 void give(Device, void*, std::size_t) noexcept {}
 void copy_elements(const TensorData&, const TensorData&) { no_cuda("copy", {}); }
+std::shared_ptr<void> upload_beside(const TensorData&, const TensorData&) { no_cuda("upload", {}); }
 void fill(const TensorData&, Number) { no_cuda("fill", {}); }
 
 std::shared_ptr<Graph> open_graph(Device) { no_cuda("capture", {}); }

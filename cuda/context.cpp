@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,6 +27,31 @@ void* Spares::take(std::size_t bytes) {
 }
 void Spares::give(void* block, std::size_t bytes) { blocks_[rounded(bytes)].push_back(block); }
 
+// The current device while an OnDevice of the thread lives, which spares asking the runtime; else -1.
+static constinit thread_local int current = -1;
+
+OnDevice::OnDevice(Device device) : outermost_(current < 0), before_(current) {
+  if (outermost_) check(cudaGetDevice(&before_), "cudaGetDevice");
+  if (device.index != before_) check(cudaSetDevice(device.index), "cudaSetDevice");
+  current = device.index;
+}
+OnDevice::~OnDevice() {
+  if (current != before_) cudaSetDevice(before_);
+  current = outermost_ ? -1 : before_;
+}
+void OnDevice::make_current(Device device) {
+  if (device.index != current) check(cudaSetDevice(device.index), "cudaSetDevice");
+  if (current >= 0) current = device.index;
+}
+
+bool waits_for_launches() {
+  static const bool wished = [] {
+    const char* wish = std::getenv("GT_CUDA_SYNC");
+    return wish && std::strcmp(wish, "1") == 0;
+  }();
+  return wished;
+}
+
 Context::Context(int index) : device_(Device::cuda(index)) {
   const OnDevice there(device_);
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
@@ -38,6 +65,7 @@ Context::~Context() {  // at the end of the program the runtime may be gone alre
   cudaFreeAsync(cell_, stream_);
   drop_spares();
   cudaFreeHost(shown_);
+  for (const cudaEvent_t event : events_) cudaEventDestroy(event);
   cudaStreamDestroy(side_);
   cudaStreamDestroy(stream_);
 }
@@ -140,6 +168,48 @@ void Context::release_spares() {
   drop_spares();
 }
 
+cudaEvent_t Context::take_event() {
+  std::lock_guard lock(mutex_);
+  cudaEvent_t event = nullptr;
+  if (!events_.empty()) {
+    event = events_.back();
+    events_.pop_back();
+  } else {
+    const OnDevice there(device_);
+    check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "cudaEventCreateWithFlags");
+  }
+  return event;
+}
+// Who waits for it waits for what it stood for then.
+void Context::give_event(cudaEvent_t event) {
+  std::lock_guard lock(mutex_);
+  events_.push_back(event);
+}
+void Context::order(cudaStream_t earlier, cudaStream_t later) {
+  const cudaEvent_t event = take_event();
+  check(cudaEventRecord(event, earlier), "cudaEventRecord");
+  check(cudaStreamWaitEvent(later, event, 0), "cudaStreamWaitEvent");
+  give_event(event);
+}
+std::shared_ptr<void> Context::upload_beside(void* to, const void* from, std::size_t bytes) {
+  order(stream_, side_);  // the room may still be used by earlier work
+  staging_.upload(to, from, bytes, side_);
+  const cudaEvent_t copied = take_event();
+  const std::shared_ptr<void> ticket(copied, [this](cudaEvent_t event) { arrive(event); });
+  check(cudaEventRecord(copied, side_), "cudaEventRecord");
+  return ticket;
+}
+// A graph that is being captured waits for nothing outside of it, so the CPU does. Nothing is thrown: this ends a
+// scope.
+void Context::arrive(cudaEvent_t copied) {
+  const bool capturing = [&] {
+    std::lock_guard lock(mutex_);
+    return graph_ != nullptr;
+  }();
+  capturing ? cudaEventSynchronize(copied) : cudaStreamWaitEvent(stream_, copied, 0);
+  give_event(copied);
+}
+
 void* Context::from_system(const char* op, std::size_t bytes, std::size_t wanted) {
   void* block = nullptr;
   const cudaStream_t stream = graph_ ? side_ : stream_;
@@ -218,6 +288,10 @@ Context& context_of(Device device) {
   return *context;
 }
 
+void refuse_waiting_inside_capture() {
+  refuse_inside_capture("cuda", "a device cannot be waited for inside a captured step",
+                        "Return what is to be read from the step.");
+}
 void refuse_another_than_captured(Device device) {
   if (detail::capturing && detail::capturing->device != device)
     detail::capturing->refuse_another_device();

@@ -70,6 +70,12 @@ class Context {
   void end();
   void drop(const std::shared_ptr<GraphMemory>& memory);
 
+  // What is given to `later` from now on, a stream of any device, waits for what was given to `earlier`, one of this
+  // device's.
+  void order(cudaStream_t earlier, cudaStream_t later);
+  // Copies beside the stream's work. What is given to the stream after the ticket was let go finds it done.
+  std::shared_ptr<void> upload_beside(void* to, const void* from, std::size_t bytes);
+
   IndexCheck next_check();
   const unsigned* fault_flag() const { return &cell_->set; }
   // Throws what the cell holds, after the stream was waited for, and clears it.
@@ -80,6 +86,9 @@ class Context {
   // Calls `change` under the lock, and goes if nothing is left.
   template <class Change>
   void one_user_less(Change change);
+  cudaEvent_t take_event();
+  void give_event(cudaEvent_t event);
+  void arrive(cudaEvent_t copied);
   void* from_system(const char* op, std::size_t bytes, std::size_t wanted);
   void drop_spares();
   bool give_to_graph(void* block, std::size_t bytes);
@@ -87,7 +96,9 @@ class Context {
   void let_go(GraphMemory& memory);
 
   Device device_;
-  cudaStream_t stream_ = nullptr, side_ = nullptr;  // the side is for asking for memory while the stream is captured
+  // The side is for uploads beside other work, and for asking for memory while the stream is captured.
+  cudaStream_t stream_ = nullptr, side_ = nullptr;
+  std::vector<cudaEvent_t> events_;  // that nobody uses
   Fault *cell_ = nullptr, *shown_ = nullptr;
   std::atomic<std::uint64_t> checks_ = 0;
   Staging staging_;
@@ -107,6 +118,8 @@ class OnDevice {
   ~OnDevice();
   OnDevice(const OnDevice&) = delete;
   OnDevice& operator=(const OnDevice&) = delete;
+  // Another one, to the end of the innermost scope.
+  static void make_current(Device device);
 
  private:
   bool outermost_;
@@ -115,6 +128,9 @@ class OnDevice {
 
 // Is each launch waited for?
 bool waits_for_launches();
+
+// A device cannot be waited for inside a step that is being captured: throws TapeError.
+void refuse_waiting_inside_capture();
 
 // Throws DeviceError when there is none.
 Context& context_of(Device device);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <gradtape/autograd/capture.h>
+#include <gradtape/autograd/captured_step.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/layout.h>
 #include <gradtape/autograd/tensor.h>
@@ -21,6 +21,29 @@ void require(const char* op, Device device, Location at) {
     fail<DeviceError>(at, op, fmt::format("CUDA device {} of {}", device.index, count), {}, "They are counted from 0.");
 }
 
+namespace {
+
+void wait_for(const Launch& work, Device device) {
+  const cudaError_t status = cudaStreamSynchronize(cuda::context_of(device).stream());
+  if (status != cudaSuccess) {
+    const Origin from = origin_of(work);
+    throw DeviceError(message(from.op.c_str(),
+                              fmt::format("failed on {}: {} ({})", to_string(device), cudaGetErrorString(status),
+                                          cudaGetErrorName(status)),
+                              {}, ""),
+                      from.line);
+  }
+  cuda::context_of(device).throw_fault();
+}
+
+}  // namespace
+
+void run(const Launch& work) {
+  const Device device = work.device();
+  const cuda::OnDevice there(device);
+  work.kernel->cuda(work);
+  if (cuda::waits_for_launches() && !detail::capturing) wait_for(work, device);
+}
 void wait(Device device) { cuda::wait(device); }
 
 void* take(const char* op, Device device, std::size_t bytes) {
@@ -78,17 +101,28 @@ void copy_on_device(const TensorData& from, const TensorData& to) {
 void copy_on_one_side(const TensorData& from, const TensorData& to) {
   on_cpu(to) ? gradtape::copy_elements(from, to) : copy_on_device(from, to);
 }
-// Dense elements of one type, to the other side. Those that come to the CPU are waited for.
+// In the order of both streams: the room may still be used by its device's earlier work, and later work there waits.
+void carry_between_devices(const TensorData& from, const TensorData& to) {
+  const Device source = from.storage->device, target = to.storage->device;
+  const cudaStream_t of_source = cuda::stream_of(source), of_target = cuda::stream_of(target);
+  cuda::context_of(target).order(of_target, of_source);
+  cuda::check(cudaMemcpyPeerAsync(to.data, target.index, from.data, source.index, dense_bytes(to), of_source),
+              "cudaMemcpyPeerAsync");
+  cuda::context_of(source).order(of_source, of_target);
+}
+// Dense elements of one type, to another side. Those that come to the CPU are waited for.
 void carry(const TensorData& from, const TensorData& to) {
-  const Device device = on_cpu(to) ? from.storage->device : to.storage->device;
-  if (!on_cpu(to)) {
-    refuse_inside_capture("to", "a tensor cannot be brought to a device inside a captured step",
-                          "Give it to the step as an input, or bring it there before.");
-    return cuda::context_of(device).staging().upload(to.data, from.data, dense_bytes(to), cuda::stream_of(device));
+  if (on_cpu(to)) {
+    cuda::refuse_waiting_inside_capture();
+    cuda::Context& context = cuda::context_of(from.storage->device);
+    context.staging().download(to.data, from.data, dense_bytes(to), context.stream());
+    return context.throw_fault();
   }
-  cuda::check(cudaMemcpyAsync(to.data, from.data, dense_bytes(to), cudaMemcpyDeviceToHost, cuda::stream_of(device)),
-              "cudaMemcpyAsync");
-  cuda::wait(device);
+  if (!on_cpu(from)) return carry_between_devices(from, to);
+  refuse_inside_capture("to", "a tensor cannot be brought to a device inside a captured step",
+                        "Give it to the step as an input, or bring it there before.");
+  cuda::Context& context = cuda::context_of(to.storage->device);
+  context.staging().upload(to.data, from.data, dense_bytes(to), context.stream());
 }
 
 // Types are converted and layouts made dense on the side where the elements are fewer bytes: that of the source, for
@@ -110,11 +144,8 @@ void copy_to_other_side(const TensorData& from, const TensorData& to) {
 void copy_elements(const TensorData& from, const TensorData& to) {
   if (to.count == 0) return;
   const cuda::OnDevice there((on_cpu(from) ? to : from).storage->device);
-  if (on_cpu(from) != on_cpu(to)) return copy_to_other_side(from, to);
   if (from.storage->device == to.storage->device) return copy_on_device(from, to);
-  const Tensor here = dense_like(from, to.dtype, Device::cpu());
-  copy_to_other_side(from, *here.tensor_data());
-  copy_to_other_side(*here.tensor_data(), to);
+  copy_to_other_side(from, to);
 }
 
 void fill(const TensorData& to, Number value) {

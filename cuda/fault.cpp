@@ -1,14 +1,12 @@
 #include <gradtape/cuda/fault.h>
 
-#include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/launch.h>
 #include <gradtape/cuda/context.h>
 
 namespace gradtape::cuda {
 
 void wait(Device device) {
-  refuse_inside_capture("cuda", "a device cannot be waited for inside a captured step",
-                        "Return what is to be read from the step.");
+  refuse_waiting_inside_capture();
   check(cudaStreamSynchronize(context_of(device).stream()), "cudaStreamSynchronize");
   context_of(device).throw_fault();
 }

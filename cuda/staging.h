@@ -1,7 +1,9 @@
-// Pinned memory that elements pass through on their way to a device, so that the CPU goes on while they are copied.
+// Pinned memory that elements pass through on their way to a device and back: the CPU goes on while they are copied
+// there, and both ways they go at the full speed of the bus.
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <mutex>
 #include <vector>
 
@@ -16,21 +18,27 @@ class Staging {
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
 
-  // When it returns, `from` may be changed. Waits only where all pinned blocks are still being copied. Throws
+  // When it returns, `from` may be changed. Waits only where all pinned memory is still being copied. Throws
   // DeviceError.
   void upload(void* to, const void* from, std::size_t bytes, cudaStream_t stream);
+  // When it returns, the elements are there, and all that was given to the stream before is done. Throws DeviceError.
+  void download(void* to, const void* from, std::size_t bytes, cudaStream_t stream);
 
  private:
-  struct Block {
-    void* data;
-    std::size_t bytes;
+  // A part of the ring that is being copied.
+  struct Piece {
+    std::size_t begin, end;
     cudaEvent_t copied;
   };
-  Block take(std::size_t bytes);
+  Piece take(std::size_t bytes);
+  void free_between(std::size_t begin, std::size_t end);
+  void free_oldest();
 
   std::mutex mutex_;
-  std::vector<Block> blocks_;  // the one that was used longest ago comes first
-  std::size_t total_ = 0;
+  std::byte* ring_ = nullptr;  // taken once, at the first copy
+  std::size_t head_ = 0;  // where the next piece begins
+  std::deque<Piece> pieces_;  // the oldest first
+  std::vector<cudaEvent_t> spare_;
 };
 
 }  // namespace gradtape::cuda

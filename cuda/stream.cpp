@@ -27,24 +27,10 @@ void require_on_device(const Tensor& x, DType type, Location at) {
   if (x.dtype() != type) fail<DTypeError>(at, "data", fmt::format("read as {}", name_of(type)), {{"tensor", x}});
 }
 
-// The current device while an OnDevice of the thread lives, which spares asking the runtime; else -1.
-static constinit thread_local int current = -1;
-
-OnDevice::OnDevice(Device device) : outermost_(current < 0), before_(current) {
-  if (outermost_) check(cudaGetDevice(&before_), "cudaGetDevice");
-  if (device.index != before_) check(cudaSetDevice(device.index), "cudaSetDevice");
-  current = device.index;
-}
-OnDevice::~OnDevice() {
-  if (current != before_) cudaSetDevice(before_);
-  current = outermost_ ? -1 : before_;
-}
-
 cudaStream_t stream_of(Device device) {
   refuse_another_than_captured(device);
   Context& context = context_of(device);
-  if (device.index != current) check(cudaSetDevice(device.index), "cudaSetDevice");
-  if (current >= 0) current = device.index;
+  OnDevice::make_current(device);
   return context.stream();
 }
 

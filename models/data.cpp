@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <map>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/upload.h>
 #include <gradtape/models/idx.h>
 #include <gradtape/ops.h>
 #include <gradtape/ops/random.h>
@@ -99,15 +101,26 @@ Batches::Batches(Dataset data, BatchOptions options, Location at) : data_(std::m
   Call call(at);
   require_pairs("batches", data_, at);
   if (options.size < 1) fail<ValueError>(at, "batches", fmt::format("batches of {} examples cannot be", options.size));
+  if (options.prefetch < 0 || (options.prefetch > 0 && !options.device))
+    fail<ValueError>(at, "batches", fmt::format("{} batches are to be fetched ahead", options.prefetch), {},
+                     "That is for a device: {.device = gt::Device::cuda(), .prefetch = 2}.");
   if (options.shuffle) order_ = new_order();
 }
 Tensor Batches::new_order() const {
   Generator own(options_.seed.value_or(0));
   return (options_.seed ? randperm(data_.size(), own) : randperm(data_.size())).to(data_.inputs.device());
 }
+// Batches on their way to a device, from a number on.
+struct Batches::Ahead {
+  std::int64_t first = 0;
+  std::deque<std::pair<Upload, Upload>> coming = {};
+};
+Batches::Iterator::Iterator(const Batches& of, std::int64_t at, Tensor order)
+    : of_(&of), at_(at), order_(std::move(order)), ahead_(std::make_shared<Ahead>()) {}
 Batches::Iterator Batches::begin() const {
   return {*this, 0, options_.shuffle && !options_.seed ? new_order() : order_};
 }
+Batches::Iterator Batches::end() const { return {*this, size(), {}}; }
 std::int64_t Batches::size() const {
   const std::int64_t full = data_.size() / options_.size, rest = data_.size() % options_.size;
   return full + (rest != 0 && !options_.drop_last);
@@ -115,13 +128,26 @@ std::int64_t Batches::size() const {
 Batches::Batch Batches::batch(std::int64_t number, Location at) const {
   Call call(at);
   if (number < 0 || number >= size()) fail<IndexError>(at, "batch", fmt::format("batch {} of {}", number, size()));
-  return served(order_, number);
+  Ahead alone;
+  return served(order_, number, alone);
 }
-Batches::Batch Batches::served(const Tensor& order, std::int64_t number) const {
+Batches::Batch Batches::picked(const Tensor& order, std::int64_t number) const {
   const std::int64_t first = number * options_.size, count = std::min(options_.size, data_.size() - first);
   if (!options_.shuffle) return {narrow(data_.inputs, 0, first, count), narrow(data_.labels, 0, first, count)};
   const Tensor rows = narrow(order, 0, first, count);
   return {index_select(data_.inputs, 0, rows), index_select(data_.labels, 0, rows.to(data_.labels.device()))};
+}
+Batches::Batch Batches::served(const Tensor& order, std::int64_t number, Ahead& ahead) const {
+  if (!options_.device) return picked(order, number);
+  for (; !ahead.coming.empty() && ahead.first != number; ++ahead.first) ahead.coming.pop_front();
+  ahead.first = number;
+  const std::int64_t last = std::min(number + options_.prefetch, size() - 1);
+  for (auto next = number + static_cast<std::int64_t>(ahead.coming.size()); next <= last; ++next) {
+    const auto [inputs, labels] = picked(order, next);
+    ahead.coming.emplace_back(Upload(inputs, *options_.device), Upload(labels, *options_.device));
+  }
+  auto& [inputs, labels] = ahead.coming.front();
+  return {inputs.tensor(), labels.tensor()};
 }
 
 }  // namespace gradtape

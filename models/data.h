@@ -1,6 +1,7 @@
 // Data sets: examples with their labels, split, shuffled and served in batches.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -38,16 +39,20 @@ struct BatchOptions {
   bool shuffle = false;
   std::optional<std::uint64_t> seed = {};  // of the order; without one, each loop has another, by the default generator
   bool drop_last = false;  // leaves out a last batch that is not full
+  std::optional<Device> device = {};  // where batches are brought
+  std::int64_t prefetch = 0;  // so many of a loop's next batches are on their way there while the device works
 };
 
 // The batches of one epoch: `for (const auto& [inputs, labels] : batches(data, {.size = 64, .shuffle = true}))`.
 class Batches {
+  struct Ahead;
+
  public:
   using Batch = std::pair<Tensor, Tensor>;
   class Iterator {
    public:
-    Iterator(const Batches& of, std::int64_t at, Tensor order) : of_(&of), at_(at), order_(std::move(order)) {}
-    Batch operator*() const { return of_->served(order_, at_); }
+    Iterator(const Batches& of, std::int64_t at, Tensor order);
+    Batch operator*() const { return of_->served(order_, at_, *ahead_); }
     Iterator& operator++() {
       ++at_;
       return *this;
@@ -58,25 +63,28 @@ class Batches {
     const Batches* of_;
     std::int64_t at_;
     Tensor order_;
+    std::shared_ptr<Ahead> ahead_;
   };
 
   Batches(Dataset data, BatchOptions options, Location at);
   Iterator begin() const;
-  Iterator end() const { return {*this, size(), {}}; }
+  Iterator end() const;
   std::int64_t size() const;  // how many batches there are
   // Views when not shuffled; else by the order that was drawn when this was made. Throws IndexError.
   Batch batch(std::int64_t number, Location at = Location::current()) const;
 
  private:
   Tensor new_order() const;
-  Batch served(const Tensor& order, std::int64_t number) const;
+  Batch picked(const Tensor& order, std::int64_t number) const;
+  Batch served(const Tensor& order, std::int64_t number, Ahead& ahead) const;
 
   Dataset data_;
   BatchOptions options_;
   Tensor order_;  // int64 [size], where the inputs are, when shuffled
 };
 
-// Throws ValueError for an empty data set or a batch size below 1, ShapeError when inputs and labels differ in size.
+// Throws ValueError for an empty data set, a batch size below 1 or a prefetch without a device, ShapeError when inputs
+// and labels differ in size.
 inline Batches batches(Dataset data, BatchOptions options = {}, Location at = Location::current()) {
   return {std::move(data), options, at};
 }

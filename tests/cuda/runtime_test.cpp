@@ -19,6 +19,10 @@ F* library(const char* name) {
 
 void* blas = nullptr;  // the handle made last
 std::uint32_t reduction_schemes = 0;
+enum Way { to_device = 1, to_cpu = 2, on_device = 3 };
+std::map<int, int> copies;  // of each way
+void* upload_stream = nullptr;  // of the last copy to a device
+int pinned_blocks = 0;
 bool ending = false;  // then cuBLAS may be gone already
 
 }  // namespace
@@ -32,6 +36,15 @@ extern "C" int cublasLtMatmulPreferenceSetAttribute(void* wish, int attribute, c
   if (attribute == reduction_scheme_mask) reduction_schemes = *static_cast<const std::uint32_t*>(value);
   return next<int(void*, int, const void*, std::size_t)>("cublasLtMatmulPreferenceSetAttribute")(wish, attribute, value,
                                                                                                  bytes);
+}
+extern "C" int cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, int way, void* stream) {
+  ++copies[way];
+  if (way == to_device) upload_stream = stream;
+  return next<int(void*, const void*, std::size_t, int, void*)>("cudaMemcpyAsync")(to, from, bytes, way, stream);
+}
+extern "C" int cudaHostAlloc(void** to, std::size_t bytes, unsigned flags) {
+  ++pinned_blocks;
+  return next<int(void**, std::size_t, unsigned)>("cudaHostAlloc")(to, bytes, flags);
 }
 extern "C" int cublasDestroy_v2(void* handle) {
   if (ending) std::_Exit(9);
@@ -95,6 +108,8 @@ TEST_F(CudaDevices, TheCallersStaysTheCurrentOne) {
       };
       const auto x = walk({8, 8}).to(there).requires_grad_();
       is_callers("a copy");
+      gt::Upload(walk({3}), there).tensor();
+      is_callers("an upload");
       {
         gt::Tape tape;
         y = gt::sum(gt::tanh(gt::matmul(x, gt::ones_like(x))));
@@ -116,6 +131,84 @@ TEST_F(CudaDevices, TheCallersStaysTheCurrentOne) {
       is_callers("waiting");
     }
   library<int(int)>("cudaSetDevice")(0);
+}
+
+TEST_F(CudaDevices, TensorsGoFromOneToAnotherInOrder) {
+  const auto first = gt::Device::cuda(0), second = gt::Device::cuda(1);
+  const auto x = walk({300, 70});
+  const auto a = x.to(first);
+  gt::full({300, 70}, 1, {.dtype = gt::float64, .device = second}) * 2;  // whose rooms are taken next
+  copies.clear();
+
+  const auto b = gt::tanh(a).to(second), c = gt::tanh(b).to(first), d = gt::t(b).to(gt::float32).to(first);
+  auto into = gt::zeros({70, 300}, {.device = second});
+  gt::t(into).copy_(a);
+
+  EXPECT_EQ(copies[to_cpu] + copies[to_device], 0) << "by way of the CPU";
+  EXPECT_EQ(b.device(), second);
+  EXPECT_THAT(b, the_same_as(gt::tanh(x)));
+  EXPECT_THAT(c, the_same_as(gt::tanh(gt::tanh(x))));
+  EXPECT_THAT(d, the_same_as(gt::t(gt::tanh(x)).to(gt::float32)));
+  EXPECT_THAT(gt::t(into), the_same_as(x.to(gt::float32)));
+}
+
+class CudaUploads : public Cuda {};
+const gt::Tensor large = gt::full({1 << 18}, 3);
+
+TEST_F(CudaUploads, GoBesideOtherWork) {
+  large.to(cuda);
+  const void* const main_stream = upload_stream;
+  gt::Upload upload(large, cuda);
+
+  EXPECT_NE(upload_stream, main_stream);
+  EXPECT_THAT(upload.tensor() * 2, the_same_as(large * 2));
+}
+TEST_F(CudaUploads, WaitForWorkThatStillUsesTheirRoom) {
+  const auto slowly = [](gt::Tensor x) { return gt::tanh(x) + x; };
+  const auto y = slowly(gt::ones({1 << 18}, {.device = cuda}));  // lets go of rooms that it will read
+
+  gt::Upload a(large, cuda), b(large, cuda);
+
+  EXPECT_THAT(y, the_same_as(slowly(gt::ones({1 << 18}))));
+  EXPECT_THAT(a.tensor() + b.tensor(), the_same_as(large * 2));
+}
+TEST_F(CudaUploads, ThatNobodyReadsWriteIntoNobodysRoom) {
+  { gt::Upload unread(large, cuda), read(large, cuda); }
+  const auto x = gt::zeros({1 << 18}, {.device = cuda}), y = gt::zeros({1 << 18}, {.device = cuda});
+
+  EXPECT_THAT(x + y, the_same_as(gt::zeros({1 << 18})));
+}
+TEST_F(CudaUploads, OfBatchesServeWhatTheCpuServes) {
+  gt::Generator generator(3);
+  const gt::Dataset data{gt::randn({103, 40}, generator), gt::randint(0, 5, {103}, generator)};
+  for (const std::int64_t ahead : {0, 1, 2, 50})
+    for (const bool shuffle : {false, true}) {
+      gt::BatchOptions options{.size = 10, .shuffle = shuffle, .seed = 1};
+      const auto here = gt::batches(data, options);
+      options.device = cuda;
+      options.prefetch = ahead;
+      std::int64_t number = 0;
+      auto sum = gt::zeros({40}, {.device = cuda});
+      for (const auto& [inputs, labels] : gt::batches(data, options)) {
+        sum += gt::sum(gt::tanh(inputs), 0);
+        EXPECT_THAT(inputs, the_same_as(here.batch(number).first));
+        EXPECT_THAT(labels, the_same_as(here.batch(number++).second));
+        if (number == 7) break;  // with some on their way
+      }
+      EXPECT_EQ(number, 7);
+      EXPECT_EQ(gt::batches(data, options).batch(2).first.device(), cuda);
+    }
+}
+TEST_F(CudaUploads, TakePinnedMemoryOnce) {
+  large.to(cuda).to(gt::Device::cpu());
+  const int before = pinned_blocks;
+  std::vector<gt::Tensor> all;
+  for (int i = 0; i < 2500; ++i) all.push_back(gt::full({3}, i).to(cuda));  // not waited for
+  const auto x = gt::arange(0, 5000000, 1, {.dtype = gt::int64}), back = x.to(cuda).to(gt::Device::cpu());
+
+  EXPECT_EQ(pinned_blocks, before);
+  EXPECT_THAT(back, the_same_as(x));
+  for (std::size_t i = 0; i < all.size(); i += 100) EXPECT_EQ(all[i].to_vector<float>()[2], static_cast<float>(i));
 }
 
 // In a process of its own: the device does not work on after such a fault.

@@ -120,6 +120,11 @@ TEST(Batches, ServeEachExampleOnce) {
   EXPECT_EQ(gt::batches(data, {.size = 4, .drop_last = true}).size(), 2);
   EXPECT_ERROR(ValueError, gt::batches(data, {.size = 0}), "batches: batches of 0 examples cannot be");
   EXPECT_THROW(gt::batches({gt::zeros({0, 2}), gt::zeros({0})}), gt::ValueError);
+  EXPECT_ERROR(ValueError, gt::batches(data, {.prefetch = 2}),
+               "batches: 2 batches are to be fetched ahead\n  That is for a device: {.device = gt::Device::cuda(), "
+               ".prefetch = 2}.");
+  for (const auto& [inputs, labels] : gt::batches(data, {.size = 4, .device = gt::Device::cpu(), .prefetch = 1}))
+    EXPECT_EQ(inputs.device(), gt::Device::cpu());
   EXPECT_THROW(gt::batches({gt::zeros({3, 2}), gt::zeros({2})}), gt::ShapeError);
 }
 
