@@ -42,7 +42,8 @@ void run(const Launch& work) {
   const Device device = work.device();
   const cuda::OnDevice there(device);
   work.kernel->cuda(work);
-  if (cuda::waits_for_launches() && !detail::capturing) wait_for(work, device);
+  const bool into_graph = detail::capturing && detail::capturing->graph;
+  if (cuda::waits_for_launches() && !into_graph) wait_for(work, device);
 }
 void wait(Device device) { cuda::wait(device); }
 

@@ -313,8 +313,8 @@ void combine_on_cuda(const Launch& work) {
   }
   const std::int64_t listed = pass.for_each_element ? count : pass.picked,
                      none = pass.for_each_element ? work.out()->count : pass.size;
-  std::max(listed, none) < UINT32_MAX ? combine_by_key<std::uint32_t>(work, pass, listed, none)
-                                      : combine_by_key<std::uint64_t>(work, pass, listed, none);
+  std::max(listed, none) < std::int64_t(1) << 31 ? combine_by_key<std::uint32_t>(work, pass, listed, none)
+                                                 : combine_by_key<std::uint64_t>(work, pass, listed, none);
 }
 
 void flatten_on_cuda(const Launch& work) {
