@@ -11,7 +11,7 @@ if(GT_CUDA)
   endif()
   if(CMAKE_CUDA_COMPILER)
     if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-      set(CMAKE_CUDA_ARCHITECTURES 75-virtual)  # translated for the device that is there when a program first uses it
+      set(CMAKE_CUDA_ARCHITECTURES 75-virtual)  # translated for the device that is there when a program first uses it; a release has more
     endif()
     enable_language(CUDA)
     if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know that nvcc speaks C++20

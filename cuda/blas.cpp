@@ -194,7 +194,7 @@ class Blas {
           "cudaMemsetAsync");
   }
   void start_with_bias(const Product& p) {
-    CopyPass pass{device_, p.c, p.bias, p.type, p.type, {}, p.count * p.m * p.n};
+    CopyPass pass{device_, p.c, p.bias, p.type, p.type, {}};
     pass.index.add(p.count * p.m, {p.n, 0});
     pass.index.add(p.n, {1, 1});
     launch_copy(pass);

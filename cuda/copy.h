@@ -13,18 +13,18 @@ struct CopyPass {
   const void* from;
   DType to_type, from_type;
   StridedIndex<2> index;  // of `to` and `from`
-  std::int64_t count;
 };
 void launch_copy(const CopyPass& pass);
 
-// Elements of one type, rows and columns changing places: `to` is dense along the columns, `from` along the rows.
+// Elements of one type, rows and columns changing places, by square tiles: `to` is dense along the columns, `from`
+// along the rows.
+constexpr int tile = 32;
 struct TransposePass {
   Device device;
   void* to;
   const void* from;
   DType type;
-  StridedIndex<2> outside;  // the other dimensions
-  std::int64_t count_outside;
+  StridedIndex<4> tiles;  // where each begins in `to` and `from`, and its first row and column
   std::int64_t rows, columns;
   std::int64_t row_step, column_step;  // of `to` from row to row, of `from` from column to column
 };
@@ -35,7 +35,6 @@ struct FillPass {
   void* to;
   DType type;
   StridedIndex<1> index;
-  std::int64_t count;
   const void* number;  // of the type, on the CPU
 };
 void launch_fill(const FillPass& pass);

@@ -62,9 +62,6 @@ Tensor dense_like(const TensorData& x, DType dtype, Device device) {
   return Tensor::adopt(new_tensor_data(x.shape, x.count, dtype, device, "copy"));
 }
 
-// A launch has no more, and a tile may hold as few as 16 elements.
-constexpr std::int64_t most_blocks = INT32_MAX;
-
 // Copies by tiles where rows and columns change places; false where they do not.
 bool copy_transposed(const cuda::CopyPass& copy) {
   const cuda::StridedIndex<2>& index = copy.index;
@@ -72,23 +69,29 @@ bool copy_transposed(const cuda::CopyPass& copy) {
   int rows = 0;
   while (rows < last && index.strides[1][rows] != 1) ++rows;
   constexpr std::int64_t least = 4;  // elements each way that make tiles worth it
-  if (copy.count > most_blocks * least * least || copy.to_type != copy.from_type || rows >= last ||
-      index.strides[0][last] != 1 || index.sizes[rows] < least || index.sizes[last] < least)
+  if (copy.to_type != copy.from_type || rows >= last || index.strides[0][last] != 1 || index.sizes[rows] < least ||
+      index.sizes[last] < least)
     return false;
-  cuda::TransposePass pass{
-      copy.device, copy.to,           copy.from,         copy.to_type,           {},
-      1,           index.sizes[rows], index.sizes[last], index.strides[0][rows], index.strides[1][last]};
-  for (int d = 0; d < last; ++d) {
-    if (d == rows) continue;
-    pass.outside.add(index.sizes[d], {index.strides[0][d], index.strides[1][d]});
-    pass.count_outside *= index.sizes[d];
-  }
+  cuda::TransposePass pass{copy.device,
+                           copy.to,
+                           copy.from,
+                           copy.to_type,
+                           {},
+                           index.sizes[rows],
+                           index.sizes[last],
+                           index.strides[0][rows],
+                           index.strides[1][last]};
+  for (int d = 0; d < last; ++d)
+    if (d != rows) pass.tiles.add(index.sizes[d], {index.strides[0][d], index.strides[1][d], 0, 0});
+  constexpr std::int64_t side = cuda::tile;
+  pass.tiles.add((pass.rows + side - 1) / side, {side * pass.row_step, side, side, 0});
+  pass.tiles.add((pass.columns + side - 1) / side, {side, side * pass.column_step, 0, side});
   cuda::launch_transpose(pass);
   return true;
 }
 
 void copy_on_device(const TensorData& from, const TensorData& to) {
-  cuda::CopyPass pass{to.storage->device, to.data, from.data, to.dtype, from.dtype, {}, to.count};
+  cuda::CopyPass pass{to.storage->device, to.data, from.data, to.dtype, from.dtype, {}};
   const Strides to_steps = strides_of(to), from_steps = strides_of(from);
   for (int d = 0; d < to.shape.rank(); ++d) pass.index.add(to.shape[d], {to_steps[d], from_steps[d]});
   if (to.dtype == from.dtype && pass.index.dense(0) && pass.index.dense(1))
@@ -153,7 +156,7 @@ void fill(const TensorData& to, Number value) {
   if (to.count == 0) return;
   alignas(8) std::byte number[8];
   write_number(value, to.dtype, number);
-  cuda::FillPass pass{to.storage->device, to.data, to.dtype, {}, to.count, number};
+  cuda::FillPass pass{to.storage->device, to.data, to.dtype, {}, number};
   const Strides steps = strides_of(to);
   for (int d = 0; d < to.shape.rank(); ++d) pass.index.add(to.shape[d], {steps[d]});
   cuda::launch_fill(pass);

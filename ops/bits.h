@@ -8,7 +8,7 @@
 namespace gradtape {
 
 // Calls f with a zero of the unsigned type that is as long as an element of this one.
-template <class F> void visit_bits(DType type, F&& f) {
+template <class F> decltype(auto) visit_bits(DType type, F&& f) {
   switch (size_of(type)) {
     case 1:
       return f(std::uint8_t{});

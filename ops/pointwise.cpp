@@ -30,6 +30,7 @@ std::uint8_t weak_result(const PointwiseKernels& row, const Tensor* const (&x)[N
 
 // The type of the numbers that a loop computes with.
 DType loop_type(const PointwiseKernels& row, DType promoted, bool numbers) {
+  if (is_half(promoted)) return DType::float32;
   if (is_floating(promoted)) return promoted;
   if (row.integer_loops[0]) return DType::int64;
   return numbers ? DType::float64 : DType::float32;
@@ -60,6 +61,25 @@ Tensor apply_in_float32(const PointwiseKernels& row, const void* op, const Tenso
   return row.gives_mask ? y : y.to(dtype, at);
 }
 
+// A device reads and writes 16 bits in the same pass, where no slope needs what was not rounded yet: the result, or a
+// gradient before it is summed.
+template <int N>
+bool computes_in_float32_at_once(const PointwiseKernels& row, const Tensor* const (&x)[N], DType dtype) {
+  const Tensor* first = nullptr;
+  bool alike = true, recorded = false;
+  unsigned uses = 0;
+  for (int i = 0; i < N; ++i) {
+    if (is_number(*x[i])) continue;
+    if (x[i]->device() == Device::cpu() || (x[i]->dtype() != dtype && x[i]->dtype() != DType::boolean)) return false;
+    if (!first) first = x[i];
+    alike &= x[i]->shape() == first->shape();
+    if (!detail::wants_gradient(*x[i])) continue;
+    recorded = true;
+    uses |= row.uses[i];
+  }
+  return !recorded || !row.differentiable || (alike && !(uses & kept_output));
+}
+
 // Any inputs: broadcast, strided, of other types, undefined.
 template <int N>
 [[gnu::noinline]] Tensor apply_any(const PointwiseKernels& row, const void* op, const Tensor* const (&x)[N],
@@ -68,14 +88,14 @@ template <int N>
     if (!t->defined()) [[unlikely]]
       fail<ValueError>(at, row.name, "a tensor is undefined");
   const DType dtype = promoted_type(x);
-  if (is_half(dtype)) [[unlikely]]
+  if (is_half(dtype) && !computes_in_float32_at_once(row, x, dtype)) [[unlikely]]
     return apply_in_float32(row, op, x, dtype, at);
   if (dtype == DType::boolean && row.not_for_bool)
     fail<DTypeError>(at, row.name, "takes no bool", {{N == 1 ? "tensor" : "left", *x[0]}}, row.not_for_bool);
   const bool numbers = all_are_numbers(x);
   const DType type = loop_type(row, dtype, numbers);
   const bool integers = !is_floating(type);
-  Tensor y = new_result(row, x, row.gives_mask ? DType::boolean : type, at);
+  Tensor y = new_result(row, x, row.gives_mask ? DType::boolean : is_half(dtype) ? dtype : type, at);
   TensorData* out = y.tensor_data();
   if (numbers) [[unlikely]] {
     out->weak_type = weak_result(row, x, integers);

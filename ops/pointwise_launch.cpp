@@ -40,9 +40,20 @@ void forward_on_cpu(const Launch& work) {
   for (int i = 0; i < work.reads; ++i) sources[i].set(loop, i, work.in(i), work.type, out.shape, out.count);
   Runner{forward_loop(work), work.settings, work.type, size_of(out.dtype), out.shape, {sources, work.reads}}(loop);
 }
+// What a device's pass reads: 16 bits where all tensors but masks are kept so.
+DType storage_of(const Launch& work) {
+  DType storage = work.type;
+  for (int i = 0; i < work.reads; ++i) {
+    const TensorData& x = *work.in(i);
+    if (x.storage->device == Device::cpu() || x.dtype == DType::boolean) continue;
+    if (!is_half(x.dtype) || (storage != work.type && storage != x.dtype)) return work.type;
+    storage = x.dtype;
+  }
+  return storage;
+}
 void forward_on_cuda(const Launch& work) {
   const PointwiseCuda& cuda = cuda_kernels_of(row_of(work));
-  DeviceRun pass(work, work.type, *work.out());
+  DeviceRun pass(work, storage_of(work), *work.out());
   for (int i = 0; i < work.reads; ++i) pass.read(i, work.in(i));
   pass.write(0, work.out()->data);
   pass(is_floating(work.type) ? cuda.launches[loops_of_type(work.type)].forward : cuda.integers, work.settings);
@@ -97,7 +108,7 @@ void backward_on_cuda(const Launch& work) {
     if (const TensorData* x = work.in(inputs_at + i)) pass.read(i, x);
     if (work.out(i)) pass.write(i, work.out(i)->data);
   }
-  pass(cuda_kernels_of(row_of(work)).launches[loops_of_type(g.dtype)].backward[wanted_pass(work)], work.settings);
+  pass(cuda_kernels_of(row_of(work)).launches[loops_of_type(work.type)].backward[wanted_pass(work)], work.settings);
 }
 bool backward_elementwise(const Launch& work, Elementwise& pass) {
   const TensorData& g = *work.in(gradient_at);
@@ -139,7 +150,8 @@ void launch_backward(const PointwiseKernels& row, const void* op, const Tensor* 
     tensors[i] = gradients[i].tensor_data();
     read[inputs_at + i] = x[i];
   }
-  launch(work_of(row, backward_kernel, op, g->dtype, inputs, inputs_at + inputs, tensors));
+  const DType type = is_half(g->dtype) ? DType::float32 : g->dtype;
+  launch(work_of(row, backward_kernel, op, type, inputs, inputs_at + inputs, tensors));
 }
 
 }  // namespace gradtape

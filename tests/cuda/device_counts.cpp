@@ -67,6 +67,19 @@ Case slope(std::string name, const gt::Shape& shape, double instructions, double
           }};
 }
 
+// An op of two tensors.
+template <class Op>
+Case op_of_two(std::string name, const gt::Shape& shape, const gt::Shape& other, gt::DType type, double instructions,
+               double bytes, int launches, Op run) {
+  return {fmt::format("{} {} {}, {}", name, gt::to_string(shape), gt::to_string(other), gt::name_of(type)),
+          gt::count_of(shape),
+          instructions,
+          bytes,
+          launches,
+          0,
+          [=]() -> Step { return [run, x = drawn(shape).to(type), y = drawn(other, 1).to(type)] { run(x, y); }; }};
+}
+
 // A training step by Adam, recorded each time or captured. Counted for each run.
 template <class Make>
 Case training(std::string name, bool captured, double instructions, double bytes, int launches, int products,
@@ -89,6 +102,7 @@ Case training(std::string name, bool captured, double instructions, double bytes
 }
 
 std::vector<Case> cases() {
+  const auto plus = [](const gt::Tensor& x, const gt::Tensor& y) { return x + y; };
   const auto softmax = [] {
     return std::make_shared<gt::SoftmaxRegression>(784, 10, gt::ModuleOptions{.device = cuda});
   };
@@ -100,8 +114,19 @@ std::vector<Case> cases() {
     return net;
   };
   return {
-      op("add", {1 << 18}, 20, 12, 1, [](auto& x) { return x + x; }),
-      op("tanh", {1 << 18}, 43, 8, 1, [](auto& x) { return gt::tanh(x); }),
+      op("add", {1 << 18}, 21, 12, 1, [](auto& x) { return x + x; }),
+      op_of_two("add", {1024, 256}, {256}, gt::float32, 28, 12, 1, plus),
+      op_of_two("add", {1024, 256}, {1024, 1}, gt::float32, 28, 9, 1, plus),
+      op_of_two("add", {4096, 10}, {10}, gt::float32, 78, 12, 1, plus),
+      op_of_two("add", {1 << 18}, {1 << 18}, gt::float16, 42, 6, 1, plus),
+      op_of_two("add", {1 << 18}, {1 << 18}, gt::bfloat16, 36, 6, 1, plus),
+      op_of_two("tanh", {1 << 18}, {1}, gt::float16, 55, 4, 1, [](auto& x, auto&) { return gt::tanh(x); }),
+      op("copy of a slice", {1024, 256}, 10, 4, 1, [](auto& x) { return gt::narrow(x, 1, 0, 128).clone(); }),
+      op("copy of a column", {1 << 17, 2}, 18, 4, 1, [](auto& x) { return gt::select(x, 1, 1).clone(); }),
+      op("float64", {1 << 18}, 20, 12, 1, [](auto& x) { return x.to(gt::float64); }),
+      op("ones", {1 << 18}, 7, 4, 1, [](auto& x) { return gt::ones_like(x); }),
+      op("zeros", {1 << 18}, 0, 0, 0, [](auto& x) { return gt::zeros_like(x); }),
+      op("tanh", {1 << 18}, 40, 8, 1, [](auto& x) { return gt::tanh(x); }),
       slope("tanh", {1 << 18}, 16, 12, 1, [](auto& x) { return gt::tanh(x); }),
       op("sum", {1 << 18}, 36, 4.1, 2, [](auto& x) { return gt::sum(x); }),
       op("log_softmax", {1024, 1000}, 260, 8, 1, [](auto& x) { return gt::log_softmax(x); }),

@@ -1,3 +1,5 @@
+#include <numeric>
+
 #include "tests/cuda/device.h"
 
 namespace {
@@ -31,6 +33,29 @@ TEST_F(Cuda, RowsAndColumnsChangePlaces) {
       auto y = gt::zeros_like(there);
       gt::transpose(y, 0, 1).copy_(gt::transpose(there, 0, 1));
       EXPECT_THAT(y, the_same_as(x));
+    }
+}
+
+TEST_F(Cuda, CopiesAndFillsGoWhereverElementsLie) {
+  for (const auto type : {gt::float32, gt::float64, gt::int32, gt::uint8, gt::boolean, gt::float16})
+    for (const auto other : {gt::float32, gt::float16, gt::uint8, gt::float64}) {
+      const auto x = walk({6, 40, 48}, gt::between(0, 3)).to(type), there = x.to(cuda);
+      for (const auto& [first, length] : {std::pair{0, 32}, {16, 32}, {3, 32}, {0, 45}}) {
+        auto y = gt::ones({6, 40, 48}, {.dtype = other}), z = y.to(cuda);
+        gt::narrow(y, 2, first, length).copy_(gt::narrow(x, 2, 0, length));
+        gt::narrow(z, 2, first, length).copy_(gt::narrow(there, 2, 0, length));
+        EXPECT_THAT(z, the_same_as(y));
+        gt::narrow(y, 2, first, length).copy_(gt::expand(gt::narrow(x, 2, 1, 1), {6, 40, length}));
+        gt::narrow(z, 2, first, length).copy_(gt::expand(gt::narrow(there, 2, 1, 1), {6, 40, length}));
+        EXPECT_THAT(z, the_same_as(y));
+        for (const double number : {0.0, 1.0, 257.0, 2.5}) {
+          gt::narrow(y, 2, first, length).fill_(number);
+          gt::narrow(z, 2, first, length).fill_(number);
+          EXPECT_THAT(z, the_same_as(y));
+        }
+        EXPECT_THAT(gt::full({5, 7}, first, {.dtype = other, .device = cuda}),
+                    the_same_as(gt::full({5, 7}, first, {.dtype = other})));
+      }
     }
 }
 
@@ -84,7 +109,8 @@ TEST_F(CudaPointwise, ValuesAndSlopesHaveTheBitsOfTheCpu) {
     if (entry.family != std::string("pointwise")) continue;
     auto examples = entry.examples();
     const std::size_t inputs = examples.front().inputs.size();
-    examples.push_back({"300 of each", std::vector<gt::Shape>(inputs, {300}), examples.front().call,
+    // Enough for blocks that move 128 bits at once, and some that are left.
+    examples.push_back({"2100 of each", std::vector<gt::Shape>(inputs, {2100}), examples.front().call,
                         examples.front().samples, examples.front().differentiable});
     for (const gt::Example& example : examples)
       for (const auto type : {gt::float32, gt::float64}) {
@@ -110,6 +136,43 @@ TEST_F(CudaPointwise, ValuesAndSlopesHaveTheBitsOfTheCpu) {
           if (slopes[i].defined()) EXPECT_THAT(theirs[i], the_same_as(slopes[i])) << "input " << i;
         }
       }
+  }
+}
+
+// Broadcasts whose rows 128 bits divide and do not, that repeat a row or an element of it, and views that begin
+// anywhere.
+TEST_F(CudaPointwise, InputsAreReadHoweverTheyLie) {
+  for (const auto type : {gt::float32, gt::float64, gt::float16, gt::bfloat16, gt::int64}) {
+    const auto x = (walk({2, 64, 72}) * 50).to(type), there = x.to(cuda);
+    const auto both = [&](auto f) { EXPECT_THAT(f(there), the_same_as(f(x))) << gt::name_of(type); };
+    both([](const auto& a) { return a + gt::select(a, 1, 5).contiguous().unsqueeze(1); });
+    both([](const auto& a) { return a + gt::narrow(a, 2, 7, 1).contiguous(); });
+    both([](const auto& a) { return a + gt::select(gt::select(a, 0, 1), 0, 3).contiguous(); });
+    both([](const auto& a) { return gt::narrow(a, 2, 0, 70) * gt::narrow(a, 2, 2, 70); });
+    both([](const auto& a) { return gt::narrow(a, 2, 8, 64) > gt::narrow(a, 2, 0, 64); });
+    both([](const auto& a) { return gt::narrow(a, 1, 0, 60) - gt::narrow(a, 1, 1, 60); });
+    both([](const auto& a) { return a + gt::select(gt::transpose(a, 0, 1), 1, 1).unsqueeze(0); });
+    both([](const auto& a) { return gt::expand(gt::narrow(a, 2, 1, 1), {2, 64, 72}) * 2; });
+    both([](const auto& a) { return gt::square(gt::narrow(gt::reshape(a, {9216}), 0, 1, 9000)); });
+  }
+}
+
+TEST_F(CudaPointwise, SixteenBitsAreRoundedOnceWithTheBitsOfTheCpu) {
+  for (const auto type : {gt::float16, gt::bfloat16}) {
+    std::vector<std::uint16_t> patterns(65536);  // all that 16 bits can be
+    std::iota(patterns.begin(), patterns.end(), std::uint16_t(0));
+    const auto every = gt::from_blob(static_cast<void*>(patterns.data()), {65536}, {.dtype = type}).clone();
+    const auto there = every.to(cuda);
+
+    EXPECT_THAT(there.to(gt::float32), the_same_as(every.to(gt::float32)));
+    EXPECT_THAT(gt::exp(there), the_same_as(gt::exp(every)));
+    EXPECT_THAT(there * 0.3f, the_same_as(every * 0.3f));
+    EXPECT_THAT(there * gt::flip(there, {0}), the_same_as(every * gt::flip(every, {0})));
+    EXPECT_THAT(there < 1, the_same_as(every < 1));
+    EXPECT_THAT(gt::signbit(there), the_same_as(gt::signbit(every)));
+    EXPECT_THAT((every.to(gt::float32) * 1.00037f).to(cuda).to(type),
+                the_same_as((every.to(gt::float32) * 1.00037f).to(type)));
+    EXPECT_THAT(gt::where(there > 1, there, -there), the_same_as(gt::where(every > 1, every, -every)));
   }
 }
 
