@@ -5,7 +5,6 @@
 #include <gradtape/cuda/device_row.h>
 #include <gradtape/cuda/fault.h>
 #include <gradtape/ops/cpu/cross_entropy.h>
-#include <gradtape/ops/rowwise/log_softmax.h>
 
 namespace gradtape {
 namespace {
@@ -87,82 +86,57 @@ __global__ void likelihood_kernel(Pass<S> pass, S* losses, Totals* totals) {
   put_totals(mine, totals);
 }
 
-// The labels of a block's rows, each read by one thread: the column of the label, or -1 where it does not count, and
-// its weight. Written before the threads of the block meet.
-template <class S, class Team>
-struct Labels {
-  std::int64_t column[Team::rows];
-  S weight[Team::rows];
-
-  __device__ void read(const Pass<S>& pass) {
-    const std::int64_t row = std::int64_t(blockIdx.x) * Team::rows + threadIdx.x;
-    if (threadIdx.x >= Team::rows || row >= pass.rows.rows) return;
-    const Label<S> label(pass, row);
-    column[threadIdx.x] = label.counts ? label.column : -1;
-    weight[threadIdx.x] = label.weight;
-  }
-};
-
 // The score at the label. Threads with rows of their own walk there: if each went straight to its label, they would
 // meet in the same banks.
 template <class S>
 __device__ Pack<S> score_at(const DeviceRow<S, ThreadRow>& x, std::int64_t column) {
   Pack<S> score(S(0));
-  x.team->each(x.columns, [&](std::int64_t i) { score = i == column ? x.at(i) : score; });
+  x.team->each([&](int i, Pack<S> v) { score = i == column ? v : score; }, x.data);
   return score;
 }
-template <class S, class Team>
-__device__ Pack<S> score_at(const DeviceRow<S, Team>& x, std::int64_t column) {
-  return x.at(column);
+
+// The loss of a row of logits, whose totals are kept.
+template <class S>
+__device__ void put_softmax_loss(const Pass<S>& pass, std::int64_t row, const Label<S>& label, LogTotal<Pack<S>> of,
+                                 Pack<S> score, S* losses, Totals& mine) {
+  pass.rows.top[row] = of.top.v;
+  pass.rows.log_total[row] = of.log_total.v;
+  put_loss(pass, row, label.counts ? ((of.top - score) + of.log_total).v : S(0), label.weight, losses, mine);
 }
 
-// The loss of a row of logits, whose totals are kept. The row's words are spoken by all threads that share it.
-template <class S, class Team>
-__device__ S softmax_loss(const Pass<S>& pass, std::int64_t number, const DeviceRow<S, Team>& x, std::int64_t column) {
-  const Pack<S> top = x.max(), log_total = LogSoftmax::log_total(x, top);
-  if (x.team->writes()) {
-    pass.rows.top[number] = top.v;
-    pass.rows.log_total[number] = log_total.v;
-  }
-  return column < 0 ? S(0) : ((top - score_at(x, column)) + log_total).v;
-}
-
-// Rows that threads or warps have to themselves, in shared memory.
-template <class S, class Team>
+// Rows that threads have to themselves.
+template <class S>
 __global__ void run_losses_kernel(Pass<S> pass, S* losses, Totals* totals) {
   extern __shared__ __align__(16) unsigned char memory[];
-  __shared__ Labels<S, Team> labels;
-  const Run<S, Team> run(pass.rows.rows, pass.rows.columns);
+  const Run<S> run(pass.rows.rows, pass.rows.columns);
   S* held = run.room(memory, 0);
   run.read(held, pass.rows.x);
-  labels.read(pass);
   __syncthreads();
   Totals mine{};
   if (run.has_row()) {
-    Team team = Team::template of<S>(pass.rows.columns);
-    const S loss = softmax_loss<S, Team>(pass, run.number(), run.row(held, team), labels.column[Team::row()]);
-    if (team.writes()) put_loss(pass, run.number(), loss, labels.weight[Team::row()], losses, mine);
+    ThreadRow team = ThreadRow::of<S>(run.columns);
+    const Label<S> label(pass, run.number());
+    const auto x = run.row(held, team);
+    put_softmax_loss(pass, run.number(), label, x.log_total(), score_at(x, label.column), losses, mine);
   }
   put_totals(mine, totals);
 }
 
-// A block for each row, which is read once where it is held.
-template <class S, bool Held>
-__global__ void losses_kernel(Pass<S> pass, S* losses, Totals* totals) {
+// Rows that threads share, or parts of them.
+template <class S>
+__global__ void row_losses_kernel(Pass<S> pass, const __grid_constant__ RowPlan plan, S* losses, Totals* totals) {
   extern __shared__ __align__(16) unsigned char memory[];
-  __shared__ Labels<S, BlockRow> labels;
-  labels.read(pass);
-  const std::int64_t columns = pass.rows.columns, begin = blockIdx.x * columns;
-  BlockRow team = BlockRow::of(memory, {}, 1, blockIdx.x, pass.rows.rows, begin);
-  S *x = const_cast<S*>(pass.rows.x) + begin,
-    *held = reinterpret_cast<S*>(memory + Scratch::bytes_of_a_thread * blockDim.x);
-  if (Held) team.each(columns, [&](std::int64_t i) { held[i] = x[i]; });
-  __syncthreads();
-  const S loss = softmax_loss<S, BlockRow>(pass, blockIdx.x, {Held ? held : x, columns, 1, &team}, labels.column[0]);
-  if (threadIdx.x > 0) return;
+  const std::int64_t columns = pass.rows.columns;
+  VectorRow team = VectorRow::of<S>(memory, plan, pass.rows.rows, columns);
+  const DeviceRow<S, VectorRow> x{team.data<S>(pass.rows.x, columns), columns, &team};
+  const auto of = x.log_total();
   Totals mine{};
-  put_loss(pass, blockIdx.x, loss, labels.weight[0], losses, mine);
-  totals[blockIdx.x] = mine;
+  if (team.writes()) {
+    const Label<S> label(pass, team.row);
+    const S score = label.counts ? pass.rows.x[team.row * columns + label.column] : S(0);
+    put_softmax_loss(pass, team.row, label, of, Pack<S>(score), losses, mine);
+  }
+  put_totals(mine, totals);
 }
 
 template <class S>
@@ -208,36 +182,44 @@ __global__ void gradient_kernel(Pass<S> pass, const S* gradient, const double* d
   }
 }
 
-template <class S>
-void write_losses(const Launch& work, const Pass<S>& pass, unsigned blocks, int threads, std::size_t memory,
-                  void (*kernel)(Pass<S>, S*, Totals*)) {
-  const cudaStream_t stream = stream_of(work.device());
+// Calls launch(losses, the blocks' totals), and joins these.
+template <class S, class Launches>
+void write_losses(const Launch& work, const Pass<S>& pass, unsigned blocks, Launches launch) {
   const device::ScratchBuffer room(work.name, work.device(), sizeof(Totals) * blocks);
   auto* totals = static_cast<Totals*>(room.data());
   S* loss = elements<S>(work.out(0));
-  if (blocks > 0) kernel<<<blocks, threads, memory, stream>>>(pass, loss, totals);
-  total_kernel<S><<<1, block_threads, 0, stream>>>(pass, totals, blocks, loss, elements<double>(work.out(1)));
+  if (blocks > 0) launch(loss, totals);
+  total_kernel<S>
+      <<<1, block_threads, 0, stream_of(work.device())>>>(pass, totals, blocks, loss, elements<double>(work.out(1)));
   check(cudaGetLastError(), work.name);
 }
 template <class S>
 void write_likelihoods(const Launch& work) {
-  write_losses(work, pass_of<S>(work, nullptr), blocks_for(work.in(1)->count), block_threads, 0, likelihood_kernel<S>);
+  const Pass<S> pass = pass_of<S>(work, nullptr);
+  const unsigned blocks = blocks_for(pass.rows.rows);
+  write_losses(work, pass, blocks, [&](S* losses, Totals* totals) {
+    likelihood_kernel<S><<<blocks, block_threads, 0, stream_of(work.device())>>>(pass, losses, totals);
+  });
 }
 template <class S>
 void write_softmax_losses(const Launch& work) {
   const Pass<S> pass = pass_of<S>(work, work.out(2));
   const std::int64_t rows = pass.rows.rows, columns = pass.rows.columns;
-  if (columns <= ThreadRow::longest)
-    return write_losses(work, pass, blocks_of_runs<ThreadRow>(rows), ThreadRow::threads,
-                        bytes_of_run<S, ThreadRow>(columns), run_losses_kernel<S, ThreadRow>);
-  if (columns <= WarpRow::longest)
-    return write_losses(work, pass, blocks_of_runs<WarpRow>(rows), WarpRow::threads, bytes_of_run<S, WarpRow>(columns),
-                        run_losses_kernel<S, WarpRow>);
-  const std::size_t scratch = Scratch::bytes_of_a_thread * row_threads,
-                    row = static_cast<std::size_t>(columns) * sizeof(S);
-  const bool held = row <= held_bytes;
-  write_losses(work, pass, launch_blocks(rows), row_threads, scratch + (held ? row : 0),
-               held ? losses_kernel<S, true> : losses_kernel<S, false>);
+  const cudaStream_t stream = stream_of(work.device());
+  if (in_runs(rows, columns)) {
+    const unsigned blocks = Run<S>::blocks(rows);
+    return write_losses(work, pass, blocks, [&](S* losses, Totals* totals) {
+      run_losses_kernel<S><<<blocks, ThreadRow::rows, Run<S>::bytes(columns), stream>>>(pass, losses, totals);
+    });
+  }
+  RowPlan plan = RowPlan::of<S>(rows, columns);
+  if (rows > 0) plan.split_long_rows(rows, columns);
+  write_losses(work, pass, plan.blocks(rows), [&](S* losses, Totals* totals) {
+    launch_words(work.name, work.device(), plan, 1, true, rows, columns, [&](const RowPlan& part, unsigned splits) {
+      row_losses_kernel<S>
+          <<<dim3(part.blocks(rows), splits), part.block, part.bytes(), stream>>>(pass, part, losses, totals);
+    });
+  });
 }
 
 template <class S, bool Softmax>
