@@ -65,8 +65,9 @@ struct Team {
   int words = 0;
 
   __device__ bool leads() const { return lane == 0 && !idle; }
-  // Is this the thread that writes the row's one result, and is it reckoned by now?
-  __device__ bool writes() const { return leads() && (split.phase < 0 || split.phase == words); }
+  // Are all words spoken, and is this the thread that writes the row's one result?
+  __device__ bool done() const { return split.phase < 0 || split.phase == words; }
+  __device__ bool writes() const { return leads() && done(); }
 };
 
 // One thread has a row of its own in shared memory. It begins somewhere inside, so that threads that read at once meet
@@ -106,6 +107,28 @@ struct ThreadRow : Team {
     return mine;
   }
 };
+
+// As many elements as 128 bits hold, or the first `count` of them; at once where they are `wide`: all, and aligned.
+template <class S>
+__device__ Wide<S> wide_at(const S* from, bool wide, int count = Wide<S>::count) {
+  if (wide) return *reinterpret_cast<const Wide<S>*>(from);
+  Wide<S> x;
+  for (int j = 0; j < Wide<S>::count; ++j) x.of[j] = j < count ? from[j] : S(0);
+  return x;
+}
+template <class S>
+__device__ void put_wide(S* to, const Wide<S>& x, bool wide, int count = Wide<S>::count) {
+  if (wide) {
+    *reinterpret_cast<Wide<S>*>(to) = x;
+  } else {
+    for (int j = 0; j < Wide<S>::count; ++j)
+      if (j < count) to[j] = x.of[j];
+  }
+}
+template <class S>
+__device__ bool is_aligned(const S* p) {
+  return reinterpret_cast<std::uintptr_t>(p) % sizeof(Wide<S>) == 0;
+}
 
 // How dense rows are dealt out to threads. Rows that are held lie in shared memory, each element at the thread that
 // works on it.
@@ -164,19 +187,8 @@ struct VectorRow : Team {
     bool held, wide;
 
     __device__ S* vector(int k) const { return vectors + std::int64_t(k) * pitch; }
-    __device__ Wide<S> get(int k) const {
-      const S* at = vector(k);
-      if (wide) return *reinterpret_cast<const Wide<S>*>(at);
-      Wide<S> x;
-      for (int j = 0; j < Wide<S>::count; ++j) x.of[j] = at[j];
-      return x;
-    }
-    __device__ void put(int k, const Wide<S>& x) const {
-      S* at = vector(k);
-      if (wide) *reinterpret_cast<Wide<S>*>(at) = x;
-      else
-        for (int j = 0; j < Wide<S>::count; ++j) at[j] = x.of[j];
-    }
+    __device__ Wide<S> get(int k) const { return wide_at(vector(k), wide); }
+    __device__ void put(int k, const Wide<S>& x) const { put_wide(vector(k), x, wide); }
     // Single element number `mine` of this thread, which is element i.
     __device__ S& single(int mine, int i) const { return singles[held ? mine : i]; }
   };
@@ -208,7 +220,7 @@ struct VectorRow : Team {
   template <class S>
   __device__ Data<S> data(const void* array, std::int64_t columns) const {
     S* const at = const_cast<S*>(static_cast<const S*>(array)) + row * columns + begin;
-    return {at + first, at, step, false, reinterpret_cast<std::uintptr_t>(at + first) % sizeof(Wide<S>) == 0};
+    return {at + first, at, step, false, is_aligned(at + first)};
   }
   template <class S>
   __device__ Data<S> room(int number) const {
