@@ -22,17 +22,17 @@ __device__ void fold_row(const Op& op, const Fold& fold, std::int64_t number, co
   }
 }
 
-// Dense rows that threads or warps have to themselves.
-template <class Op, bool Forward, class S, class Team>
+// Dense rows that threads have to themselves.
+template <class Op, bool Forward, class S>
 __global__ void fold_runs_kernel(Op op, Fold fold) {
   extern __shared__ __align__(16) unsigned char memory[];
-  const Run<S, Team> run(fold.outer, fold.columns);
+  const Run<S> run(fold.outer, fold.columns);
   S *held = run.room(memory, 0), *slopes = run.room(memory, Forward ? 0 : 1);
   run.read(held, fold.in);
   __syncthreads();
   if (run.has_row()) {
-    Team team = Team::template of<S>(fold.columns);
-    DeviceRow<S, Team> dx = run.row(slopes, team);
+    ThreadRow team = ThreadRow::of<S>(run.columns);
+    DeviceRow<S, ThreadRow> dx = run.row(slopes, team);
     fold_row<Op, Forward>(op, fold, run.number(), run.row(held, team), dx);
   }
   if constexpr (!Forward) {
@@ -41,27 +41,41 @@ __global__ void fold_runs_kernel(Op op, Fold fold) {
   }
 }
 
-// A block for `width` rows side by side, or for a part of them.
+// Dense rows that threads share, or parts of them. The plan's row 0 is x, and row 2 is dx.
 template <class Op, bool Forward, class S>
-__global__ void folds_kernel(Op op, Fold fold, int width, Split split) {
+__global__ void fold_rows_kernel(Op op, Fold fold, const __grid_constant__ RowPlan plan) {
   extern __shared__ __align__(16) unsigned char memory[];
-  const std::int64_t groups = (fold.inner + width - 1) / width, outer = blockIdx.x / groups,
-                     group = blockIdx.x % groups;
-  const std::int64_t begin = outer * fold.columns * fold.inner + group * width, first = outer * fold.inner;
-  BlockRow team = BlockRow::of(memory, split, width, first + group * width, first + fold.inner, begin);
-  auto row = [&](const void* p) {
-    S* const data = const_cast<S*>(static_cast<const S*>(p)) + begin + team.side;
-    return DeviceRow<S, BlockRow>{data, fold.columns, fold.inner, &team};
-  };
-  DeviceRow<S, BlockRow> dx = row(fold.out);
-  fold_row<Op, Forward>(op, fold, team.idle ? first : team.row, row(fold.in), dx);
+  VectorRow team = VectorRow::of<S>(memory, plan, fold.outer, fold.columns);
+  const auto x = planned_row<S>(team, plan, 0, fold.in, fold.columns, true);
+  auto dx = Forward ? x : planned_row<S>(team, plan, 2, fold.out, fold.columns, false);
+  fold_row<Op, Forward>(op, fold, team.idle ? 0 : team.row, x, dx);
+  if (!Forward && plan.room_of[2] >= 0) team.write(team.data<S>(fold.out, fold.columns), Itself(), dx.data);
 }
 
-template <class Op, bool Forward, class S, class Team>
-void launch_fold_runs(const Op& op, cudaStream_t stream, const Fold& fold) {
-  const std::size_t held = (Forward ? 1 : 2) * bytes_of_run<S, Team>(fold.columns);
-  fold_runs_kernel<Op, Forward, S, Team><<<blocks_of_runs<Team>(fold.outer), Team::threads, held, stream>>>(op, fold);
-  check(cudaGetLastError(), Op::name);
+// Rows side by side, or parts of them.
+template <class Op, bool Forward, class S>
+__global__ void fold_sides_kernel(Op op, Fold fold, const __grid_constant__ SidePlan plan) {
+  extern __shared__ __align__(16) unsigned char memory[];
+  SideRow team = SideRow::of(memory, plan, fold.columns, fold.inner, fold.outer * fold.inner);
+  auto row = [&](const void* array) {
+    return DeviceRow<S, SideRow>{team.data<S>(array, fold.columns), fold.columns, &team};
+  };
+  auto dx = row(Forward ? fold.in : fold.out);
+  fold_row<Op, Forward>(op, fold, team.idle ? 0 : team.row, row(fold.in), dx);
+}
+
+// What a fold's words are, and how often they read x and dx.
+struct FoldUses {
+  int words = 0, x = 0, dx = 0;
+};
+template <class Op, bool Forward>
+FoldUses uses_of_fold(const Op& op) {
+  FoldUses uses;
+  const rules::UsesRow x{{}, &uses.words, &uses.x};
+  rules::UsesRow dx{{}, &uses.words, &uses.dx};
+  if constexpr (Forward) (void)op.forward(x);
+  else op.backward(x, Uses(), Uses(), dx);
+  return uses;
 }
 
 template <class Op, bool Forward, class S>
@@ -70,27 +84,27 @@ void launch_folds(const void* attributes, Device device, const Fold& fold) {
   const std::int64_t values = fold.outer * fold.inner;
   if (values == 0 || (!Forward && fold.columns == 0)) return;
   const cudaStream_t stream = stream_of(device);
-  if (fold.inner == 1 && fold.columns <= ThreadRow::longest)
-    return launch_fold_runs<Op, Forward, S, ThreadRow>(op, stream, fold);
-  if (fold.inner == 1 && fold.columns <= WarpRow::longest)
-    return launch_fold_runs<Op, Forward, S, WarpRow>(op, stream, fold);
-  constexpr std::int64_t widest = 128;  // of the rows a block takes side by side
-  const int width = static_cast<int>(fold.inner < widest ? fold.inner : widest);
-  const std::int64_t blocks = fold.outer * ((fold.inner + width - 1) / width);
-  const std::size_t scratch = Scratch::bytes_of_a_thread * row_threads;
-  Split split;
-  split.splits = splits_for(blocks, fold.columns, 16 * (row_threads / width));
-  if (split.splits == 1) {
-    folds_kernel<Op, Forward, S><<<launch_blocks(blocks), row_threads, scratch, stream>>>(op, fold, width, split);
+  const FoldUses uses = uses_of_fold<Op, Forward>(op);
+  if (fold.inner > 1) {
+    const std::size_t scratch = 16 * SidePlan::block;
+    launch_words(Op::name, device, SidePlan::of(values, fold.columns), uses.words, Forward, values, fold.columns,
+                 [&](const SidePlan& plan, unsigned splits) {
+                   fold_sides_kernel<Op, Forward, S>
+                       <<<dim3(plan.blocks(values), splits), SidePlan::block, scratch, stream>>>(op, fold, plan);
+                 });
+  } else if (in_runs(values, fold.columns)) {
+    const std::size_t held = (Forward ? 1 : 2) * Run<S>::bytes(fold.columns);
+    fold_runs_kernel<Op, Forward, S><<<Run<S>::blocks(values), ThreadRow::rows, held, stream>>>(op, fold);
   } else {
-    int words = 0;
-    rules::UsesRow row{{}, &words};
-    if constexpr (Forward) (void)op.forward(row);
-    else op.backward(row, Uses(), Uses(), row);
-    launch_split(Op::name, device, split, words, Forward, values, fold.columns, [&](const Split& part) {
-      const dim3 grid(launch_blocks(blocks), part.phase < words ? static_cast<unsigned>(split.splits) : 1);
-      folds_kernel<Op, Forward, S><<<grid, row_threads, scratch, stream>>>(op, fold, width, part);
-    });
+    RowPlan plan = RowPlan::of<S>(values, fold.columns);
+    if (uses.x > 1) plan.hold(0);
+    if (uses.dx > 0) plan.hold(2);
+    plan.split_long_rows(values, fold.columns);
+    launch_words(Op::name, device, plan, uses.words, Forward, values, fold.columns,
+                 [&](const RowPlan& part, unsigned splits) {
+                   fold_rows_kernel<Op, Forward, S>
+                       <<<dim3(part.blocks(values), splits), part.block, part.bytes(), stream>>>(op, fold, part);
+                 });
   }
   check(cudaGetLastError(), Op::name);
 }

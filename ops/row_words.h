@@ -56,6 +56,26 @@ GT_FN auto norm_of(const Row& x) {
   return where(scaled, sqrt(scaled_squares) / scale, sqrt(squares));
 }
 
+// A row's largest element, subtracted so that exp() cannot overflow, and log Σ exp(x - top).
+template <class Value>
+struct LogTotal {
+  Value top, log_total;
+};
+// Note: log1p of the others. The largest counts 1 and stands apart, so what the others add is not rounded away, and a
+// loss near 0 keeps its relative accuracy.
+template <class Row, class Value>
+GT_FN Value log_total_of(const Row& x, Value top) {
+  const auto others =
+      x.sum([=](auto v) GT_INLINE { return where(v == decltype(v)(top), decltype(v)(0), exp(v - decltype(v)(top))); });
+  const auto ties = x.count_where([=](auto v) GT_INLINE { return v == decltype(v)(top); });
+  return log1p(others + (ties - Value(1)));
+}
+template <class Row>
+GT_FN auto log_total_of(const Row& x) {
+  const auto top = x.max();
+  return LogTotal<std::remove_const_t<decltype(top)>>{top, log_total_of(x, top)};
+}
+
 // Writes a row's value, or its place.
 template <class S, class T>
 GT_FN void put_value(void* out, std::int64_t i, T value) {

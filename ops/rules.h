@@ -42,12 +42,15 @@ struct UsesRow {
   using Value = Uses;
   Uses number;
   int* words = nullptr;  // that were spoken
+  int* reads = nullptr;  // how often the row was read
 
   constexpr Uses count() const { return number; }
   template <class Each = Itself> constexpr Uses max(Each each = {}) const { return spoken(each(number)); }
   template <class Each = Itself> constexpr Uses min(Each each = {}) const { return spoken(each(number)); }
   constexpr Uses norm() const { return spoken(spoken(number)); }  // of two totals
+  constexpr LogTotal<Uses> log_total() const { return {spoken(number), number}; }
   template <class Each, class... Rows> constexpr Uses sum(Each each, const Rows&... rows) const {
+    (rows.read(), ...);
     return spoken(each(number, rows.number...));
   }
   template <class Each> constexpr Uses product(Each each) const { return spoken(each(number)); }
@@ -57,12 +60,18 @@ struct UsesRow {
   }
   constexpr std::int64_t index_of(Uses value) const { return (void)spoken(value), 0; }
   template <class Each, class... Rows> constexpr void assign(Each each, const Rows&... rows) {
-    number = spoken(each(rows.number...));
+    (rows.read(), ...);
+    if (words) ++*words;
+    number = each(rows.number...);
   }
 
  private:
+  constexpr void read() const {
+    if (reads) ++*reads;
+  }
   constexpr Uses spoken(Uses answer) const {
     if (words) ++*words;
+    read();
     return answer;
   }
 };

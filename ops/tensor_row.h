@@ -25,6 +25,7 @@ struct TensorRow {
     return columns() ? amin(whole(each(tensor)), {-1}, true) : of_nothing(highest<double>);
   }
   Tensor norm() const { return gradtape::norm(tensor, 2, {-1}, true); }
+  LogTotal<Tensor> log_total() const { return log_total_of(*this); }
   template <class Each, class... Rows>
   Tensor sum(Each each, const Rows&... others) const {
     return gradtape::sum(whole(each(tensor, others.tensor...)), {-1}, true);

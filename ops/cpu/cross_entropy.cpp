@@ -5,7 +5,7 @@
 #include <gradtape/autograd/team.h>
 #include <gradtape/ops/cpu/level.h>
 #include <gradtape/ops/cpu/short_rows.h>
-#include <gradtape/ops/rowwise/log_softmax.h>
+#include <gradtape/ops/row_words.h>
 
 namespace gradtape {
 namespace {
@@ -40,7 +40,7 @@ GT_FN LaneRow<V> exps_of(const LabelledRows<S>& rows, std::int64_t row) {
   S* const at = rows.exps + row * rows.columns;
   return {at, rows.columns, Lanes<V>::count, at + rows.columns * Lanes<V>::count};
 }
-// Writes them, and the total of each row into `each`; gives its log, as LogSoftmax does.
+// Writes them, and the total of each row into `each`; gives its log, as log_total_of does.
 template <class V, class S>
 GT_FN Pack<V> keep_exps(const LabelledRows<S>& rows, std::int64_t r, const LaneRow<V>& x, Pack<V> top) {
   LaneRow<V> exps = exps_of<V>(rows, r);
@@ -60,14 +60,14 @@ struct Losses {
         const LaneRow<V> row = room.row(p.columns);
         const auto top = row.max();
         store<V>(p.top, r, top);
-        store<V>(p.log_total, r, p.exps ? keep_exps(p, r, row, top) : LogSoftmax::log_total(row, top));
+        store<V>(p.log_total, r, p.exps ? keep_exps(p, r, row, top) : log_total_of(row, top));
       });
     } else {
       for (std::int64_t r = part.first; r < part.last; ++r) {
         const DenseRow<S, sizeof(V)> row{const_cast<S*>(part.x(r)), p.columns};
         const auto top = row.max();
         p.top[r] = top.v;
-        p.log_total[r] = LogSoftmax::log_total(row, top).v;
+        p.log_total[r] = log_total_of(row, top).v;
       }
     }
     for (std::int64_t r = part.first; r < part.last; ++r) {

@@ -72,6 +72,7 @@ struct DenseRow {
     return extreme(highest<S>, Smaller(), each);
   }
   GT_FN Value norm() const { return norm_of<S>(*this); }
+  GT_FN LogTotal<Value> log_total() const { return log_total_of(*this); }
   template <class Each, class... Rows>
   GT_FN Value sum(Each each, const Rows&... others) const {
     return first_of(fold(Real(S(0)), S(0), Plus(), each, others...));
@@ -237,6 +238,7 @@ struct LaneRow {
     return fold(highest<S>, Smaller(), each);
   }
   GT_FN Value norm() const { return norm_of<S>(*this); }
+  GT_FN LogTotal<Value> log_total() const { return log_total_of(*this); }
   template <class Each, class... Rows>
   GT_FN Value sum(Each each, const Rows&... others) const {
     return fold(S(0), Plus(), each, others...);

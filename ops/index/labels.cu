@@ -1,11 +1,10 @@
 // Losses over labels in one pass over the scores, and their gradients in one more. Totals are taken in double, each
-// block's by itself, and those by one more block.
+// block's by itself, and those by the block that is done last.
 #include <gradtape/ops/index/labels.h>
 
 #include <gradtape/cuda/device_row.h>
 #include <gradtape/cuda/fault.h>
 #include <gradtape/ops/cpu/cross_entropy.h>
-#include <gradtape/ops/rowwise/log_softmax.h>
 
 namespace gradtape {
 namespace {
@@ -63,181 +62,201 @@ struct Label {
   }
 };
 
-// Losses [rows], or a block's totals. A term of weight 0 is 0, whatever it is multiplied by.
+// Where a loss goes: [rows], or one number and what its mean is taken over; and room for each block's totals.
 template <class S>
-__device__ void put_loss(const Pass<S>& pass, std::int64_t row, S loss, S weight, S* losses, Totals& mine) {
+struct LossRoom {
+  S* losses;
+  double* divisor;
+  Totals* totals;
+};
+
+// A row's loss, for itself or into the totals. A term of weight 0 is 0, whatever it is multiplied by.
+template <class S>
+__device__ void put_loss(const Pass<S>& pass, std::int64_t row, S loss, S weight, const LossRoom<S>& room,
+                         Totals& mine) {
   loss = weight == S(0) ? S(0) : loss * weight;
-  if (pass.reduction == Reduction::none) losses[row] = loss;
+  if (pass.reduction == Reduction::none) room.losses[row] = loss;
   mine.add({static_cast<double>(loss), static_cast<double>(weight)});
 }
-__device__ void put_totals(Totals mine, Totals* totals) {
-  const Totals all = block_sum(mine);
-  if (threadIdx.x == 0) totals[blockIdx.x] = all;
+// How many blocks are done: 0 between launches.
+__device__ unsigned blocks_done;
+
+// The last block that is done joins the totals of all, in the order of the blocks.
+template <class S>
+__device__ void put_totals(const Pass<S>& pass, Totals mine, const LossRoom<S>& room) {
+  __shared__ bool is_last;
+  mine = block_sum(mine);
+  if (threadIdx.x == 0) {
+    room.totals[blockIdx.x] = mine;
+    __threadfence();
+    is_last = atomicAdd(&blocks_done, 1u) + 1 == gridDim.x;
+  }
+  __syncthreads();
+  if (!is_last) return;
+  __threadfence();
+  mine = {};
+  for (int i = threadIdx.x; i < gridDim.x; i += blockDim.x)
+    mine.add({__ldcg(&room.totals[i].loss), __ldcg(&room.totals[i].weight)});
+  mine = block_sum(mine);
+  if (threadIdx.x > 0) return;
+  blocks_done = 0;
+  const double divisor = pass.reduction == Reduction::mean ? mine.weight : 1;
+  *room.divisor = divisor;
+  if (pass.reduction != Reduction::none)
+    *room.losses = static_cast<S>(divisor == 0 && pass.rows.rows ? 0 : mine.loss / divisor);
 }
 
 template <class S>
-__global__ void likelihood_kernel(Pass<S> pass, S* losses, Totals* totals) {
+__global__ void likelihood_kernel(Pass<S> pass, LossRoom<S> room) {
   const std::int64_t row = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   Totals mine{};
   if (row < pass.rows.rows) {
     const Label<S> label(pass, row);
-    put_loss(pass, row, label.counts ? -pass.rows.x[row * pass.rows.columns + label.column] : S(0), label.weight,
-             losses, mine);
+    put_loss(pass, row, label.counts ? -pass.rows.x[row * pass.rows.columns + label.column] : S(0), label.weight, room,
+             mine);
   }
-  put_totals(mine, totals);
+  put_totals(pass, mine, room);
 }
-
-// The labels of a block's rows, each read by one thread: the column of the label, or -1 where it does not count, and
-// its weight. Written before the threads of the block meet.
-template <class S, class Team>
-struct Labels {
-  std::int64_t column[Team::rows];
-  S weight[Team::rows];
-
-  __device__ void read(const Pass<S>& pass) {
-    const std::int64_t row = std::int64_t(blockIdx.x) * Team::rows + threadIdx.x;
-    if (threadIdx.x >= Team::rows || row >= pass.rows.rows) return;
-    const Label<S> label(pass, row);
-    column[threadIdx.x] = label.counts ? label.column : -1;
-    weight[threadIdx.x] = label.weight;
-  }
-};
 
 // The score at the label. Threads with rows of their own walk there: if each went straight to its label, they would
 // meet in the same banks.
 template <class S>
 __device__ Pack<S> score_at(const DeviceRow<S, ThreadRow>& x, std::int64_t column) {
   Pack<S> score(S(0));
-  x.team->each(x.columns, [&](std::int64_t i) { score = i == column ? x.at(i) : score; });
+  x.team->each([&](int i, Pack<S> v) { score = i == column ? v : score; }, x.data);
   return score;
 }
-template <class S, class Team>
-__device__ Pack<S> score_at(const DeviceRow<S, Team>& x, std::int64_t column) {
-  return x.at(column);
+
+// The loss of a row of logits, whose totals are kept.
+template <class S>
+__device__ void put_softmax_loss(const Pass<S>& pass, std::int64_t row, const Label<S>& label, LogTotal<Pack<S>> of,
+                                 Pack<S> score, const LossRoom<S>& room, Totals& mine) {
+  pass.rows.top[row] = of.top.v;
+  pass.rows.log_total[row] = of.log_total.v;
+  put_loss(pass, row, label.counts ? ((of.top - score) + of.log_total).v : S(0), label.weight, room, mine);
 }
 
-// The loss of a row of logits, whose totals are kept. The row's words are spoken by all threads that share it.
-template <class S, class Team>
-__device__ S softmax_loss(const Pass<S>& pass, std::int64_t number, const DeviceRow<S, Team>& x, std::int64_t column) {
-  const Pack<S> top = x.max(), log_total = LogSoftmax::log_total(x, top);
-  if (x.team->writes()) {
-    pass.rows.top[number] = top.v;
-    pass.rows.log_total[number] = log_total.v;
-  }
-  return column < 0 ? S(0) : ((top - score_at(x, column)) + log_total).v;
-}
-
-// Rows that threads or warps have to themselves, in shared memory.
-template <class S, class Team>
-__global__ void run_losses_kernel(Pass<S> pass, S* losses, Totals* totals) {
+// Rows that threads have to themselves.
+template <class S>
+__global__ void run_losses_kernel(Pass<S> pass, LossRoom<S> room) {
   extern __shared__ __align__(16) unsigned char memory[];
-  __shared__ Labels<S, Team> labels;
-  const Run<S, Team> run(pass.rows.rows, pass.rows.columns);
+  const Run<S> run(pass.rows.rows, pass.rows.columns);
   S* held = run.room(memory, 0);
   run.read(held, pass.rows.x);
-  labels.read(pass);
   __syncthreads();
   Totals mine{};
   if (run.has_row()) {
-    Team team = Team::template of<S>(pass.rows.columns);
-    const S loss = softmax_loss<S, Team>(pass, run.number(), run.row(held, team), labels.column[Team::row()]);
-    if (team.writes()) put_loss(pass, run.number(), loss, labels.weight[Team::row()], losses, mine);
+    ThreadRow team = ThreadRow::of<S>(run.columns);
+    const Label<S> label(pass, run.number());
+    const auto x = run.row(held, team);
+    put_softmax_loss(pass, run.number(), label, x.log_total(), score_at(x, label.column), room, mine);
   }
-  put_totals(mine, totals);
+  put_totals(pass, mine, room);
 }
 
-// A block for each row, which is read once where it is held.
-template <class S, bool Held>
-__global__ void losses_kernel(Pass<S> pass, S* losses, Totals* totals) {
-  extern __shared__ __align__(16) unsigned char memory[];
-  __shared__ Labels<S, BlockRow> labels;
-  labels.read(pass);
-  const std::int64_t columns = pass.rows.columns, begin = blockIdx.x * columns;
-  BlockRow team = BlockRow::of(memory, {}, 1, blockIdx.x, pass.rows.rows, begin);
-  S *x = const_cast<S*>(pass.rows.x) + begin,
-    *held = reinterpret_cast<S*>(memory + Scratch::bytes_of_a_thread * blockDim.x);
-  if (Held) team.each(columns, [&](std::int64_t i) { held[i] = x[i]; });
-  __syncthreads();
-  const S loss = softmax_loss<S, BlockRow>(pass, blockIdx.x, {Held ? held : x, columns, 1, &team}, labels.column[0]);
-  if (threadIdx.x > 0) return;
-  Totals mine{};
-  put_loss(pass, blockIdx.x, loss, labels.weight[0], losses, mine);
-  totals[blockIdx.x] = mine;
-}
-
+// Rows that threads share, or parts of them.
 template <class S>
-__global__ void total_kernel(Pass<S> pass, const Totals* totals, std::int64_t count, S* loss, double* divisor) {
+__global__ void row_losses_kernel(Pass<S> pass, const __grid_constant__ RowPlan plan, LossRoom<S> room) {
+  extern __shared__ __align__(16) unsigned char memory[];
+  const std::int64_t columns = pass.rows.columns;
+  VectorRow team = VectorRow::of<S>(memory, plan, pass.rows.rows, columns);
+  const DeviceRow<S, VectorRow> x{team.data<S>(pass.rows.x, columns), columns, &team};
+  const auto of = x.log_total();
   Totals mine{};
-  for (std::int64_t i = threadIdx.x; i < count; i += blockDim.x) mine.add(totals[i]);
-  const Totals all = block_sum(mine);
-  if (threadIdx.x > 0) return;
-  *divisor = pass.reduction == Reduction::mean ? all.weight : 1;
-  if (pass.reduction != Reduction::none)
-    *loss = static_cast<S>(*divisor == 0 && pass.rows.rows ? 0 : all.loss / *divisor);
+  if (team.writes()) {
+    const Label<S> label(pass, team.row);
+    const S score = label.counts ? pass.rows.x[team.row * columns + label.column] : S(0);
+    put_softmax_loss(pass, team.row, label, of, Pack<S>(score), room, mine);
+  }
+  if (team.done()) put_totals(pass, mine, room);
 }
 
-constexpr int chunk = 4 * block_threads;  // elements of a gradient that a block writes
+// Elements of a gradient that a block writes, 128 bits a thread.
+template <class S>
+constexpr int chunk = Wide<S>::count * block_threads;
+
+// What a gradient's block reads once of each of its rows.
+template <class S>
+struct GradientRow {
+  std::int64_t label;
+  S scale, top, log_total;
+};
 
 // (softmax - onehot) · scale, or for log-probabilities -onehot · scale: 0 where the scale is 0, as that of a row that
 // counts nothing.
 template <class S, bool Softmax>
 __global__ void gradient_kernel(Pass<S> pass, const S* gradient, const double* divisor, S* dx) {
-  __shared__ std::int64_t labels[chunk];
-  __shared__ S scales[chunk];  // of the rows that the block's elements are in
-  const std::int64_t columns = pass.rows.columns, first = std::int64_t(blockIdx.x) * chunk,
-                     count = pass.rows.rows * columns;
-  const std::int64_t last = first + chunk < count ? first + chunk : count, first_row = first / columns,
-                     last_row = (last - 1) / columns;
-  for (std::int64_t row = first_row + threadIdx.x; row <= last_row; row += blockDim.x) {
+  __shared__ GradientRow<S> in[chunk<S>];
+  const std::int64_t columns = pass.rows.columns, begin = std::int64_t(blockIdx.x) * chunk<S>,
+                     left = pass.rows.rows * columns - begin, first_row = begin / columns,
+                     before = begin - first_row * columns;
+  const int count = static_cast<int>(left < chunk<S> ? left : chunk<S>);
+  const int rows = static_cast<int>((before + count - 1) / columns) + 1;
+  for (int r = threadIdx.x; r < rows; r += block_threads) {
+    const std::int64_t row = first_row + r;
     const Label<S> label(pass, row);
     const S by = *divisor == 0 ? S(0) : static_cast<S>(1 / *divisor);
-    labels[row - first_row] = label.column;
-    scales[row - first_row] =
+    in[r].label = label.column;
+    in[r].scale =
         label.weight == S(0) ? S(0) : label.weight * (gradient[pass.reduction == Reduction::none ? row : 0] * by);
+    if (Softmax) in[r].top = pass.rows.top[row], in[r].log_total = pass.rows.log_total[row];
   }
   __syncthreads();
-  for (std::int64_t e = first + threadIdx.x; e < last; e += blockDim.x) {
-    const std::int64_t row = e / columns;
-    const S scale = scales[row - first_row];
+  const int first = threadIdx.x * Wide<S>::count, mine = ::min(Wide<S>::count, count - first);
+  if (mine <= 0) return;
+  const S* const x = pass.rows.x + begin + first;
+  S* const to = dx + begin + first;
+  Wide<S> values;
+  if (Softmax) values = wide_at(x, mine == Wide<S>::count && is_aligned(x), mine);
+  std::int64_t column = before + first;
+  int r = static_cast<int>(column / columns);
+  column -= r * columns;
+  for (int j = 0; j < Wide<S>::count; ++j) {
+    const GradientRow<S>& row = in[r];
     S part(0);
-    if constexpr (Softmax)
-      part = (exp(Pack<S>(pass.rows.x[e]) - Pack<S>(pass.rows.top[row]) - Pack<S>(pass.rows.log_total[row])) *
-              Pack<S>(scale))
-                 .v;
-    dx[e] = scale == S(0) ? S(0) : e % columns == labels[row - first_row] ? part - scale : part;
+    if (Softmax) part = (exp(Pack<S>(values.of[j]) - Pack<S>(row.top) - Pack<S>(row.log_total)) * Pack<S>(row.scale)).v;
+    values.of[j] = row.scale == S(0) ? S(0) : column == row.label ? part - row.scale : part;
+    if (++column == columns && r < rows - 1) column = 0, ++r;
   }
+  put_wide(to, values, mine == Wide<S>::count && is_aligned(to), mine);
 }
 
-template <class S>
-void write_losses(const Launch& work, const Pass<S>& pass, unsigned blocks, int threads, std::size_t memory,
-                  void (*kernel)(Pass<S>, S*, Totals*)) {
-  const cudaStream_t stream = stream_of(work.device());
-  const device::ScratchBuffer room(work.name, work.device(), sizeof(Totals) * blocks);
-  auto* totals = static_cast<Totals*>(room.data());
-  S* loss = elements<S>(work.out(0));
-  if (blocks > 0) kernel<<<blocks, threads, memory, stream>>>(pass, loss, totals);
-  total_kernel<S><<<1, block_threads, 0, stream>>>(pass, totals, blocks, loss, elements<double>(work.out(1)));
+// A loss of nothing is written too.
+std::int64_t at_least_one(std::int64_t rows) { return rows > 0 ? rows : 1; }
+
+// Calls launch(room) with room for the totals of so many blocks.
+template <class S, class Launches>
+void write_losses(const Launch& work, unsigned blocks, Launches launch) {
+  const device::ScratchBuffer totals(work.name, work.device(), sizeof(Totals) * blocks);
+  launch(LossRoom<S>{elements<S>(work.out(0)), elements<double>(work.out(1)), static_cast<Totals*>(totals.data())});
   check(cudaGetLastError(), work.name);
 }
 template <class S>
 void write_likelihoods(const Launch& work) {
-  write_losses(work, pass_of<S>(work, nullptr), blocks_for(work.in(1)->count), block_threads, 0, likelihood_kernel<S>);
+  const Pass<S> pass = pass_of<S>(work, nullptr);
+  const unsigned blocks = blocks_for(at_least_one(pass.rows.rows));
+  write_losses<S>(work, blocks, [&](const LossRoom<S>& room) {
+    likelihood_kernel<S><<<blocks, block_threads, 0, stream_of(work.device())>>>(pass, room);
+  });
 }
 template <class S>
 void write_softmax_losses(const Launch& work) {
   const Pass<S> pass = pass_of<S>(work, work.out(2));
-  const std::int64_t rows = pass.rows.rows, columns = pass.rows.columns;
-  if (columns <= ThreadRow::longest)
-    return write_losses(work, pass, blocks_of_runs<ThreadRow>(rows), ThreadRow::threads,
-                        bytes_of_run<S, ThreadRow>(columns), run_losses_kernel<S, ThreadRow>);
-  if (columns <= WarpRow::longest)
-    return write_losses(work, pass, blocks_of_runs<WarpRow>(rows), WarpRow::threads, bytes_of_run<S, WarpRow>(columns),
-                        run_losses_kernel<S, WarpRow>);
-  const std::size_t scratch = Scratch::bytes_of_a_thread * row_threads,
-                    row = static_cast<std::size_t>(columns) * sizeof(S);
-  const bool held = row <= held_bytes;
-  write_losses(work, pass, launch_blocks(rows), row_threads, scratch + (held ? row : 0),
-               held ? losses_kernel<S, true> : losses_kernel<S, false>);
+  const std::int64_t rows = at_least_one(pass.rows.rows), columns = pass.rows.columns;
+  const cudaStream_t stream = stream_of(work.device());
+  if (in_runs(rows, columns)) {
+    const unsigned blocks = Run<S>::blocks(rows);
+    return write_losses<S>(work, blocks, [&](const LossRoom<S>& room) {
+      run_losses_kernel<S><<<blocks, ThreadRow::rows, Run<S>::bytes(columns), stream>>>(pass, room);
+    });
+  }
+  RowPlan plan = RowPlan::of<S>(rows, columns);
+  plan.split_long_rows(rows, columns);
+  write_losses<S>(work, plan.blocks(rows), [&](const LossRoom<S>& room) {
+    launch_words(work.name, work.device(), plan, 1, true, rows, columns, [&](const RowPlan& part, unsigned splits) {
+      row_losses_kernel<S><<<dim3(part.blocks(rows), splits), part.block, part.bytes(), stream>>>(pass, part, room);
+    });
+  });
 }
 
 template <class S, bool Softmax>
@@ -245,7 +264,7 @@ void write_gradient(const Launch& work) {
   const std::int64_t count = work.out()->count;
   if (count == 0) return;
   gradient_kernel<S, Softmax>
-      <<<launch_blocks((count + chunk - 1) / chunk), block_threads, 0, stream_of(work.device())>>>(
+      <<<launch_blocks((count + chunk<S> - 1) / chunk<S>), block_threads, 0, stream_of(work.device())>>>(
           pass_of<S>(work, Softmax ? work.out(1) : nullptr), elements<S>(work.in(4)), elements<double>(work.in(3)),
           elements<S>(work.out(0)));
   check(cudaGetLastError(), work.name);

@@ -27,11 +27,14 @@ void expect_as_on_the_cpu(const Call& call, const gt::Tensor& x, bool differenti
 }
 
 TEST_F(CudaRows, OfAnyLengthAreAsOnTheCpu) {
-  // A thread's own, of every bank pattern; a block's; held no more; split over blocks.
+  // A few threads', a thread's own of every bank pattern, a warp's, a block's; held no more; split over blocks.
   for (const auto& shape : std::vector<gt::Shape>{{3, 1},
                                                   {70, 10},
                                                   {130, 32},
                                                   {65, 31},
+                                                  {1024, 10},
+                                                  {1030, 31},
+                                                  {1025, 32},
                                                   {5, 33},
                                                   {17, 100},
                                                   {9, 256},
@@ -47,6 +50,33 @@ TEST_F(CudaRows, OfAnyLengthAreAsOnTheCpu) {
   expect_as_on_the_cpu([](const auto& x) { return gt::softmax(x, 0); }, walk({40, 3}));
 }
 
+TEST_F(CudaRows, MayBeginAnywhere) {
+  for (const std::int64_t columns : {7, 33, 100, 1001, 13000}) {
+    const auto numbers = walk({3 * columns + 1});
+    auto rows = [=](const gt::Tensor& x) { return gt::reshape(gt::narrow(x, 0, 1, 3 * columns), {3, columns}); };
+    expect_as_on_the_cpu([=](const auto& x) { return gt::log_softmax(rows(x)); }, numbers);
+    expect_as_on_the_cpu([=](const auto& x) { return gt::sum(rows(x), {1}); }, numbers);
+    expect_as_on_the_cpu(
+        [=](const auto& x) {
+          return gt::cross_entropy(rows(x), gt::full({3}, 1, {.dtype = gt::int64, .device = x.device()}));
+        },
+        numbers);
+  }
+}
+
+TEST_F(CudaRows, OfInfinitiesAndEqualsAreAsOnTheCpu) {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  for (const std::int64_t columns : {6, 40, 1500, 12000})
+    for (const auto& few : std::vector<std::vector<double>>{
+             {-inf, 1, -inf}, {3, 3, 3}, {inf, 0, inf}, {-inf}, {0, NAN, 1}, {-700, 700, 5}}) {
+      SCOPED_TRACE(testing::PrintToString(few) + testing::PrintToString(columns));
+      auto x = gt::empty({2, columns}, {.dtype = gt::float64});
+      for (std::int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] = few[static_cast<std::size_t>(i) % few.size()];
+      EXPECT_THAT(gt::log_softmax(x.to(cuda), 1), near(gt::log_softmax(x, 1), 1e-14));
+      EXPECT_THAT(gt::softmax(x.to(cuda), 1), near(gt::softmax(x, 1), 1e-14));
+    }
+}
+
 TEST_F(CudaReduce, AnyDimensionsAreAsOnTheCpu) {
   for (const auto& [shape, dims] : std::vector<std::pair<gt::Shape, std::vector<int>>>{{{70, 10}, {1}},
                                                                                        {{19, 77}, {1}},
@@ -54,6 +84,11 @@ TEST_F(CudaReduce, AnyDimensionsAreAsOnTheCpu) {
                                                                                        {{130, 10}, {0}},
                                                                                        {{9, 300}, {0}},
                                                                                        {{3, 40, 5}, {1}},
+                                                                                       {{1100, 3}, {1}},
+                                                                                       {{300, 4, 2}, {1}},
+                                                                                       {{7, 1, 3}, {1}},
+                                                                                       {{5, 700, 33}, {1}},
+                                                                                       {{2, 150, 130}, {1}},
                                                                                        {{4, 3, 5}, {0, 2}},
                                                                                        {{50000}, {0}},
                                                                                        {{20000, 3}, {0}},
