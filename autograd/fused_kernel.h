@@ -19,11 +19,11 @@ class FusedKernel {
   virtual double bytes() const = 0;
 };
 
-// May the launch be a part of such a kernel, together with others over as many elements?
-bool may_fuse(const Launch& work);
+// How many of the launches, from the first on, can be one kernel: pointwise work, copies and fills over as many
+// elements each. `passing`: the addresses of tensors that nobody else reads.
+std::size_t fusible(std::span<const Launch* const> launches, std::span<const void* const> passing);
 
-// The launches, in their order. `passing`: the addresses of tensors that nobody else reads. Null, and why, where they
-// cannot be one kernel, or none can be compiled here.
+// All of them, in their order. Null, and why, where they cannot be one kernel, or none can be compiled here.
 std::unique_ptr<FusedKernel> fuse(std::span<const Launch* const> launches, std::span<const void* const> passing,
                                   std::string& why_not);
 

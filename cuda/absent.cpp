@@ -29,7 +29,7 @@ void fill(const TensorData&, Number) { no_cuda("fill", {}); }
 std::shared_ptr<Graph> open_graph(Device) { no_cuda("capture", {}); }
 void close_graph(Graph&) {}
 
-bool may_fuse(const Launch&) { return false; }
+std::size_t fusible(std::span<const Launch* const>, std::span<const void* const>) { return 0; }
 std::unique_ptr<FusedKernel> fuse(std::span<const Launch* const>, std::span<const void* const>, std::string& why_not) {
   why_not = "this build of gradtape has no CUDA";
   return nullptr;

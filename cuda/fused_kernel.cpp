@@ -1,6 +1,7 @@
 #include <gradtape/autograd/fused_kernel.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstring>
 #include <map>
 #include <set>
@@ -95,16 +96,12 @@ class Chain {
   const std::string& why_not() const { return why_not_; }
 
  private:
-  // Which element of an array is read at a place.
+  // Which element of an array is read at a place: the one of that place, always the same one, so many of them again and
+  // again, or each for so many places.
+  enum class Way { each, one, cycled, stretched };
   struct Reading {
-    enum Way {
-      each,
-      one,
-      cycled,
-      stretched
-    } way;  // the one of that place; always one; some, again and again; some,
-                                                    // each for many places
-    std::int64_t period = 0;                        // as many
+    Way way = Way::each;
+    std::int64_t period = 0;  // so many
     bool operator==(const Reading&) const = default;
   };
   // What a tensor's elements are: in memory, and at a place as a value, which was read or made.
@@ -113,11 +110,11 @@ class Chain {
     std::size_t bytes;
     DType type;
     std::string name;
-    Reading reading = {Reading::each};
+    Reading reading = {};
     bool passes = false;
     bool lies_over(const Array& other) const { return data < other.data + other.bytes && other.data < data + bytes; }
     bool is_place_of(const Array& other) const {
-      return data == other.data && bytes == other.bytes && reading.way == Reading::each;
+      return data == other.data && bytes == other.bytes && reading.way == Way::each;
     }
   };
 
@@ -145,7 +142,7 @@ class Chain {
   Parameters parameters_;
   Device device_;
   std::int64_t count_ = -1;
-  bool single_ = false;  // some numbers have 32 bits
+  bool single_ = false;  // some elements have 32 bits
   int made_ = 0, numbers_ = 0;
   std::vector<Array> read_, written_;
   std::map<std::string, const char*> headers_;
@@ -178,7 +175,10 @@ bool Chain::begin(const TensorData& like, const Launch& work) {
   if (device_ == Device::cpu()) return refuse(fmt::format("{} is done on the CPU", work.name));
   if (!like.contiguous) return refuse(fmt::format("{} writes scattered elements", work.name));
   if (!word_of(like.dtype)) return refuse(fmt::format("{} writes {}", work.name, name_of(like.dtype)));
-  if (name_.size() < 100) name_.append("_").append(work.name);
+  if (name_.size() < 100) {
+    name_.append("_").append(work.name);
+    for (char& c : name_) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  }
   return true;
 }
 bool Chain::add_copy(const TensorData& from, const TensorData& to) {
@@ -212,7 +212,6 @@ bool Chain::add(const PointwisePass& pass) {
       number, id, x[0], x[1], x[2], op.type, pass.gradient, self, y, g);
   for (int i = 0; i < 3; ++i)
     if (pass.out[i]) write(*pass.out[i], fmt::format("v{}[{}].v", id, i));
-  single_ |= size_of(pass.type) == 4;
   return take_headers(op);
 }
 
@@ -238,18 +237,18 @@ bool Chain::read(const TensorData* x, DType type, const Shape& shape, std::strin
 bool Chain::find_reading(const TensorData& x, const Shape& shape, Reading& reading) {
   const Layout lies(x, shape);
   const auto &sizes = lies.sizes, &strides = lies.strides;
-  if (sizes.rank() == 0 || (sizes.rank() == 1 && strides[0] == 1)) reading = {Reading::each};
-  else if (sizes.rank() == 1 && strides[0] == 0) reading = {Reading::one};
-  else if (sizes.rank() == 2 && strides[0] == 0 && strides[1] == 1) reading = {Reading::cycled, sizes[1]};
-  else if (sizes.rank() == 2 && strides[0] == 1 && strides[1] == 0) reading = {Reading::stretched, sizes[1]};
+  if (sizes.rank() == 0 || (sizes.rank() == 1 && strides[0] == 1)) reading = {Way::each};
+  else if (sizes.rank() == 1 && strides[0] == 0) reading = {Way::one};
+  else if (sizes.rank() == 2 && strides[0] == 0 && strides[1] == 1) reading = {Way::cycled, sizes[1]};
+  else if (sizes.rank() == 2 && strides[0] == 1 && strides[1] == 0) reading = {Way::stretched, sizes[1]};
   else return refuse("an input lies in another order than the result");
   return true;
 }
 bool Chain::read_array(const TensorData& x, Reading reading, std::string& name) {
-  const std::int64_t elements = reading.way == Reading::each        ? count_
-                                : reading.way == Reading::cycled    ? reading.period
-                                : reading.way == Reading::stretched ? count_ / reading.period
-                                                                    : 1;
+  const std::int64_t elements = reading.way == Way::each        ? count_
+                                : reading.way == Way::cycled    ? reading.period
+                                : reading.way == Way::stretched ? count_ / reading.period
+                                                                : 1;
   const std::string given = fmt::format("x{}", read_.size());
   const Array wanted{x.data, static_cast<std::size_t>(elements) * size_of(x.dtype), x.dtype, given + "_of.at[l]",
                      reading};
@@ -262,10 +261,11 @@ bool Chain::read_array(const TensorData& x, Reading reading, std::string& name) 
   for (const Array& known : read_)
     if (known.data == wanted.data && known.type == wanted.type && known.reading == reading)
       return name = known.name, true;
-  if (reading.way == Reading::each && reinterpret_cast<std::uintptr_t>(x.data) % 16 != 0)
+  if (reading.way == Way::each && reinterpret_cast<std::uintptr_t>(x.data) % 16 != 0)
     return refuse("an input does not lie at a multiple of 16 bytes");
   parameters_.add(fmt::format("const {}*", word_of(x.dtype)), given, x.data);
   if (reading.period) parameters_.add("std::int64_t", given + "_period", reading.period);
+  single_ |= size_of(x.dtype) == 4;
   read_.push_back(wanted);
   return name = wanted.name, true;
 }
@@ -278,6 +278,7 @@ std::string Chain::add_number(const std::byte* number, DType type) {
 void Chain::write(const TensorData& out, std::string value) {
   const std::string type = word_of(out.dtype), name = fmt::format("y{}", written_.size());
   passes_ += fmt::format("    const {0} {1} = {0}({2});\n", type, name, value);
+  single_ |= size_of(out.dtype) == 4;
   written_.push_back({out.data, bytes_of(out), out.dtype, name});
 }
 
@@ -396,7 +397,8 @@ std::string Chain::body() const {
     static constexpr const char* ways[] = {"load(given.x{0}, i, left)", "repeat(*given.x{0})",
                                            "load_cycled(given.x{0}, given.x{0}_period, i, left)",
                                            "load_stretched(given.x{0}, given.x{0}_period, i, left)"};
-    loads += fmt::format("  const auto x{}_of = {};\n", k, fmt::format(fmt::runtime(ways[read_[k].reading.way]), k));
+    loads += fmt::format("  const auto x{}_of = {};\n", k,
+                         fmt::format(fmt::runtime(ways[static_cast<int>(read_[k].reading.way)]), k));
   }
   for (const Array& one : written_) {
     if (one.passes) continue;
@@ -423,15 +425,27 @@ std::unique_ptr<device::FusedKernel> Chain::compile() {
 
 namespace gradtape::device {
 
-bool may_fuse(const Launch& work) { return cuda::Chain().add(work); }
+namespace {
+
+bool add_all(cuda::Chain& chain, std::span<const Launch* const> launches, std::span<const void* const> passing) {
+  return std::ranges::all_of(launches, [&](const Launch* work) { return chain.add(*work); }) && chain.close(passing);
+}
+
+}  // namespace
+
+std::size_t fusible(std::span<const Launch* const> launches, std::span<const void* const> passing) {
+  for (std::size_t count = 0; count < launches.size(); ++count) {
+    cuda::Chain chain;
+    if (!add_all(chain, launches.first(count + 1), passing)) return count;
+  }
+  return launches.size();
+}
 
 std::unique_ptr<FusedKernel> fuse(std::span<const Launch* const> launches, std::span<const void* const> passing,
                                   std::string& why_not) {
   cuda::Chain chain;
   std::unique_ptr<FusedKernel> kernel;
-  bool fits = !launches.empty();
-  for (const Launch* work : launches) fits = fits && chain.add(*work);
-  if (fits && chain.close(passing)) kernel = chain.compile();
+  if (!launches.empty() && add_all(chain, launches, passing)) kernel = chain.compile();
   why_not = chain.why_not();
   return kernel;
 }

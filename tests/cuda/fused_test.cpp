@@ -5,6 +5,7 @@
 #include <list>
 
 #include <gradtape/autograd/fused_kernel.h>
+#include <gradtape/autograd/graph.h>
 #include <gradtape/cuda/device_part.h>
 #include <gradtape/cuda/runtime_compiler.h>
 
@@ -237,6 +238,48 @@ TEST_F(CudaFused, SaysWhyNot) {
   EXPECT_EQ(compiles(), 0);
 }
 
+TEST_F(CudaFused, SaysHowManyGoTogether) {
+  const auto x = there({8}, 0), one = there({1}, 1);
+  Collector seen;
+  const auto y = [&] {
+    const gt::Watching watching(seen);
+    return gt::sum(gt::tanh(x * one));
+  }();
+  auto launches = seen.launches();
+  EXPECT_EQ(gt::device::fusible(launches, {}), 2u);
+
+  // A result over some of what is read.
+  const auto room = there({12}, 2), first = gt::slice(room, 0, 0, 8), last = gt::slice(room, 0, 4, 12);
+  gt::Launch over = *launches[1];
+  const gt::TensorData* tensors[] = {last.tensor_data(), first.tensor_data()};
+  over.tensors = tensors;
+  launches[1] = &over;
+  EXPECT_EQ(gt::device::fusible(launches, {}), 1u);
+  const void* const passing[] = {last.tensor_data()->data};
+  EXPECT_EQ(gt::device::fusible(launches, passing), 2u);
+}
+
+TEST_F(CudaFused, GoesIntoAGraph) {
+  const auto x = there({33}, 0);
+  Collector seen;
+  auto y = [&] {
+    const gt::Watching watching(seen);
+    return gt::exp(gt::sin(x));
+  }();
+  const auto wanted = y.clone();
+  std::string why_not;
+  const auto kernel = gt::device::fuse(seen.launches(), {}, why_not);
+  ASSERT_TRUE(kernel) << why_not;
+  const auto graph = gt::device::open_graph(cuda);
+  kernel->launch();
+  gt::device::close_graph(*graph);
+  y.fill_(0);
+
+  graph->launch();
+
+  EXPECT_THAT(y, the_same_as(wanted));
+}
+
 TEST_F(CudaFused, IsCompiledOnceForAllPrograms) {
   const auto compiled_anew = [&] {
     gt::cuda::forget_compiled();  // as another program
@@ -278,7 +321,7 @@ TEST_F(CudaFused, WithoutNvrtcThereIsNone) {
   const gt::Watching watching(seen);
   gt::exp(x);
   std::string why_not;
-  EXPECT_TRUE(gt::device::may_fuse(*seen.launches().front()));
+  EXPECT_EQ(gt::device::fusible(seen.launches(), {}), 1u);
   EXPECT_FALSE(gt::device::fuse(seen.launches(), {}, why_not));
   EXPECT_EQ(why_not, "NVRTC is not there");
 }
@@ -326,7 +369,7 @@ TEST_F(CudaFused, EveryOpHasTheBitsOfItsOwnKernel) {
     Collector seen;
     const gt::Watching watching(seen);
     step();
-    return !std::ranges::all_of(seen.launches(), [](const auto* work) { return gt::device::may_fuse(*work); });
+    return gt::device::fusible(seen.launches(), {}) < seen.launches().size();
   });
   EXPECT_GE(steps.size(), 110u);
   constexpr std::size_t some = 30;
