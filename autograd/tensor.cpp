@@ -10,6 +10,7 @@
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/capture.h>
 #include <gradtape/autograd/captured_step.h>
+#include <gradtape/autograd/copying.h>
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
 #include <gradtape/autograd/graph.h>
@@ -85,7 +86,6 @@ bool fill_elementwise(const Launch& work, Elementwise& pass) {
   pass.prepare = [](const Launch& fill, std::byte* room) { write_number(fill.as<Number>(), fill.out()->dtype, room); };
   return true;
 }
-constexpr Kernel fill_kernel{fill_on_cpu, GT_ON_CUDA(fill_on_cuda), fill_elementwise, no_flops};
 
 void copy(const Launch& work) { copy_elements(*work.in(0), *work.out()); }
 // One number, or as many as are written.
@@ -96,7 +96,13 @@ bool copy_elementwise(const Launch& work, Elementwise& pass) {
   pass.loop.step[0] = from.in_packs;
   return from.in_packs || is_one_number(from);
 }
-constexpr Kernel copy_kernel{copy, GT_ON_CUDA(copy), copy_elementwise, no_flops};
+
+}  // namespace
+
+constinit const Kernel fill_kernel{fill_on_cpu, GT_ON_CUDA(fill_on_cuda), fill_elementwise, no_flops};
+constinit const Kernel copy_kernel{copy, GT_ON_CUDA(copy), copy_elementwise, no_flops};
+
+namespace {
 
 // The numbers of a list, made on the CPU from the settings, converted.
 template <class List>

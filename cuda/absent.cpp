@@ -1,6 +1,7 @@
 // The symbols of cuda/ in a build without CUDA.
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/error.h>
+#include <gradtape/autograd/fused_kernel.h>
 #include <gradtape/autograd/graph.h>
 #include <gradtape/autograd/upload.h>
 #include <gradtape/cuda/runtime.h>
@@ -30,6 +31,12 @@ void fill(const TensorData&, Number) { no_cuda("fill", {}); }
 
 std::shared_ptr<Graph> open_graph(Device) { no_cuda("capture", {}); }
 void close_graph(Graph&) {}
+
+std::size_t fusible(std::span<const Launch* const>, std::span<const void* const>) { return 0; }
+std::unique_ptr<FusedKernel> fuse(std::span<const Launch* const>, std::span<const void* const>, std::string& why_not) {
+  why_not = "this build of gradtape has no CUDA";
+  return nullptr;
+}
 
 }  // namespace device
 

@@ -120,6 +120,12 @@ GT_FN V spread(typename Lanes<V>::S x) {
   else return in_lanes<V>(x, std::make_index_sequence<Lanes<V>::count>());
 }
 
+// A number, and what is missing from it.
+template <class P>
+struct Rounded {
+  P value, lost;
+};
+
 template <class V>
 struct Pack {
   using S = typename Lanes<V>::S;
@@ -300,7 +306,7 @@ struct Pack {
       };
       return log_at_ends(x, by_doubles(of_parts, std::make_index_sequence<Lanes<V>::count / 2>(), f, ef));
     } else {
-      const Rounded log_x = precise_log(x);
+      const Rounded<Pack> log_x = precise_log(x);
       const Pack product = log_x.value * Pack(factor), lost = fma(log_x.value, Pack(factor), -product);
       return log_at_ends(x, product + fma(log_x.value, Pack(factor_lost), fma(log_x.lost, Pack(factor), lost)));
     }
@@ -419,7 +425,7 @@ struct Pack {
       auto power = [](auto m, auto e, auto by) GT_INLINE { return short_power(m, e, by); };
       r = by_doubles(power, std::make_index_sequence<Lanes<V>::count / 2>(), f, ef, y);
     } else {
-      const Rounded base = precise_log(size);
+      const Rounded<Pack> base = precise_log(size);
       const Pack product = y * base.value, lost = fma(y, base.value, -product) + y * base.lost;
       r = exp_of({product, where(abs(product) < Pack(S(1000)), lost, Pack(S(0)))});
     }
@@ -520,10 +526,7 @@ struct Pack {
                      2.755722437074419167e-6, 2.763138046424969951e-7, 2.511541427363448192e-8),
           r * r, r);
   }
-  struct Rounded {
-    Pack value, lost;
-  };  // a number, and what is missing from it
-  GT_FN static Pack exp_of(Rounded x) {
+  GT_FN static Pack exp_of(Rounded<Pack> x) {
     I n;
     const Pack r = less_powers_of_two(clamped(x.value, -746, 710.782712893384), n) + x.lost;
     return times_power_of_two(small_expm1(r) + Pack(S(1)), n);
@@ -541,7 +544,7 @@ struct Pack {
   }
   // log x for x ≥ 0 and 13 bits more than a double has: 2(s + s³/3 + s⁵/5 + …) with s = (m - 1) / (m + 1), where the
   // terms up to s³ are kept with what they lose.
-  GT_FN static Rounded precise_log(Pack x) {
+  GT_FN static Rounded<Pack> precise_log(Pack x) {
     Pack e;
     const Pack m = less_exponent(x, e), f = m - Pack(S(1)), d = m + Pack(S(1)), d_lost = m - (d - Pack(S(1)));
     const Pack u = Pack(S(1)) / d, s = f * u, s_lost = u * (fma(-s, d, f) - s * d_lost);

@@ -11,6 +11,7 @@
 #include <gradtape/autograd/backward.h>
 #include <gradtape/autograd/loop.h>
 #include <gradtape/ops/family.h>
+#include <gradtape/ops/op_text.h>
 #include <gradtape/ops/vocabulary.h>
 
 namespace gradtape {
@@ -30,6 +31,7 @@ struct PointwiseLaunches {
 struct PointwiseCuda {
   PointwiseLaunches launches[2];  // float32, float64
   LaunchFn integers;
+  OpText text;
 };
 
 struct PointwiseKernels : OpInfo {
@@ -57,7 +59,7 @@ struct Pointwise {
   template <class Op>
   static constexpr Kernels kernels(const CudaKernels* cuda);
   template <class Op>
-  static constexpr CudaKernels cuda_kernels();
+  static constexpr CudaKernels cuda_kernels(OpText text);
 };
 
 // The op on tensors, broadcast against each other; recorded where a gradient flows. Throws ShapeError when they do not

@@ -7,33 +7,12 @@
 #include <gradtape/cuda/half.h>
 #include <gradtape/cuda/stream.h>
 #include <gradtape/ops/pointwise_device.h>
+#include <gradtape/ops/pointwise_element.h>
 #include <gradtape/ops/rules.h>
-#include <gradtape/ops/slope_of.h>
 
 namespace gradtape {
 
 namespace cuda {
-
-// What a pass reads: bit k for input k, bit 7 for the result.
-template <class Op, int I>
-constexpr unsigned reads = [] {
-  if constexpr (I < 0) return (1u << inputs_of<Op>)-1;
-  else if constexpr (I < 3) return unsigned(uses_of<Op, I>());
-  else return unsigned(uses_of<Op, 0>() | uses_of<Op, 1>() | uses_of<Op, 2>());
-}();
-
-// One element: x, y and the gradient g to the results. I < 0: forward; I = 3: the gradients of all inputs.
-template <class Op, int I, class S>
-__device__ void element(const Op& op, const Pack<S> (&x)[3], Pack<S> y, Pack<S> g, Pack<S> (&out)[3]) {
-  if constexpr (I < 0) {
-    if constexpr (gives_mask<Op>) out[0] = where(value_of(op, x), Pack<S>(S(1)), Pack<S>(S(0)));
-    else out[0] = value_of(op, x);
-  } else {
-    if constexpr (I == 0 || I == 3) out[0] = chain(g, slope_of<0>(op, x, y));
-    if constexpr (I == 1 || I == 3) out[1] = chain(g, slope_of<1>(op, x, y));
-    if constexpr (I == 2 || (I == 3 && inputs_of<Op> == 3)) out[2] = chain(g, slope_of<2>(op, x, y));
-  }
-}
 
 template <class S>
 __device__ S number_of(const DevicePass& pass, int k) {
@@ -232,9 +211,10 @@ constexpr PointwiseLaunches launches_of() {
 }
 
 template <class Op>
-constexpr PointwiseCuda Pointwise::cuda_kernels() {
+constexpr PointwiseCuda Pointwise::cuda_kernels(OpText text) {
   static_assert(rules::pointwise<Op>());
   PointwiseCuda row{};
+  row.text = text;
   if constexpr (!OnlyIntegers<Op>) {
     row.launches[0] = launches_of<Op, float>();
     row.launches[1] = launches_of<Op, double>();

@@ -154,4 +154,22 @@ void launch_backward(const PointwiseKernels& row, const void* op, const Tensor* 
   launch(work_of(row, backward_kernel, op, type, inputs, inputs_at + inputs, tensors));
 }
 
+std::optional<PointwisePass> pointwise_pass(const Launch& work) {
+  const bool forward = work.kernel == &forward_kernel;
+  if (!forward && work.kernel != &backward_kernel) return {};
+  PointwisePass pass{};
+  pass.row = &row_of(work);
+  pass.gradient = -1;
+  pass.type = work.type;
+  pass.settings = work.settings;
+  for (int i = 0; i < work.writes; ++i) pass.out[i] = work.out(i);
+  for (int i = 0; i < pass.row->inputs; ++i) pass.x[i] = work.in(forward ? i : inputs_at + i);
+  pass.like = work.out();
+  if (forward) return pass;
+  pass.y = work.in(result_at);
+  pass.like = pass.g = work.in(gradient_at);
+  pass.gradient = wanted_pass(work);
+  return pass;
+}
+
 }  // namespace gradtape

@@ -7,6 +7,7 @@
 # A header holds one or more op structs (those that declare a static `name`) of one family: that whose header it includes, such as
 # <gradtape/ops/pointwise.h>, or one of the caller's own (see gradtape/ops/family.h). A .cpp beside a header of the same stem is compiled
 # too, and where CUDA is on (GT_HAS_CUDA is then 1 in these files, else 0) a .cu.
+include(${CMAKE_CURRENT_LIST_DIR}/gt_header_texts.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/gt_read_ops.cmake)
 
 # gt_add_kernels(<target> <file.cu>...)
@@ -26,10 +27,11 @@ function(gt_add_kernels target)
   target_sources(${target}_kernels PRIVATE ${ARGN})
 endfunction()
 
-# The texts of ops: <rows>, their code for the CPU, which <loops_header> is read for; <kernels>, for CUDA, where it is on, and
-# <kernels_header>; <entries>, their lines of the table.
-function(gt_op_texts family_header ops has_cuda)
+# The texts of a header's ops: <rows>, their code for the CPU, which <loops_header> is read for; <kernels>, for CUDA, where it is on, and
+# <kernels_header>; <entries>, their lines of the table. A family whose kernels take an OpText is given what the header says.
+function(gt_op_texts header family_header ops has_cuda)
   gt_family_in(${family_header} family)
+  file(STRINGS ${family_header} takes_text REGEX "cuda_kernels[(]OpText" LIMIT_COUNT 1)
   string(REGEX REPLACE "[.]h$" "_loops.h" loops_header ${family_header})
   string(REGEX REPLACE "[.]h$" "_kernels.h" kernels_header ${family_header})
   set(rows "")
@@ -42,7 +44,16 @@ function(gt_op_texts family_header ops has_cuda)
     set(cuda nullptr)
     if(has_cuda AND EXISTS ${kernels_header})
       set(cuda "&${cuda_row}")
-      string(APPEND kernels "template <>\nconst ${family}::CudaKernels ${cuda_row} = ${family}::cuda_kernels<${op}>();\n")
+      set(given "")
+      if(takes_text)
+        if(kernels STREQUAL "")
+          string(MAKE_C_IDENTIFIER "headers_of${op}" headers)
+          gt_op_headers(${header} texts)
+          string(APPEND kernels "static constexpr gradtape::HeaderText ${headers}[] = {\n${texts}};\n")
+        endif()
+        set(given "{\"${op}\", ${headers}}")
+      endif()
+      string(APPEND kernels "template <>\nconst ${family}::CudaKernels ${cuda_row} = ${family}::cuda_kernels<${op}>(${given});\n")
     endif()
     if(EXISTS ${loops_header})
       string(APPEND rows "template <>\nconstinit const ${family}::Kernels ${row} = ${family}::kernels<${op}>(${cuda});\n")
@@ -142,7 +153,7 @@ function(gt_add_ops target)
     set_property(TARGET ${target} APPEND PROPERTY GT_OPS_HEADERS ${header})
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
     gt_read_ops(${header} family ops)
-    gt_op_texts(${family} "${ops}" "${has_cuda}")
+    gt_op_texts(${header} ${family} "${ops}" "${has_cuda}")
     get_filename_component(stem ${header} NAME_WLE)
     get_filename_component(folder ${header} DIRECTORY)
     set_property(TARGET ${target} APPEND_STRING PROPERTY GT_OPS_INCLUDES "#include \"${header}\"\n")
