@@ -79,6 +79,18 @@ Case op_of_two(std::string name, const gt::Shape& shape, const gt::Shape& other,
           0,
           [=]() -> Step { return [run, x = drawn(shape).to(type), y = drawn(other, 1).to(type)] { run(x, y); }; }};
 }
+// Sums over the middle of about 200 shapes of awkward sizes. What a result costs beside its elements is that of one and
+// a half of them.
+void add_sums(std::vector<Case>& all) {
+  constexpr std::int64_t elements = 1 << 17;
+  for (const std::int64_t columns : {1, 2, 3, 5, 8, 16, 17, 31, 33, 64, 100, 257, 1000, 4099})
+    for (const std::int64_t inner : {1, 2, 3, 4, 5, 8, 10, 16, 31, 33, 64, 100, 129, 1000}) {
+      const gt::Shape shape{(elements - 1) / (columns * inner) + 1, columns, inner};
+      Case sum = op("sum over the middle of", shape, 40, 8.1, 2, [](auto& x) { return gt::sum(x, {1}); });
+      sum.elements += 3 * sum.elements / columns / 2;
+      all.push_back(std::move(sum));
+    }
+}
 
 // A training step by Adam, recorded each time or captured. Counted for each run.
 template <class Make>
@@ -113,7 +125,8 @@ std::vector<Case> cases() {
     net->add<gt::Linear>(128, 10, there);
     return net;
   };
-  return {
+  const auto loss = [](auto& x) { return gt::cross_entropy(x, classes({x.shape()[0]}, x.shape()[1])); };
+  std::vector<Case> all = {
       op("add", {1 << 18}, 21, 12, 1, [](auto& x) { return x + x; }),
       op_of_two("add", {1024, 256}, {256}, gt::float32, 28, 12, 1, plus),
       op_of_two("add", {1024, 256}, {1024, 1}, gt::float32, 28, 9, 1, plus),
@@ -128,9 +141,6 @@ std::vector<Case> cases() {
       op("zeros", {1 << 18}, 0, 0, 0, [](auto& x) { return gt::zeros_like(x); }),
       op("tanh", {1 << 18}, 40, 8, 1, [](auto& x) { return gt::tanh(x); }),
       slope("tanh", {1 << 18}, 16, 12, 1, [](auto& x) { return gt::tanh(x); }),
-      op("sum", {1 << 18}, 36, 4.1, 2, [](auto& x) { return gt::sum(x); }),
-      op("log_softmax", {1024, 1000}, 260, 8, 1, [](auto& x) { return gt::log_softmax(x); }),
-      op("log_softmax", {256, 4096}, 150, 8, 1, [](auto& x) { return gt::log_softmax(x); }),
       op("index_select of 8192", {5000, 64}, 45, 16.5, 1,
          [](auto& x) { return gt::index_select(x, 0, classes({8192}, 5000)); }),
       slope("embedding of 65536", {100000, 64}, 66, 11.5, 8,
@@ -139,10 +149,23 @@ std::vector<Case> cases() {
             [](auto& x) { return gt::gather(x, 1, classes({1024, 128}, 512)); }),
       slope("gather of [8192, 1]", {8192, 10}, 57, 5.7, 2,
             [](auto& x) { return gt::gather(x, 1, classes({8192, 1}, 10)); }),
-      training("softmax step", false, 8.2e5, 2.7e5, 6, 2, softmax),
-      training("captured softmax step", true, 8.2e5, 2.7e5, 6, 2, softmax),
-      training("captured network", true, 1.43e7, 8.1e6, 14, 8, network),
+      op("sum", {1 << 18}, 31, 4.1, 2, [](auto& x) { return gt::sum(x); }),
+      op("sum", {1000, 1000}, 20, 4.1, 1, [](auto& x) { return gt::sum(x, {1}); }),
+      op("log_softmax", {1024, 1000}, 68, 8, 1, [](auto& x) { return gt::log_softmax(x); }),
+      op("log_softmax", {256, 4096}, 70, 8, 1, [](auto& x) { return gt::log_softmax(x); }),
+      op("log_softmax", {32, 10000}, 70, 8, 1, [](auto& x) { return gt::log_softmax(x); }),
+      op("log_softmax", {2, 1 << 17}, 130, 12.2, 2, [](auto& x) { return gt::log_softmax(x); }),
+      slope("log_softmax", {1024, 1000}, 50, 12, 1, [](auto& x) { return gt::log_softmax(x); }),
+      slope("cross_entropy", {4, 1 << 17}, 75, 8.1, 1, loss),
+      op("cross_entropy", {4, 1 << 18}, 85, 4.1, 2, loss),
+      slope("softmax", {1024, 1000}, 33, 12, 1, [](auto& x) { return gt::softmax(x); }),
+      op("layer_norm", {1024, 1000}, 30, 8, 1, [](auto& x) { return gt::layer_norm(x, {1000}); }),
+      training("softmax step", false, 1.55e6, 2.7e5, 5, 2, softmax),
+      training("captured softmax step", true, 1.55e6, 2.7e5, 5, 2, softmax),
+      training("captured network", true, 1.5e7, 8.1e6, 11, 8, network),
   };
+  add_sums(all);
+  return all;
 }
 
 struct Counts {

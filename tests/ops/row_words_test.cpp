@@ -221,4 +221,13 @@ TEST(RowWords, CountMoreThanAFloatCountsOneByOne) {
   EXPECT_EQ(count.v[3], 0);
 }
 
+TEST(RowWords, SayTheLogOfATotalOfTensorsToo) {
+  const auto x = gt::tensor({{1.0, 3.0, 3.0}, {-40.0, 0.0, 2.0}});
+
+  const auto of = gt::TensorRow{x}.log_total();
+
+  EXPECT_THAT(of.top, near({3, 2}, 0));
+  EXPECT_THAT(x - of.top - of.log_total, near(gt::log_softmax(x), 1e-15));
+}
+
 }  // namespace
