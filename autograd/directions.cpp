@@ -91,7 +91,7 @@ void Directions::pass_on(Backward& back, std::uint32_t at) {
       if (back.slot_of_output(i)) write_out(back, back.first_output_ + static_cast<std::uint32_t>(i));
   } else {
     Tensor incoming = std::exchange(incoming_[at], {});
-    bool alike = record.op->pointwise && !is_half(record.dtype);  // slopes alone would be rounded
+    bool alike = record.op->pointwise;
     for (int i = 0; alike && i < record.input_count; ++i)
       alike = !back.wants(i) || look_alike(*back.list_.at(record.input(i)), record);
     if (alike) return pass_on_slopes(back, std::move(incoming));

@@ -61,23 +61,16 @@ Tensor apply_in_float32(const PointwiseKernels& row, const void* op, const Tenso
   return row.gives_mask ? y : y.to(dtype, at);
 }
 
-// A device reads and writes 16 bits in the same pass, where no slope needs what was not rounded yet: the result, or a
-// gradient before it is summed.
+// A device reads and writes 16 bits in the same pass. Not where slopes are to follow: they read float32, and those of
+// slopes add up in it.
 template <int N>
 bool computes_in_float32_at_once(const PointwiseKernels& row, const Tensor* const (&x)[N], DType dtype) {
-  const Tensor* first = nullptr;
-  bool alike = true, recorded = false;
-  unsigned uses = 0;
-  for (int i = 0; i < N; ++i) {
-    if (is_number(*x[i])) continue;
-    if (x[i]->device() == Device::cpu() || (x[i]->dtype() != dtype && x[i]->dtype() != DType::boolean)) return false;
-    if (!first) first = x[i];
-    alike &= x[i]->shape() == first->shape();
-    if (!detail::wants_gradient(*x[i])) continue;
-    recorded = true;
-    uses |= row.uses[i];
+  for (const Tensor* t : x) {
+    if (is_number(*t)) continue;
+    if (t->device() == Device::cpu() || (t->dtype() != dtype && t->dtype() != DType::boolean)) return false;
+    if (row.differentiable && detail::wants_gradient(*t)) return false;
   }
-  return !recorded || !row.differentiable || (alike && !(uses & kept_output));
+  return true;
 }
 
 // Any inputs: broadcast, strided, of other types, undefined.

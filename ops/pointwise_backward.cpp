@@ -24,11 +24,10 @@ Tensor as_read(const Tensor& kept, DType type, Location at) {
   return is_of_numbers(kept) ? kept : kept.to(type, at);
 }
 
-// The same slopes, as tensors on the tape. Those of 16 bits are float32 until they are handed on.
+// The same slopes, as tensors on the tape.
 void recorded_backward(Backward& ctx, const PointwiseKernels& row, const Form* forms) {
   Record& record = ctx.record();
-  const DType dtype = ctx.gradient().dtype();
-  const Tensor gradient = is_half(dtype) ? ctx.gradient().to(DType::float32, ctx.where()) : ctx.gradient();
+  const Tensor gradient = ctx.gradient();
   Tensor x[3], y;
   int at = 0;
   for (int i = 0; i < row.inputs; ++i)
@@ -38,8 +37,7 @@ void recorded_backward(Backward& ctx, const PointwiseKernels& row, const Form* f
     if (!ctx.wants(i)) continue;
     Tensor part = row.ones >> i & 1 ? gradient : row.recorded(record.attributes(), x, y, gradient, i);
     if (!(part.shape() == gradient.shape()) || is_number(part)) part = part + zeros_like(gradient);  // one constant
-    if (forms) part = in_form(std::move(part), forms[i], ctx.where(), ctx.lead());
-    ctx.add(i, is_half(dtype) ? part.to(dtype, ctx.where()) : std::move(part));
+    ctx.add(i, forms ? in_form(std::move(part), forms[i], ctx.where(), ctx.lead()) : std::move(part));
   }
 }
 

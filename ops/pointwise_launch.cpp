@@ -108,7 +108,7 @@ void backward_on_cuda(const Launch& work) {
     if (const TensorData* x = work.in(inputs_at + i)) pass.read(i, x);
     if (work.out(i)) pass.write(i, work.out(i)->data);
   }
-  pass(cuda_kernels_of(row_of(work)).launches[loops_of_type(work.type)].backward[wanted_pass(work)], work.settings);
+  pass(cuda_kernels_of(row_of(work)).launches[loops_of_type(g.dtype)].backward[wanted_pass(work)], work.settings);
 }
 bool backward_elementwise(const Launch& work, Elementwise& pass) {
   const TensorData& g = *work.in(gradient_at);
@@ -150,8 +150,7 @@ void launch_backward(const PointwiseKernels& row, const void* op, const Tensor* 
     tensors[i] = gradients[i].tensor_data();
     read[inputs_at + i] = x[i];
   }
-  const DType type = is_half(g->dtype) ? DType::float32 : g->dtype;
-  launch(work_of(row, backward_kernel, op, type, inputs, inputs_at + inputs, tensors));
+  launch(work_of(row, backward_kernel, op, g->dtype, inputs, inputs_at + inputs, tensors));
 }
 
 std::optional<PointwisePass> pointwise_pass(const Launch& work) {

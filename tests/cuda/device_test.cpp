@@ -45,6 +45,9 @@ TEST_F(Cuda, CopiesAndFillsGoWhereverElementsLie) {
         gt::narrow(y, 2, first, length).copy_(gt::narrow(x, 2, 0, length));
         gt::narrow(z, 2, first, length).copy_(gt::narrow(there, 2, 0, length));
         EXPECT_THAT(z, the_same_as(y));
+        gt::narrow(y, 2, first, length).copy_(gt::narrow(x, 2, 3, length));
+        gt::narrow(z, 2, first, length).copy_(gt::narrow(there, 2, 3, length));
+        EXPECT_THAT(z, the_same_as(y));
         gt::narrow(y, 2, first, length).copy_(gt::expand(gt::narrow(x, 2, 1, 1), {6, 40, length}));
         gt::narrow(z, 2, first, length).copy_(gt::expand(gt::narrow(there, 2, 1, 1), {6, 40, length}));
         EXPECT_THAT(z, the_same_as(y));
@@ -149,6 +152,7 @@ TEST_F(CudaPointwise, InputsAreReadHoweverTheyLie) {
     both([](const auto& a) { return a + gt::narrow(a, 2, 7, 1).contiguous(); });
     both([](const auto& a) { return a + gt::select(gt::select(a, 0, 1), 0, 3).contiguous(); });
     both([](const auto& a) { return gt::narrow(a, 2, 0, 70) * gt::narrow(a, 2, 2, 70); });
+    both([](const auto& a) { return gt::narrow(a, 2, 0, 70) * 2; });
     both([](const auto& a) { return gt::narrow(a, 2, 8, 64) > gt::narrow(a, 2, 0, 64); });
     both([](const auto& a) { return gt::narrow(a, 1, 0, 60) - gt::narrow(a, 1, 1, 60); });
     both([](const auto& a) { return a + gt::select(gt::transpose(a, 0, 1), 1, 1).unsqueeze(0); });
@@ -173,6 +177,28 @@ TEST_F(CudaPointwise, SixteenBitsAreRoundedOnceWithTheBitsOfTheCpu) {
     EXPECT_THAT((every.to(gt::float32) * 1.00037f).to(cuda).to(type),
                 the_same_as((every.to(gt::float32) * 1.00037f).to(type)));
     EXPECT_THAT(gt::where(there > 1, there, -there), the_same_as(gt::where(every > 1, every, -every)));
+  }
+}
+
+// Slopes of inputs, of a result, of a sum over a broadcast; and slopes of slopes.
+TEST_F(CudaPointwise, SlopesOfSixteenBitsHaveTheBitsOfTheCpu) {
+  for (const auto type : {gt::float16, gt::bfloat16}) {
+    const auto slopes = [&](gt::Device device) {
+      const auto leaf = [&](const gt::Shape& shape, int input) {
+        return walk(shape, gt::between(-2, 2), input).to(type).to(device).requires_grad_();
+      };
+      const auto x = leaf({30, 70}, 0), w = leaf({30, 70}, 1), bias = leaf({70}, 2);
+      gt::Tape tape;
+      const auto y = gt::square(x * w) * 0.3 + gt::tanh(x) + gt::where(w > 0.5, w, x) * bias;
+      const auto seed = walk({30, 70}, gt::between(-1, 1), 3).to(type).to(device);
+      auto all = gt::grad(std::vector{y}, std::vector{x, w, bias}, {.create_graph = true, .seeds = {seed}});
+      const auto more = gt::grad(std::vector{all[0]}, std::vector{x, w}, {.seeds = {seed}});
+      all.insert(all.end(), more.begin(), more.end());
+      return all;
+    };
+    const auto here = slopes(gt::Device::cpu()), there = slopes(cuda);
+    for (std::size_t i = 0; i < here.size(); ++i)
+      EXPECT_THAT(there[i], the_same_as(here[i])) << gt::name_of(type) << " " << i;
   }
 }
 
