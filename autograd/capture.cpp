@@ -120,9 +120,10 @@ ProgramReport Program::report() const {
 std::string ProgramReport::table() const {
   return fmt::format(
       "{:<24}{:>16}{:>16}\n{:<24}{:>16}{:>16}\n{:<24}{:>16.0f}{:>16.0f}\n{:<24}{:>16.0f}{:>16.0f}\n{:<24}{:>16}{:>16}"
-      "\n",
+      "\n{}",
       "a run of the program", "as captured", "as planned", "launches", launches, passes, "bytes moved", moved_before,
-      moved, "flops", flops, flops, "bytes of memory", bytes_before, bytes);
+      moved, "flops", flops, flops, "bytes of memory", bytes_before, bytes,
+      apart.empty() ? "" : "launches stay apart: " + apart + "\n");
 }
 
 void Program::require_there(Location at) const {

@@ -35,6 +35,7 @@ struct ProgramReport {
   double moved_before = 0, moved = 0;  // bytes read and written by a run
   double flops = 0;  // operations on numbers
   std::size_t bytes_before = 0, bytes = 0;  // of memory for what does not outlive a run
+  std::string apart = {};  // why neighbours on a device are not one kernel; empty where they are
   // As text for a person.
   std::string table() const;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <gradtape/autograd/fused_kernel.h>
 #include <gradtape/autograd/loop.h>
 
 namespace gradtape {
@@ -33,13 +34,23 @@ bool go_together(const Reached& before, const Reached& now) {
   return (now.data && now.data == before.data) || (before.at_first && !now.written);
 }
 
-}  // namespace
-
-std::vector<Reached> reached_by(const Launch& work) {
-  return reached(work, [](int) { return nullptr; }, never);
+// On a device: which of its tensors have an element of their own for each of the results'.
+std::optional<InParts> in_parts_on_device(const Launch& work) {
+  const Launch* const alone = &work;
+  if (device::fusible({&alone, 1}, {}) == 0) return {};
+  const auto* const out =
+      *std::find_if(work.tensors, work.tensors + work.writes, [](const TensorData* x) { return x; });
+  const auto own = [&](int i) -> const void* {
+    const TensorData* const x = work.tensors[i];
+    return x->contiguous && x->count == out->count ? x->data : nullptr;
+  };
+  return InParts{false, out->count, reached(work, own, never)};
 }
 
+}  // namespace
+
 std::optional<InParts> in_parts(const Launch& work) {
+  if (work.device() != Device::cpu()) return in_parts_on_device(work);
   if (Elementwise pass; work.kernel->elementwise && work.kernel->elementwise(work, pass))
     return InParts{false, pass.loop.count,
                    reached(work, [&](int i) { return own_element(pass, work.tensors[i]->data); }, never)};
@@ -56,6 +67,8 @@ std::optional<InParts> in_parts(const Launch& work) {
 LaunchGroup::LaunchGroup(std::size_t number, const InParts& work) : by_rows_(work.by_rows), count_(work.count) {
   add(number, work);
 }
+LaunchGroup::LaunchGroup(std::size_t number, const Launch& work)
+    : LaunchGroup(number, InParts{false, -1, reached_by(work)}) {}
 
 std::span<const Reached> LaunchGroup::known(const Storage* storage) const {
   const auto found = reached_.find(storage);
@@ -67,6 +80,10 @@ bool LaunchGroup::takes(const InParts& work) const {
     return std::ranges::all_of(known(now.storage), [&](const Reached& one) { return go_together(one, now); });
   };
   return work.by_rows == by_rows_ && work.count == count_ && std::ranges::all_of(work.reached, goes_with_all);
+}
+
+std::vector<Reached> reached_by(const Launch& work) {
+  return reached(work, [](int) { return nullptr; }, never);
 }
 
 void LaunchGroup::add(std::size_t number, const InParts& work) {

@@ -34,6 +34,8 @@ std::optional<InParts> in_parts(const Launch& work);
 class LaunchGroup {
  public:
   LaunchGroup(std::size_t number, const InParts& work);
+  // Of one that stays alone.
+  LaunchGroup(std::size_t number, const Launch& work);
   bool takes(const InParts& work) const;
   void add(std::size_t number, const InParts& work);
   // Does one of the two write what the other reaches?
@@ -55,7 +57,7 @@ class LaunchGroup {
   std::span<const Reached> known(const Storage* storage) const;
 
   bool by_rows_;
-  std::int64_t count_;
+  std::int64_t count_;  // of parts; of one that stays alone -1
   std::vector<std::size_t> launches_;
   std::unordered_map<const Storage*, std::vector<Reached>> reached_;
 };

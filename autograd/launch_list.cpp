@@ -68,10 +68,17 @@ void LaunchList::join(std::vector<LaunchGroup>& groups, std::size_t number, cons
     if (!group.by_rows() && !parts.by_rows) return true;
     return group.by_rows() ? !parts.by_rows && alone.writes_only(own) : group.writes_only(own);
   };
+  const auto takes = [&](const LaunchGroup& group) { return group.takes(parts) && stays_one_kernel(group, number); };
   auto at = groups.end();
-  while (at != groups.begin() && !at[-1].takes(parts) && may_swap(at[-1])) --at;
-  if (at != groups.begin() && at[-1].takes(parts)) return at[-1].add(number, parts);
+  while (at != groups.begin() && !takes(at[-1]) && may_swap(at[-1])) --at;
+  if (at != groups.begin() && takes(at[-1])) return at[-1].add(number, parts);
   groups.insert(at, alone);
+}
+bool LaunchList::stays_one_kernel(const LaunchGroup& group, std::size_t number) const {
+  if (device_ == Device::cpu()) return true;
+  std::vector<const Launch*> launches = launches_of(group.launches());
+  launches.push_back(&kept_[number].work);
+  return device::fusible(launches, {}) == launches.size();
 }
 bool LaunchList::may_go_before(std::span<const LaunchGroup> groups, const Launch& work) const {
   const std::vector<Reached> reached = reached_by(work);
@@ -83,8 +90,10 @@ bool LaunchList::may_go_before(std::span<const LaunchGroup> groups, const Launch
   });
 }
 void LaunchList::close(std::vector<LaunchGroup>& groups) {
-  for (const LaunchGroup& group : groups)
-    steps_.push_back({.launches = group.launches(), .passes_by = !group.by_rows()});
+  for (const LaunchGroup& group : groups) {
+    const bool one_kernel = device_ != Device::cpu() && group.launches().size() < 2;
+    steps_.push_back({.launches = group.launches(), .passes_by = !group.by_rows() && !one_kernel});
+  }
   groups.clear();
 }
 // Which launches go together.
@@ -92,8 +101,12 @@ void LaunchList::group() {
   std::vector<LaunchGroup> groups;
   for (std::size_t i = 0; i < kept_.size(); ++i) {
     const Launch& work = kept_[i].work;
-    if (const auto parts = may_fuse() && device_ == Device::cpu() ? in_parts(work) : std::nullopt) {
+    if (const auto parts = may_fuse() ? in_parts(work) : std::nullopt) {
       join(groups, i, *parts);
+      continue;
+    }
+    if (device_ != Device::cpu()) {  // its work does not throw, so that what comes later may go before it
+      groups.emplace_back(i, work);
       continue;
     }
     if (!may_go_before(groups, work)) close(groups);
@@ -189,18 +202,34 @@ void LaunchList::plan(Device device) {
   give_places(std::move(lasting));
   report_.bytes = block_bytes_;
   for (std::size_t s = 0; s < steps_.size(); ++s)
-    steps_[s].passes_by ? fuse_passes(steps_[s], passing[s]) : fuse_rows(steps_[s]);
-  for (const Temporary& one : gone) move(one, owner_of(one.storage)->small);
+    if (!steps_[s].passes_by) fuse_rows(steps_[s]);
+    else if (device_ == Device::cpu()) fuse_passes(steps_[s], passing[s]);
+    else fuse_kernel(steps_[s], passing[s]);
+  for (const Temporary& one : gone)
+    if (steps_[one.first].passes || steps_[one.first].kernel) move(one, owner_of(one.storage)->small);
 }
 
-void LaunchList::fuse_passes(Step& step, std::span<const void* const> passing) {
+std::vector<const Launch*> LaunchList::launches_of(const std::vector<std::size_t>& numbers) const {
   std::vector<const Launch*> launches;
-  for (const std::size_t l : step.launches) {
-    launches.push_back(&kept_[l].work);
-    report_.moved -= bytes_of(kept_[l].work,
-                              [&](const TensorData& x) { return std::ranges::find(passing, x.data) != passing.end(); });
-  }
+  for (const std::size_t number : numbers) launches.push_back(&kept_[number].work);
+  return launches;
+}
+void LaunchList::fuse_passes(Step& step, std::span<const void* const> passing) {
+  const auto launches = launches_of(step.launches);
+  for (const Launch* work : launches)
+    report_.moved -=
+        bytes_of(*work, [&](const TensorData& x) { return std::ranges::find(passing, x.data) != passing.end(); });
   step.passes.emplace(launches, passing);
+}
+void LaunchList::fuse_kernel(Step& step, std::span<const void* const> passing) {
+  const auto launches = launches_of(step.launches);
+  step.kernel = device::fuse(launches, passing, report_.apart);
+  if (!step.kernel) {
+    report_.passes += launches.size() - 1;
+    return;
+  }
+  for (const Launch* work : launches) report_.moved -= bytes_of(*work);
+  report_.moved += step.kernel->bytes();
 }
 
 void LaunchList::fuse_rows(Step& step) {
@@ -230,13 +259,17 @@ void LaunchList::run() {
   }
 }
 void LaunchList::run_into(Graph& graph) {
-  for (const Kept& kept : kept_) {
-    if (kept.work.device() == Device::cpu()) {
-      graph.before_launch.push_back([&work = kept.work] { work.run(); });
+  for (const Step& step : steps_) {
+    if (step.kernel) {
+      step.kernel->launch();
       continue;
     }
-    const Set blamed(current_call, kept.at.line ? &kept.at : nullptr);
-    kept.work.run();
+    for (const std::size_t l : step.launches) {
+      const Kept& kept = kept_[l];
+      const Set blamed(current_call, kept.at.line ? &kept.at : nullptr);
+      if (kept.work.device() == Device::cpu()) graph.before_launch.push_back([&work = kept.work] { work.run(); });
+      else kept.work.run();
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <gradtape/autograd/capture.h>
+#include <gradtape/autograd/fused_kernel.h>
 #include <gradtape/autograd/fused_passes.h>
 #include <gradtape/autograd/fused_rows.h>
 #include <gradtape/autograd/graph.h>
@@ -41,6 +42,7 @@ class LaunchList {
   struct Step {
     std::vector<std::size_t> launches;
     std::optional<FusedPasses> passes = {};
+    std::unique_ptr<device::FusedKernel> kernel = {};
     std::optional<FusedRows> rows = {};
     bool passes_by = false;  // may what its launches alone reach pass by?
   };
@@ -54,8 +56,11 @@ class LaunchList {
   void group();
   void close(std::vector<LaunchGroup>& groups);
   void join(std::vector<LaunchGroup>& groups, std::size_t number, const InParts& parts) const;
+  bool stays_one_kernel(const LaunchGroup& group, std::size_t number) const;
   bool may_go_before(std::span<const LaunchGroup> groups, const Launch& work) const;
   void fuse_passes(Step& step, std::span<const void* const> passing);
+  void fuse_kernel(Step& step, std::span<const void* const> passing);
+  std::vector<const Launch*> launches_of(const std::vector<std::size_t>& numbers) const;
   void fuse_rows(Step& step);
   std::vector<Temporary> temporaries() const;
   void give_places(std::vector<Temporary> all);
