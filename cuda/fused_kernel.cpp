@@ -322,66 +322,13 @@ KernelText Chain::text() const {
   for (const auto& [name, text] : headers_) kernel.headers.emplace_back(name, device_part(text, known));
   kernel.text =
       fmt::format(R"(#include <gradtape/ops/pointwise.h>
+#include <gradtape/cuda/fused_elements.h>
 {}
 using namespace gradtape;
-using gradtape::cuda::element;
+using namespace gradtape::cuda;
 
 constexpr int together = {};
 using Index = std::uint{}_t;
-template <class T>
-struct alignas(sizeof(T) * together < 16 ? sizeof(T) * together : 16) Elements {{
-  T at[together];
-}};
-template <class T>
-__device__ Elements<T> load(const T* from, std::int64_t i, std::int64_t left) {{
-  if (left >= together) return *reinterpret_cast<const Elements<T>*>(from + i);
-  Elements<T> some{{}};
-#pragma unroll
-  for (int l = 0; l < together; ++l)
-    if (l < left) some.at[l] = from[i + l];
-  return some;
-}}
-template <class T>
-__device__ Elements<T> repeat(T one) {{
-  Elements<T> all;
-#pragma unroll
-  for (int l = 0; l < together; ++l) all.at[l] = one;
-  return all;
-}}
-template <class T>
-__device__ Elements<T> load_cycled(const T* from, std::int64_t period, std::int64_t i, std::int64_t left) {{
-  Index at = Index(i) % Index(period);
-  if (period % together == 0 && reinterpret_cast<std::uint64_t>(from) % 16 == 0) return load(from, at, left);
-  Elements<T> some{{}};
-#pragma unroll
-  for (int l = 0; l < together; ++l) {{
-    if (l < left) some.at[l] = from[at];
-    at = at + 1 == Index(period) ? 0 : at + 1;
-  }}
-  return some;
-}}
-template <class T>
-__device__ Elements<T> load_stretched(const T* from, std::int64_t length, std::int64_t i, std::int64_t left) {{
-  Index at = Index(i) / Index(length), seen = Index(i) % Index(length);
-  Elements<T> some{{}};
-#pragma unroll
-  for (int l = 0; l < together; ++l) {{
-    if (l < left) some.at[l] = from[at];
-    ++seen;
-    at += seen == Index(length);
-    seen = seen == Index(length) ? 0 : seen;
-  }}
-  return some;
-}}
-template <class T>
-__device__ void store(T* to, std::int64_t i, std::int64_t left, const Elements<T>& results) {{
-  if (left >= together) *reinterpret_cast<Elements<T>*>(to + i) = results;
-  else {{
-#pragma unroll
-    for (int l = 0; l < together; ++l)
-      if (l < left) to[i + l] = results.at[l];
-  }}
-}}
 {}
 extern "C" __global__ void __launch_bounds__(256) {}(const __grid_constant__ Given given) {{
   const std::int64_t i = (std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x) * together, left = given.count - i;
@@ -394,17 +341,17 @@ extern "C" __global__ void __launch_bounds__(256) {}(const __grid_constant__ Giv
 std::string Chain::body() const {
   std::string loads, results, stores, puts;
   for (std::size_t k = 0; k < read_.size(); ++k) {
-    static constexpr const char* ways[] = {"load(given.x{0}, i, left)", "repeat(*given.x{0})",
-                                           "load_cycled(given.x{0}, given.x{0}_period, i, left)",
-                                           "load_stretched(given.x{0}, given.x{0}_period, i, left)"};
+    static constexpr const char* ways[] = {"load<together>(given.x{0}, i, left)", "repeat<together>(*given.x{0})",
+                                           "load_cycled<together, Index>(given.x{0}, given.x{0}_period, i, left)",
+                                           "load_stretched<together, Index>(given.x{0}, given.x{0}_period, i, left)"};
     loads += fmt::format("  const auto x{}_of = {};\n", k,
                          fmt::format(fmt::runtime(ways[static_cast<int>(read_[k].reading.way)]), k));
   }
   for (const Array& one : written_) {
     if (one.passes) continue;
-    results += fmt::format("  Elements<{}> {}_of;\n", word_of(one.type), one.name);
+    results += fmt::format("  Elements<{}, together> {}_of;\n", word_of(one.type), one.name);
     puts += fmt::format("    {0}_of.at[l] = {0};\n", one.name);
-    stores += fmt::format("  store(given.to_{0}, i, left, {0}_of);\n", one.name);
+    stores += fmt::format("  store<together>(given.to_{0}, i, left, {0}_of);\n", one.name);
   }
   return fmt::format("{}{}#pragma unroll\n  for (int l = 0; l < together; ++l) {{\n{}{}  }}\n{}", loads, results,
                      passes_, puts, stores);
