@@ -93,69 +93,35 @@ void* Context::take(const char* op, std::size_t bytes, bool fresh) {
   void* block = graph_ && !fresh ? graph_->spares.take(bytes) : nullptr;
   if (!block) block = spares_.take(bytes);  // no graph has used these
   if (!block) block = from_system(op, rounded, bytes);
-  if (graph_) {
-    graph_->blocks[block] = rounded;
-    ++graph_->held;
-    of_graphs_[block] = graph_;
-  }
+  if (graph_ && !fresh) graph_->blocks[block] = rounded;
   ++users_;
   statistics_.in_use += rounded;
   statistics_.peak = std::max(statistics_.peak, statistics_.in_use);
   return block;
 }
+// While a graph is captured, what was taken before may be read by it.
 void Context::give(void* block, std::size_t bytes) {
   one_user_less([&] {
-    statistics_.in_use -= Spares::rounded(bytes);
-    if (!give_to_graph(block, bytes)) spares_.give(block, bytes);
+    const std::size_t rounded = Spares::rounded(bytes);
+    statistics_.in_use -= rounded;
+    if (!graph_) return spares_.give(block, bytes);
+    const bool is_before = graph_->blocks.try_emplace(block, rounded).second;
+    if (!is_before) graph_->spares.give(block, bytes);
   });
 }
 
-// What a graph reads or writes stays its own. A block from before that is let go while the graph is captured may be
-// read by it.
-bool Context::give_to_graph(void* block, std::size_t bytes) {
-  if (of_graphs_.empty() && !graph_) return false;
-  const auto found = of_graphs_.find(block);
-  if (found == of_graphs_.end()) {
-    if (!graph_) return false;
-    graph_->blocks[block] = Spares::rounded(bytes);
-    of_graphs_[block] = graph_;
-    return true;
-  }
-  const std::shared_ptr<GraphMemory> memory = found->second;
-  if (graph_ && memory != graph_) {  // the graph that is captured holds it now
-    graph_->read.push_back(memory);
-    return true;
-  }
-  if (memory->capturing) memory->spares.give(block, bytes);
-  hold_less(*memory);
-  return true;
-}
-void Context::hold_less(GraphMemory& memory) {
-  if (--memory.held == 0 && memory.dropped) let_go(memory);
-}
-void Context::let_go(GraphMemory& memory) {
-  for (const auto& [block, bytes] : memory.blocks) {
-    spares_.give(block, bytes);
-    of_graphs_.erase(block);
-  }
-  memory.blocks.clear();
-  for (const std::shared_ptr<GraphMemory>& other : std::exchange(memory.read, {})) hold_less(*other);
-}
-
-void Context::begin(std::shared_ptr<GraphMemory> memory) {
+void Context::begin(GraphMemory& memory) {
   std::lock_guard lock(mutex_);
   ++users_;
-  graph_ = std::move(memory);
+  graph_ = &memory;
 }
 void Context::end() {
   std::lock_guard lock(mutex_);
-  graph_->capturing = false;
   graph_ = nullptr;
 }
-void Context::drop(const std::shared_ptr<GraphMemory>& memory) {
+void Context::drop(GraphMemory& memory) {
   one_user_less([&] {
-    memory->dropped = true;
-    if (memory->held == 0) let_go(*memory);
+    for (const auto& [block, bytes] : memory.blocks) spares_.give(block, bytes);
   });
 }
 
@@ -293,8 +259,7 @@ void refuse_waiting_inside_capture() {
                         "Return what is to be read from the step.");
 }
 void refuse_another_than_captured(Device device) {
-  if (detail::capturing && detail::capturing->device != device)
-    detail::capturing->refuse_another_device();
+  if (detail::capturing && detail::capturing->device != device) detail::capturing->refuse_another_device();
 }
 
 }  // namespace gradtape::cuda

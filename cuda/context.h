@@ -35,15 +35,10 @@ class Spares {
   std::unordered_map<std::size_t, std::vector<void*>> blocks_;
 };
 
-// The memory of a captured graph: each launch works in it again, so no other work may.
+// What a graph's kernels work in, beside tensors: each launch does so again, so no other work may.
 struct GraphMemory {
-  Spares spares;                                    // for reuse within the graph
-  std::unordered_map<void*, std::size_t> blocks;    // all, with their bytes
-  std::size_t held = 0;                             // how many of them tensors hold
-  bool capturing = true;
-  bool dropped = false;  // the graph is gone: the blocks go back when no tensor holds one
-  // Of other graphs: a tensor there was let go while this one was captured.
-  std::vector<std::shared_ptr<GraphMemory>> read;
+  Spares spares;                                  // for reuse within the graph
+  std::unordered_map<void*, std::size_t> blocks;  // all, with their bytes
 };
 
 // Made when a device is first used. Spare blocks are kept for reuse: all work is in one stream's order, so a block that
@@ -59,16 +54,17 @@ class Context {
   cudaStream_t stream() const { return stream_; }
   Staging& staging() { return staging_; }
 
-  // `fresh`: a block that nothing in the graph being captured has used.
+  // `fresh`: a block that no graph has used, nor will.
   void* take(const char* op, std::size_t bytes, bool fresh = false);
   void give(void* block, std::size_t bytes);
   MemoryStatistics statistics() const;
   void release_spares();
 
-  // From now on memory is the graph's, until capturing ends.
-  void begin(std::shared_ptr<GraphMemory> memory);
+  // From now on what is taken is the graph's, until it is captured.
+  void begin(GraphMemory& memory);
   void end();
-  void drop(const std::shared_ptr<GraphMemory>& memory);
+  // The graph is gone.
+  void drop(GraphMemory& memory);
 
   // What is given to `later` from now on, a stream of any device, waits for what was given to `earlier`, one of this
   // device's.
@@ -91,9 +87,6 @@ class Context {
   void arrive(cudaEvent_t copied);
   void* from_system(const char* op, std::size_t bytes, std::size_t wanted);
   void drop_spares();
-  bool give_to_graph(void* block, std::size_t bytes);
-  void hold_less(GraphMemory& memory);
-  void let_go(GraphMemory& memory);
 
   Device device_;
   // The side is for uploads beside other work, and for asking for memory while the stream is captured.
@@ -104,8 +97,7 @@ class Context {
   Staging staging_;
   mutable std::mutex mutex_;
   Spares spares_;
-  std::shared_ptr<GraphMemory> graph_;  // that is being captured
-  std::unordered_map<void*, std::shared_ptr<GraphMemory>> of_graphs_;
+  GraphMemory* graph_ = nullptr;  // of the one that is being captured
   MemoryStatistics statistics_;
   std::size_t users_ = 0;  // blocks and graphs
   bool retired_ = false;

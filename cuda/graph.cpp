@@ -12,7 +12,7 @@ namespace {
 
 class CapturedGraph : public Graph {
  public:
-  explicit CapturedGraph(Device on) : Graph(on), context_(context_of(on)), memory_(std::make_shared<GraphMemory>()) {
+  explicit CapturedGraph(Device on) : Graph(on), context_(context_of(on)) {
     const OnDevice there(on);
     prepare_blas(on);  // its memory is no part of the graph's
     check(cudaStreamBeginCapture(context_.stream(), cudaStreamCaptureModeRelaxed), "cudaStreamBeginCapture");
@@ -52,7 +52,7 @@ class CapturedGraph : public Graph {
 
  private:
   Context& context_;
-  std::shared_ptr<GraphMemory> memory_;
+  GraphMemory memory_;
   cudaGraph_t graph_ = nullptr;
   cudaGraphExec_t launchable_ = nullptr;
   std::vector<std::pair<void*, std::size_t>> cells_;
