@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include <gradtape/autograd/copying.h>
 #include <gradtape/autograd/device_memory.h>
 #include <gradtape/autograd/leaf.h>
 #include <gradtape/autograd/memory.h>
@@ -58,6 +59,23 @@ void LaunchList::find_own() {
   });
 }
 
+// On a device, where each launch costs some microseconds: a few equal numbers that nobody else writes.
+void LaunchList::find_constants() {
+  constexpr std::size_t few = 4096;  // bytes
+  std::unordered_map<const Storage*, int> writers;
+  for (const Kept& kept : kept_)
+    for (int i = 0; i < kept.work.writes; ++i)
+      if (kept.work.tensors[i]) ++writers[kept.work.tensors[i]->storage];
+  for (Kept& kept : kept_) {
+    if (kept.work.kernel != &fill_kernel) continue;
+    const Storage* const storage = kept.work.out()->storage;
+    if (storage->bytes > few || writers[storage] > 1) continue;
+    if (own_.erase(storage) == 0) continue;
+    kept.is_constant = true;
+    report_.moved -= bytes_of(kept.work);
+  }
+}
+
 // Note: launches change places where nobody sees it: none reads or writes what the other writes; and if the one that
 // comes earlier then may throw, what the other writes is the list's own. Passes do not throw.
 void LaunchList::join(std::vector<LaunchGroup>& groups, std::size_t number, const InParts& parts) const {
@@ -101,6 +119,7 @@ void LaunchList::group() {
   std::vector<LaunchGroup> groups;
   for (std::size_t i = 0; i < kept_.size(); ++i) {
     const Launch& work = kept_[i].work;
+    if (kept_[i].is_constant) continue;
     if (const auto parts = may_fuse() ? in_parts(work) : std::nullopt) {
       join(groups, i, *parts);
       continue;
@@ -185,6 +204,7 @@ void LaunchList::plan(Device device) {
   }
   report_.moved = report_.moved_before;
   find_own();
+  if (device != Device::cpu()) find_constants();
   group();
   report_.passes = steps_.size();
   std::vector<Temporary> lasting;

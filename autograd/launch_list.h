@@ -37,6 +37,7 @@ class LaunchList {
     Launch work;
     Location at;
     std::unique_ptr<std::byte[]> parts;  // the settings, and the list of bodies
+    bool is_constant = false;  // what it writes is there already, and stays
   };
   // In order: a launch by itself, or some together.
   struct Step {
@@ -53,6 +54,7 @@ class LaunchList {
     std::vector<TensorData*> tensors;
   };
   void find_own();
+  void find_constants();
   void group();
   void close(std::vector<LaunchGroup>& groups);
   void join(std::vector<LaunchGroup>& groups, std::size_t number, const InParts& parts) const;

@@ -178,10 +178,10 @@ std::vector<Case> cases() {
       op("cross_entropy", {4, 1 << 18}, 85, 4.1, 2, loss),
       slope("softmax", {1024, 1000}, 33, 12, 1, [](auto& x) { return gt::softmax(x); }),
       op("layer_norm", {1024, 1000}, 30, 8, 1, [](auto& x) { return gt::layer_norm(x, {1000}); }),
-      affine_tanh(88, 33.1, 4),
+      affine_tanh(88, 33.1, 3),
       training("softmax step", false, 1.55e6, 2.7e5, 5, 2, softmax),
-      training("captured softmax step", true, 1.55e6, 2.7e5, 5, 2, softmax),
-      training("captured network", true, 1.5e7, 8.1e6, 11, 8, network),
+      training("captured softmax step", true, 1.55e6, 2.7e5, 4, 2, softmax),
+      training("captured network", true, 1.5e7, 8.1e6, 10, 8, network),
   };
   add_sums(all);
   return all;
