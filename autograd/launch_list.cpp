@@ -94,6 +94,8 @@ void LaunchList::join(std::vector<LaunchGroup>& groups, std::size_t number, cons
 }
 bool LaunchList::stays_one_kernel(const LaunchGroup& group, std::size_t number) const {
   if (device_ == Device::cpu()) return true;
+  constexpr std::size_t most = 64;  // longer ones take long to compile
+  if (group.launches().size() >= most) return false;
   std::vector<const Launch*> launches = launches_of(group.launches());
   launches.push_back(&kept_[number].work);
   return device::fusible(launches, {}) == launches.size();

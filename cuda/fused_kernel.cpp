@@ -381,11 +381,15 @@ bool add_all(cuda::Chain& chain, std::span<const Launch* const> launches, std::s
 }  // namespace
 
 std::size_t fusible(std::span<const Launch* const> launches, std::span<const void* const> passing) {
-  for (std::size_t count = 0; count < launches.size(); ++count) {
+  cuda::Chain open;
+  std::size_t count = 0;
+  while (count < launches.size() && open.add(*launches[count])) ++count;
+  const auto together = [&] {
     cuda::Chain chain;
-    if (!add_all(chain, launches.first(count + 1), passing)) return count;
-  }
-  return launches.size();
+    return add_all(chain, launches.first(count), passing);
+  };
+  while (count > 0 && !together()) --count;
+  return count;
 }
 
 std::unique_ptr<FusedKernel> fuse(std::span<const Launch* const> launches, std::span<const void* const> passing,
