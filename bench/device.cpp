@@ -198,7 +198,7 @@ void adam_step(benchmark::State& state) {
 [[maybe_unused]] const bool listed = [] {
   if (!gt::cuda::is_available()) return false;
   const auto add = [](const std::string& name, auto run) {
-    return benchmark::RegisterBenchmark(("cuda_" + name).c_str(), run)->UseManualTime();
+    return benchmark::RegisterBenchmark(("cuda_" + name).c_str(), run)->UseManualTime()->Iterations(5);
   };
   for (const std::int64_t batch : {128, 1024, 60000}) add("softmax_step", softmax_step)->Args({batch, 784, 10});
   add("softmax_step", softmax_step)->Args({256, 3072, 100})->Args({64, 8192, 1000});

@@ -236,7 +236,7 @@ def main(path):
     columns = [kind for peer in peers for kind in peer.kinds]
     print(f"{'':38}{'recorded':>10}{'captured':>10}" + "".join(f"{kind:>14}" for kind in columns) + f"{'ratio':>8}")
     for ours in json.load(open(path))["benchmarks"]:
-        name, *sizes = ours["name"].removeprefix("cuda_").removesuffix("/manual_time").split("/")
+        name, *sizes = [part for part in ours["name"].removeprefix("cuda_").split("/") if part != "manual_time" and ":" not in part]
         times = {}
         for peer in peers:
             make = peer.find(name, tuple(map(int, sizes)))
