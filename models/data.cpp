@@ -128,8 +128,9 @@ std::int64_t Batches::size() const {
 Batches::Batch Batches::batch(std::int64_t number, Location at) const {
   Call call(at);
   if (number < 0 || number >= size()) fail<IndexError>(at, "batch", fmt::format("batch {} of {}", number, size()));
-  Ahead alone;
-  return served(order_, number, alone);
+  const Batch batch = picked(order_, number);
+  if (!options_.device) return batch;
+  return {batch.first.detach().to(*options_.device), batch.second.detach().to(*options_.device)};
 }
 Batches::Batch Batches::picked(const Tensor& order, std::int64_t number) const {
   const std::int64_t first = number * options_.size, count = std::min(options_.size, data_.size() - first);
